@@ -1,0 +1,35 @@
+package io.firstcome.metrics;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * Bounds the number of time series: the first {@code firstcome.metrics.max-coupons} coupons seen get
+ * a label of their own, all others share {@code other}. Ask for coupons that are known to exist
+ * only, otherwise nonsense ids use up the labels.
+ */
+@ApplicationScoped
+public class CouponLabels {
+
+  /** The label of coupons without one of their own. */
+  public static final String OTHER = "other";
+
+  private final ConcurrentMap<String, String> labels = new ConcurrentHashMap<>();
+  private final int max;
+
+  CouponLabels(MetricsConfig config) {
+    this.max = config.maxCoupons();
+  }
+
+  /** The label of a coupon that exists. */
+  public String of(String couponId) {
+    String label = labels.get(couponId);
+    if (label != null) {
+      return label;
+    }
+    synchronized (this) {
+      return labels.size() < max ? labels.computeIfAbsent(couponId, id -> id) : OTHER;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.firstcome.redis;
+
+/**
+ * The names of all keys in Redis.
+ *
+ * <p>Everything of one campaign carries its hash tag, {@code fc:{<tag>}:…}, so that it lies in one
+ * slot of a cluster: a script may touch all of it, and campaigns spread over the shards. The tag of
+ * a coupon is its id.
+ */
+public final class Keys {
+
+  private Keys() {}
+
+  /** HASH: the state of a coupon, see {@code coupon-state.lua}. */
+  public static String state(String tag) {
+    return key(tag, "state");
+  }
+
+  /** HASH: user to {@code sequence:issuedAtMicros}. */
+  public static String claimants(String tag) {
+    return key(tag, "claimants");
+  }
+
+  /** SET: the users who may claim. */
+  public static String audience(String tag) {
+    return key(tag, "audience");
+  }
+
+  /** STREAM: what was decided and is not yet in MySQL. */
+  public static String ledger(String tag) {
+    return key(tag, "ledger");
+  }
+
+  /** STREAM: entries of the ledger that MySQL refuses for good. */
+  public static String deadLetters(String tag) {
+    return key(tag, "dead-letters");
+  }
+
+  /** STRING: the token of the replica that drains the ledger. */
+  public static String drainLease(String tag) {
+    return key(tag, "drain-lease");
+  }
+
+  /** STRING: the token of the replica that loads the state from MySQL. */
+  public static String loadLease(String tag) {
+    return key(tag, "load-lease");
+  }
+
+  /** HASH: claimants on their way in, of the loader with this token. */
+  public static String stagedClaimants(String tag, String token) {
+    return key(tag, "staged:" + token + ":claimants");
+  }
+
+  /** SET: the audience on its way in, of the loader with this token. */
+  public static String stagedAudience(String tag, String token) {
+    return key(tag, "staged:" + token + ":audience");
+  }
+
+  private static String key(String tag, String part) {
+    return "fc:{" + tag + "}:" + part;
+  }
+}

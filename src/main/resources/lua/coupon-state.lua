@@ -1,0 +1,36 @@
+-- Included by the scripts of a coupon: reads its state and judges whether it is whole.
+--
+-- Returns the state as a table, or nil and a reply for the caller:
+--   LOADING  the state, the claimants or the audience are missing, in whole or in part
+--   an error the state is of another format or holds something that is not a number
+-- Raises WRONGTYPE when a key is of the wrong type. Cost: O(1).
+local function coupon_state(state_key, claimants_key, audience_key)
+  local m = redis.call('HMGET', state_key, 'format', 'epoch', 'version', 'status', 'name', 'quantity',
+    'opens', 'closes', 'audience', 'sequence', 'issued', 'holders')
+  local holders = redis.call('HLEN', claimants_key)
+  local audience = redis.call('SCARD', audience_key)
+  if not m[1] then return nil, redis.status_reply('LOADING') end
+  if m[1] ~= '1' then
+    return nil, redis.error_reply('STATEFORMAT this release reads format 1, the state has ' .. m[1])
+  end
+  local s = {
+    epoch = tonumber(m[2]), version = tonumber(m[3]), status = m[4], name = m[5],
+    quantity = tonumber(m[6]), opens = tonumber(m[7]), closes = tonumber(m[8]),
+    audience = tonumber(m[9]), sequence = tonumber(m[10]), issued = tonumber(m[11]),
+    holders = tonumber(m[12]),
+  }
+  if not (s.epoch and s.version and s.status and s.name and s.quantity and s.opens and s.closes
+      and s.audience and s.sequence and s.issued and s.holders) then
+    return nil, redis.error_reply('STATECORRUPT a field of the state is missing or not a number')
+  end
+  if s.holders ~= holders or (s.audience >= 0 and s.audience ~= audience) then
+    return nil, redis.status_reply('LOADING')
+  end
+  return s
+end
+
+-- Redis TIME in microseconds. Print it with %.0f: Lua's own way turns it into 1.79e+15.
+local function now_micros()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000000 + tonumber(t[2])
+end
