@@ -1,0 +1,42 @@
+package io.firstcome.ledger;
+
+import java.util.Locale;
+
+/**
+ * What MySQL refuses for good. It leaves the ledger, so that what comes after it is not held up, and
+ * waits for the operator.
+ *
+ * @param entry the entry, or just the refused part of one that packs several decisions; its id is
+ *     that of the entry in the ledger
+ * @param detail for the operator: what was refused, and why
+ */
+public record DeadLetter(LedgerEntry entry, Reason reason, String detail) {
+
+  /** Why it was refused. */
+  public enum Reason {
+    /** The entry does not hold what its kind must hold. */
+    MALFORMED,
+    /** Something else is written where this would have to be. */
+    CONFLICT,
+    DATA_TOO_LONG,
+    OUT_OF_RANGE,
+    /** A value of the wrong kind, or none where there must be one. */
+    WRONG_VALUE,
+    /** It belongs to something that is not there. */
+    FOREIGN_KEY,
+    /** Decided by a state that has been replaced since. */
+    STALE_EPOCH,
+    /**
+     * No replica knows this kind. Never given by the drain, which leaves such a ledger to newer
+     * replicas; for an operator's tool.
+     */
+    UNKNOWN_KIND;
+
+    private final String slug = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
+    /** The name in metrics, in Redis and in the API. */
+    public String slug() {
+      return slug;
+    }
+  }
+}
