@@ -6,7 +6,7 @@
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] add or remove
 -- ARGV[2..] users, at most 1,000
--- Returns {version, users changed, size of the audience}, or
+-- Returns {epoch, version, users changed, size of the audience}, or
 --   NO-AUDIENCE anybody may claim this coupon
 --   LOADING the state is not whole. Cost: O(users).
 -- include: coupon-state.lua
@@ -25,7 +25,7 @@ for i = 1, #members do
     changed[#changed + 1] = user
   end
 end
-if #changed == 0 then return {s.version, 0, s.audience} end
+if #changed == 0 then return {s.epoch, s.version, 0, s.audience} end
 
 local size = s.audience + (add and #changed or -#changed)
 local version = string.format('%.0f', s.version + 1)
@@ -34,4 +34,4 @@ redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', add and 'audience-add' or 
   'version', version, 'users', table.concat(changed, ' '))
 redis.call(add and 'SADD' or 'SREM', KEYS[3], unpack(changed))
 redis.call('HSET', KEYS[1], 'version', version, 'audience', string.format('%.0f', size))
-return {s.version + 1, #changed, size}
+return {s.epoch, s.version + 1, #changed, size}

@@ -7,7 +7,8 @@
 -- KEYS[4] ledger     STREAM
 -- ARGV[1..] pairs of field and value: name, quantity, opens, closes (microseconds, 0: none),
 --           status (open, paused, closed)
--- Returns {version, now} of the definition that holds now, or
+-- Returns {epoch, version of the definition that holds now, 1 when it changed and 0 when not,
+-- size of the audience (-1: none)}, or
 --   BELOW-ISSUED the quantity would be less than what is issued
 --   WINDOW the coupon would close before it opens
 --   CLOSED the coupon is closed for good and cannot be paused or resumed
@@ -16,7 +17,6 @@
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
 redis.call('XLEN', KEYS[4])
 if not s then return refusal end
-local now = now_micros()
 
 local new = {name = s.name, quantity = s.quantity, opens = s.opens, closes = s.closes, status = s.status}
 local changed = false
@@ -28,7 +28,7 @@ for i = 1, #ARGV, 2 do
   end
   if new[field] ~= value then new[field], changed = value, true end
 end
-if not changed then return {s.version, now} end
+if not changed then return {s.epoch, s.version, 0, s.audience} end
 if s.status == 'closed' and new.status ~= 'closed' then return redis.status_reply('CLOSED') end
 if new.quantity < s.issued then return redis.status_reply('BELOW-ISSUED') end
 if new.closes > 0 and new.closes <= new.opens then return redis.status_reply('WINDOW') end
@@ -38,6 +38,6 @@ local definition = {'name', new.name, 'quantity', string.format('%.0f', new.quan
   'opens', string.format('%.0f', new.opens), 'closes', string.format('%.0f', new.closes),
   'status', new.status, 'version', version}
 redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'definition', 'epoch', string.format('%.0f', s.epoch),
-  'at', string.format('%.0f', now), unpack(definition))
+  'at', string.format('%.0f', now_micros()), unpack(definition))
 redis.call('HSET', KEYS[1], unpack(definition))
-return {s.version + 1, now}
+return {s.epoch, s.version + 1, 1, s.audience}

@@ -1,0 +1,18 @@
+package io.firstcome.coupon;
+
+/** What became of a change of a coupon's definition or audience. */
+sealed interface ChangeResult {
+
+  /**
+   * It holds in Redis; MySQL follows.
+   *
+   * @param epoch of the state that was changed
+   * @param version of the definition that holds now
+   * @param changed how much was changed: users, or 1 and 0 for a definition
+   * @param audience users in the audience now, or -1 where anybody may claim
+   */
+  record Done(long epoch, long version, long changed, long audience) implements ChangeResult {}
+
+  /** Nothing was changed; the word is the script's. */
+  record Refused(String word) implements ChangeResult {}
+}

@@ -1,0 +1,31 @@
+package io.firstcome.coupon;
+
+import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * A unit of a coupon that a user holds.
+ *
+ * @param couponId the coupon
+ * @param userId who holds it
+ * @param sequence its number in order of issue, from 1; given once, never reused
+ * @param issuedAt Redis time of the decision
+ */
+@Schema(description = "A unit of a coupon that a user holds; the same whenever it is asked for.")
+public record Claim(
+    @Schema(examples = "summer-2026") String couponId,
+    @Schema(examples = "alice") String userId,
+    @Schema(description = "Number in order of issue, from 1", examples = "1") long sequence,
+    @Schema(description = "When it was decided", examples = "2026-07-01T10:00:00.000123Z")
+        Instant issuedAt) {
+
+  /** Reads {@code sequence:issuedAtMicros}, as the claimants HASH keeps it. */
+  static Claim ofHolding(String couponId, String userId, String holding) {
+    int colon = holding.indexOf(':');
+    return new Claim(
+        couponId,
+        userId,
+        Long.parseLong(holding, 0, colon, 10),
+        Micros.toInstant(Long.parseLong(holding, colon + 1, holding.length(), 10)));
+  }
+}

@@ -1,0 +1,47 @@
+package io.firstcome.coupon;
+
+import java.time.Instant;
+
+/** What the claim script decided for one user. A refusal is a value. */
+sealed interface ClaimResult {
+
+  /** The user holds this claim since just now. */
+  record Issued(Claim claim) implements ClaimResult {}
+
+  /** The user holds this claim since earlier. */
+  record AlreadyClaimed(Claim claim) implements ClaimResult {}
+
+  /**
+   * The user holds nothing and gets nothing.
+   *
+   * @param opensAt when the coupon opens, or null
+   * @param serverTime Redis time of the decision
+   */
+  record Refused(Reason reason, Instant opensAt, Instant serverTime) implements ClaimResult {}
+
+  /** Why not. */
+  enum Reason {
+    SOLD_OUT(-1),
+    NOT_ELIGIBLE(-2),
+    NOT_OPEN(-3),
+    PAUSED(-4),
+    CLOSED(-5),
+    LEDGER_FULL(-6);
+
+    private final int code;
+
+    Reason(int code) {
+      this.code = code;
+    }
+
+    /** The reason behind the negative number that {@code claim.lua} answers. */
+    static Reason ofCode(long code) {
+      for (Reason reason : values()) {
+        if (reason.code == code) {
+          return reason;
+        }
+      }
+      throw new IllegalArgumentException("claim.lua answered " + code);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.firstcome.coupon;
+
+import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.LocalDateTime;
+
+/**
+ * A coupon's definition as MySQL keeps it. Written once, when it is created; from then on the
+ * ledger alone changes it.
+ */
+@Entity
+@Table(name = "coupon")
+class Coupon extends PanacheEntityBase {
+
+  @Id public String id;
+
+  public String name;
+
+  public long quantity;
+
+  @Column(name = "opens_at")
+  public LocalDateTime opensAt;
+
+  @Column(name = "closes_at")
+  public LocalDateTime closesAt;
+
+  /** A {@link Status}, as it is stored. */
+  public String status;
+
+  public boolean audience;
+
+  public long version;
+
+  public long epoch;
+
+  /** SHA-256 of the request that created it, 64 hexadecimal digits. */
+  @Column(updatable = false)
+  public String creation;
+}

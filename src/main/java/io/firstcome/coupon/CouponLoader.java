@@ -1,0 +1,358 @@
+package io.firstcome.coupon;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.firstcome.ledger.Drainer;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Script;
+import io.firstcome.redis.Scripts;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.redis.client.Command;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
+/**
+ * Loads coupons from MySQL into Redis. A new replica, a coupon just created and a Redis that was
+ * flushed all look the same: the state is not there, and is brought once, however many ask.
+ *
+ * <ol>
+ *   <li>A lease keeps other loaders away; it is a courtesy that saves work, not what makes this
+ *       right.
+ *   <li>What is left of the ledger is drained.
+ *   <li>The epoch is raised in MySQL. Every drain transaction compares the epoch of its entries
+ *       under a lock on that row, so from here on nothing of the lost state can reach MySQL, and
+ *       what is read next is all there is.
+ *   <li>Claimants and audience are staged in chunks under names with this loader's token.
+ *   <li>One script checks the token, the epoch, the ledger and the staged sizes, and makes it all
+ *       appear at once.
+ * </ol>
+ *
+ * A loader that slept through any of this fails one of those checks.
+ */
+@ApplicationScoped
+class CouponLoader {
+
+  /** What a load came to. */
+  enum Outcome {
+    LOADED,
+    /** MySQL knows no such coupon. */
+    UNKNOWN,
+    /** Another replica is at it, or what is left of the ledger could not be drained yet. */
+    NOT_YET
+  }
+
+  private static final Logger LOG = Logger.getLogger(CouponLoader.class);
+  private static final Script LEASE_TAKE = Script.named("lease-take");
+  private static final Script LEASE_RELEASE = Script.named("lease-release");
+
+  private final CouponScripts coupons;
+  private final Scripts redis;
+  private final Drainer drainer;
+  private final Pool mysql;
+  private final LoadConfig config;
+  private final Cache<String, Boolean> unknown;
+  private final ThreadPoolExecutor loaders;
+  private final ConcurrentMap<String, Uni<Boolean>> lookUps = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Uni<Outcome>> loads = new ConcurrentHashMap<>();
+
+  CouponLoader(
+      CouponScripts coupons, Scripts redis, Drainer drainer, Pool mysql, LoadConfig config) {
+    this.coupons = coupons;
+    this.redis = redis;
+    this.drainer = drainer;
+    this.mysql = mysql;
+    this.config = config;
+    this.unknown =
+        Caffeine.newBuilder()
+            .maximumSize(config.maxUnknown())
+            .expireAfterWrite(config.unknownTtl())
+            .build();
+    this.loaders =
+        new ThreadPoolExecutor(
+            config.maxConcurrent(),
+            config.maxConcurrent(),
+            30,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(config.maxWaiting()),
+            work -> new Thread(work, "coupon-loader"));
+    this.loaders.allowCoreThreadTimeOut(true);
+  }
+
+  @PreDestroy
+  void stop() {
+    loaders.shutdownNow();
+  }
+
+  /**
+   * For who met a coupon that Redis does not hold: begins to load it and does not wait for that.
+   *
+   * @return always a failure: unknown coupon, loading, or why neither could be found out
+   */
+  <T> Uni<T> refuseAndLoad(String couponId) {
+    if (loads.containsKey(couponId)) {
+      return Uni.createFrom().failure(Problem.of(ProblemType.LOADING).asException());
+    }
+    return exists(couponId)
+        .map(
+            exists -> {
+              if (!exists) {
+                throw Problem.of(ProblemType.UNKNOWN_COUPON).asException();
+              }
+              load(couponId)
+                  .subscribe()
+                  .with(
+                      outcome -> {},
+                      e -> LOG.warnf("Could not load coupon %s: %s", couponId, e.getMessage()));
+              throw Problem.of(ProblemType.LOADING).asException();
+            });
+  }
+
+  /** For who can wait a moment: loads the coupon and fails where it is not there in time. */
+  Uni<Void> await(String couponId) {
+    return exists(couponId)
+        .flatMap(
+            exists ->
+                exists ? load(couponId) : Uni.createFrom().item(Outcome.UNKNOWN))
+        .ifNoItem()
+        .after(config.patience())
+        .recoverWithItem(Outcome.NOT_YET)
+        .invoke(
+            outcome -> {
+              switch (outcome) {
+                case UNKNOWN -> throw Problem.of(ProblemType.UNKNOWN_COUPON).asException();
+                case NOT_YET -> throw Problem.of(ProblemType.LOADING).asException();
+                default -> {}
+              }
+            })
+        .replaceWithVoid();
+  }
+
+  /** A coupon of this id exists now: forgets that it did not. */
+  void created(String couponId) {
+    unknown.invalidate(couponId);
+  }
+
+  private Uni<Boolean> exists(String couponId) {
+    if (unknown.getIfPresent(couponId) != null) {
+      return Uni.createFrom().item(false);
+    }
+    return once(
+        lookUps,
+        couponId,
+        () ->
+            query("SELECT epoch FROM coupon WHERE id = ?", couponId)
+                .map(rows -> rows.size() > 0)
+                .invoke(
+                    exists -> {
+                      if (!exists) {
+                        unknown.put(couponId, true);
+                      }
+                    }));
+  }
+
+  private Uni<Outcome> load(String couponId) {
+    return once(
+        loads,
+        couponId,
+        () ->
+            Uni.createFrom()
+                .item(() -> loadNow(couponId))
+                .runSubscriptionOn(loaders)
+                .onFailure(RejectedExecutionException.class)
+                .transform(e -> Problem.of(ProblemType.OVERLOADED).asException()));
+  }
+
+  /** One flight an id: who comes while it is in the air shares its result. */
+  private <T> Uni<T> once(
+      ConcurrentMap<String, Uni<T>> flights, String couponId, Supplier<Uni<T>> start) {
+    if (flights.size() >= config.maxWaiting()) {
+      return Uni.createFrom().failure(Problem.of(ProblemType.OVERLOADED).asException());
+    }
+    return flights.computeIfAbsent(
+        couponId,
+        id ->
+            start.get().onTermination().invoke(() -> flights.remove(id)).memoize().indefinitely());
+  }
+
+  private Outcome loadNow(String couponId) {
+    String token = UUID.randomUUID().toString();
+    if (!lease(couponId, token)) {
+      return Outcome.NOT_YET;
+    }
+    try {
+      if (isWhole(couponId)) {
+        return Outcome.LOADED;
+      }
+      if (!drainer.drainNow(couponId, config.drainTimeout())) {
+        LOG.warnf("Coupon %s waits: its ledger could not be drained yet", couponId);
+        return Outcome.NOT_YET;
+      }
+      Row definition = raiseEpoch(couponId);
+      if (definition == null) {
+        return Outcome.UNKNOWN;
+      }
+      return publish(couponId, token, definition);
+    } finally {
+      await(redis.run(LEASE_RELEASE, List.of(Keys.loadLease(couponId)), List.of(token)));
+    }
+  }
+
+  private boolean isWhole(String couponId) {
+    return await(
+        coupons
+            .read(couponId, null)
+            .map(state -> true)
+            .onFailure(NotLoadedException.class)
+            .recoverWithItem(false));
+  }
+
+  private Row raiseEpoch(String couponId) {
+    return await(
+        mysql.withTransaction(
+            connection ->
+                connection
+                    .preparedQuery("UPDATE coupon SET epoch = epoch + 1 WHERE id = ?")
+                    .execute(Tuple.of(couponId))
+                    .flatMap(
+                        updated ->
+                            connection
+                                .preparedQuery(
+                                    "SELECT epoch, version, status, name, quantity, opens_at,"
+                                        + " closes_at, audience FROM coupon WHERE id = ?")
+                                .execute(Tuple.of(couponId)))
+                    .map(rows -> rows.size() == 0 ? null : rows.iterator().next())));
+  }
+
+  private Outcome publish(String couponId, String token, Row definition) {
+    long startNanos = System.nanoTime();
+    long lastSequence = 0;
+    long claimants = 0;
+    while (true) {
+      RowSet<Row> page =
+          await(
+              query(
+                  "SELECT sequence, user_id, issued_at FROM claim"
+                      + " WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                  couponId,
+                  lastSequence,
+                  config.chunk()));
+      List<Object> holdings = new ArrayList<>();
+      for (Row row : page) {
+        lastSequence = row.getLong("sequence");
+        holdings.add(row.getString("user_id"));
+        holdings.add(lastSequence + ":" + Micros.of(row.getLocalDateTime("issued_at")));
+      }
+      if (!stage(couponId, token, Command.HSET, Keys.stagedClaimants(couponId, token), holdings)) {
+        return Outcome.NOT_YET;
+      }
+      claimants += page.size();
+      if (page.size() < config.chunk()) {
+        break;
+      }
+    }
+    long audience = -1;
+    if (definition.getBoolean("audience")) {
+      audience = 0;
+      String lastUser = "";
+      while (true) {
+        RowSet<Row> page =
+            await(
+                query(
+                    "SELECT user_id FROM audience_member"
+                        + " WHERE coupon_id = ? AND user_id > ? ORDER BY user_id LIMIT ?",
+                    couponId,
+                    lastUser,
+                    config.chunk()));
+        List<Object> users = new ArrayList<>();
+        for (Row row : page) {
+          lastUser = row.getString("user_id");
+          users.add(lastUser);
+        }
+        if (!stage(couponId, token, Command.SADD, Keys.stagedAudience(couponId, token), users)) {
+          return Outcome.NOT_YET;
+        }
+        audience += page.size();
+        if (page.size() < config.chunk()) {
+          break;
+        }
+      }
+    }
+    LocalDateTime opensAt = definition.getLocalDateTime("opens_at");
+    LocalDateTime closesAt = definition.getLocalDateTime("closes_at");
+    String answer =
+        await(
+            coupons.publish(
+                couponId,
+                token,
+                List.of(
+                    definition.getLong("epoch").toString(),
+                    definition.getLong("version").toString(),
+                    definition.getString("status"),
+                    definition.getString("name"),
+                    definition.getLong("quantity").toString(),
+                    String.valueOf(Micros.of(opensAt)),
+                    String.valueOf(Micros.of(closesAt)),
+                    String.valueOf(audience),
+                    String.valueOf(lastSequence),
+                    String.valueOf(claimants),
+                    String.valueOf(claimants))));
+    if (!answer.equals("PUBLISHED")) {
+      LOG.warnf("Coupon %s was not published: %s; it is tried again", couponId, answer);
+      return Outcome.NOT_YET;
+    }
+    LOG.infof(
+        "Loaded coupon %s from MySQL: epoch %d, %d claims, %d ms",
+        couponId,
+        definition.getLong("epoch"),
+        claimants,
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+    return Outcome.LOADED;
+  }
+
+  /** Adds to a staged key, which goes by itself where its loader does not come back. */
+  private boolean stage(
+      String couponId, String token, Command command, String key, List<Object> members) {
+    if (!members.isEmpty()) {
+      members.add(0, key);
+      await(redis.send(command, members.toArray()));
+      await(redis.send(Command.PEXPIRE, key, config.lease().toMillis()));
+    }
+    return lease(couponId, token);
+  }
+
+  private boolean lease(String couponId, String token) {
+    return await(
+        redis
+            .run(
+                LEASE_TAKE,
+                List.of(Keys.loadLease(couponId)),
+                List.of(token, String.valueOf(config.lease().toMillis())))
+            .map(reply -> reply.toInteger() == 1));
+  }
+
+  private Uni<RowSet<Row>> query(String sql, Object... parameters) {
+    return mysql.preparedQuery(sql).execute(Tuple.from(parameters));
+  }
+
+  private <T> T await(Uni<T> uni) {
+    return uni.await().atMost(config.statementTimeout());
+  }
+}

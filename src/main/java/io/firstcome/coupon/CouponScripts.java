@@ -1,0 +1,167 @@
+package io.firstcome.coupon;
+
+import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
+import io.firstcome.coupon.ClaimResult.Issued;
+import io.firstcome.coupon.ClaimResult.Reason;
+import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.ledger.LedgerConfig;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Script;
+import io.firstcome.redis.Scripts;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The scripts of a coupon, with Java's types. Every method fails with {@link NotLoadedException}
+ * where the script answers LOADING, and with a {@link io.firstcome.redis.RedisException} where Redis
+ * did not do it.
+ */
+@ApplicationScoped
+class CouponScripts {
+
+  private static final Script CLAIM = Script.named("claim");
+  private static final Script READ = Script.named("coupon-read");
+  private static final Script CHANGE = Script.named("coupon-change");
+  private static final Script AUDIENCE = Script.named("coupon-audience");
+  private static final Script PUBLISH = Script.named("coupon-publish");
+
+  private final Scripts scripts;
+  private final String maxUndrained;
+
+  CouponScripts(Scripts scripts, LedgerConfig ledger) {
+    this.scripts = scripts;
+    this.maxUndrained = String.valueOf(ledger.maxUndrained());
+  }
+
+  /**
+   * Claims a unit for each of these users, in this order.
+   *
+   * @param users at most {@link Script#MAX_USERS}
+   * @return a result for each, in the same order
+   */
+  Uni<List<ClaimResult>> claim(String couponId, List<String> users) {
+    List<String> args = new ArrayList<>(users.size() + 1);
+    args.add(maxUndrained);
+    args.addAll(users);
+    return run(CLAIM, couponId, keysAndLedger(couponId), args)
+        .map(
+            reply -> {
+              Instant now = Micros.toInstant(reply.get(0).toLong());
+              Instant opensAt = Micros.toInstant(reply.get(2).toLong());
+              List<ClaimResult> results = new ArrayList<>(users.size());
+              for (int i = 0; i < users.size(); i++) {
+                results.add(result(couponId, users.get(i), reply.get(i + 3), now, opensAt));
+              }
+              return results;
+            });
+  }
+
+  /** Reads a coupon, and what this user (or nobody: null) holds of it. */
+  Uni<CouponState> read(String couponId, String userId) {
+    return run(READ, couponId, keys(couponId), List.of(userId == null ? "" : userId))
+        .map(
+            r ->
+                new CouponState(
+                    couponId,
+                    Micros.toInstant(r.get(0).toLong()),
+                    r.get(1).toLong(),
+                    r.get(2).toLong(),
+                    Status.ofStored(r.get(3).toString()),
+                    r.get(4).toString(),
+                    r.get(5).toLong(),
+                    Micros.toInstant(r.get(6).toLong()),
+                    Micros.toInstant(r.get(7).toLong()),
+                    r.get(8).toLong(),
+                    r.get(9).toLong(),
+                    r.get(10).toLong(),
+                    r.get(11) == null || r.get(11).toString().isEmpty()
+                        ? null
+                        : Claim.ofHolding(couponId, userId, r.get(11).toString())));
+  }
+
+  /** Changes these fields of the definition, see {@code coupon-change.lua}. */
+  Uni<ChangeResult> change(String couponId, Map<String, String> fields) {
+    List<String> args = new ArrayList<>();
+    fields.forEach(
+        (field, value) -> {
+          args.add(field);
+          args.add(value);
+        });
+    return run(CHANGE, couponId, keysAndLedger(couponId), args).map(CouponScripts::changed);
+  }
+
+  /**
+   * Adds users to the audience or removes them.
+   *
+   * @param users at most {@link Script#MAX_USERS}
+   */
+  Uni<ChangeResult> audience(String couponId, boolean add, List<String> users) {
+    List<String> args = new ArrayList<>(users.size() + 1);
+    args.add(add ? "add" : "remove");
+    args.addAll(users);
+    return run(AUDIENCE, couponId, keysAndLedger(couponId), args).map(CouponScripts::changed);
+  }
+
+  /** Publishes what a loader has staged; answers what {@code coupon-publish.lua} says. */
+  Uni<String> publish(String couponId, String token, Collection<String> state) {
+    List<String> keys = new ArrayList<>(keysAndLedger(couponId));
+    keys.add(Keys.loadLease(couponId));
+    keys.add(Keys.stagedClaimants(couponId, token));
+    keys.add(Keys.stagedAudience(couponId, token));
+    List<String> args = new ArrayList<>();
+    args.add(token);
+    args.addAll(state);
+    return scripts.run(PUBLISH, keys, args).map(Response::toString);
+  }
+
+  private Uni<Response> run(Script script, String couponId, List<String> keys, List<String> args) {
+    return scripts
+        .run(script, keys, args)
+        .invoke(
+            reply -> {
+              if (reply.type() == ResponseType.SIMPLE && reply.toString().equals("LOADING")) {
+                throw new NotLoadedException(couponId);
+              }
+            });
+  }
+
+  private static ClaimResult result(
+      String couponId, String userId, Response result, Instant now, Instant opensAt) {
+    if (result.type() != ResponseType.NUMBER) {
+      return new AlreadyClaimed(Claim.ofHolding(couponId, userId, result.toString()));
+    }
+    long number = result.toLong();
+    return number > 0
+        ? new Issued(new Claim(couponId, userId, number, now))
+        : new Refused(Reason.ofCode(number), opensAt, now);
+  }
+
+  private static ChangeResult changed(Response reply) {
+    return reply.type() == ResponseType.SIMPLE
+        ? new ChangeResult.Refused(reply.toString())
+        : new ChangeResult.Done(
+            reply.get(0).toLong(),
+            reply.get(1).toLong(),
+            reply.get(2).toLong(),
+            reply.get(3).toLong());
+  }
+
+  private static List<String> keys(String couponId) {
+    return List.of(Keys.state(couponId), Keys.claimants(couponId), Keys.audience(couponId));
+  }
+
+  private static List<String> keysAndLedger(String couponId) {
+    return List.of(
+        Keys.state(couponId),
+        Keys.claimants(couponId),
+        Keys.audience(couponId),
+        Keys.ledger(couponId));
+  }
+}

@@ -1,0 +1,75 @@
+package io.firstcome.coupon;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A coupon as the API shows it. */
+@Schema(name = "Coupon")
+public record CouponView(
+    @Schema(examples = "summer-2026") String id,
+    @Schema(examples = "Summer sale") String name,
+    @Schema(examples = "100") long quantity,
+    @Schema(description = "Units given out", examples = "40") long issued,
+    @Schema(description = "Units left: quantity - issued", examples = "60") long remaining,
+    Phase state,
+    @Schema(description = "null: open since its creation", examples = "2026-07-01T10:00:00Z")
+        Instant opensAt,
+    @Schema(description = "null: no end", examples = "2026-07-02T10:00:00Z") Instant closesAt,
+    @JsonProperty("audience")
+        @Schema(description = "Whether only users of its audience may claim", examples = "false")
+        boolean hasAudience,
+    @Schema(description = "Grows with every change of the definition", examples = "1")
+        long version,
+    @Schema(description = "Redis time: the clock that judges the window")
+        Instant serverTime) {
+
+  /** What a claim would meet. */
+  public enum Phase {
+    NOT_OPEN,
+    OPEN,
+    PAUSED,
+    SOLD_OUT,
+    CLOSED
+  }
+
+  static CouponView of(
+      String id,
+      String name,
+      long quantity,
+      long issued,
+      Status status,
+      Instant opensAt,
+      Instant closesAt,
+      boolean hasAudience,
+      long version,
+      Instant serverTime) {
+    return new CouponView(
+        id,
+        name,
+        quantity,
+        issued,
+        quantity - issued,
+        phase(status, opensAt, closesAt, issued >= quantity, serverTime),
+        opensAt,
+        closesAt,
+        hasAudience,
+        version,
+        serverTime);
+  }
+
+  /** The order in which {@code claim.lua} judges. */
+  private static Phase phase(
+      Status status, Instant opensAt, Instant closesAt, boolean soldOut, Instant now) {
+    if (status == Status.CLOSED || (closesAt != null && !now.isBefore(closesAt))) {
+      return Phase.CLOSED;
+    }
+    if (opensAt != null && now.isBefore(opensAt)) {
+      return Phase.NOT_OPEN;
+    }
+    if (status == Status.PAUSED) {
+      return Phase.PAUSED;
+    }
+    return soldOut ? Phase.SOLD_OUT : Phase.OPEN;
+  }
+}
