@@ -26,6 +26,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -243,57 +244,33 @@ class CouponLoader {
 
   private Outcome publish(String couponId, String token, Row definition) {
     long startNanos = System.nanoTime();
-    long lastSequence = 0;
-    long claimants = 0;
-    while (true) {
-      RowSet<Row> page =
-          await(
-              query(
-                  "SELECT sequence, user_id, issued_at FROM claim"
-                      + " WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-                  couponId,
-                  lastSequence,
-                  config.chunk()));
-      List<Object> holdings = new ArrayList<>();
-      for (Row row : page) {
-        lastSequence = row.getLong("sequence");
-        holdings.add(row.getString("user_id"));
-        holdings.add(lastSequence + ":" + Micros.of(row.getLocalDateTime("issued_at")));
-      }
-      if (!stage(couponId, token, Command.HSET, Keys.stagedClaimants(couponId, token), holdings)) {
-        return Outcome.NOT_YET;
-      }
-      claimants += page.size();
-      if (page.size() < config.chunk()) {
-        break;
-      }
-    }
-    long audience = -1;
-    if (definition.getBoolean("audience")) {
-      audience = 0;
-      String lastUser = "";
-      while (true) {
-        RowSet<Row> page =
-            await(
-                query(
-                    "SELECT user_id FROM audience_member"
-                        + " WHERE coupon_id = ? AND user_id > ? ORDER BY user_id LIMIT ?",
-                    couponId,
-                    lastUser,
-                    config.chunk()));
-        List<Object> users = new ArrayList<>();
-        for (Row row : page) {
-          lastUser = row.getString("user_id");
-          users.add(lastUser);
-        }
-        if (!stage(couponId, token, Command.SADD, Keys.stagedAudience(couponId, token), users)) {
-          return Outcome.NOT_YET;
-        }
-        audience += page.size();
-        if (page.size() < config.chunk()) {
-          break;
-        }
-      }
+    Staged claimants =
+        stage(
+            couponId,
+            token,
+            Command.HSET,
+            Keys.stagedClaimants(couponId, token),
+            "SELECT sequence, user_id, issued_at FROM claim"
+                + " WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+            0L,
+            row ->
+                List.of(
+                    row.getString(1), row.getLong(0) + ":" + Micros.of(row.getLocalDateTime(2))));
+    boolean forAll = !definition.getBoolean("audience");
+    Staged audience =
+        forAll
+            ? new Staged(-1, null)
+            : stage(
+                couponId,
+                token,
+                Command.SADD,
+                Keys.stagedAudience(couponId, token),
+                "SELECT user_id FROM audience_member"
+                    + " WHERE coupon_id = ? AND user_id > ? ORDER BY user_id LIMIT ?",
+                "",
+                row -> List.of(row.getString(0)));
+    if (claimants == null || audience == null) {
+      return Outcome.NOT_YET;
     }
     LocalDateTime opensAt = definition.getLocalDateTime("opens_at");
     LocalDateTime closesAt = definition.getLocalDateTime("closes_at");
@@ -310,10 +287,10 @@ class CouponLoader {
                     definition.getLong("quantity").toString(),
                     String.valueOf(Micros.of(opensAt)),
                     String.valueOf(Micros.of(closesAt)),
-                    String.valueOf(audience),
-                    String.valueOf(lastSequence),
-                    String.valueOf(claimants),
-                    String.valueOf(claimants))));
+                    String.valueOf(audience.size()),
+                    String.valueOf(claimants.last()),
+                    String.valueOf(claimants.size()),
+                    String.valueOf(claimants.size()))));
     if (!answer.equals("PUBLISHED")) {
       LOG.warnf("Coupon %s was not published: %s; it is tried again", couponId, answer);
       return Outcome.NOT_YET;
@@ -322,20 +299,50 @@ class CouponLoader {
         "Loaded coupon %s from MySQL: epoch %d, %d claims, %d ms",
         couponId,
         definition.getLong("epoch"),
-        claimants,
+        claimants.size(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
     return Outcome.LOADED;
   }
 
-  /** Adds to a staged key, which goes by itself where its loader does not come back. */
-  private boolean stage(
-      String couponId, String token, Command command, String key, List<Object> members) {
-    if (!members.isEmpty()) {
-      members.add(0, key);
-      await(redis.send(command, members.toArray()));
-      await(redis.send(Command.PEXPIRE, key, config.lease().toMillis()));
+  /** How many rows were staged, and the key of the last, or of none. */
+  private record Staged(long size, Object last) {}
+
+  /**
+   * Stages what a query yields, page after page, under a key that goes by itself where its loader
+   * does not come back.
+   *
+   * @param sql takes the coupon, the key (first column) after which to go on, and the page's size
+   * @return null when the lease was lost
+   */
+  private Staged stage(
+      String couponId,
+      String token,
+      Command command,
+      String key,
+      String sql,
+      Object first,
+      Function<Row, List<String>> members) {
+    long size = 0;
+    Object last = first;
+    while (true) {
+      RowSet<Row> page = await(query(sql, couponId, last, config.chunk()));
+      List<Object> args = new ArrayList<>(List.of(key));
+      for (Row row : page) {
+        last = row.getValue(0);
+        args.addAll(members.apply(row));
+      }
+      if (page.size() > 0) {
+        await(redis.send(command, args.toArray()));
+        await(redis.send(Command.PEXPIRE, key, config.lease().toMillis()));
+      }
+      size += page.size();
+      if (!lease(couponId, token)) {
+        return null;
+      }
+      if (page.size() < config.chunk()) {
+        return new Staged(size, last);
+      }
     }
-    return lease(couponId, token);
   }
 
   private boolean lease(String couponId, String token) {

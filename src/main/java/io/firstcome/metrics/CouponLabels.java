@@ -32,4 +32,9 @@ public class CouponLabels {
       return labels.size() < max ? labels.computeIfAbsent(couponId, id -> id) : OTHER;
     }
   }
+
+  /** The label of a coupon that may not exist: its own only where it has one already. */
+  public String ofKnown(String couponId) {
+    return labels.getOrDefault(couponId, OTHER);
+  }
 }

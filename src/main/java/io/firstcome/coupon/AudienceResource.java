@@ -1,0 +1,95 @@
+package io.firstcome.coupon;
+
+import io.firstcome.redis.Script;
+import io.firstcome.web.Roles;
+import io.firstcome.web.UserId;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Who may claim a coupon that was created with {@code "audience": true}. */
+@Path("/api/v1/coupons/{couponId}/audience")
+@Tag(name = "Coupons")
+@RolesAllowed(Roles.ADMIN)
+class AudienceResource {
+
+  /** The most users one call may name. */
+  static final int MAX_USERS = 10_000;
+
+  private final CouponScripts scripts;
+  private final Definitions definitions;
+
+  AudienceResource(CouponScripts scripts, Definitions definitions) {
+    this.scripts = scripts;
+    this.definitions = definitions;
+  }
+
+  /** Users by their ids. */
+  @Schema(name = "Users")
+  record Users(
+      @NotEmpty
+          @Size(max = MAX_USERS)
+          @Schema(examples = "[\"alice\",\"bob\"]")
+          List<
+                  @NotNull @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE) String>
+              users) {}
+
+  /**
+   * What became of the audience.
+   *
+   * @param changed users who were not in it before, or were
+   * @param size users in it now
+   */
+  record Audience(
+      @Schema(examples = "2") long changed, @Schema(examples = "2") long size) {}
+
+  @PUT
+  @Operation(
+      summary = "Add users to the audience",
+      description = "Up to 10,000 a call; answered once they are in MySQL. Again is harmless.")
+  Uni<Audience> add(String couponId, @Valid @NotNull Users users) {
+    return change(couponId, true, users.users());
+  }
+
+  @DELETE
+  @Operation(
+      summary = "Remove users from the audience",
+      description = "Who has claimed keeps the claim. Again is harmless.")
+  Uni<Audience> remove(String couponId, @Valid @NotNull Users users) {
+    return change(couponId, false, users.users());
+  }
+
+  /** In parts that a script can take; each part holds when the next begins. */
+  private Uni<Audience> change(String couponId, boolean add, List<String> users) {
+    CouponRequests.checkId(couponId);
+    List<List<String>> parts = new ArrayList<>();
+    for (int from = 0; from < users.size(); from += Script.MAX_USERS) {
+      parts.add(users.subList(from, Math.min(from + Script.MAX_USERS, users.size())));
+    }
+    return Multi.createFrom()
+        .iterable(parts)
+        .onItem()
+        .transformToUniAndConcatenate(
+            part -> definitions.settled(couponId, scripts.audience(couponId, add, part)))
+        .collect()
+        .asList()
+        .map(
+            done ->
+                new Audience(
+                    done.stream().mapToLong(ChangeResult.Done::changed).sum(),
+                    done.get(done.size() - 1).audience()));
+  }
+}

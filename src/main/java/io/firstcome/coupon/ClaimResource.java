@@ -1,0 +1,145 @@
+package io.firstcome.coupon;
+
+import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
+import io.firstcome.coupon.ClaimResult.Issued;
+import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.web.CurrentUser;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Roles;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.quarkus.panache.common.Page;
+import io.quarkus.security.Authenticated;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriBuilder;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Claims of a coupon: taken by users, each for themselves. */
+@Path("/api/v1/coupons/{couponId}/claims")
+@Tag(name = "Claims")
+class ClaimResource {
+
+  private static final UriBuilder LOCATION =
+      UriBuilder.fromPath(CouponResource.PATH + "{couponId}/claims/{userId}");
+
+  private final Claims claims;
+  private final CurrentUser user;
+
+  ClaimResource(Claims claims, CurrentUser user) {
+    this.claims = claims;
+    this.user = user;
+  }
+
+  /**
+   * A page of claims in order of their sequence.
+   *
+   * @param next ask for what comes after this one, or null: this was the last page
+   */
+  record ClaimPage(List<Claim> claims, Long next) {}
+
+  @POST
+  @Authenticated
+  @Operation(summary = "Claim a unit", description = "Asking again is safe: see the outcome table.")
+  Uni<Response> claim(String couponId) {
+    CouponRequests.checkId(couponId);
+    return claims
+        .claim(couponId, user.id())
+        .map(
+            result ->
+                result instanceof AlreadyClaimed already
+                    ? ClaimProblems.alreadyClaimed(already.claim()).toResponse()
+                    : response(result));
+  }
+
+  @PUT
+  @Path("/{userId}")
+  @Authenticated
+  @Operation(
+      summary = "Claim a unit, for clients that retry by themselves",
+      description = "201 the first time, 200 with the identical claim ever after.")
+  Uni<Response> claim(String couponId, String userId) {
+    CouponRequests.checkId(couponId);
+    if (!user.is(userId)) {
+      return forbidden();
+    }
+    return claims.claim(couponId, userId).map(ClaimResource::response);
+  }
+
+  @GET
+  @Path("/{userId}")
+  @Authenticated
+  @Operation(summary = "Read a claim", description = "One's own; the operator reads anybody's.")
+  Uni<Response> read(String couponId, String userId) {
+    CouponRequests.checkId(couponId);
+    // Before anything is looked up, so that nobody learns whether another user holds a claim.
+    if (!user.is(userId) && !user.isAdmin()) {
+      return forbidden();
+    }
+    return claims
+        .find(couponId, userId)
+        .map(
+            claim ->
+                claim == null
+                    ? Problem.of(ProblemType.NO_CLAIM).toResponse()
+                    : Response.ok(claim).build());
+  }
+
+  @GET
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "List claims",
+      description = "In order of issue, page by page, from MySQL: what is drained.")
+  Uni<ClaimPage> list(
+      String couponId,
+      @RestQuery @DefaultValue("0") @Min(0) long after,
+      @RestQuery @DefaultValue("100") @Min(1) @Max(1000) int limit) {
+    CouponRequests.checkId(couponId);
+    return Panache.withSession(
+            () ->
+                ClaimRecord.<ClaimRecord>find(
+                        "couponId = ?1 and sequence > ?2 order by sequence", couponId, after)
+                    .page(Page.ofSize(limit))
+                    .list())
+        .map(
+            records -> {
+              List<Claim> page = records.stream().map(ClaimRecord::claim).toList();
+              return new ClaimPage(
+                  page, page.size() < limit ? null : page.get(page.size() - 1).sequence());
+            })
+        // An empty page of a coupon that does not exist would look like one without claims.
+        .call(
+            page ->
+                page.claims().isEmpty()
+                    ? claims.read(couponId, null)
+                    : Uni.createFrom().voidItem());
+  }
+
+  private static Response response(ClaimResult result) {
+    if (result instanceof Issued issued) {
+      Claim claim = issued.claim();
+      return Response.created(LOCATION.build(claim.couponId(), claim.userId()))
+          .entity(claim)
+          .build();
+    }
+    if (result instanceof AlreadyClaimed already) {
+      return Response.ok(already.claim()).build();
+    }
+    return ClaimProblems.of((Refused) result).toResponse();
+  }
+
+  private static Uni<Response> forbidden() {
+    return Uni.createFrom().item(Problem.of(ProblemType.FORBIDDEN).toResponse());
+  }
+}

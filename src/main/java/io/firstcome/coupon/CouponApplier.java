@@ -1,0 +1,175 @@
+package io.firstcome.coupon;
+
+import io.firstcome.ledger.DeadLetter;
+import io.firstcome.ledger.DeadLetter.Reason;
+import io.firstcome.ledger.LedgerApplier;
+import io.firstcome.ledger.LedgerConfig;
+import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.ledger.RowInsert;
+import io.firstcome.ledger.SqlTransaction;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes what the scripts of a coupon decided to MySQL.
+ *
+ * <p>Holds a lock on the coupon's row throughout, so that a loader, which raises the epoch there,
+ * comes either before (then every older entry is refused) or after (then it reads all that was
+ * written).
+ */
+@ApplicationScoped
+class CouponApplier implements LedgerApplier {
+
+  private static final String CLAIMS = "claims";
+  private static final String DEFINITION = "definition";
+  private static final String AUDIENCE_ADD = "audience-add";
+  private static final String AUDIENCE_REMOVE = "audience-remove";
+
+  private final RowInsert claims;
+  private final RowInsert audience;
+
+  CouponApplier(LedgerConfig config) {
+    this.claims =
+        RowInsert.into(
+                "claim", config.rowsPerInsert(), "coupon_id", "sequence", "user_id", "issued_at")
+            .unique("coupon_id", "sequence")
+            .unique("coupon_id", "user_id");
+    this.audience =
+        RowInsert.into("audience_member", config.rowsPerInsert(), "coupon_id", "user_id")
+            .unique("coupon_id", "user_id");
+  }
+
+  @Override
+  public Set<String> kinds() {
+    return Set.of(CLAIMS, DEFINITION, AUDIENCE_ADD, AUDIENCE_REMOVE);
+  }
+
+  @Override
+  public List<DeadLetter> apply(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
+    Long epoch = lockEpoch(tx, couponId, entries);
+    List<DeadLetter> refused = new ArrayList<>();
+    List<LedgerEntry> issued = new ArrayList<>();
+    for (LedgerEntry entry : entries) {
+      if (epoch == null) {
+        refused.add(new DeadLetter(entry, Reason.FOREIGN_KEY, "MySQL has no coupon " + couponId));
+      } else if (entry.epoch() < epoch) {
+        refused.add(
+            new DeadLetter(
+                entry,
+                Reason.STALE_EPOCH,
+                "Decided in epoch " + entry.epoch() + ", the coupon is in epoch " + epoch));
+      } else if (entry.epoch() > epoch) {
+        throw new IllegalStateException(
+            "MySQL is behind Redis: coupon %s is in epoch %d there, in epoch %d here"
+                .formatted(couponId, entry.epoch(), epoch));
+      } else {
+        switch (entry.kind()) {
+          case CLAIMS -> issued.add(entry);
+          case DEFINITION -> define(tx, couponId, entry);
+          case AUDIENCE_ADD -> refused.addAll(addToAudience(tx, couponId, entry));
+          case AUDIENCE_REMOVE -> removeFromAudience(tx, couponId, entry);
+          default -> throw new IllegalArgumentException(entry.kind());
+        }
+      }
+    }
+    refused.addAll(insertClaims(tx, couponId, issued));
+    return refused;
+  }
+
+  /** Shared where only claims are written, so that readers of the row are not held up. */
+  private static Long lockEpoch(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
+    boolean claimsOnly = entries.stream().allMatch(entry -> entry.kind().equals(CLAIMS));
+    // LOCK IN SHARE MODE, not FOR SHARE: MariaDB knows only the former, MySQL 8 both.
+    RowSet<Row> rows =
+        tx.query(
+            "SELECT epoch FROM coupon WHERE id = ? "
+                + (claimsOnly ? "LOCK IN SHARE MODE" : "FOR UPDATE"),
+            couponId);
+    return rows.size() == 0 ? null : rows.iterator().next().getLong(0);
+  }
+
+  /** All claims of a batch in as few statements as can be: this is where the drain spends its time. */
+  private List<DeadLetter> insertClaims(
+      SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
+    List<List<Object>> rows = new ArrayList<>();
+    List<LedgerEntry> entryOfRow = new ArrayList<>();
+    for (LedgerEntry entry : entries) {
+      Object issuedAt = Micros.toDateTime(entry.at());
+      long sequence = entry.number("first");
+      for (String user : entry.words("users")) {
+        rows.add(List.of(couponId, sequence++, user, issuedAt));
+        entryOfRow.add(entry);
+      }
+    }
+    List<DeadLetter> refused = new ArrayList<>();
+    List<RowInsert.Outcome> outcomes = claims.insert(tx, rows);
+    for (int i = 0; i < rows.size(); i++) {
+      RowInsert.Outcome outcome = outcomes.get(i);
+      if (outcome.refused()) {
+        LedgerEntry one =
+            entryOfRow
+                .get(i)
+                .with(
+                    Map.of(
+                        "first", rows.get(i).get(1).toString(),
+                        "users", rows.get(i).get(2).toString()));
+        refused.add(new DeadLetter(one, outcome.reason(), outcome.detail()));
+      }
+    }
+    return refused;
+  }
+
+  private static void define(SqlTransaction tx, String couponId, LedgerEntry entry) {
+    // The later version wins, so that applying an old entry again changes nothing.
+    tx.query(
+        "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?, status = ?,"
+            + " version = ? WHERE id = ? AND version < ?",
+        entry.text("name"),
+        entry.number("quantity"),
+        Micros.toDateTime(entry.number("opens")),
+        Micros.toDateTime(entry.number("closes")),
+        entry.text("status"),
+        entry.number("version"),
+        couponId,
+        entry.number("version"));
+  }
+
+  private List<DeadLetter> addToAudience(SqlTransaction tx, String couponId, LedgerEntry entry) {
+    List<String> users = entry.words("users");
+    List<List<Object>> rows = new ArrayList<>();
+    users.forEach(user -> rows.add(List.of(couponId, user)));
+    List<RowInsert.Outcome> outcomes = audience.insert(tx, rows);
+    reach(tx, couponId, entry.number("version"));
+    List<DeadLetter> refused = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      RowInsert.Outcome outcome = outcomes.get(i);
+      if (outcome.refused()) {
+        refused.add(
+            new DeadLetter(
+                entry.with(Map.of("users", users.get(i))), outcome.reason(), outcome.detail()));
+      }
+    }
+    return refused;
+  }
+
+  private static void removeFromAudience(SqlTransaction tx, String couponId, LedgerEntry entry) {
+    List<Object> params = new ArrayList<>(List.of(couponId));
+    params.addAll(entry.words("users"));
+    tx.query(
+        "DELETE FROM audience_member WHERE coupon_id = ? AND user_id IN (?"
+            + ", ?".repeat(params.size() - 2)
+            + ")",
+        params.toArray());
+    reach(tx, couponId, entry.number("version"));
+  }
+
+  private static void reach(SqlTransaction tx, String couponId, long version) {
+    tx.query(
+        "UPDATE coupon SET version = ? WHERE id = ? AND version < ?", version, couponId, version);
+  }
+}

@@ -1,0 +1,41 @@
+package io.firstcome.coupon;
+
+import io.firstcome.ledger.LedgerDirectory;
+import io.firstcome.ledger.SqlTransactions;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Every coupon has a ledger, by its id. */
+@ApplicationScoped
+class CouponDirectory implements LedgerDirectory {
+
+  private final SqlTransactions mysql;
+
+  CouponDirectory(SqlTransactions mysql) {
+    this.mysql = mysql;
+  }
+
+  @Override
+  public List<String> live(int limit) {
+    return ids(
+        "SELECT id FROM coupon WHERE status <> 'closed'"
+            + " AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(6) - INTERVAL 1 HOUR)"
+            + " ORDER BY created_at DESC LIMIT ?",
+        limit);
+  }
+
+  @Override
+  public List<String> page(String after, int limit) {
+    return ids("SELECT id FROM coupon WHERE id > ? ORDER BY id LIMIT ?", after, limit);
+  }
+
+  private List<String> ids(String sql, Object... params) {
+    return mysql.run(
+        tx -> {
+          List<String> ids = new ArrayList<>();
+          tx.query(sql, params).forEach(row -> ids.add(row.getString(0)));
+          return ids;
+        });
+  }
+}

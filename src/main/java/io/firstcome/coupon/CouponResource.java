@@ -1,0 +1,138 @@
+package io.firstcome.coupon;
+
+import io.firstcome.web.Ids;
+import io.firstcome.web.Roles;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.PermitAll;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Coupons: defined by the operator, read by all. */
+@Path("/api/v1/coupons")
+@Tag(name = "Coupons")
+class CouponResource {
+
+  static final String PATH = "/api/v1/coupons/";
+
+  private final Definitions definitions;
+  private final Claims claims;
+
+  CouponResource(Definitions definitions, Claims claims) {
+    this.definitions = definitions;
+    this.claims = claims;
+  }
+
+  /**
+   * A page of coupons.
+   *
+   * @param next ask for what comes after this one, or null: this was the last page
+   */
+  record CouponPage(List<CouponView> coupons, String next) {}
+
+  @POST
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "Create a coupon",
+      description =
+          "201 when it was created; 200 when the same request has created it before; 409"
+              + " coupon-exists when another request has.")
+  Uni<Response> create(@Valid @NotNull NewCoupon request) {
+    CouponRequests.checkWindow(request.opensAt(), request.closesAt());
+    return definitions
+        .create(request)
+        .map(
+            created ->
+                (created.isNew()
+                        ? Response.created(URI.create(PATH + created.coupon().id()))
+                        : Response.ok())
+                    .entity(created.coupon())
+                    .build());
+  }
+
+  @GET
+  @PermitAll
+  @Operation(summary = "List coupons", description = "In order of their ids, page by page.")
+  Uni<CouponPage> list(
+      @RestQuery
+          @DefaultValue("")
+          @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
+          String after,
+      @RestQuery @DefaultValue("50") @Min(1) @Max(100) int limit) {
+    return definitions
+        .list(after, limit)
+        .map(
+            coupons ->
+                new CouponPage(
+                    coupons,
+                    coupons.size() < limit ? null : coupons.get(coupons.size() - 1).id()));
+  }
+
+  @GET
+  @Path("/{couponId}")
+  @PermitAll
+  @Operation(summary = "Read a coupon", description = "What it is at this instant, from Redis.")
+  Uni<CouponView> read(String couponId) {
+    CouponRequests.checkId(couponId);
+    return claims.read(couponId, null).map(CouponState::view);
+  }
+
+  @PATCH
+  @Path("/{couponId}")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "Change a coupon",
+      description =
+          "Its name, window or quantity; answered once it is in MySQL. 409 quantity-below-issued"
+              + " where more is issued than the new quantity.")
+  Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
+    CouponRequests.checkId(couponId);
+    CouponRequests.checkWindow(patch.opensAt(), patch.closesAt());
+    return definitions.change(couponId, patch.fields());
+  }
+
+  @POST
+  @Path("/{couponId}/pause")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(summary = "Pause a coupon", description = "Claims are refused until it is resumed.")
+  Uni<CouponView> pause(String couponId) {
+    return change(couponId, Status.PAUSED);
+  }
+
+  @POST
+  @Path("/{couponId}/resume")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(summary = "Resume a paused coupon")
+  Uni<CouponView> resume(String couponId) {
+    return change(couponId, Status.OPEN);
+  }
+
+  @POST
+  @Path("/{couponId}/close")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "Close a coupon for good",
+      description = "Who holds a claim keeps it and can read it. It cannot be opened again.")
+  Uni<CouponView> close(String couponId) {
+    return change(couponId, Status.CLOSED);
+  }
+
+  private Uni<CouponView> change(String couponId, Status status) {
+    CouponRequests.checkId(couponId);
+    return definitions.change(couponId, status);
+  }
+}

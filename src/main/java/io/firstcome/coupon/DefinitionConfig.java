@@ -1,0 +1,22 @@
+package io.firstcome.coupon;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How a change of a definition waits for MySQL. */
+@ConfigMapping(prefix = "firstcome.definition")
+interface DefinitionConfig {
+
+  /** How long a change may take to reach MySQL before its answer is 503. */
+  @WithDefault("5s")
+  Duration settleTimeout();
+
+  /** After how long MySQL is looked at for the second time; doubles from look to look. */
+  @WithDefault("5ms")
+  Duration firstLook();
+
+  /** The longest time between two looks. */
+  @WithDefault("100ms")
+  Duration lastLook();
+}

@@ -1,0 +1,285 @@
+package io.firstcome.coupon;
+
+import io.firstcome.ledger.Drainer;
+import io.firstcome.redis.Scripts;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.quarkus.panache.common.Page;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.redis.client.Command;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/**
+ * Defines coupons and changes them.
+ *
+ * <p>Changes have one order. Creation starts in MySQL; every later change is one script, which bumps
+ * the version and appends the new definition to the ledger, and is answered once that entry is in
+ * MySQL. So whichever store is lost, an answered change is not.
+ */
+@ApplicationScoped
+class Definitions {
+
+  private static final Logger LOG = Logger.getLogger(Definitions.class);
+
+  private final CouponScripts scripts;
+  private final CouponLoader loader;
+  private final Claims claims;
+  private final Drainer drainer;
+  private final Scripts redis;
+  private final Pool mysql;
+  private final DefinitionConfig config;
+
+  Definitions(
+      CouponScripts scripts,
+      CouponLoader loader,
+      Claims claims,
+      Drainer drainer,
+      Scripts redis,
+      Pool mysql,
+      DefinitionConfig config) {
+    this.scripts = scripts;
+    this.loader = loader;
+    this.claims = claims;
+    this.drainer = drainer;
+    this.redis = redis;
+    this.mysql = mysql;
+    this.config = config;
+  }
+
+  /** A coupon that was ordered, and whether this order made it. */
+  record Created(CouponView coupon, boolean isNew) {}
+
+  /** Creates a coupon, or finds the one that the same request has created before. */
+  Uni<Created> create(NewCoupon request) {
+    Coupon coupon = request.coupon();
+    return Panache.withTransaction(coupon::<Coupon>persist)
+        .map(persisted -> true)
+        .onFailure()
+        .recoverWithUni(failure -> isRepetition(coupon, failure))
+        .call(() -> bringToRedis(coupon.id))
+        .flatMap(isNew -> view(coupon.id, coupon).map(view -> new Created(view, isNew)));
+  }
+
+  /** Whether the coupon is there already: false (not new) if so. Otherwise fails. */
+  private static Uni<Boolean> isRepetition(Coupon coupon, Throwable failure) {
+    return Panache.withSession(() -> Coupon.<Coupon>findById(coupon.id))
+        .map(
+            existing -> {
+              if (existing == null) {
+                throw new IllegalStateException("MySQL refused coupon " + coupon.id, failure);
+              }
+              if (!existing.creation.equals(coupon.creation)) {
+                throw Problem.of(ProblemType.COUPON_EXISTS).asException();
+              }
+              return false;
+            });
+  }
+
+  /** So that the first claim need not wait. Where it fails, that claim has it loaded. */
+  private Uni<Void> bringToRedis(String couponId) {
+    loader.created(couponId);
+    return loader
+        .await(couponId)
+        .onFailure()
+        .invoke(e -> LOG.warnf("Coupon %s is not in Redis yet: %s", couponId, e.getMessage()))
+        .onFailure()
+        .recoverWithNull();
+  }
+
+  /** The coupon as it stands in Redis, or as it was just written where Redis cannot be asked. */
+  private Uni<CouponView> view(String couponId, Coupon written) {
+    return claims
+        .read(couponId, null)
+        .map(CouponState::view)
+        .onFailure()
+        .recoverWithItem(() -> view(written, 0, Instant.now()));
+  }
+
+  /**
+   * A page of coupons in order of their ids.
+   *
+   * @param after the last id of the page before, or an empty string
+   */
+  Uni<List<CouponView>> list(String after, int limit) {
+    return Panache.withSession(
+            () -> Coupon.<Coupon>find("id > ?1 order by id", after).page(Page.ofSize(limit)).list())
+        .flatMap(
+            coupons ->
+                coupons.isEmpty()
+                    ? Uni.createFrom().item(List.<CouponView>of())
+                    : Uni.combine()
+                        .all()
+                        .unis(states(coupons), time())
+                        .asTuple()
+                        .flatMap(both -> views(coupons, both.getItem1(), both.getItem2())));
+  }
+
+  /** What Redis holds of these coupons. */
+  private Uni<Map<String, CouponState>> states(List<Coupon> coupons) {
+    List<Uni<CouponState>> reads = new ArrayList<>();
+    for (Coupon coupon : coupons) {
+      reads.add(
+          scripts
+              .read(coupon.id, null)
+              .onFailure(NotLoadedException.class)
+              .recoverWithNull());
+    }
+    return Uni.join()
+        .all(reads)
+        .andFailFast()
+        .map(
+            states -> {
+              Map<String, CouponState> byId = new HashMap<>();
+              states.stream()
+                  .filter(state -> state != null)
+                  .forEach(state -> byId.put(state.id(), state));
+              return byId;
+            });
+  }
+
+  private Uni<List<CouponView>> views(
+      List<Coupon> coupons, Map<String, CouponState> states, Instant now) {
+    List<String> cold =
+        coupons.stream().map(c -> c.id).filter(id -> !states.containsKey(id)).toList();
+    return issued(cold)
+        .map(
+            issued ->
+                coupons.stream()
+                    .map(
+                        c ->
+                            states.containsKey(c.id)
+                                ? states.get(c.id).view()
+                                : view(c, issued.getOrDefault(c.id, 0L), now))
+                    .toList());
+  }
+
+  /** How many units MySQL has of coupons that Redis does not hold. */
+  private Uni<Map<String, Long>> issued(List<String> ids) {
+    if (ids.isEmpty()) {
+      return Uni.createFrom().item(Map.of());
+    }
+    return mysql
+        .preparedQuery(
+            "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN (?"
+                + ", ?".repeat(ids.size() - 1)
+                + ") GROUP BY coupon_id")
+        .execute(Tuple.from(ids))
+        .map(
+            rows -> {
+              Map<String, Long> issued = new HashMap<>();
+              for (Row row : rows) {
+                issued.put(row.getString(0), row.getLong(1));
+              }
+              return issued;
+            });
+  }
+
+  private Uni<Instant> time() {
+    return redis
+        .send(Command.TIME)
+        .map(t -> Micros.toInstant(t.get(0).toLong() * 1_000_000 + t.get(1).toLong()));
+  }
+
+  private static CouponView view(Coupon coupon, long issued, Instant now) {
+    return CouponView.of(
+        coupon.id,
+        coupon.name,
+        coupon.quantity,
+        issued,
+        Status.ofStored(coupon.status),
+        Micros.toInstant(coupon.opensAt),
+        Micros.toInstant(coupon.closesAt),
+        coupon.audience,
+        coupon.version,
+        now);
+  }
+
+  /** Changes these fields of a coupon, see {@code coupon-change.lua}. */
+  Uni<CouponView> change(String couponId, Map<String, String> fields) {
+    return settled(couponId, scripts.change(couponId, fields))
+        .flatMap(done -> claims.read(couponId, null))
+        .map(CouponState::view);
+  }
+
+  /** Pauses a coupon, resumes it, or closes it for good. */
+  Uni<CouponView> change(String couponId, Status status) {
+    return change(couponId, Map.of("status", status.stored()));
+  }
+
+  /** Makes a change in Redis and waits until it is in MySQL. */
+  Uni<ChangeResult.Done> settled(String couponId, Uni<ChangeResult> change) {
+    return change
+        .onFailure(NotLoadedException.class)
+        .recoverWithUni(() -> loader.await(couponId).flatMap(loaded -> change))
+        .onFailure(NotLoadedException.class)
+        .recoverWithUni(() -> loader.refuseAndLoad(couponId))
+        .map(Definitions::done)
+        .call(
+            done -> {
+              drainer.wrote(couponId);
+              return inMySql(couponId, done);
+            });
+  }
+
+  private static ChangeResult.Done done(ChangeResult result) {
+    if (result instanceof ChangeResult.Done done) {
+      return done;
+    }
+    throw switch (((ChangeResult.Refused) result).word()) {
+      case "BELOW-ISSUED" -> Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
+      case "CLOSED" -> Problem.of(ProblemType.CLOSED).asException();
+      case "NO-AUDIENCE" -> Problem.of(ProblemType.NO_AUDIENCE).asException();
+      case "WINDOW" -> CouponRequests.malformed("closesAt", "must be after opensAt");
+      default -> new IllegalStateException(result.toString());
+    };
+  }
+
+  /** Waits until MySQL has reached a version. Whichever replica drains the ledger, MySQL tells. */
+  private Uni<Void> inMySql(String couponId, ChangeResult.Done change) {
+    return mysql
+        .preparedQuery("SELECT epoch, version FROM coupon WHERE id = ?")
+        .execute(Tuple.of(couponId))
+        .map(rows -> rows.size() == 0 ? null : rows.iterator().next())
+        .invoke(
+            row -> {
+              if (row == null
+                  || row.getLong("epoch") != change.epoch()
+                  || row.getLong("version") < change.version()) {
+                throw new NotYetException();
+              }
+            })
+        .onFailure(NotYetException.class)
+        .retry()
+        .withBackOff(config.firstLook(), config.lastLook())
+        .expireIn(config.settleTimeout().toMillis())
+        .ifNoItem()
+        .after(config.settleTimeout())
+        .fail()
+        .onFailure()
+        .transform(
+            e ->
+                Problem.of(ProblemType.DATABASE_UNAVAILABLE)
+                    .detail(
+                        "The change holds and MySQL does not have it yet: ask again, which is"
+                            + " harmless, until it is confirmed.")
+                    .asException())
+        .replaceWithVoid();
+  }
+
+  /** MySQL has not got there yet. Carries no stack trace. */
+  private static final class NotYetException extends RuntimeException {
+    NotYetException() {
+      super(null, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.firstcome.coupon;
+
+import io.firstcome.web.Ids;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A coupon as the operator orders it. */
+@Schema(description = "A coupon to be created")
+record NewCoupon(
+    @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE)
+        @Schema(description = "Generated where left out", examples = "summer-2026")
+        String id,
+    @NotBlank
+        @Size(max = MAX_NAME)
+        @Pattern(regexp = NAME, message = NAME_MESSAGE)
+        @Schema(examples = "Summer sale")
+        String name,
+    @NotNull @Min(1) @Max(MAX_QUANTITY) @Schema(examples = "100") Long quantity,
+    @Schema(description = "Open at once where left out", examples = "2026-07-01T10:00:00Z")
+        Instant opensAt,
+    @Schema(description = "No end where left out", examples = "2026-07-02T10:00:00Z")
+        Instant closesAt,
+    @Schema(description = "Whether only users of its audience may claim", examples = "false")
+        boolean audience) {
+
+  /** The most units a coupon can have. */
+  static final long MAX_QUANTITY = 1_000_000_000;
+
+  /** The longest name, in characters. */
+  static final int MAX_NAME = 200;
+
+  static final String NAME = "[^\\p{Cntrl}]*";
+  static final String NAME_MESSAGE = "must not hold control characters";
+
+  NewCoupon {
+    opensAt = Micros.truncate(opensAt);
+    closesAt = Micros.truncate(closesAt);
+  }
+
+  /** This request's coupon, as it starts in MySQL. */
+  Coupon coupon() {
+    Coupon coupon = new Coupon();
+    coupon.id = id == null ? UUID.randomUUID().toString() : id;
+    coupon.name = name;
+    coupon.quantity = quantity;
+    coupon.opensAt = Micros.toDateTime(opensAt);
+    coupon.closesAt = Micros.toDateTime(closesAt);
+    coupon.status = Status.OPEN.stored();
+    coupon.audience = audience;
+    coupon.version = 1;
+    coupon.creation = digest();
+    return coupon;
+  }
+
+  /** Tells whether a request is this one again, whatever has become of the coupon since. */
+  private String digest() {
+    String canonical =
+        String.join(
+            "\n",
+            name,
+            quantity.toString(),
+            String.valueOf(opensAt),
+            String.valueOf(closesAt),
+            String.valueOf(audience));
+    try {
+      byte[] bytes = canonical.getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
