@@ -1,0 +1,24 @@
+package io.firstcome.coupon;
+
+import io.quarkus.arc.profile.IfBuildProfile;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.VertxContextSupport;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+
+/** Development only: a coupon for the first {@code curl}. */
+@ApplicationScoped
+@IfBuildProfile("dev")
+class DemoCoupon {
+
+  private final Definitions definitions;
+
+  DemoCoupon(Definitions definitions) {
+    this.definitions = definitions;
+  }
+
+  void seed(@Observes StartupEvent event) throws Throwable {
+    NewCoupon demo = new NewCoupon("demo", "Demo", 100L, null, null, false);
+    VertxContextSupport.subscribeAndAwait(() -> definitions.create(demo));
+  }
+}

@@ -1,0 +1,35 @@
+package io.firstcome.redis;
+
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Without Redis nothing can be decided: a replica that cannot ask it takes no traffic. */
+@Readiness
+@ApplicationScoped
+class RedisReadiness implements AsyncHealthCheck {
+
+  private final EvictionPolicy eviction;
+
+  RedisReadiness(EvictionPolicy eviction) {
+    this.eviction = eviction;
+  }
+
+  @Override
+  public Uni<HealthCheckResponse> call() {
+    HealthCheckResponseBuilder redis = HealthCheckResponse.named("redis");
+    return eviction
+        .current()
+        .map(
+            policy ->
+                redis
+                    .status(policy.equals(EvictionPolicy.NEEDED))
+                    .withData("maxmemory-policy", policy)
+                    .build())
+        .onFailure()
+        .recoverWithItem(e -> redis.down().withData("error", e.getMessage()).build());
+  }
+}
