@@ -6,6 +6,7 @@ import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -79,6 +80,16 @@ public final class Problem {
   public Problem retryAfter(Duration atLeast) {
     long seconds = atLeast.getSeconds() + (atLeast.getNano() > 0 ? 1 : 0);
     return new Problem(type, detail, extensions, Math.max(1, seconds));
+  }
+
+  /** {@code malformed}, naming the one field, parameter or header that breaks a rule. */
+  public static Problem malformed(String field, String message) {
+    return malformed(List.of(new ErrorMember(field, message)));
+  }
+
+  /** {@code malformed}, naming every field that breaks a rule under {@code errors}. */
+  public static Problem malformed(List<ErrorMember> errors) {
+    return of(ProblemType.MALFORMED).with("errors", errors);
   }
 
   public ProblemType type() {

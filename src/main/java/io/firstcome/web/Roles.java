@@ -1,5 +1,7 @@
 package io.firstcome.web;
 
+import java.util.Set;
+
 /** The groups of a token (or of {@code X-User-Groups}) that mean something here. */
 public final class Roles {
   /** The operator: defines coupons and sees everybody's claims. */
@@ -7,6 +9,8 @@ public final class Roles {
 
   /** Another service acting for users. */
   public static final String SERVICE = "service";
+
+  static final Set<String> ALL = Set.of(ADMIN, SERVICE);
 
   private Roles() {}
 }

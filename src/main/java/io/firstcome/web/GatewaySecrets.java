@@ -1,0 +1,78 @@
+package io.firstcome.web;
+
+import io.quarkus.runtime.LaunchMode;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What proves that a request came by the gateway. Two secrets are accepted at once, so that one can
+ * be replaced while both gateways and replicas still run with the other.
+ *
+ * <p>Only digests are kept and compared: the comparison takes as long for any wrong secret of any
+ * length, and no dump of a field shows a secret.
+ */
+final class GatewaySecrets {
+  static final String SETTING = "firstcome.gateway.secrets";
+  static final int MIN_LENGTH = 16;
+  static final int MAX_SECRETS = 2;
+
+  private final byte[][] digests;
+
+  private GatewaySecrets(List<String> secrets) {
+    this.digests = secrets.stream().map(GatewaySecrets::digest).toArray(byte[][]::new);
+  }
+
+  /**
+   * @throws ConfigurationException if the secrets break a rule; it names the setting, never a value
+   */
+  static GatewaySecrets of(List<String> secrets, LaunchMode launchMode) {
+    if (secrets.isEmpty() && !launchMode.isDevOrTest()) {
+      throw refused(
+          "is required in production with "
+              + IdentityMode.SETTING
+              + "=header: without it whoever reaches this service could claim to be anybody");
+    }
+    if (secrets.size() > MAX_SECRETS) {
+      throw refused("takes at most " + MAX_SECRETS + " values, separated by a comma");
+    }
+    for (String secret : secrets) {
+      if (secret.length() < MIN_LENGTH) {
+        throw refused("needs at least " + MIN_LENGTH + " characters in each value");
+      }
+      if (!secret.chars().allMatch(c -> c >= 0x21 && c <= 0x7E)) {
+        throw refused("takes visible ASCII characters only: others do not pass in a header");
+      }
+    }
+    return new GatewaySecrets(secrets);
+  }
+
+  /** Without secrets the gateway is trusted as it is: on a developer's machine only. */
+  boolean areRequired() {
+    return digests.length > 0;
+  }
+
+  boolean accept(String presented) {
+    byte[] digest = digest(presented);
+    boolean accepted = false;
+    for (byte[] expected : digests) {
+      accepted |= MessageDigest.isEqual(expected, digest);
+    }
+    return accepted;
+  }
+
+  private static byte[] digest(String secret) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+
+  private static ConfigurationException refused(String why) {
+    return new ConfigurationException(SETTING + " " + why, Set.of(SETTING));
+  }
+}

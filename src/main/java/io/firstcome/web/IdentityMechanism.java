@@ -1,0 +1,161 @@
+package io.firstcome.web;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.quarkus.runtime.LaunchMode;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.security.AuthenticationFailedException;
+import io.quarkus.security.identity.IdentityProviderManager;
+import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.security.identity.request.AuthenticationRequest;
+import io.quarkus.security.identity.request.TokenAuthenticationRequest;
+import io.quarkus.security.runtime.QuarkusPrincipal;
+import io.quarkus.security.runtime.QuarkusSecurityIdentity;
+import io.quarkus.smallrye.jwt.runtime.auth.JWTAuthMechanism;
+import io.quarkus.vertx.http.runtime.security.ChallengeData;
+import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
+import io.quarkus.vertx.http.runtime.security.HttpCredentialTransport;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.MultiMap;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Alternative;
+import jakarta.inject.Singleton;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.jwt.JsonWebToken;
+
+/**
+ * Tells who asks, in the one way that {@link IdentityMode} says: what the other way would read is
+ * not looked at. As an alternative it also stands in front of the mechanism of SmallRye JWT, which
+ * would otherwise be asked beside it.
+ *
+ * <p>Either way the result is the same: the principal's name is a valid {@link UserId}, the roles
+ * are those of {@link Roles} among the groups.
+ */
+@Singleton
+@Alternative
+@Priority(1)
+public class IdentityMechanism implements HttpAuthenticationMechanism {
+  static final String USER_HEADER = "X-User-Id";
+  static final String GROUPS_HEADER = "X-User-Groups";
+  static final String SECRET_HEADER = "X-Gateway-Secret";
+
+  private final IdentityMode mode;
+  private final JWTAuthMechanism tokens;
+  private final GatewaySecrets secrets;
+
+  // Here, not in an observer: no request may be answered under settings that are refused.
+  IdentityMechanism(
+      IdentityMode.Setting setting,
+      JWTAuthMechanism tokens,
+      @ConfigProperty(name = GatewaySecrets.SETTING) Optional<List<String>> secrets,
+      Config config) {
+    this.mode = setting.mode();
+    this.tokens = tokens;
+    if (mode == IdentityMode.JWT) {
+      JwtSettings.check(config);
+      this.secrets = null;
+    } else {
+      this.secrets = GatewaySecrets.of(secrets.orElse(List.of()), LaunchMode.current());
+    }
+  }
+
+  /** Wrong settings end the start, not the first request. */
+  void start(@Observes StartupEvent event) {}
+
+  @Override
+  public Uni<SecurityIdentity> authenticate(
+      RoutingContext request, IdentityProviderManager providers) {
+    return mode == IdentityMode.JWT ? byToken(request, providers) : byHeaders(request);
+  }
+
+  private Uni<SecurityIdentity> byToken(RoutingContext request, IdentityProviderManager providers) {
+    return tokens
+        .authenticate(request, providers)
+        .onItem()
+        .ifNotNull()
+        .transform(
+            identity -> {
+              // The principal's own name would be the first of upn, preferred_username and sub.
+              String user = ((JsonWebToken) identity.getPrincipal()).getSubject();
+              if (user == null) {
+                throw new AuthenticationFailedException("The token has no 'sub'");
+              }
+              return identity(user, "sub", identity.getRoles());
+            });
+  }
+
+  private Uni<SecurityIdentity> byHeaders(RoutingContext request) {
+    MultiMap headers = request.request().headers();
+    try {
+      if (secrets.areRequired()) {
+        List<String> presented = headers.getAll(SECRET_HEADER);
+        if (presented.size() != 1 || !secrets.accept(presented.get(0))) {
+          throw new AuthenticationFailedException("Not from the gateway");
+        }
+      }
+      List<String> users = headers.getAll(USER_HEADER);
+      if (users.isEmpty()) {
+        return Uni.createFrom().nullItem();
+      }
+      if (users.size() > 1) {
+        // Whose is it, the gateway's or the client's that the gateway let pass?
+        throw Problem.malformed(USER_HEADER, "must be given once").asException();
+      }
+      Set<String> groups = new HashSet<>();
+      for (String line : headers.getAll(GROUPS_HEADER)) {
+        for (String group : line.split(",")) {
+          groups.add(group.trim());
+        }
+      }
+      return Uni.createFrom().item(identity(users.get(0), USER_HEADER, groups));
+    } catch (AuthenticationFailedException | ProblemException e) {
+      return Uni.createFrom().failure(e);
+    }
+  }
+
+  private static SecurityIdentity identity(String user, String source, Set<String> groups) {
+    if (!UserId.isValid(user)) {
+      throw Problem.malformed(source, UserId.MESSAGE).asException();
+    }
+    QuarkusSecurityIdentity.Builder identity =
+        QuarkusSecurityIdentity.builder().setPrincipal(new QuarkusPrincipal(user));
+    for (String role : Roles.ALL) {
+      if (groups.contains(role)) {
+        identity.addRole(role);
+      }
+    }
+    return identity.build();
+  }
+
+  /** For what is not a resource; resources get theirs from {@link ProblemMappers}. */
+  @Override
+  public Uni<ChallengeData> getChallenge(RoutingContext request) {
+    int status = HttpResponseStatus.UNAUTHORIZED.code();
+    return Uni.createFrom()
+        .item(
+            mode == IdentityMode.JWT
+                ? new ChallengeData(status, "WWW-Authenticate", "Bearer")
+                : new ChallengeData(status));
+  }
+
+  @Override
+  public Set<Class<? extends AuthenticationRequest>> getCredentialTypes() {
+    return Set.of(TokenAuthenticationRequest.class);
+  }
+
+  @Override
+  public Uni<HttpCredentialTransport> getCredentialTransport(RoutingContext request) {
+    return mode == IdentityMode.JWT
+        ? tokens.getCredentialTransport(request)
+        : Uni.createFrom()
+            .item(
+                new HttpCredentialTransport(
+                    HttpCredentialTransport.Type.OTHER_HEADER, USER_HEADER));
+  }
+}

@@ -1,0 +1,28 @@
+package io.firstcome.web;
+
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** How a request tells its user: {@code firstcome.identity}. */
+public enum IdentityMode {
+  /** By a bearer token (JWT) of an issuer we trust. */
+  JWT,
+  /** By {@code X-User-Id} and {@code X-User-Groups} of a gateway we trust. */
+  HEADER;
+
+  static final String SETTING = "firstcome.identity";
+
+  /** The mode of this run. */
+  @Singleton
+  static class Setting {
+    private final IdentityMode mode;
+
+    Setting(@ConfigProperty(name = SETTING, defaultValue = "jwt") IdentityMode mode) {
+      this.mode = mode;
+    }
+
+    IdentityMode mode() {
+      return mode;
+    }
+  }
+}
