@@ -1,0 +1,250 @@
+package io.firstcome.web;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.response.Response;
+import io.smallrye.jwt.algorithm.SignatureAlgorithm;
+import io.smallrye.jwt.build.Jwt;
+import io.smallrye.jwt.build.JwtClaimsBuilder;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Set;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@QuarkusTest
+@TestProfile(JwtIdentityTest.Tokens.class)
+class JwtIdentityTest {
+  private static final String ISSUER = "https://issuer.example";
+  private static final String AUDIENCE = "firstcome";
+
+  /** A key pair of this run. The profile is loaded twice, the test's copy must know the same. */
+  public static class Tokens implements QuarkusTestProfile {
+    static final String PRIVATE = "firstcome.test.private-key";
+    static final String PUBLIC = "firstcome.test.public-key";
+
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      if (System.getProperty(PUBLIC) == null) {
+        KeyPair keys = rsa();
+        Base64.Encoder base64 = Base64.getEncoder();
+        System.setProperty(PRIVATE, base64.encodeToString(keys.getPrivate().getEncoded()));
+        System.setProperty(PUBLIC, base64.encodeToString(keys.getPublic().getEncoded()));
+      }
+      return Map.of(
+          IdentityMode.SETTING, "jwt",
+          JwtSettings.KEY, System.getProperty(PUBLIC),
+          JwtSettings.ISSUER, ISSUER,
+          JwtSettings.AUDIENCES, AUDIENCE);
+    }
+  }
+
+  @Test
+  void theSubjectIsTheUser() {
+    get(sign(good())).then().statusCode(200).body("id", equalTo("alice"));
+  }
+
+  @Test
+  void noOtherClaimIsTheUser() {
+    String token = sign(good().upn("upn").preferredUserName("preferred"));
+    get(token).then().statusCode(200).body("id", equalTo("alice"));
+  }
+
+  @Test
+  void theHeadersOfAGatewayAreNotLookedAt() {
+    given()
+        .header("Authorization", "Bearer " + sign(good()))
+        .header("X-User-Id", "not valid at all")
+        .header("X-User-Groups", "admin")
+        .get("/test/web/who")
+        .then()
+        .statusCode(200)
+        .body("id", equalTo("alice"))
+        .body("admin", equalTo(false));
+    unauthenticated(
+        given().header("X-User-Id", "alice").header("X-User-Groups", "admin").get("/test/web/who"));
+  }
+
+  @Test
+  void groupsAreRoles() {
+    String admin = sign(good().groups(Set.of("admin", "other")));
+    given()
+        .header("Authorization", "Bearer " + admin)
+        .get("/test/web/admin")
+        .then()
+        .statusCode(200)
+        .body("admin", equalTo(true));
+    Problems.is(
+        given()
+            .header("Authorization", "Bearer " + sign(good().groups("service")))
+            .get("/test/web/admin")
+            .then(),
+        ProblemType.FORBIDDEN);
+  }
+
+  @Test
+  void noTokenAsksForOne() {
+    assertThat(unauthenticated(given().get("/test/web/who")).header("WWW-Authenticate"))
+        .isEqualTo("Bearer");
+    assertThat(
+            unauthenticated(given().auth().preemptive().basic("a", "b").get("/test/web/who"))
+                .header("WWW-Authenticate"))
+        .isEqualTo("Bearer");
+  }
+
+  @Test
+  void aBadTokenSaysSo() {
+    assertThat(unauthenticated(get("nonsense")).header("WWW-Authenticate"))
+        .isEqualTo("Bearer error=\"invalid_token\"");
+  }
+
+  @Test
+  void anExpiredTokenIsRefused() {
+    long now = Instant.now().getEpochSecond();
+    unauthenticated(get(sign(good().issuedAt(now - 1_000).expiresAt(now - 500))));
+  }
+
+  @Test
+  void aTokenOfAnotherIssuerIsRefused() {
+    unauthenticated(get(sign(good().issuer("https://other.example"))));
+    unauthenticated(get(sign(Jwt.claims().subject("alice").audience(AUDIENCE))));
+  }
+
+  @Test
+  void aTokenForAnotherAudienceIsRefused() {
+    unauthenticated(get(sign(good().audience("other"))));
+    unauthenticated(get(sign(Jwt.claims().subject("alice").issuer(ISSUER))));
+  }
+
+  @Test
+  void aTokenOfAnotherKeyIsRefused() {
+    unauthenticated(get(good().jws().sign(rsa().getPrivate())));
+  }
+
+  @Test
+  void aTamperedTokenIsRefused() {
+    String[] parts = sign(good()).split("\\.");
+    String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
+    assertThat(claims).contains("alice");
+    unauthenticated(
+        get(parts[0] + "." + base64(claims.replace("alice", "mally")) + "." + parts[2]));
+  }
+
+  @Test
+  void anUnsignedTokenIsRefused() {
+    String claims = sign(good()).split("\\.")[1];
+    for (String algorithm : new String[] {"none", "None", "NONE", ""}) {
+      unauthenticated(get(base64("{\"alg\":\"" + algorithm + "\"}") + "." + claims + "."));
+    }
+  }
+
+  /** The public key is known to everybody; taken as a shared secret everybody could sign. */
+  @Test
+  void aTokenSignedWithThePublicKeyAsASecretIsRefused() throws GeneralSecurityException {
+    String publicKey = System.getProperty(Tokens.PUBLIC);
+    String pem =
+        "-----BEGIN PUBLIC KEY-----\n" + publicKey + "\n-----END PUBLIC KEY-----";
+    for (byte[] secret :
+        new byte[][] {
+          Base64.getDecoder().decode(publicKey), publicKey.getBytes(), pem.getBytes()
+        }) {
+      String signed = base64("{\"alg\":\"HS256\"}") + "." + sign(good()).split("\\.")[1];
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+      String signature =
+          Base64.getUrlEncoder()
+              .withoutPadding()
+              .encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
+      unauthenticated(get(signed + "." + signature));
+    }
+  }
+
+  @Test
+  void onlyAllowedAlgorithmsOfTheSameKeyAreAccepted() {
+    get(good().jws().algorithm(SignatureAlgorithm.PS256).sign(key())).then().statusCode(200);
+    unauthenticated(get(good().jws().algorithm(SignatureAlgorithm.RS512).sign(key())));
+  }
+
+  @Test
+  void aTokenWithoutSubjectIsRefused() {
+    unauthenticated(
+        get(sign(Jwt.claims().issuer(ISSUER).audience(AUDIENCE).upn("alice").groups("admin"))));
+    unauthenticated(get(sign(Jwt.claims().issuer(ISSUER).audience(AUDIENCE))));
+    unauthenticated(
+        get(sign(Jwt.claims(Map.of("sub", 5)).issuer(ISSUER).audience(AUDIENCE))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "a b", "a\nb", "\u00e4"})
+  void aSubjectThatIsNoUserIdIsMalformed(String subject) {
+    Problems.is(get(sign(good().subject(subject))).then(), ProblemType.MALFORMED)
+        .body("errors[0].field", equalTo("sub"));
+  }
+
+  @Test
+  void sixtyFourCharactersAreTheLimit() {
+    get(sign(good().subject("a".repeat(64)))).then().statusCode(200);
+    Problems.is(get(sign(good().subject("a".repeat(65)))).then(), ProblemType.MALFORMED);
+  }
+
+  private static JwtClaimsBuilder good() {
+    return Jwt.claims().subject("alice").issuer(ISSUER).audience(AUDIENCE);
+  }
+
+  private static String sign(JwtClaimsBuilder claims) {
+    return claims.jws().sign(key());
+  }
+
+  private static Response get(String token) {
+    return given().header("Authorization", "Bearer " + token).get("/test/web/who");
+  }
+
+  private static Response unauthenticated(Response response) {
+    Problems.is(response.then(), ProblemType.UNAUTHENTICATED);
+    assertThat(response.header("WWW-Authenticate")).startsWith("Bearer");
+    return response;
+  }
+
+  private static PrivateKey key() {
+    try {
+      return KeyFactory.getInstance("RSA")
+          .generatePrivate(
+              new PKCS8EncodedKeySpec(
+                  Base64.getDecoder().decode(System.getProperty(Tokens.PRIVATE))));
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static KeyPair rsa() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(2048);
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String base64(String text) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+}
