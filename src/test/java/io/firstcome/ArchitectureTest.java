@@ -1,0 +1,74 @@
+package io.firstcome;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import org.junit.jupiter.api.Test;
+
+/** The rooms of docs/architecture.md, and who may use whom. */
+class ArchitectureTest {
+
+  private final JavaClasses classes =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.firstcome");
+
+  @Test
+  void roomsUseOnlyWhatTheyMay() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("web").definedBy("io.firstcome.web..")
+        .layer("metrics").definedBy("io.firstcome.metrics..")
+        .layer("redis").definedBy("io.firstcome.redis..")
+        .layer("ledger").definedBy("io.firstcome.ledger..")
+        .layer("coupon").definedBy("io.firstcome.coupon..")
+        .whereLayer("web").mayNotAccessAnyLayer()
+        .whereLayer("metrics").mayNotAccessAnyLayer()
+        .whereLayer("redis").mayOnlyAccessLayers("web")
+        .whereLayer("ledger").mayOnlyAccessLayers("redis", "web", "metrics")
+        .whereLayer("coupon").mayOnlyAccessLayers("ledger", "redis", "web", "metrics")
+        .check(classes);
+  }
+
+  @Test
+  void roomsDoNotGoInCircles() {
+    slices().matching("io.firstcome.(*)..").should().beFreeOfCycles().check(classes);
+  }
+
+  @Test
+  void everyClassHasARoom() {
+    noClasses().should().resideInAPackage("io.firstcome").check(classes);
+  }
+
+  @Test
+  void nothingOfTheCouponRoomIsPublicButWhatTheApiShows() {
+    classes()
+        .that()
+        .resideInAPackage("io.firstcome.coupon")
+        .and()
+        .areTopLevelClasses()
+        .and()
+        .doNotHaveSimpleName("Claim")
+        .and()
+        .doNotHaveSimpleName("CouponView")
+        .should()
+        .notBePublic()
+        .check(classes);
+  }
+
+  @Test
+  void entitiesStayInTheirRoom() {
+    classes()
+        .that()
+        .areAssignableTo(PanacheEntityBase.class)
+        .should()
+        .notBePublic()
+        .check(classes);
+  }
+}

@@ -1,0 +1,125 @@
+package io.firstcome.coupon;
+
+import io.firstcome.ledger.LedgerConfig;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.RealRedis;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A coupon in a real Redis, published as a loader would, and its scripts. */
+final class CouponFixture {
+
+  final RealRedis redis;
+  final String id = RealRedis.freshTag();
+  final CouponScripts scripts;
+
+  CouponFixture(RealRedis redis) {
+    this(redis, 100_000);
+  }
+
+  CouponFixture(RealRedis redis, int maxUndrained) {
+    this.redis = redis;
+    LedgerConfig config =
+        new SmallRyeConfigBuilder()
+            .withMapping(LedgerConfig.class)
+            .withDefaultValue("firstcome.ledger.max-undrained", String.valueOf(maxUndrained))
+            .build()
+            .getConfigMapping(LedgerConfig.class);
+    this.scripts = new CouponScripts(redis.scripts(), config);
+  }
+
+  /** Publishes the coupon for anybody, open now and without end. */
+  CouponFixture publish(long quantity) {
+    return publish(quantity, 0, 0, List.of(), false);
+  }
+
+  CouponFixture publishForAudience(long quantity, String... audience) {
+    return publish(quantity, 0, 0, List.of(audience), true);
+  }
+
+  CouponFixture publishWithWindow(long quantity, long opensMicros, long closesMicros) {
+    return publish(quantity, opensMicros, closesMicros, List.of(), false);
+  }
+
+  private CouponFixture publish(
+      long quantity, long opens, long closes, List<String> audience, boolean hasAudience) {
+    redis.send(Command.SET, Keys.loadLease(id), "token");
+    if (!audience.isEmpty()) {
+      List<Object> args = new ArrayList<>(List.of(Keys.stagedAudience(id, "token")));
+      args.addAll(audience);
+      redis.send(Command.SADD, args.toArray());
+    }
+    String answer =
+        await(
+            scripts.publish(
+                id,
+                "token",
+                List.of(
+                    "1",
+                    "1",
+                    "open",
+                    "A coupon",
+                    String.valueOf(quantity),
+                    String.valueOf(opens),
+                    String.valueOf(closes),
+                    String.valueOf(hasAudience ? audience.size() : -1),
+                    "0",
+                    "0",
+                    "0")));
+    if (!answer.equals("PUBLISHED")) {
+      throw new IllegalStateException(answer);
+    }
+    return this;
+  }
+
+  ClaimResult claim(String user) {
+    return claim(List.of(user)).get(0);
+  }
+
+  List<ClaimResult> claim(List<String> users) {
+    return await(scripts.claim(id, users));
+  }
+
+  ChangeResult change(String field, Object value) {
+    return await(scripts.change(id, Map.of(field, value.toString())));
+  }
+
+  ChangeResult audience(boolean add, String... users) {
+    return await(scripts.audience(id, add, List.of(users)));
+  }
+
+  CouponState read(String user) {
+    return await(scripts.read(id, user));
+  }
+
+  /** Now, by the clock of Redis. */
+  long nowMicros() {
+    Response time = redis.send(Command.TIME);
+    return time.get(0).toLong() * 1_000_000 + time.get(1).toLong();
+  }
+
+  /** The ledger's entries, oldest first, without their ids. */
+  List<Map<String, String>> ledger() {
+    List<Map<String, String>> entries = new ArrayList<>();
+    for (Response entry : redis.send(Command.XRANGE, Keys.ledger(id), "-", "+")) {
+      Map<String, String> fields = new LinkedHashMap<>();
+      Response flat = entry.get(1);
+      for (int i = 0; i < flat.size(); i += 2) {
+        fields.put(flat.get(i).toString(), flat.get(i + 1).toString());
+      }
+      entries.add(fields);
+    }
+    return entries;
+  }
+
+  private static <T> T await(Uni<T> uni) {
+    return uni.await().atMost(Duration.ofSeconds(5));
+  }
+}

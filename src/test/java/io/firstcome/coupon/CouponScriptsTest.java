@@ -1,0 +1,501 @@
+package io.firstcome.coupon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.firstcome.coupon.ChangeResult.Done;
+import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
+import io.firstcome.coupon.ClaimResult.Issued;
+import io.firstcome.coupon.ClaimResult.Reason;
+import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.RealRedis;
+import io.firstcome.redis.RedisException;
+import io.vertx.redis.client.Command;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every rule of the scripts, once, against a real Redis. */
+class CouponScriptsTest {
+
+  private static final long HOUR = 3_600_000_000L;
+
+  private final RealRedis redis = RealRedis.shared();
+  private final CouponFixture coupon = new CouponFixture(redis);
+
+  @Nested
+  class AClaim {
+
+    @Test
+    void isGivenTheNextNumber() {
+      coupon.publish(10);
+
+      assertThat(sequence(coupon.claim("alice"))).isEqualTo(1);
+      assertThat(sequence(coupon.claim("bob"))).isEqualTo(2);
+    }
+
+    @Test
+    void isTheSameWhenItIsAskedForAgain() {
+      coupon.publish(10);
+      Claim first = ((Issued) coupon.claim("alice")).claim();
+      coupon.claim("bob");
+
+      assertThat(coupon.claim("alice")).isEqualTo(new AlreadyClaimed(first));
+      assertThat(coupon.read("alice").claim()).isEqualTo(first);
+    }
+
+    @Test
+    void isIssuedByTheClockOfRedisToTheMicrosecond() {
+      coupon.publish(10);
+      long before = coupon.nowMicros();
+
+      long issuedAt = Micros.of(((Issued) coupon.claim("alice")).claim().issuedAt());
+
+      assertThat(issuedAt).isBetween(before, coupon.nowMicros());
+      assertThat(coupon.ledger().get(0)).containsEntry("at", String.valueOf(issuedAt));
+    }
+
+    @Test
+    void tellsUsersApartByCase() {
+      coupon.publish(10);
+
+      assertThat(sequence(coupon.claim("Alice"))).isEqualTo(1);
+      assertThat(sequence(coupon.claim("alice"))).isEqualTo(2);
+    }
+
+    @Test
+    void isRefusedWhenSoldOut() {
+      coupon.publish(1);
+      coupon.claim("alice");
+
+      assertThat(reason(coupon.claim("bob"))).isEqualTo(Reason.SOLD_OUT);
+      assertThat(coupon.ledger()).hasSize(1);
+    }
+
+    @Test
+    void isRefusedBeforeTheOpening() {
+      long opens = coupon.nowMicros() + HOUR;
+      coupon.publishWithWindow(10, opens, 0);
+
+      Refused refused = (Refused) coupon.claim("alice");
+
+      assertThat(refused.reason()).isEqualTo(Reason.NOT_OPEN);
+      assertThat(refused.opensAt()).isEqualTo(Micros.toInstant(opens));
+      assertThat(refused.serverTime()).isBefore(refused.opensAt());
+    }
+
+    @Test
+    void isRefusedAfterTheClosing() {
+      coupon.publishWithWindow(10, 0, coupon.nowMicros());
+
+      assertThat(reason(coupon.claim("alice"))).isEqualTo(Reason.CLOSED);
+    }
+
+    @Test
+    void isIssuedWithinTheWindow() {
+      coupon.publishWithWindow(10, coupon.nowMicros(), coupon.nowMicros() + HOUR);
+
+      assertThat(sequence(coupon.claim("alice"))).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"paused, PAUSED", "closed, CLOSED"})
+    void isRefusedByStatus(String status, Reason reason) {
+      coupon.publish(10);
+      coupon.change("status", status);
+
+      assertThat(reason(coupon.claim("alice"))).isEqualTo(reason);
+    }
+
+    @Test
+    void isRefusedToWhoIsNotInTheAudience() {
+      coupon.publishForAudience(10, "alice");
+
+      assertThat(sequence(coupon.claim("alice"))).isEqualTo(1);
+      assertThat(reason(coupon.claim("bob"))).isEqualTo(Reason.NOT_ELIGIBLE);
+    }
+
+    @Test
+    void isRefusedToAllWhereTheAudienceIsEmpty() {
+      coupon.publishForAudience(10);
+
+      assertThat(reason(coupon.claim("alice"))).isEqualTo(Reason.NOT_ELIGIBLE);
+    }
+
+    @Test
+    void isRefusedWhenTheLedgerIsFull() {
+      CouponFixture tight = new CouponFixture(redis, 2).publish(10);
+      tight.claim("alice");
+      tight.claim("bob");
+
+      assertThat(reason(tight.claim("carol"))).isEqualTo(Reason.LEDGER_FULL);
+      assertThat(tight.claim("alice")).isInstanceOf(AlreadyClaimed.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sold out", "paused", "closed", "out of the audience"})
+    void isStillToldToItsHolderWhenThatHasHappened(String event) {
+      coupon.publishForAudience(1, "alice");
+      Claim claim = ((Issued) coupon.claim("alice")).claim();
+      switch (event) {
+        case "paused" -> coupon.change("status", "paused");
+        case "closed" -> coupon.change("status", "closed");
+        case "out of the audience" -> coupon.audience(false, "alice");
+        default -> {}
+      }
+
+      assertThat(coupon.claim("alice")).isEqualTo(new AlreadyClaimed(claim));
+    }
+
+    @Test
+    void isGoneThroughInOrderWhenManyComeAtOnce() {
+      coupon.publish(3);
+      coupon.claim("early");
+
+      List<ClaimResult> results =
+          coupon.claim(List.of("alice", "early", "bob", "alice", "carol", "bob"));
+
+      assertThat(sequence(results.get(0))).isEqualTo(2);
+      assertThat(sequence(results.get(1))).isEqualTo(1);
+      assertThat(sequence(results.get(2))).isEqualTo(3);
+      assertThat(results.get(3))
+          .isEqualTo(new AlreadyClaimed(((Issued) results.get(0)).claim()));
+      assertThat(reason(results.get(4))).isEqualTo(Reason.SOLD_OUT);
+      assertThat(results.get(5))
+          .isEqualTo(new AlreadyClaimed(((Issued) results.get(2)).claim()));
+    }
+
+    @Test
+    void isOneEntryOfTheLedgerForAllWhoCameAtOnce() {
+      coupon.publish(3);
+      coupon.claim("early");
+      coupon.claim(List.of("alice", "early", "bob", "carol"));
+
+      assertThat(coupon.ledger().get(1))
+          .containsEntry("format", "1")
+          .containsEntry("kind", "claims")
+          .containsEntry("epoch", "1")
+          .containsEntry("first", "2")
+          .containsEntry("users", "alice bob");
+      assertThat(coupon.ledger()).hasSize(2);
+    }
+
+    @Test
+    void mayComeAThousandAtATime() {
+      coupon.publish(5_000);
+      List<String> users = IntStream.range(0, 1_000).mapToObj(i -> "user-" + i).toList();
+
+      assertThat(coupon.claim(users)).allMatch(result -> result instanceof Issued);
+      assertThat(coupon.claim(users)).allMatch(result -> result instanceof AlreadyClaimed);
+      assertThat(coupon.read(null).issued()).isEqualTo(1_000);
+    }
+
+    @Test
+    void isNotMisledByLuaOrRedisInAUserId() {
+      coupon.publish(10);
+      List<String> users = List.of("'..KEYS[1]..'", "%.0f", "\\r\\n*1", "{other}", "1:2", "nil");
+
+      assertThat(coupon.claim(users)).allMatch(result -> result instanceof Issued);
+      for (String user : users) {
+        assertThat(coupon.read(user).claim().userId()).isEqualTo(user);
+      }
+    }
+
+    @Test
+    void survivesNumbersThatLuaWouldRound() {
+      coupon.publish(1_000_000_000);
+      redis.send(
+          Command.HSET, Keys.state(coupon.id), "sequence", "999999999999999", "issued", "5");
+
+      assertThat(sequence(coupon.claim("alice"))).isEqualTo(1_000_000_000_000_000L);
+      assertThat(coupon.ledger().get(0)).containsEntry("first", "1000000000000000");
+      assertThat(coupon.read("alice").claim().sequence()).isEqualTo(1_000_000_000_000_000L);
+    }
+  }
+
+  @Nested
+  class AStateThatIsNotWhole {
+
+    @Test
+    void isNotGuessedAt() {
+      assertNotLoaded();
+    }
+
+    @Test
+    void isNoticedWhenTheClaimantsAreGone() {
+      coupon.publish(10);
+      coupon.claim("alice");
+      redis.send(Command.DEL, Keys.claimants(coupon.id));
+
+      assertNotLoaded();
+    }
+
+    @Test
+    void isNoticedWhenTheAudienceIsGone() {
+      coupon.publishForAudience(10, "alice");
+      redis.send(Command.DEL, Keys.audience(coupon.id));
+
+      assertNotLoaded();
+    }
+
+    @Test
+    void isRefusedWhenItIsOfAnotherFormat() {
+      coupon.publish(10);
+      redis.send(Command.HSET, Keys.state(coupon.id), "format", "2");
+
+      assertThatThrownBy(() -> coupon.claim("alice"))
+          .isInstanceOf(RedisException.class)
+          .hasMessageContaining("STATEFORMAT");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"quantity", "issued", "sequence", "opens", "version", "epoch"})
+    void isRefusedWhenAFieldIsNonsense(String field) {
+      coupon.publish(10);
+      redis.send(Command.HSET, Keys.state(coupon.id), field, "many");
+      Map<String, String> before = redis.dump(coupon.id);
+
+      assertThatThrownBy(() -> coupon.claim("alice"))
+          .isInstanceOf(RedisException.class)
+          .hasMessageContaining("STATECORRUPT");
+      assertThat(redis.dump(coupon.id)).isEqualTo(before);
+    }
+
+    private void assertNotLoaded() {
+      assertThatThrownBy(() -> coupon.claim("alice")).isInstanceOf(NotLoadedException.class);
+      assertThatThrownBy(() -> coupon.read(null)).isInstanceOf(NotLoadedException.class);
+      assertThatThrownBy(() -> coupon.change("quantity", 5))
+          .isInstanceOf(NotLoadedException.class);
+      assertThatThrownBy(() -> coupon.audience(true, "bob"))
+          .isInstanceOf(NotLoadedException.class);
+    }
+  }
+
+  /** A script does not roll back: what would fail must fail before the first write. */
+  @Nested
+  class AKeyOfTheWrongType {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"state", "claimants", "audience", "ledger"})
+    void leavesEveryKeyUnchanged(String part) {
+      coupon.publishForAudience(10, "alice", "bob");
+      coupon.claim("alice");
+      String key = "fc:{" + coupon.id + "}:" + part;
+      redis.send(Command.DEL, key);
+      redis.send(Command.SET, key, "something else");
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+      Map<String, String> before = new TreeMap<>(redis.dump(coupon.id));
+
+      List<Runnable> calls = new ArrayList<>();
+      calls.add(() -> coupon.claim("bob"));
+      calls.add(() -> coupon.change("quantity", 20));
+      calls.add(() -> coupon.audience(true, "carol"));
+      for (Runnable call : calls) {
+        assertThatThrownBy(call::run).isInstanceOf(RedisException.class);
+        assertThat(redis.dump(coupon.id)).isEqualTo(before);
+      }
+    }
+  }
+
+  @Nested
+  class AChange {
+
+    @Test
+    void bumpsTheVersionAndIsInTheLedgerAsAWhole() {
+      coupon.publish(10);
+
+      assertThat(coupon.change("quantity", 20)).isEqualTo(new Done(1, 2, 1, -1));
+      assertThat(coupon.ledger())
+          .singleElement()
+          .satisfies(
+              entry ->
+                  assertThat(entry)
+                      .containsEntry("kind", "definition")
+                      .containsEntry("version", "2")
+                      .containsEntry("quantity", "20")
+                      .containsEntry("name", "A coupon")
+                      .containsEntry("opens", "0")
+                      .containsEntry("closes", "0")
+                      .containsEntry("status", "open"));
+    }
+
+    @Test
+    void thatChangesNothingBumpsNothing() {
+      coupon.publish(10);
+
+      assertThat(coupon.change("quantity", 10)).isEqualTo(new Done(1, 1, 0, -1));
+      assertThat(coupon.ledger()).isEmpty();
+    }
+
+    @Test
+    void mayLowerTheQuantityToWhatIsIssuedAndNoFurther() {
+      coupon.publish(10);
+      coupon.claim(List.of("alice", "bob"));
+
+      assertThat(coupon.change("quantity", 1)).isEqualTo(new ChangeResult.Refused("BELOW-ISSUED"));
+      assertThat(coupon.change("quantity", 2)).isInstanceOf(Done.class);
+      assertThat(reason(coupon.claim("carol"))).isEqualTo(Reason.SOLD_OUT);
+    }
+
+    @Test
+    void ofTheQuantityOpensASoldOutCouponAgain() {
+      coupon.publish(1);
+      coupon.claim("alice");
+      coupon.change("quantity", 2);
+
+      assertThat(sequence(coupon.claim("bob"))).isEqualTo(2);
+    }
+
+    @Test
+    void mayNotCloseBeforeItOpens() {
+      coupon.publishWithWindow(10, HOUR, 0);
+
+      assertThat(coupon.change("closes", HOUR)).isEqualTo(new ChangeResult.Refused("WINDOW"));
+    }
+
+    @Test
+    void resumesWhatWasPausedButNotWhatWasClosed() {
+      coupon.publish(10);
+      coupon.change("status", "paused");
+      assertThat(coupon.change("status", "open")).isInstanceOf(Done.class);
+      coupon.change("status", "closed");
+
+      assertThat(coupon.change("status", "open")).isEqualTo(new ChangeResult.Refused("CLOSED"));
+      assertThat(coupon.change("status", "paused")).isEqualTo(new ChangeResult.Refused("CLOSED"));
+    }
+
+    @Test
+    void ofAFieldThatIsNoneIsRefused() {
+      coupon.publish(10);
+
+      assertThatThrownBy(() -> coupon.change("issued", 0)).isInstanceOf(RedisException.class);
+      assertThatThrownBy(() -> coupon.change("quantity", "ten"))
+          .isInstanceOf(RedisException.class);
+    }
+  }
+
+  @Nested
+  class AnAudience {
+
+    @Test
+    void countsWhoReallyChanged() {
+      coupon.publishForAudience(10, "alice");
+
+      assertThat(coupon.audience(true, "alice", "bob", "bob")).isEqualTo(new Done(1, 2, 1, 2));
+      assertThat(coupon.audience(true, "bob")).isEqualTo(new Done(1, 2, 0, 2));
+      assertThat(coupon.audience(false, "alice", "nobody")).isEqualTo(new Done(1, 3, 1, 1));
+      assertThat(coupon.ledger())
+          .extracting(entry -> entry.get("kind") + " " + entry.get("users"))
+          .containsExactly("audience-add bob", "audience-remove alice");
+    }
+
+    @Test
+    void mayBeEmptiedAndFilledAgain() {
+      coupon.publishForAudience(10, "alice");
+      coupon.audience(false, "alice");
+      assertThat(reason(coupon.claim("alice"))).isEqualTo(Reason.NOT_ELIGIBLE);
+      coupon.audience(true, "alice");
+
+      assertThat(sequence(coupon.claim("alice"))).isEqualTo(1);
+    }
+
+    @Test
+    void isRefusedWhereAnybodyMayClaim() {
+      coupon.publish(10);
+
+      assertThat(coupon.audience(true, "alice")).isEqualTo(new ChangeResult.Refused("NO-AUDIENCE"));
+    }
+  }
+
+  @Nested
+  class APublication {
+
+    @Test
+    void isRefusedWithoutTheLease() {
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "somebody else");
+
+      assertThat(publish(1, 0)).isEqualTo("LEASE-LOST");
+    }
+
+    @Test
+    void isRefusedWhereTheStateIsOfThisEpochOrNewer() {
+      coupon.publish(10);
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+
+      assertThat(publish(1, 0)).isEqualTo("STALE");
+      assertThat(publish(2, 0)).isEqualTo("PUBLISHED");
+    }
+
+    @Test
+    void isRefusedWhileTheLedgerHoldsEntries() {
+      coupon.publish(10);
+      coupon.claim("alice");
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+
+      assertThat(publish(2, 0)).isEqualTo("UNDRAINED");
+    }
+
+    @Test
+    void isRefusedWhereStagedClaimantsAreMissing() {
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+      redis.send(Command.HSET, Keys.stagedClaimants(coupon.id, "token"), "alice", "1:1");
+
+      assertThat(publish(1, 2)).isEqualTo("INCOMPLETE");
+    }
+
+    @Test
+    void makesTheClaimantsAppearForGoodAndReleasesTheLease() {
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+      String staged = Keys.stagedClaimants(coupon.id, "token");
+      redis.send(Command.HSET, staged, "alice", "1:1000000");
+      redis.send(Command.PEXPIRE, staged, "60000");
+
+      assertThat(publish(1, 1)).isEqualTo("PUBLISHED");
+      assertThat(coupon.read("alice").claim().sequence()).isEqualTo(1);
+      assertThat(redis.send(Command.PTTL, Keys.claimants(coupon.id)).toInteger()).isEqualTo(-1);
+      assertThat(redis.send(Command.EXISTS, Keys.loadLease(coupon.id), staged).toInteger())
+          .isZero();
+    }
+
+    private String publish(long epoch, long holders) {
+      String claimed = String.valueOf(holders);
+      return coupon
+          .scripts
+          .publish(
+              coupon.id,
+              "token",
+              List.of(
+                  String.valueOf(epoch),
+                  "1",
+                  "open",
+                  "A coupon",
+                  "10",
+                  "0",
+                  "0",
+                  "-1",
+                  claimed,
+                  claimed,
+                  claimed))
+          .await()
+          .indefinitely();
+    }
+  }
+
+  private static long sequence(ClaimResult result) {
+    return result instanceof Issued issued
+        ? issued.claim().sequence()
+        : ((AlreadyClaimed) result).claim().sequence();
+  }
+
+  private static Reason reason(ClaimResult result) {
+    return ((Refused) result).reason();
+  }
+}
