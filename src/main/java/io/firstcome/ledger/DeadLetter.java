@@ -38,5 +38,10 @@ public record DeadLetter(LedgerEntry entry, Reason reason, String detail) {
     public String slug() {
       return slug;
     }
+
+    /** The reason of this slug. */
+    static Reason ofSlug(String slug) {
+      return valueOf(slug.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
   }
 }

@@ -1,20 +1,69 @@
 package io.firstcome.ledger;
 
+import io.firstcome.metrics.CouponLabels;
+import io.firstcome.redis.RedisException;
+import io.firstcome.redis.Scripts;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.All;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.interceptor.Interceptor;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
-/** Drains ledgers to MySQL: in order, behind the answer, one drainer per ledger. */
+/**
+ * Drains ledgers to MySQL: in order, behind the answer, one drainer per ledger.
+ *
+ * <p>The drain blocks, on a few threads of its own: what it does is a straight line ({@link
+ * DrainPass}). Which ledgers it looks at: those this replica wrote to, at once; those of what is open
+ * now and those whose replica died, found by a sweep ({@link LedgerSweep}). A ledger that stays empty
+ * is given back.
+ */
 @ApplicationScoped
 public class Drainer {
 
+  private static final Logger LOG = Logger.getLogger(Drainer.class);
+  private static final long LOOK_EVERY_NANOS = Duration.ofMillis(10).toNanos();
+
+  private final LedgerConfig config;
+  private final LedgerStore store;
+  private final Agenda agenda;
+  private final DrainPass pass;
+  private final LedgerSweep sweep;
+  private final List<Thread> threads = new ArrayList<>();
+
+  Drainer(
+      LedgerConfig config,
+      Scripts scripts,
+      SqlTransactions sql,
+      @All List<LedgerApplier> appliers,
+      @All List<LedgerDirectory> directories,
+      CouponLabels labels,
+      MeterRegistry registry) {
+    this.config = config;
+    this.store = new LedgerStore(scripts, UUID.randomUUID().toString(), config.lease());
+    this.agenda = new Agenda(config.batchEntries());
+    this.pass =
+        new DrainPass(config, store, sql, appliers, agenda, new DrainMetrics(registry, labels));
+    this.sweep = new LedgerSweep(config, store, directories, agenda);
+  }
+
   /**
    * Says that this replica has written to a ledger: it is drained at once. For the hot path, on any
-   * thread: does not block, and allocates nothing when the ledger is known.
+   * thread: does not wait, and allocates nothing when the ledger is known.
    */
   public void wrote(String tag) {
-    throw new UnsupportedOperationException();
+    agenda.wake(tag);
   }
 
   /**
@@ -23,16 +72,94 @@ public class Drainer {
    * @return whether it was empty in time
    */
   public boolean drainNow(String tag, Duration atMost) {
-    throw new UnsupportedOperationException();
+    long deadline = System.nanoTime() + atMost.toNanos();
+    boolean woken = false;
+    do {
+      try {
+        if (store.length(tag).await().atMost(atMost.plusSeconds(1)) == 0) {
+          return true;
+        }
+        if (!woken) {
+          agenda.wake(tag);
+          woken = true;
+        }
+      } catch (RedisException e) {
+        LOG.debugf(e, "Cannot tell whether ledger %s is empty", tag);
+      }
+      LockSupport.parkNanos(LOOK_EVERY_NANOS);
+    } while (System.nanoTime() < deadline && !Thread.currentThread().isInterrupted());
+    return false;
   }
 
   /** The ledgers that this replica drains: those whose lease it holds. */
   public Set<String> held() {
-    throw new UnsupportedOperationException();
+    return agenda.all().stream()
+        .filter(Ledger::held)
+        .map(ledger -> ledger.tag)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** How far MySQL is behind; empty unless this replica drains that ledger. */
   public Optional<LedgerLag> lag(String tag) {
-    throw new UnsupportedOperationException();
+    Ledger ledger = agenda.known(tag);
+    return ledger == null ? Optional.empty() : ledger.lag();
+  }
+
+  void start(@Observes StartupEvent event) {
+    start();
+  }
+
+  void start() {
+    for (int i = 1; i <= config.threads(); i++) {
+      thread("firstcome-drain-" + i, this::work);
+    }
+    thread("firstcome-sweep", sweep);
+  }
+
+  /** After all others: what they finish on their way out is drained too. */
+  void stop(@Observes @Priority(Interceptor.Priority.LIBRARY_AFTER) ShutdownEvent event) {
+    stop();
+  }
+
+  /** Drains what there is, gives up the leases and ends the threads. */
+  void stop() {
+    try {
+      sweep.stop();
+      pass.stopping();
+      agenda.wakeAll();
+      if (!agenda.awaitEmpty(config.flushTimeout().toNanos())) {
+        LOG.warnf(
+            "Stopped with %d ledgers not drained; the next replica goes on", agenda.all().size());
+      }
+      agenda.close();
+      for (Thread thread : threads) {
+        thread.interrupt();
+      }
+      for (Thread thread : threads) {
+        thread.join(1_000);
+      }
+      held().forEach(store::release);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.warnf("A lease was not given back, and will end by itself: %s", e.getMessage());
+    }
+  }
+
+  private void work() {
+    try {
+      for (Ledger ledger = agenda.take(); ledger != null; ledger = agenda.take()) {
+        pass.run(ledger);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void thread(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
+    threads.add(thread);
   }
 }

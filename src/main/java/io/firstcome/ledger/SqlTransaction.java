@@ -1,12 +1,33 @@
 package io.firstcome.ledger;
 
+import io.vertx.core.Future;
+import io.vertx.mysqlclient.MySQLException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import io.vertx.sqlclient.impl.Connection;
+import io.vertx.sqlclient.impl.SocketConnectionBase;
+import io.vertx.sqlclient.impl.SqlConnectionInternal;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** A transaction of MySQL for code that blocks; see {@link SqlTransactions}. */
 public final class SqlTransaction {
 
-  SqlTransaction() {}
+  private final SqlConnection connection;
+  private final Duration timeout;
+  private final Consumer<Throwable> onError;
+  private boolean cut;
+
+  SqlTransaction(SqlConnection connection, Duration timeout, Consumer<Throwable> onError) {
+    this.connection = connection;
+    this.timeout = timeout;
+    this.onError = onError;
+  }
 
   /**
    * Runs a statement.
@@ -15,8 +36,83 @@ public final class SqlTransaction {
    *     (UTC) or null
    * @throws io.vertx.mysqlclient.MySQLException when MySQL refuses it
    * @throws SqlTimeoutException when MySQL does not answer in time; the connection is closed
+   * @throws SqlUnavailableException when the connection is lost
    */
   public RowSet<Row> query(String sql, Object... params) {
-    throw new UnsupportedOperationException();
+    if (cut) {
+      throw new SqlTimeoutException("The connection was given up");
+    }
+    return await(connection.preparedQuery(sql).execute(Tuple.wrap(params)), sql);
+  }
+
+  void begin() {
+    await(connection.query("START TRANSACTION").execute(), "START TRANSACTION");
+  }
+
+  void commit() {
+    await(connection.query("COMMIT").execute(), "COMMIT");
+  }
+
+  void rollback() {
+    if (!cut) {
+      await(connection.query("ROLLBACK").execute(), "ROLLBACK");
+    }
+  }
+
+  /**
+   * Closes the socket, so that the server rolls back what is open. {@code close()} of a pooled
+   * connection would wait for the very statement that hangs, and keep its place in the pool.
+   */
+  void cut() {
+    if (cut) {
+      return;
+    }
+    cut = true;
+    Connection pooled = ((SqlConnectionInternal) connection).unwrap();
+    if (pooled.unwrap() instanceof SocketConnectionBase physical) {
+      physical.socket().close();
+    }
+  }
+
+  void close() {
+    connection.close();
+  }
+
+  private <T> T await(Future<T> future, String what) {
+    try {
+      return await(future, timeout, what);
+    } catch (SqlTimeoutException e) {
+      cut();
+      onError.accept(e);
+      throw e;
+    } catch (RuntimeException e) {
+      onError.accept(e);
+      throw e;
+    }
+  }
+
+  static <T> T await(Future<T> future, Duration timeout, String what) {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof MySQLException refused) {
+        throw refused;
+      }
+      throw new SqlUnavailableException(
+          "MySQL cannot be asked: " + e.getCause().getMessage(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new SqlTimeoutException(
+          "MySQL did not answer within " + timeout.toMillis() + " ms: " + shortened(what));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SqlTimeoutException("Interrupted: " + shortened(what));
+    }
+  }
+
+  private static String shortened(String sql) {
+    return sql.length() <= 80 ? sql : sql.substring(0, 80) + " …";
   }
 }

@@ -1,0 +1,376 @@
+package io.firstcome.ledger;
+
+import io.firstcome.ledger.DeadLetter.Reason;
+import io.firstcome.ledger.DrainMetrics.Failure;
+import io.firstcome.redis.RedisException;
+import io.vertx.mysqlclient.MySQLException;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jboss.logging.Logger;
+
+/**
+ * One look at a ledger: read, apply, settle.
+ *
+ * <p>Nothing leaves the ledger before its transaction has committed, and nothing is settled without
+ * the lease. Whoever comes to grief in between (killed, paused, robbed of the lease) leaves entries
+ * that are applied once more, which changes nothing.
+ */
+final class DrainPass {
+
+  private static final Logger LOG = Logger.getLogger(Drainer.class);
+  private static final long COMPLAIN_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
+
+  /** A ledger is not given back before it has been quiet for so many times the lease. */
+  private static final int QUIET_LEASES = 4;
+
+  /** Deadlocks and the like pass; what has not passed by then is worth a line. */
+  private static final int FAILURES_WORTH_A_LINE = 3;
+
+  /** So that the arguments of one script call stay bounded. */
+  private static final int DEAD_LETTERS_PER_SETTLE = 1_000;
+
+  private final LedgerConfig config;
+  private final LedgerStore store;
+  private final SqlTransactions sql;
+  private final Map<String, LedgerApplier> appliers = new HashMap<>();
+  private final Agenda agenda;
+  private final DrainMetrics metrics;
+  private final Outage redis = new Outage("Redis");
+  private final Outage mysql = new Outage("MySQL");
+  private volatile boolean stopping;
+
+  DrainPass(
+      LedgerConfig config,
+      LedgerStore store,
+      SqlTransactions sql,
+      List<LedgerApplier> appliers,
+      Agenda agenda,
+      DrainMetrics metrics) {
+    this.config = config;
+    this.store = store;
+    this.sql = sql;
+    this.agenda = agenda;
+    this.metrics = metrics;
+    for (LedgerApplier applier : appliers) {
+      for (String kind : applier.kinds()) {
+        if (this.appliers.put(kind, applier) != null) {
+          throw new IllegalStateException("Two appliers of kind " + kind);
+        }
+      }
+    }
+  }
+
+  /** From now on what is empty, or cannot be drained here, is given back. */
+  void stopping() {
+    stopping = true;
+  }
+
+  /** Looks at a ledger, and puts it back on the agenda. */
+  void run(Ledger ledger) {
+    try {
+      drain(ledger);
+    } catch (RedisException e) {
+      if (e.getCause() instanceof ErrorType) {
+        failed(ledger, Failure.REDIS, e);
+      } else {
+        redis.goesOn(e);
+        retry(ledger, Failure.REDIS);
+      }
+    } catch (MySQLException e) {
+      failed(ledger, Failure.MYSQL, e);
+    } catch (SqlUnavailableException e) {
+      mysql.goesOn(e);
+      retry(ledger, Failure.MYSQL);
+    } catch (RuntimeException | Error e) {
+      failed(ledger, Failure.INTERNAL, e);
+    }
+  }
+
+  private void drain(Ledger ledger) {
+    LedgerStore.Reading reading = store.read(ledger.tag, ledger.batchEntries);
+    redis.isOver();
+    if (!reading.held()) {
+      elsewhere(ledger, reading);
+      return;
+    }
+    boolean wasHeld = ledger.held();
+    ledger.see(reading);
+    if (!wasHeld) {
+      metrics.holds(ledger);
+    }
+    List<LedgerEntry> entries = reading.entries();
+    if (entries.isEmpty()) {
+      recovered(ledger);
+      quiet(ledger);
+      return;
+    }
+    if (reading.deadLetters() >= config.maxDeadLetters()) {
+      metrics.failed(Failure.TOO_MANY_DEAD_LETTERS);
+      complain(
+          ledger,
+          "Ledger %s is not drained: it has %d dead letters, the limit. Replay or remove them",
+          ledger.tag,
+          reading.deadLetters());
+      giveUpFor(ledger, config.lease().dividedBy(3));
+      return;
+    }
+
+    List<LedgerEntry> known = untilUnknownKind(entries);
+    if (!known.isEmpty()) {
+      long began = System.nanoTime();
+      List<DeadLetter> refused = apply(ledger.tag, known);
+      mysql.isOver();
+      if (!settle(ledger, known, refused)) {
+        metrics.failed(Failure.LEASE_LOST);
+        forget(ledger);
+        // It took longer than the lease lasts: less at a time, or it may never be done in time.
+        ledger.batchEntries = Math.max(1, ledger.batchEntries / 2);
+        agenda.again(ledger, nanos(config.poll()));
+        return;
+      }
+      metrics.drained(known.size(), refused, System.nanoTime() - began);
+      ledger.settled(reading, known.size(), refused.size());
+    }
+    recovered(ledger);
+    if (known.size() < entries.size()) {
+      leaveToNewer(ledger, entries.get(known.size()));
+    } else {
+      boolean more = reading.length() > entries.size();
+      ledger.batchEntries = Math.min(config.batchEntries(), ledger.batchEntries * 2);
+      agenda.again(ledger, more ? 0 : nanos(config.poll()));
+    }
+  }
+
+  /** Somebody else drains it. */
+  private void elsewhere(Ledger ledger, LedgerStore.Reading reading) {
+    forget(ledger);
+    recovered(ledger);
+    boolean nothingToFear = reading.length() == 0 && !ledger.live && !wroteLately(ledger);
+    if (stopping || nothingToFear) {
+      agenda.retire(ledger);
+    } else {
+      // When the lease ends, if its holder is dead.
+      long millis = reading.leaseMillis() < 0 ? config.sweep().toMillis() : reading.leaseMillis();
+      agenda.putOff(ledger, Duration.ofMillis(millis + 1 + jitter(config.poll().toMillis())).toNanos());
+    }
+  }
+
+  /** There is nothing in it. */
+  private void quiet(Ledger ledger) {
+    if (stopping || (!ledger.live && !wroteLately(ledger))) {
+      // Released before it is retired: from then on another thread may take it again.
+      release(ledger);
+      agenda.retire(ledger);
+      return;
+    }
+    int doublings = Math.min(ledger.quietPasses++, 16);
+    long idle = Math.min(nanos(config.idlePoll()), nanos(config.lease()) / 3);
+    agenda.again(ledger, Math.min(nanos(config.poll()) << doublings, idle));
+  }
+
+  /** A newer release wrote what this one does not know; one of its replicas will apply it. */
+  private void leaveToNewer(Ledger ledger, LedgerEntry entry) {
+    metrics.failed(Failure.UNKNOWN_KIND);
+    complain(
+        ledger,
+        "Ledger %s is left to a newer release: this one does not know the kind %s",
+        ledger.tag,
+        entry.kind());
+    release(ledger);
+    giveUpFor(ledger, config.lease().multipliedBy(2));
+  }
+
+  private void giveUpFor(Ledger ledger, Duration pause) {
+    if (stopping) {
+      release(ledger);
+      agenda.retire(ledger);
+    } else {
+      agenda.putOff(ledger, nanos(pause));
+    }
+  }
+
+  /** The entries before the first of a kind that no applier knows. */
+  private List<LedgerEntry> untilUnknownKind(List<LedgerEntry> entries) {
+    for (int i = 0; i < entries.size(); i++) {
+      LedgerEntry entry = entries.get(i);
+      if (malformed(entry) == null && !appliers.containsKey(entry.kind())) {
+        return entries.subList(0, i);
+      }
+    }
+    return entries;
+  }
+
+  private static DeadLetter malformed(LedgerEntry entry) {
+    try {
+      entry.check();
+      return null;
+    } catch (MalformedEntryException e) {
+      return new DeadLetter(entry, Reason.MALFORMED, e.getMessage());
+    }
+  }
+
+  /** Applies entries in one transaction; says what is refused for good. */
+  private List<DeadLetter> apply(String tag, List<LedgerEntry> entries) {
+    Map<String, DeadLetter> refused = new HashMap<>();
+    List<LedgerEntry> good = new ArrayList<>();
+    for (LedgerEntry entry : entries) {
+      DeadLetter letter = malformed(entry);
+      if (letter == null) {
+        good.add(entry);
+      } else {
+        refused.put(entry.id(), letter);
+      }
+    }
+    boolean singly = false;
+    while (true) {
+      good.removeIf(entry -> refused.containsKey(entry.id()));
+      List<List<LedgerEntry>> runs = runs(good, singly);
+      try {
+        List<DeadLetter> letters = new ArrayList<>(refused.values());
+        if (!runs.isEmpty()) {
+          letters.addAll(sql.run(tx -> applyRuns(tx, tag, runs)));
+        }
+        return letters;
+      } catch (RefusedException e) {
+        // Rolled back; the rest once more, without the guilty one.
+        if (good.stream().noneMatch(entry -> entry.id().equals(e.letter.entry().id()))) {
+          throw new IllegalStateException("An applier refuses what it was not given", e);
+        }
+        if (e.runSize == 1 || e.letter.reason() == Reason.MALFORMED) {
+          refused.put(e.letter.entry().id(), e.letter);
+        } else {
+          singly = true;
+        }
+      }
+    }
+  }
+
+  private List<DeadLetter> applyRuns(
+      SqlTransaction tx, String tag, List<List<LedgerEntry>> runs) {
+    List<DeadLetter> letters = new ArrayList<>();
+    for (List<LedgerEntry> run : runs) {
+      try {
+        letters.addAll(appliers.get(run.get(0).kind()).apply(tx, tag, run));
+      } catch (MalformedEntryException e) {
+        throw new RefusedException(
+            new DeadLetter(e.entry(), Reason.MALFORMED, e.getMessage()), run.size(), e);
+      } catch (MySQLException e) {
+        Reason reason = SqlErrors.finalReason(e).orElseThrow(() -> e);
+        throw new RefusedException(
+            new DeadLetter(run.get(0), reason, e.getMessage()), run.size(), e);
+      }
+    }
+    return letters;
+  }
+
+  /** Consecutive entries of one applier's kinds; or each for itself, to find the guilty one. */
+  private List<List<LedgerEntry>> runs(List<LedgerEntry> entries, boolean singly) {
+    List<List<LedgerEntry>> runs = new ArrayList<>();
+    LedgerApplier last = null;
+    for (LedgerEntry entry : entries) {
+      LedgerApplier applier = appliers.get(entry.kind());
+      if (singly || applier != last) {
+        runs.add(new ArrayList<>());
+      }
+      runs.get(runs.size() - 1).add(entry);
+      last = applier;
+    }
+    return runs;
+  }
+
+  private boolean settle(Ledger ledger, List<LedgerEntry> entries, List<DeadLetter> refused) {
+    Map<String, List<DeadLetter>> byEntry = new HashMap<>();
+    refused.forEach(
+        letter ->
+            byEntry.computeIfAbsent(letter.entry().id(), id -> new ArrayList<>()).add(letter));
+    List<LedgerEntry> some = new ArrayList<>();
+    List<DeadLetter> theirs = new ArrayList<>();
+    for (LedgerEntry entry : entries) {
+      some.add(entry);
+      theirs.addAll(byEntry.getOrDefault(entry.id(), List.of()));
+      if (theirs.size() >= DEAD_LETTERS_PER_SETTLE) {
+        if (!store.settle(ledger.tag, some, theirs)) {
+          return false;
+        }
+        some.clear();
+        theirs.clear();
+      }
+    }
+    return some.isEmpty() || store.settle(ledger.tag, some, theirs);
+  }
+
+  /** Worth a line when it does not pass; the fault of this ledger, as far as is known. */
+  private void failed(Ledger ledger, Failure failure, Throwable e) {
+    if (ledger.failures + 1 == FAILURES_WORTH_A_LINE) {
+      LOG.errorf(e, "Ledger %s cannot be drained, which is tried again without end", ledger.tag);
+    }
+    retry(ledger, failure);
+  }
+
+  private void retry(Ledger ledger, Failure failure) {
+    metrics.failed(failure);
+    ledger.quietPasses = 0;
+    int doublings = Math.min(ledger.failures++, 16);
+    long most =
+        Math.min(nanos(config.retryBackoff()) << doublings, nanos(config.maxRetryBackoff()));
+    agenda.putOff(ledger, most / 2 + jitter(most / 2));
+  }
+
+  private void recovered(Ledger ledger) {
+    if (ledger.failures >= FAILURES_WORTH_A_LINE) {
+      LOG.infof("Ledger %s is looked after again", ledger.tag);
+    }
+    ledger.failures = 0;
+  }
+
+  private void complain(Ledger ledger, String format, Object... args) {
+    long now = System.nanoTime();
+    if (ledger.complainedAt == null || now - ledger.complainedAt >= COMPLAIN_EVERY_NANOS) {
+      ledger.complainedAt = now;
+      LOG.warnf(format, args);
+    }
+  }
+
+  private void release(Ledger ledger) {
+    forget(ledger);
+    store.release(ledger.tag);
+  }
+
+  private void forget(Ledger ledger) {
+    if (ledger.held()) {
+      ledger.release();
+      metrics.lost(ledger);
+    }
+  }
+
+  private boolean wroteLately(Ledger ledger) {
+    return ledger.wroteAt != null
+        && System.nanoTime() - ledger.wroteAt < QUIET_LEASES * nanos(config.lease());
+  }
+
+  private static long nanos(Duration duration) {
+    return duration.toNanos();
+  }
+
+  private static long jitter(long most) {
+    return ThreadLocalRandom.current().nextLong(most + 1);
+  }
+
+  /** An entry, or a run of them, that is refused for good by an exception. */
+  private static final class RefusedException extends RuntimeException {
+
+    private final transient DeadLetter letter;
+    private final int runSize;
+
+    RefusedException(DeadLetter letter, int runSize, Throwable cause) {
+      super(cause);
+      this.letter = letter;
+      this.runSize = runSize;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.firstcome.ledger;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** What a replica knows of a ledger it looks after. */
+final class Ledger {
+
+  final String tag;
+
+  // When it is looked at next; guarded by the lock of Agenda, except that anybody may read woken.
+  volatile boolean woken;
+  boolean running;
+  boolean deaf;
+  boolean retired;
+  long due;
+  long order;
+
+  // How it goes; written by the one thread that runs it (and live by the sweep).
+  volatile boolean live;
+  private volatile boolean held;
+  private volatile Seen seen = Seen.NOTHING;
+  Long wroteAt;
+  int failures;
+  int quietPasses;
+  int batchEntries;
+  Long complainedAt;
+
+  /** What the drainer saw last. */
+  private record Seen(long entries, long oldestAgeNanos, long deadLetters, long atNanos) {
+    static final Seen NOTHING = new Seen(0, 0, 0, 0);
+  }
+
+  Ledger(String tag, int batchEntries) {
+    this.tag = tag;
+    this.batchEntries = batchEntries;
+  }
+
+  boolean held() {
+    return held;
+  }
+
+  void release() {
+    held = false;
+  }
+
+  void see(LedgerStore.Reading reading) {
+    long oldestNanos =
+        reading.entries().isEmpty() ? 0 : ageNanos(reading, reading.entries().get(0));
+    seen = new Seen(reading.length(), oldestNanos, reading.deadLetters(), System.nanoTime());
+    held = true;
+  }
+
+  /** Some of what was seen has left. How old the rest is, the next reading tells. */
+  void settled(LedgerStore.Reading reading, int applied, int newDeadLetters) {
+    boolean more = reading.entries().size() > applied;
+    seen =
+        new Seen(
+            reading.length() - applied,
+            reading.length() == applied
+                ? 0
+                : ageNanos(reading, reading.entries().get(more ? applied : applied - 1)),
+            reading.deadLetters() + newDeadLetters,
+            System.nanoTime());
+  }
+
+  /** Empty unless this replica drains it. */
+  Optional<LedgerLag> lag() {
+    if (!held) {
+      return Optional.empty();
+    }
+    Seen last = seen;
+    // It grows while MySQL is away and nothing is read.
+    long oldest =
+        last.entries == 0 ? 0 : last.oldestAgeNanos + System.nanoTime() - last.atNanos;
+    return Optional.of(
+        new LedgerLag(last.entries, Duration.ofNanos(oldest), last.deadLetters));
+  }
+
+  /** By the id, which has the time of Redis in milliseconds: it is there whatever the fields are. */
+  private static long ageNanos(LedgerStore.Reading reading, LedgerEntry entry) {
+    String id = entry.id();
+    long millis = Long.parseLong(id.substring(0, id.indexOf('-')));
+    return Math.max(0, (reading.nowMicros() / 1_000 - millis) * 1_000_000);
+  }
+}

@@ -1,0 +1,172 @@
+package io.firstcome.ledger;
+
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Script;
+import io.firstcome.redis.Scripts;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Ledgers, their leases and their dead letters in Redis. */
+final class LedgerStore {
+
+  private static final Script READ = Script.named("ledger-read");
+  private static final Script SETTLE = Script.named("ledger-settle");
+  private static final Script REPLAY = Script.named("ledger-replay");
+  private static final Script RELEASE = Script.named("lease-release");
+
+  /** Characters; an error of MySQL may quote the value that it refuses. */
+  private static final int MAX_DETAIL = 500;
+
+  /**
+   * What a drainer reads.
+   *
+   * @param held whether this replica has the lease; if not, only length and leaseMillis are known
+   * @param leaseMillis how long somebody else still has it
+   */
+  record Reading(
+      boolean held,
+      long nowMicros,
+      long length,
+      long deadLetters,
+      long leaseMillis,
+      List<LedgerEntry> entries) {}
+
+  private final Scripts scripts;
+  private final String token;
+  private final String leaseMillis;
+
+  LedgerStore(Scripts scripts, String token, Duration lease) {
+    this.scripts = scripts;
+    this.token = token;
+    this.leaseMillis = Long.toString(lease.toMillis());
+  }
+
+  /** Takes or renews the lease, and reads the oldest entries. */
+  Reading read(String tag, int maxEntries) {
+    Response reply =
+        await(scripts.run(READ, keys(tag), List.of(token, leaseMillis, "" + maxEntries)));
+    if (reply.size() == 2) {
+      return new Reading(
+          false, 0, reply.get(0).toLong(), 0, reply.get(1).toLong(), List.of());
+    }
+    return new Reading(
+        true,
+        reply.get(0).toLong(),
+        reply.get(1).toLong(),
+        reply.get(2).toLong(),
+        0,
+        entries(reply.get(3)));
+  }
+
+  /**
+   * Removes entries, and keeps what was refused of them as dead letters.
+   *
+   * @return false when the lease is lost: nothing has changed
+   */
+  boolean settle(String tag, List<LedgerEntry> entries, List<DeadLetter> deadLetters) {
+    List<String> args = new ArrayList<>();
+    args.add(token);
+    args.add(leaseMillis);
+    args.add("" + entries.size());
+    entries.forEach(entry -> args.add(entry.id()));
+    for (DeadLetter letter : deadLetters) {
+      args.add("" + (2 + 2 * letter.entry().fields().size()));
+      args.add(letter.reason().slug());
+      args.add(shortened(letter.detail()));
+      letter
+          .entry()
+          .fields()
+          .forEach(
+              (name, value) -> {
+                args.add(name);
+                args.add(value);
+              });
+    }
+    return await(scripts.run(SETTLE, keys(tag), args)).toInteger() == 1;
+  }
+
+  void release(String tag) {
+    await(scripts.run(RELEASE, List.of(Keys.drainLease(tag)), List.of(token)));
+  }
+
+  Uni<Long> length(String tag) {
+    return scripts.send(Command.XLEN, Keys.ledger(tag)).map(Response::toLong);
+  }
+
+  /** One of the dead letters and where it is. */
+  record Kept(String id, DeadLetter letter) {}
+
+  /**
+   * Dead letters, oldest first.
+   *
+   * @param after the id before the first, or empty
+   */
+  Uni<List<Kept>> deadLetters(String tag, String after, int limit) {
+    return scripts
+        .send(
+            Command.XRANGE,
+            Keys.deadLetters(tag),
+            after.isEmpty() ? "-" : "(" + after,
+            "+",
+            "COUNT",
+            limit)
+        .map(
+            reply -> {
+              List<Kept> kept = new ArrayList<>();
+              for (Response one : reply) {
+                Response fields = one.get(1);
+                kept.add(
+                    new Kept(
+                        one.get(0).toString(),
+                        new DeadLetter(
+                            new LedgerEntry(one.get(0).toString(), fields(fields, 4)),
+                            DeadLetter.Reason.ofSlug(fields.get(1).toString()),
+                            fields.get(3).toString())));
+              }
+              return kept;
+            });
+  }
+
+  /** Moves dead letters back to the end of the ledger; says how many there were. */
+  Uni<Integer> replay(String tag, List<String> ids) {
+    return scripts
+        .run(REPLAY, List.of(Keys.ledger(tag), Keys.deadLetters(tag)), ids)
+        .map(Response::toInteger);
+  }
+
+  private <T> T await(Uni<T> reply) {
+    // Scripts bounds the call itself; this only guards against an event loop that is gone.
+    return reply.await().atMost(scripts.timeout().plusSeconds(5));
+  }
+
+  private static List<String> keys(String tag) {
+    return List.of(Keys.ledger(tag), Keys.drainLease(tag), Keys.deadLetters(tag));
+  }
+
+  private static List<LedgerEntry> entries(Response reply) {
+    List<LedgerEntry> entries = new ArrayList<>(reply.size());
+    for (Response entry : reply) {
+      entries.add(new LedgerEntry(entry.get(0).toString(), fields(entry.get(1), 0)));
+    }
+    return entries;
+  }
+
+  private static Map<String, String> fields(Response reply, int skip) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    for (int i = skip; i + 1 < reply.size(); i += 2) {
+      fields.put(reply.get(i).toString(), reply.get(i + 1).toString());
+    }
+    return fields;
+  }
+
+  private static String shortened(String detail) {
+    String text = String.valueOf(detail);
+    return text.length() <= MAX_DETAIL ? text : text.substring(0, MAX_DETAIL) + " …";
+  }
+}
