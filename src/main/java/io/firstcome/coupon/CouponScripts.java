@@ -12,6 +12,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,9 +36,14 @@ class CouponScripts {
   private final Scripts scripts;
   private final String maxUndrained;
 
+  @Inject
   CouponScripts(Scripts scripts, LedgerConfig ledger) {
+    this(scripts, ledger.maxUndrained());
+  }
+
+  CouponScripts(Scripts scripts, int maxUndrained) {
     this.scripts = scripts;
-    this.maxUndrained = String.valueOf(ledger.maxUndrained());
+    this.maxUndrained = String.valueOf(maxUndrained);
   }
 
   /**

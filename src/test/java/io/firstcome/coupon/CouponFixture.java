@@ -1,9 +1,7 @@
 package io.firstcome.coupon;
 
-import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -26,13 +24,7 @@ final class CouponFixture {
 
   CouponFixture(RealRedis redis, int maxUndrained) {
     this.redis = redis;
-    LedgerConfig config =
-        new SmallRyeConfigBuilder()
-            .withMapping(LedgerConfig.class)
-            .withDefaultValue("firstcome.ledger.max-undrained", String.valueOf(maxUndrained))
-            .build()
-            .getConfigMapping(LedgerConfig.class);
-    this.scripts = new CouponScripts(redis.scripts(), config);
+    this.scripts = new CouponScripts(redis.scripts(), maxUndrained);
   }
 
   /** Publishes the coupon for anybody, open now and without end. */

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,8 +18,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ScriptHeaderTest {
 
   private static final Path SCRIPTS = Path.of("src/main/resources/lua");
-  private static final Pattern USE = Pattern.compile("(KEYS|ARGV)\\[(\\d+)]");
-  private static final Pattern REST = Pattern.compile("unpack\\(ARGV, (\\d+)\\)");
+  private static final Pattern DECLARED = Pattern.compile("(KEYS|ARGV)\\[(\\d+)(\\.\\.)?]");
+  private static final Pattern USED = Pattern.compile("(KEYS|ARGV)\\[(\\d+)]");
+  private static final Pattern UNPACKED = Pattern.compile("unpack\\((ARGV|KEYS), (\\d+)\\)");
 
   static Stream<Path> scripts() throws IOException {
     return Files.list(SCRIPTS).filter(file -> file.toString().endsWith(".lua")).sorted();
@@ -28,15 +29,21 @@ class ScriptHeaderTest {
   @ParameterizedTest
   @MethodSource("scripts")
   void takesWhatItsHeaderDeclaresAndNothingElse(Path file) throws IOException {
-    Set<String> declared = uses(file, true, USE);
-    Set<String> used = uses(file, false, USE);
-    used.addAll(
-        uses(file, false, REST).stream()
-            .map(rest -> rest.replaceAll("\\D", ""))
-            .map(first -> "ARGV[" + first + "]")
-            .toList());
+    List<MatchResult> declared = find(file, true, DECLARED);
+    List<MatchResult> used = find(file, false, USED);
+    used.addAll(find(file, false, UNPACKED));
 
-    assertThat(declared).as("declared in the header of %s", file).containsAll(used);
+    assertThat(used)
+        .as("used in %s and declared in its header", file)
+        .allMatch(use -> declared.stream().anyMatch(declaration -> covers(declaration, use)));
+  }
+
+  /** {@code ARGV[2..]} declares the second and all that follow. */
+  private static boolean covers(MatchResult declaration, MatchResult use) {
+    int declared = Integer.parseInt(declaration.group(2));
+    int used = Integer.parseInt(use.group(2));
+    return declaration.group(1).equals(use.group(1))
+        && (declared == used || declaration.group(3) != null && declared < used);
   }
 
   @ParameterizedTest
@@ -56,12 +63,11 @@ class ScriptHeaderTest {
     assertThat(header).contains("Returns").contains("Cost:");
   }
 
-  private static Set<String> uses(Path file, boolean inHeader, Pattern pattern)
+  private static List<MatchResult> find(Path file, boolean inHeader, Pattern pattern)
       throws IOException {
     return Files.readAllLines(file).stream()
         .filter(line -> line.startsWith("--") == inHeader)
         .flatMap(line -> pattern.matcher(line).results())
-        .map(MatchResult::group)
-        .collect(Collectors.toCollection(TreeSet::new));
+        .collect(Collectors.toCollection(ArrayList::new));
   }
 }
