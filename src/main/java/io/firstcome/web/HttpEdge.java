@@ -52,7 +52,8 @@ class HttpEdge {
 
   void router(@Observes Router router) {
     router.route().order(FAILURE_ORDER).failureHandler(this::failed);
-    router.errorHandler(400, this::failed);
+    // A path that cannot be decoded fails no route, and tells no status.
+    router.errorHandler(400, request -> send(request, Problem.of(ProblemType.MALFORMED)));
     router.errorHandler(404, this::failed);
     router.errorHandler(405, this::failed);
   }
@@ -94,8 +95,13 @@ class HttpEdge {
 
   private void failed(RoutingContext request) {
     Throwable failure = request.failure();
-    if (request.response().ended() || request.response().headWritten()) {
-      // Too late to say anything: Quarkus ends or resets what was begun.
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) {
+      // Answered, or nobody there to answer: a client that went away is not an error to log.
+      return;
+    }
+    if (response.headWritten()) {
+      // Too late to say anything: Quarkus ends what was begun.
       request.next();
       return;
     }

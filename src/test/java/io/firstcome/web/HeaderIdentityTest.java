@@ -94,7 +94,7 @@ class HeaderIdentityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "a b", "a\tb", "\u00e4", "a,\u007f"})
+  @ValueSource(strings = {"", "a b", "a\tb", "\u00e4"})
   void anIdThatBreaksTheRuleIsMalformed(String id) {
     Problems.is(
             given().header("X-User-Id", id).get("/test/web/who").then(), ProblemType.MALFORMED)
