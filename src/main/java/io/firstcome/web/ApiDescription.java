@@ -5,7 +5,6 @@ public final class ApiDescription {
   /** The name of the schema and of the response of every error: {@code ref = PROBLEM}. */
   public static final String PROBLEM = "Problem";
 
-  static final String BEARER = "bearer";
   static final String GATEWAY = "gateway";
 
   static final String EXAMPLE =

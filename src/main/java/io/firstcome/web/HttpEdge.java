@@ -52,8 +52,6 @@ class HttpEdge {
 
   void router(@Observes Router router) {
     router.route().order(FAILURE_ORDER).failureHandler(this::failed);
-    // A path that cannot be decoded fails no route, and tells no status.
-    router.errorHandler(400, request -> send(request, Problem.of(ProblemType.MALFORMED)));
     router.errorHandler(404, this::failed);
     router.errorHandler(405, this::failed);
   }

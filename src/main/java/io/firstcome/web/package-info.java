@@ -17,14 +17,6 @@
         @Components(
             securitySchemes = {
               @SecurityScheme(
-                  securitySchemeName = ApiDescription.BEARER,
-                  type = SecuritySchemeType.HTTP,
-                  scheme = "bearer",
-                  bearerFormat = "JWT",
-                  description =
-                      "With firstcome.identity=jwt: 'sub' is the user, the group 'admin' the"
-                          + " operator."),
-              @SecurityScheme(
                   securitySchemeName = ApiDescription.GATEWAY,
                   type = SecuritySchemeType.APIKEY,
                   in = SecuritySchemeIn.HEADER,

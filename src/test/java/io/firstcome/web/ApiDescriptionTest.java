@@ -21,9 +21,10 @@ class ApiDescriptionTest {
         .body("info.title", equalTo("Firstcome"))
         .body("info.description", containsString("| sold out | 409 `sold-out` |"))
         .body("components.schemas.Problem.required.size()", equalTo(4))
-        .body("components.schemas.Problem.example.status", equalTo(409))
+        .body("components.schemas.Problem.examples[0].status", equalTo(409))
         .body("components.responses.Problem.content", hasKey("application/problem+json"))
         .body("components.securitySchemes.bearer.scheme", equalTo("bearer"))
+        .body("components.securitySchemes.bearer.description", containsString("'sub'"))
         .body("components.securitySchemes.gateway.name", equalTo("X-User-Id"));
   }
 

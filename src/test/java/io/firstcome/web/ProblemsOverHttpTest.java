@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasKey;
-import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.matchesPattern;
-import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -20,6 +18,7 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,12 +77,27 @@ class ProblemsOverHttpTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"/nothing", "/api/v1/nothing", "/test/web/nothing", "/q/nothing", "/%zz", "/a%00b"})
+      strings = {"/nothing", "/api/v1/nothing", "/test/web/nothing", "/q/nothing", "/a%00b"})
   void anUnknownPath(String path) throws IOException {
     String answer =
         raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
     assertThat(answer).containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE);
     assertThat(answer).containsAnyOf("problem:not-found", "problem:malformed");
+  }
+
+  /** Quarkus' own, before any router is asked: it cannot be given a body. */
+  @Test
+  void aPathThatCannotBeDecoded() throws IOException {
+    assertThat(raw("GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")
+        .contains("content-length: 0");
+  }
+
+  @Test
+  void noHost() throws IOException {
+    assertThat(raw("GET /test/web/page HTTP/1.1\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")
+        .contains("problem:malformed");
   }
 
   @Test
@@ -162,7 +176,7 @@ class ProblemsOverHttpTest {
   void aFieldOfTheWrongTypeIsNamed(String body, String field) {
     String answer =
         Problems.is(json(body), ProblemType.MALFORMED)
-            .body("errors.field", equalTo(java.util.List.of(field)))
+            .body("errors.field", equalTo(List.of(field)))
             .extract()
             .asString();
     assertThat(answer).doesNotContain("java.", "io.firstcome", "Exception", "WebFixture");
@@ -223,7 +237,7 @@ class ProblemsOverHttpTest {
         .body(
             "errors.field",
             equalTo(
-                java.util.List.of(
+                List.of(
                     "id", "part.name", "parts[1].name", "quantity", "users", "users[1]",
                     "users[2]", "users[3]")))
         .body("errors.find { it.field == 'id' }.message", equalTo(Ids.COUPON_MESSAGE))
