@@ -1,0 +1,109 @@
+package io.firstcome.local;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A real server that speaks the MySQL protocol: MariaDB, with a database {@code firstcome}
+ * (utf8mb4) and a user who may do everything in it. It keeps its data over {@link #startAgain()}.
+ */
+public final class LocalMySql extends LocalServer {
+  private static final int REPLY_TIMEOUT_MILLIS = 1_000;
+  private static final byte PROTOCOL_VERSION = 10;
+
+  private final MariaDbInstallation installation;
+
+  private LocalMySql(int port, MariaDbInstallation installation) {
+    super("mariadb", port);
+    this.installation = installation;
+  }
+
+  /**
+   * Starts a server and waits until it answers.
+   *
+   * @throws IllegalStateException if it cannot be started; says what to do instead
+   */
+  public static LocalMySql start() {
+    MariaDbInstallation installation = MariaDbInstallation.unpacked();
+    return startOnFreePort(port -> new LocalMySql(port, installation));
+  }
+
+  /** As {@code quarkus.datasource.reactive.url} takes it. */
+  public String reactiveUrl() {
+    return "mysql://127.0.0.1:" + port() + "/" + MariaDbInstallation.DATABASE;
+  }
+
+  /** As {@code quarkus.datasource.jdbc.url} takes it, for MySQL Connector/J. */
+  public String jdbcUrl() {
+    return "jdbc:" + reactiveUrl() + "?sslMode=DISABLED";
+  }
+
+  public String username() {
+    return MariaDbInstallation.USER;
+  }
+
+  public String password() {
+    return MariaDbInstallation.PASSWORD;
+  }
+
+  /** The server's own word in its greeting, as in {@code 11.4.5-MariaDB}. */
+  String version() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+      socket.setSoTimeout(REPLY_TIMEOUT_MILLIS);
+      // A packet: three bytes of length, one of sequence, then the greeting, which begins with the
+      // protocol's version and the server's, the latter ended by a zero.
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      in.skipNBytes(4);
+      if (in.readByte() != PROTOCOL_VERSION) {
+        throw new IOException("port " + port() + " refuses us or speaks another protocol");
+      }
+      StringBuilder version = new StringBuilder();
+      for (byte next = in.readByte(); next != 0; next = in.readByte()) {
+        version.append((char) next);
+      }
+      return version.toString();
+    }
+  }
+
+  @Override
+  List<String> command() {
+    List<String> command = installation.serverCommand(folder().resolve("data"));
+    command.addAll(
+        List.of(
+            "--tmpdir=" + folder().resolve("tmp"),
+            "--socket=" + folder().resolve("socket"),
+            "--pid-file=" + folder().resolve("server.pid"),
+            "--port=" + port(),
+            "--bind-address=127.0.0.1",
+            "--skip-ssl",
+            "--skip-name-resolve"));
+    return command;
+  }
+
+  @Override
+  Map<String, String> environment() {
+    return installation.environment();
+  }
+
+  @Override
+  void prepare() throws IOException {
+    Files.createDirectory(folder().resolve("tmp"));
+    Folders.copy(installation.pristineData(), folder().resolve("data"));
+  }
+
+  @Override
+  boolean answers(String log) throws IOException {
+    return log.contains("ready for connections") && !version().isEmpty();
+  }
+
+  @Override
+  String settingToUseInstead() {
+    return "quarkus.datasource.reactive.url and quarkus.datasource.jdbc.url";
+  }
+}

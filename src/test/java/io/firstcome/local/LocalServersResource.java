@@ -1,0 +1,21 @@
+package io.firstcome.local;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Points a {@code @QuarkusTest} to the servers that all of them share, unless others are configured
+ * or a Docker engine answers. The servers stay for the next class and end with the JVM.
+ */
+public final class LocalServersResource implements QuarkusTestResourceLifecycleManager {
+  @Override
+  public Map<String, String> start() {
+    return LocalServers.settings(Path.of(System.getProperty("basedir", "")), "test");
+  }
+
+  @Override
+  public void stop() {
+    // Another test class may use the servers next.
+  }
+}
