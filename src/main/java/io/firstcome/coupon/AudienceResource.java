@@ -24,7 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/v1/coupons/{couponId}/audience")
 @Tag(name = "Coupons")
 @RolesAllowed(Roles.ADMIN)
-class AudienceResource {
+public class AudienceResource {
 
   /** The most users one call may name. */
   static final int MAX_USERS = 10_000;
@@ -60,7 +60,7 @@ class AudienceResource {
   @Operation(
       summary = "Add users to the audience",
       description = "Up to 10,000 a call; answered once they are in MySQL. Again is harmless.")
-  Uni<Audience> add(String couponId, @Valid @NotNull Users users) {
+  public Uni<Audience> add(String couponId, @Valid @NotNull Users users) {
     return change(couponId, true, users.users());
   }
 
@@ -68,7 +68,7 @@ class AudienceResource {
   @Operation(
       summary = "Remove users from the audience",
       description = "Who has claimed keeps the claim. Again is harmless.")
-  Uni<Audience> remove(String couponId, @Valid @NotNull Users users) {
+  public Uni<Audience> remove(String couponId, @Valid @NotNull Users users) {
     return change(couponId, false, users.users());
   }
 

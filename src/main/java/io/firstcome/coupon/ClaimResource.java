@@ -29,7 +29,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 /** Claims of a coupon: taken by users, each for themselves. */
 @Path("/api/v1/coupons/{couponId}/claims")
 @Tag(name = "Claims")
-class ClaimResource {
+public class ClaimResource {
 
   private static final UriBuilder LOCATION =
       UriBuilder.fromPath(CouponResource.PATH + "{couponId}/claims/{userId}");
@@ -52,7 +52,7 @@ class ClaimResource {
   @POST
   @Authenticated
   @Operation(summary = "Claim a unit", description = "Asking again is safe: see the outcome table.")
-  Uni<Response> claim(String couponId) {
+  public Uni<Response> claim(String couponId) {
     CouponRequests.checkId(couponId);
     return claims
         .claim(couponId, user.id())
@@ -69,7 +69,7 @@ class ClaimResource {
   @Operation(
       summary = "Claim a unit, for clients that retry by themselves",
       description = "201 the first time, 200 with the identical claim ever after.")
-  Uni<Response> claim(String couponId, String userId) {
+  public Uni<Response> claim(String couponId, String userId) {
     CouponRequests.checkId(couponId);
     if (!user.is(userId)) {
       return forbidden();
@@ -81,7 +81,7 @@ class ClaimResource {
   @Path("/{userId}")
   @Authenticated
   @Operation(summary = "Read a claim", description = "One's own; the operator reads anybody's.")
-  Uni<Response> read(String couponId, String userId) {
+  public Uni<Response> read(String couponId, String userId) {
     CouponRequests.checkId(couponId);
     // Before anything is looked up, so that nobody learns whether another user holds a claim.
     if (!user.is(userId) && !user.isAdmin()) {
@@ -101,7 +101,7 @@ class ClaimResource {
   @Operation(
       summary = "List claims",
       description = "In order of issue, page by page, from MySQL: what is drained.")
-  Uni<ClaimPage> list(
+  public Uni<ClaimPage> list(
       String couponId,
       @RestQuery @DefaultValue("0") @Min(0) long after,
       @RestQuery @DefaultValue("100") @Min(1) @Max(1000) int limit) {

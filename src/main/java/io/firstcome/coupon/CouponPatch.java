@@ -26,6 +26,11 @@ record CouponPatch(
 
   private static final String NOT_BLANK = "(?s).*\\S.*";
 
+  CouponPatch {
+    opensAt = Micros.truncate(opensAt);
+    closesAt = Micros.truncate(closesAt);
+  }
+
   /** As {@code coupon-change.lua} takes it. */
   Map<String, String> fields() {
     Map<String, String> fields = new LinkedHashMap<>();

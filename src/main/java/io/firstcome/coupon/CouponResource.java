@@ -25,7 +25,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 /** Coupons: defined by the operator, read by all. */
 @Path("/api/v1/coupons")
 @Tag(name = "Coupons")
-class CouponResource {
+public class CouponResource {
 
   static final String PATH = "/api/v1/coupons/";
 
@@ -51,7 +51,7 @@ class CouponResource {
       description =
           "201 when it was created; 200 when the same request has created it before; 409"
               + " coupon-exists when another request has.")
-  Uni<Response> create(@Valid @NotNull NewCoupon request) {
+  public Uni<Response> create(@Valid @NotNull NewCoupon request) {
     CouponRequests.checkWindow(request.opensAt(), request.closesAt());
     return definitions
         .create(request)
@@ -67,7 +67,7 @@ class CouponResource {
   @GET
   @PermitAll
   @Operation(summary = "List coupons", description = "In order of their ids, page by page.")
-  Uni<CouponPage> list(
+  public Uni<CouponPage> list(
       @RestQuery
           @DefaultValue("")
           @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
@@ -86,7 +86,7 @@ class CouponResource {
   @Path("/{couponId}")
   @PermitAll
   @Operation(summary = "Read a coupon", description = "What it is at this instant, from Redis.")
-  Uni<CouponView> read(String couponId) {
+  public Uni<CouponView> read(String couponId) {
     CouponRequests.checkId(couponId);
     return claims.read(couponId, null).map(CouponState::view);
   }
@@ -99,7 +99,7 @@ class CouponResource {
       description =
           "Its name, window or quantity; answered once it is in MySQL. 409 quantity-below-issued"
               + " where more is issued than the new quantity.")
-  Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
+  public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkWindow(patch.opensAt(), patch.closesAt());
     return definitions.change(couponId, patch.fields());
@@ -109,7 +109,7 @@ class CouponResource {
   @Path("/{couponId}/pause")
   @RolesAllowed(Roles.ADMIN)
   @Operation(summary = "Pause a coupon", description = "Claims are refused until it is resumed.")
-  Uni<CouponView> pause(String couponId) {
+  public Uni<CouponView> pause(String couponId) {
     return change(couponId, Status.PAUSED);
   }
 
@@ -117,7 +117,7 @@ class CouponResource {
   @Path("/{couponId}/resume")
   @RolesAllowed(Roles.ADMIN)
   @Operation(summary = "Resume a paused coupon")
-  Uni<CouponView> resume(String couponId) {
+  public Uni<CouponView> resume(String couponId) {
     return change(couponId, Status.OPEN);
   }
 
@@ -127,7 +127,7 @@ class CouponResource {
   @Operation(
       summary = "Close a coupon for good",
       description = "Who holds a claim keeps it and can read it. It cannot be opened again.")
-  Uni<CouponView> close(String couponId) {
+  public Uni<CouponView> close(String couponId) {
     return change(couponId, Status.CLOSED);
   }
 

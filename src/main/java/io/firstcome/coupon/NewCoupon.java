@@ -32,7 +32,7 @@ record NewCoupon(
     @Schema(description = "No end where left out", examples = "2026-07-02T10:00:00Z")
         Instant closesAt,
     @Schema(description = "Whether only users of its audience may claim", examples = "false")
-        boolean audience) {
+        Boolean audience) {
 
   /** The most units a coupon can have. */
   static final long MAX_QUANTITY = 1_000_000_000;
@@ -46,6 +46,7 @@ record NewCoupon(
   NewCoupon {
     opensAt = Micros.truncate(opensAt);
     closesAt = Micros.truncate(closesAt);
+    audience = Boolean.TRUE.equals(audience);
   }
 
   /** This request's coupon, as it starts in MySQL. */
