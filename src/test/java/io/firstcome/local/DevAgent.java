@@ -4,15 +4,18 @@ import java.io.File;
 import java.io.IOException;
 import java.io.Writer;
 import java.lang.instrument.Instrumentation;
+import java.lang.reflect.InvocationTargetException;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs in the JVM of {@code quarkus:dev} before Quarkus does, and hands the settings of the local
@@ -24,6 +27,11 @@ public final class DevAgent {
   /** Below application.properties (250), {@code .env} (295) and the environment (300). */
   private static final String ORDINAL = "90";
 
+  /** The libraries log through SLF4J, which complains on the console where nothing listens. */
+  private static final String SLF4J_VERBOSITY = "slf4j.internal.verbosity";
+
+  private static final Duration PARENT_POLL = Duration.ofMillis(250);
+
   private DevAgent() {}
 
   /**
@@ -31,13 +39,33 @@ public final class DevAgent {
    *     names the libraries that unpack the servers
    */
   public static void premain(String project, Instrumentation instrumentation) {
+    endWithParent();
     try {
       Path jar = Path.of(DevAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
       handOver(settings(Path.of(project), jar), jar.resolveSibling("firstcome-local.properties"));
     } catch (ReflectiveOperationException | IOException | URISyntaxException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      System.err.println("Firstcome: starts without servers of its own: " + cause.getMessage());
+      Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
+      System.err.println("Firstcome: no servers of its own, because " + cause);
     }
+  }
+
+  /**
+   * A killed Maven would leave this JVM behind, and the servers with it. Polled, because the JDK
+   * looks after a process that is not its child every few seconds only.
+   */
+  private static void endWithParent() {
+    ProcessHandle parent = ProcessHandle.current().parent().orElseThrow();
+    Thread watch =
+        new Thread(
+            () -> {
+              while (parent.isAlive()) {
+                LockSupport.parkNanos(PARENT_POLL.toNanos());
+              }
+              System.exit(1);
+            },
+            "firstcome-parent-watch");
+    watch.setDaemon(true);
+    watch.start();
   }
 
   /**
@@ -51,6 +79,7 @@ public final class DevAgent {
     ClassLoader libraries =
         new URLClassLoader(withLibraries(jar), ClassLoader.getPlatformClassLoader());
     thread.setContextClassLoader(libraries);
+    System.setProperty(SLF4J_VERBOSITY, "ERROR");
     try {
       var method =
           Class.forName(LocalServers.class.getName(), true, libraries)
@@ -60,6 +89,7 @@ public final class DevAgent {
       Map<String, String> settings = (Map<String, String>) method.invoke(null, project, "dev");
       return settings;
     } finally {
+      System.clearProperty(SLF4J_VERBOSITY);
       thread.setContextClassLoader(before);
     }
   }

@@ -9,10 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
@@ -23,6 +20,7 @@ import java.util.function.IntFunction;
 abstract class LocalServer implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration POLL = Duration.ofMillis(5);
   private static final int PORT_ATTEMPTS = 5;
 
   private final String name;
@@ -197,7 +195,7 @@ abstract class LocalServer implements AutoCloseable {
                     settingToUseInstead(),
                     watchdog.logTail()));
       }
-      LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+      LockSupport.parkNanos(POLL.toNanos());
     }
   }
 
@@ -212,13 +210,14 @@ abstract class LocalServer implements AutoCloseable {
     }
   }
 
+  /** Polled: the JDK looks after a process that is not its child every few 100 ms only. */
   private void awaitEnd() {
-    try {
-      server.onExit().get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      throw new IllegalStateException(name + " does not end: " + watchdog.logTail(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    long deadline = System.nanoTime() + STOP_TIMEOUT.toNanos();
+    while (server.isAlive()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IllegalStateException(name + " does not end: " + watchdog.logTail());
+      }
+      LockSupport.parkNanos(POLL.toNanos());
     }
   }
 

@@ -79,7 +79,8 @@ final class UserCache {
       Files.move(partial, entry, StandardCopyOption.ATOMIC_MOVE);
     } catch (Exception e) {
       Folders.delete(partial);
-      throw new IllegalStateException("cannot unpack " + entry.getFileName() + " to " + root, e);
+      throw new IllegalStateException(
+          "cannot unpack " + entry.getFileName() + " to " + root + ": " + e, e);
     }
   }
 
