@@ -24,7 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/v1/coupons/{couponId}/audience")
 @Tag(name = "Coupons")
 @RolesAllowed(Roles.ADMIN)
-public class AudienceResource {
+class AudienceResource {
 
   /** The most users one call may name. */
   static final int MAX_USERS = 10_000;

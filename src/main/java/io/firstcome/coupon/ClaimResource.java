@@ -29,7 +29,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 /** Claims of a coupon: taken by users, each for themselves. */
 @Path("/api/v1/coupons/{couponId}/claims")
 @Tag(name = "Claims")
-public class ClaimResource {
+class ClaimResource {
 
   private static final UriBuilder LOCATION =
       UriBuilder.fromPath(CouponResource.PATH + "{couponId}/claims/{userId}");

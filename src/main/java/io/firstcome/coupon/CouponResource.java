@@ -25,7 +25,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 /** Coupons: defined by the operator, read by all. */
 @Path("/api/v1/coupons")
 @Tag(name = "Coupons")
-public class CouponResource {
+class CouponResource {
 
   static final String PATH = "/api/v1/coupons/";
 

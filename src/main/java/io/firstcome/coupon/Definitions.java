@@ -239,7 +239,7 @@ class Definitions {
       case "BELOW-ISSUED" -> Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
       case "CLOSED" -> Problem.of(ProblemType.CLOSED).asException();
       case "NO-AUDIENCE" -> Problem.of(ProblemType.NO_AUDIENCE).asException();
-      case "WINDOW" -> CouponRequests.malformed("closesAt", "must be after opensAt");
+      case "WINDOW" -> Problem.malformed("closesAt", "must be after opensAt").asException();
       default -> new IllegalStateException(result.toString());
     };
   }
