@@ -12,12 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Ledgers, their leases and their dead letters in Redis. */
+/** Ledgers and their leases in Redis, as one drainer (one token) sees them. */
 final class LedgerStore {
 
   private static final Script READ = Script.named("ledger-read");
   private static final Script SETTLE = Script.named("ledger-settle");
-  private static final Script REPLAY = Script.named("ledger-replay");
   private static final Script RELEASE = Script.named("lease-release");
 
   /** Characters; an error of MySQL may quote the value that it refuses. */
@@ -99,47 +98,6 @@ final class LedgerStore {
     return scripts.send(Command.XLEN, Keys.ledger(tag)).map(Response::toLong);
   }
 
-  /** One of the dead letters and where it is. */
-  record Kept(String id, DeadLetter letter) {}
-
-  /**
-   * Dead letters, oldest first.
-   *
-   * @param after the id before the first, or empty
-   */
-  Uni<List<Kept>> deadLetters(String tag, String after, int limit) {
-    return scripts
-        .send(
-            Command.XRANGE,
-            Keys.deadLetters(tag),
-            after.isEmpty() ? "-" : "(" + after,
-            "+",
-            "COUNT",
-            limit)
-        .map(
-            reply -> {
-              List<Kept> kept = new ArrayList<>();
-              for (Response one : reply) {
-                Response fields = one.get(1);
-                kept.add(
-                    new Kept(
-                        one.get(0).toString(),
-                        new DeadLetter(
-                            new LedgerEntry(one.get(0).toString(), fields(fields, 4)),
-                            DeadLetter.Reason.ofSlug(fields.get(1).toString()),
-                            fields.get(3).toString())));
-              }
-              return kept;
-            });
-  }
-
-  /** Moves dead letters back to the end of the ledger; says how many there were. */
-  Uni<Integer> replay(String tag, List<String> ids) {
-    return scripts
-        .run(REPLAY, List.of(Keys.ledger(tag), Keys.deadLetters(tag)), ids)
-        .map(Response::toInteger);
-  }
-
   private <T> T await(Uni<T> reply) {
     // Scripts bounds the call itself; this only guards against an event loop that is gone.
     return reply.await().atMost(scripts.timeout().plusSeconds(5));
@@ -157,9 +115,10 @@ final class LedgerStore {
     return entries;
   }
 
-  private static Map<String, String> fields(Response reply, int skip) {
+  /** Names and values in turn, from some place on. */
+  static Map<String, String> fields(Response reply, int from) {
     Map<String, String> fields = new LinkedHashMap<>();
-    for (int i = skip; i + 1 < reply.size(); i += 2) {
+    for (int i = from; i + 1 < reply.size(); i += 2) {
       fields.put(reply.get(i).toString(), reply.get(i + 1).toString());
     }
     return fields;

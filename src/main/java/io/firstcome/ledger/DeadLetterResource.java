@@ -1,0 +1,142 @@
+package io.firstcome.ledger;
+
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Roles;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** Dead letters: decisions that MySQL refused for good, for the operator to look at and to replay. */
+@Path("/api/v1/admin/ledgers/{ledger}/dead-letters")
+@Tag(name = "Dead letters")
+@RolesAllowed(Roles.ADMIN)
+class DeadLetterResource {
+
+  private static final String LEDGER = "[a-z0-9:-]{1,80}";
+  private static final String LEDGER_MESSAGE = "must be 1 to 80 characters of a-z, 0-9, : and -";
+  private static final String ID = "[0-9]{1,19}-[0-9]{1,19}";
+  private static final String ID_MESSAGE = "must be an id as the list shows it";
+
+  /** The most that one call replays. */
+  private static final int MAX_REPLAYED = 1_000;
+
+  private final DeadLetters deadLetters;
+  private final Drainer drainer;
+
+  DeadLetterResource(DeadLetters deadLetters, Drainer drainer) {
+    this.deadLetters = deadLetters;
+    this.drainer = drainer;
+  }
+
+  /**
+   * A dead letter.
+   *
+   * @param detail what was refused, and why
+   * @param at when it was refused
+   * @param entry the entry of the ledger, or the part of it that was refused
+   */
+  @Schema(name = "DeadLetter")
+  record Item(
+      @Schema(examples = "1795217746123-0") String id,
+      @Schema(examples = "conflict") String reason,
+      String detail,
+      Instant at,
+      Map<String, String> entry) {
+
+    static Item of(DeadLetters.Waiting waiting) {
+      String id = waiting.id();
+      DeadLetter letter = waiting.letter();
+      return new Item(
+          id,
+          letter.reason().slug(),
+          letter.detail(),
+          Instant.ofEpochMilli(Long.parseLong(id.substring(0, id.indexOf('-')))),
+          letter.entry().fields());
+    }
+  }
+
+  /**
+   * A page of dead letters, oldest first.
+   *
+   * @param next ask for what comes after this one, or null: this was the last page
+   */
+  @Schema(name = "DeadLetters")
+  record Items(List<Item> deadLetters, String next) {}
+
+  /** How many dead letters are back in the ledger. */
+  @Schema(name = "Replayed")
+  record Replayed(@Schema(examples = "3") int replayed) {}
+
+  @GET
+  @Operation(summary = "List dead letters", description = "Oldest first, page by page.")
+  Uni<Items> list(
+      @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger,
+      @RestQuery @Pattern(regexp = ID, message = ID_MESSAGE) String after,
+      @RestQuery @DefaultValue("100") @Min(1) @Max(1000) int limit) {
+    return deadLetters
+        .list(ledger, after, limit)
+        .map(
+            page ->
+                new Items(
+                    page.stream().map(Item::of).toList(),
+                    page.size() < limit ? null : page.get(page.size() - 1).id()));
+  }
+
+  @POST
+  @Path("/{id}/replay")
+  @Operation(
+      summary = "Replay a dead letter",
+      description =
+          "Moves it back to the end of the ledger, as it was. What is still wrong with it makes it a"
+              + " dead letter again.")
+  Uni<Response> replay(
+      @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger,
+      @Pattern(regexp = ID, message = ID_MESSAGE) String id) {
+    return replay(ledger, List.of(id))
+        .map(
+            replayed ->
+                replayed.replayed() == 0
+                    ? Problem.of(ProblemType.UNKNOWN_DEAD_LETTER).toResponse()
+                    : Response.accepted(replayed).build());
+  }
+
+  @POST
+  @Path("/replay")
+  @Operation(
+      summary = "Replay all dead letters",
+      description = "Oldest first, up to 1,000 a call; ask again while the answer is 1,000.")
+  Uni<Response> replayAll(@Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger) {
+    return deadLetters
+        .list(ledger, null, MAX_REPLAYED)
+        .map(page -> page.stream().map(DeadLetters.Waiting::id).toList())
+        .chain(ids -> replay(ledger, ids))
+        .map(replayed -> Response.accepted(replayed).build());
+  }
+
+  private Uni<Replayed> replay(String ledger, List<String> ids) {
+    return deadLetters
+        .replay(ledger, ids)
+        .invoke(
+            moved -> {
+              if (moved > 0) {
+                drainer.wrote(ledger);
+              }
+            })
+        .map(Replayed::new);
+  }
+}

@@ -1,0 +1,79 @@
+package io.firstcome.ledger;
+
+import io.firstcome.ledger.DeadLetter.Reason;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Script;
+import io.firstcome.redis.Scripts;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What waits for the operator. */
+@ApplicationScoped
+class DeadLetters {
+
+  private static final Script REPLAY = Script.named("ledger-replay");
+
+  /** One script call moves no more: an entry may pack a thousand decisions. */
+  private static final int REPLAYED_AT_ONCE = 100;
+
+  /**
+   * A dead letter where it waits.
+   *
+   * @param id in the stream of dead letters
+   */
+  record Waiting(String id, DeadLetter letter) {}
+
+  private final Scripts scripts;
+
+  DeadLetters(Scripts scripts) {
+    this.scripts = scripts;
+  }
+
+  /**
+   * Dead letters, oldest first.
+   *
+   * @param after the id before the first, or null
+   */
+  Uni<List<Waiting>> list(String tag, String after, int limit) {
+    return scripts
+        .send(
+            Command.XRANGE,
+            Keys.deadLetters(tag),
+            after == null ? "-" : "(" + after,
+            "+",
+            "COUNT",
+            limit)
+        .map(
+            reply -> {
+              List<Waiting> waiting = new ArrayList<>(reply.size());
+              for (Response one : reply) {
+                String id = one.get(0).toString();
+                // As ledger-settle.lua writes it: reason, its value, detail, its value, the entry.
+                Response fields = one.get(1);
+                LedgerEntry entry = new LedgerEntry(id, LedgerStore.fields(fields, 4));
+                Reason reason = Reason.ofSlug(fields.get(1).toString());
+                waiting.add(
+                    new Waiting(id, new DeadLetter(entry, reason, fields.get(3).toString())));
+              }
+              return waiting;
+            });
+  }
+
+  /** Moves dead letters back to the end of their ledger; says how many there were. */
+  Uni<Integer> replay(String tag, List<String> ids) {
+    if (ids.isEmpty()) {
+      return Uni.createFrom().item(0);
+    }
+    List<String> some = ids.subList(0, Math.min(ids.size(), REPLAYED_AT_ONCE));
+    return scripts
+        .run(REPLAY, List.of(Keys.ledger(tag), Keys.deadLetters(tag)), some)
+        .map(Response::toInteger)
+        .chain(
+            moved ->
+                replay(tag, ids.subList(some.size(), ids.size())).map(others -> moved + others));
+  }
+}
