@@ -142,7 +142,7 @@ final class DrainPass {
     } else {
       boolean more = reading.length() > entries.size();
       ledger.batchEntries = Math.min(config.batchEntries(), ledger.batchEntries * 2);
-      agenda.again(ledger, more ? 0 : nanos(config.poll()));
+      agenda.again(ledger, more || stopping ? 0 : nanos(config.poll()));
     }
   }
 
@@ -156,7 +156,8 @@ final class DrainPass {
     } else {
       // When the lease ends, if its holder is dead.
       long millis = reading.leaseMillis() < 0 ? config.sweep().toMillis() : reading.leaseMillis();
-      agenda.putOff(ledger, Duration.ofMillis(millis + 1 + jitter(config.poll().toMillis())).toNanos());
+      long jitter = jitter(nanos(config.poll()));
+      agenda.putOff(ledger, Duration.ofMillis(millis + 1).toNanos() + jitter);
     }
   }
 

@@ -138,6 +138,7 @@ public class Drainer {
       for (Thread thread : threads) {
         thread.join(1_000);
       }
+      threads.clear();
       held().forEach(store::release);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -119,7 +119,7 @@ class AgendaTest {
             CompletableFuture.runAsync(work, AgendaTest::start),
             CompletableFuture.runAsync(work, AgendaTest::start));
 
-    for (int i = 0; i < 200_000 && wrong.isEmpty(); i++) {
+    for (int i = 0; i < 50_000 && wrong.isEmpty(); i++) {
       long mine = written.incrementAndGet();
       agenda.wake("a");
       if (i % 4 == 0) {

@@ -487,6 +487,7 @@ class DrainerTest {
 
   @Test
   void drainNowSaysWhenItWasNotEmptyInTime() {
+    fixture.settings.put("flush-timeout", "0s");
     Drainer drainer =
         fixture.started(
             before(
@@ -508,8 +509,10 @@ class DrainerTest {
       drainer.wrote(fixture.tag);
     }
 
+    long began = System.nanoTime();
     drainer.stop();
 
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
     assertThat(fixture.undrained()).isZero();
     assertThat(fixture.written()).hasSize(300);
     assertThat(fixture.redis.send(Command.EXISTS, Keys.drainLease(fixture.tag)).toInteger())
