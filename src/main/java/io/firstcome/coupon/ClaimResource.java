@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.web.CurrentUser;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
@@ -35,10 +36,12 @@ class ClaimResource {
       UriBuilder.fromPath(CouponResource.PATH + "{couponId}/claims/{userId}");
 
   private final Claims claims;
+  private final MySqlCalls calls;
   private final CurrentUser user;
 
-  ClaimResource(Claims claims, CurrentUser user) {
+  ClaimResource(Claims claims, MySqlCalls calls, CurrentUser user) {
     this.claims = claims;
+    this.calls = calls;
     this.user = user;
   }
 
@@ -106,12 +109,14 @@ class ClaimResource {
       @RestQuery @DefaultValue("0") @Min(0) long after,
       @RestQuery @DefaultValue("100") @Min(1) @Max(1000) int limit) {
     CouponRequests.checkId(couponId);
-    return Panache.withSession(
-            () ->
-                ClaimRecord.<ClaimRecord>find(
-                        "couponId = ?1 and sequence > ?2 order by sequence", couponId, after)
-                    .page(Page.ofSize(limit))
-                    .list())
+    return calls
+        .bounded(
+            Panache.withSession(
+                () ->
+                    ClaimRecord.<ClaimRecord>find(
+                            "couponId = ?1 and sequence > ?2 order by sequence", couponId, after)
+                        .page(Page.ofSize(limit))
+                        .list()))
         .map(
             records -> {
               List<Claim> page = records.stream().map(ClaimRecord::claim).toList();

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
@@ -68,6 +69,7 @@ class CouponLoader {
   private final Scripts redis;
   private final Drainer drainer;
   private final Pool mysql;
+  private final MySqlCalls calls;
   private final LoadConfig config;
   private final Cache<String, Boolean> unknown;
   private final ThreadPoolExecutor loaders;
@@ -75,11 +77,17 @@ class CouponLoader {
   private final ConcurrentMap<String, Uni<Outcome>> loads = new ConcurrentHashMap<>();
 
   CouponLoader(
-      CouponScripts coupons, Scripts redis, Drainer drainer, Pool mysql, LoadConfig config) {
+      CouponScripts coupons,
+      Scripts redis,
+      Drainer drainer,
+      Pool mysql,
+      MySqlCalls calls,
+      LoadConfig config) {
     this.coupons = coupons;
     this.redis = redis;
     this.drainer = drainer;
     this.mysql = mysql;
+    this.calls = calls;
     this.config = config;
     this.unknown =
         Caffeine.newBuilder()
@@ -159,7 +167,8 @@ class CouponLoader {
         lookUps,
         couponId,
         () ->
-            query("SELECT epoch FROM coupon WHERE id = ?", couponId)
+            calls
+                .bounded(query("SELECT epoch FROM coupon WHERE id = ?", couponId))
                 .map(rows -> rows.size() > 0)
                 .invoke(
                     exists -> {

@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.redis.Scripts;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
@@ -37,6 +38,7 @@ class Definitions {
   private final Drainer drainer;
   private final Scripts redis;
   private final Pool mysql;
+  private final MySqlCalls calls;
   private final DefinitionConfig config;
 
   Definitions(
@@ -46,6 +48,7 @@ class Definitions {
       Drainer drainer,
       Scripts redis,
       Pool mysql,
+      MySqlCalls calls,
       DefinitionConfig config) {
     this.scripts = scripts;
     this.loader = loader;
@@ -53,6 +56,7 @@ class Definitions {
     this.drainer = drainer;
     this.redis = redis;
     this.mysql = mysql;
+    this.calls = calls;
     this.config = config;
   }
 
@@ -62,10 +66,12 @@ class Definitions {
   /** Creates a coupon, or finds the one that the same request has created before. */
   Uni<Created> create(NewCoupon request) {
     Coupon coupon = request.coupon();
-    return Panache.withTransaction(coupon::<Coupon>persist)
-        .map(persisted -> true)
-        .onFailure()
-        .recoverWithUni(failure -> isRepetition(coupon, failure))
+    return calls
+        .bounded(
+            Panache.withTransaction(coupon::<Coupon>persist)
+                .map(persisted -> true)
+                .onFailure()
+                .recoverWithUni(failure -> isRepetition(coupon, failure)))
         .call(() -> bringToRedis(coupon.id))
         .flatMap(isNew -> view(coupon.id, coupon).map(view -> new Created(view, isNew)));
   }
@@ -111,8 +117,13 @@ class Definitions {
    * @param after the last id of the page before, or an empty string
    */
   Uni<List<CouponView>> list(String after, int limit) {
-    return Panache.withSession(
-            () -> Coupon.<Coupon>find("id > ?1 order by id", after).page(Page.ofSize(limit)).list())
+    return calls
+        .bounded(
+            Panache.withSession(
+                () ->
+                    Coupon.<Coupon>find("id > ?1 order by id", after)
+                        .page(Page.ofSize(limit))
+                        .list()))
         .flatMap(
             coupons ->
                 coupons.isEmpty()
@@ -168,12 +179,14 @@ class Definitions {
     if (ids.isEmpty()) {
       return Uni.createFrom().item(Map.of());
     }
-    return mysql
-        .preparedQuery(
-            "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN (?"
-                + ", ?".repeat(ids.size() - 1)
-                + ") GROUP BY coupon_id")
-        .execute(Tuple.from(ids))
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery(
+                    "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN (?"
+                        + ", ?".repeat(ids.size() - 1)
+                        + ") GROUP BY coupon_id")
+                .execute(Tuple.from(ids)))
         .map(
             rows -> {
               Map<String, Long> issued = new HashMap<>();

@@ -90,6 +90,12 @@ public interface LedgerConfig {
   @DurationMax(minutes = 10)
   Duration statementTimeout();
 
+  /** How long MySQL may take for what a request asks of it before the answer is 503. */
+  @WithDefault("3s")
+  @DurationMin(millis = 10)
+  @DurationMax(minutes = 1)
+  Duration requestTimeout();
+
   /** How long a replica that stops goes on draining what it holds. */
   @WithDefault("10s")
   @DurationMin(millis = 0)

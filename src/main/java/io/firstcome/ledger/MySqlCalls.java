@@ -1,0 +1,38 @@
+package io.firstcome.ledger;
+
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+
+/**
+ * Asks MySQL on behalf of a request: bounded in time, and a clear 503 where it does not answer. Not
+ * logged above debug: the drain says once when MySQL goes away and when it is back.
+ */
+@ApplicationScoped
+public class MySqlCalls {
+
+  private static final Logger LOG = Logger.getLogger(MySqlCalls.class);
+
+  private final Duration timeout;
+
+  MySqlCalls(LedgerConfig config) {
+    this.timeout = config.requestTimeout();
+  }
+
+  /** The same call, failing with {@code database-unavailable} where MySQL does not do it in time. */
+  public <T> Uni<T> bounded(Uni<T> call) {
+    return call.ifNoItem()
+        .after(timeout)
+        .fail()
+        .onFailure(e -> !(e instanceof ProblemException))
+        .transform(
+            e -> {
+              LOG.debug("MySQL did not do what a request asked", e);
+              return Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
+            });
+  }
+}
