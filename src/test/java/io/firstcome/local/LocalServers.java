@@ -23,6 +23,8 @@ final class LocalServers {
    */
   private static final String PREFIX = "firstcome.local.";
 
+  // Ours run because no engine answers: looking for one would only print an error.
+  private static final String DEV_SERVICES_KEY = "quarkus.devservices.enabled";
   private static final String REDIS_KEY = "quarkus.redis.hosts";
   private static final String REACTIVE_KEY = "quarkus.datasource.reactive.url";
   private static final String JDBC_KEY = "quarkus.datasource.jdbc.url";
@@ -57,7 +59,7 @@ final class LocalServers {
       if (redis) {
         LocalRedis server = LocalRedis.start();
         keep(REDIS_KEY, server.uri());
-        keep("quarkus.redis.devservices.enabled", "false");
+        keep(DEV_SERVICES_KEY, "false");
         started.add("Redis " + server.version() + " at " + server.uri());
         keys.add(REDIS_KEY);
       }
@@ -67,7 +69,7 @@ final class LocalServers {
         keep(JDBC_KEY, server.jdbcUrl());
         keep("quarkus.datasource.username", server.username());
         keep("quarkus.datasource.password", server.password());
-        keep("quarkus.datasource.devservices.enabled", "false");
+        keep(DEV_SERVICES_KEY, "false");
         started.add("MariaDB " + server.version().replace("-MariaDB", "") + " at " + server.reactiveUrl());
         keys.add(REACTIVE_KEY);
       }
