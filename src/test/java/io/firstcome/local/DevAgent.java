@@ -41,7 +41,8 @@ public final class DevAgent {
   public static void premain(String project, Instrumentation instrumentation) {
     endWithParent();
     try {
-      Path jar = Path.of(DevAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      Path jar =
+          Path.of(DevAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
       handOver(settings(Path.of(project), jar), jar.resolveSibling("firstcome-local.properties"));
     } catch (ReflectiveOperationException | IOException | URISyntaxException e) {
       Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
@@ -115,6 +116,7 @@ public final class DevAgent {
       properties.store(writer, null);
     }
     String users = System.getProperty(LOCATIONS);
-    System.setProperty(LOCATIONS, users == null ? file.toUri().toString() : users + "," + file.toUri());
+    System.setProperty(
+        LOCATIONS, users == null ? file.toUri().toString() : users + "," + file.toUri());
   }
 }

@@ -137,8 +137,7 @@ abstract class LocalServer implements AutoCloseable {
         return created;
       } catch (RuntimeException e) {
         boolean portTaken =
-            server.watchdog != null
-                && server.watchdog.logTail().contains("Address already in use");
+            server.watchdog != null && server.watchdog.logTail().contains("Address already in use");
         server.close();
         if (!portTaken || attempt == PORT_ATTEMPTS) {
           throw e;
@@ -154,8 +153,7 @@ abstract class LocalServer implements AutoCloseable {
   private static int freePort() {
     for (int attempt = 0; attempt < 1_000; attempt++) {
       int candidate = ThreadLocalRandom.current().nextInt(15_000, 32_000);
-      try (ServerSocket socket =
-          new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
+      try (ServerSocket socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (IOException e) {
         // Taken: try the next.

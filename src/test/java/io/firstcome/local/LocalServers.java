@@ -43,8 +43,7 @@ final class LocalServers {
     synchronized (FileLock.class) {
       Surroundings surroundings = Surroundings.ofThisProcess(project, defaultProfile);
       boolean needsRedis = !isStarted(REDIS_KEY) && !surroundings.sets(REDIS_KEY);
-      boolean needsMySql =
-          !isStarted(REACTIVE_KEY) && !surroundings.sets(REACTIVE_KEY, JDBC_KEY);
+      boolean needsMySql = !isStarted(REACTIVE_KEY) && !surroundings.sets(REACTIVE_KEY, JDBC_KEY);
       if ((needsRedis || needsMySql) && !DockerEngine.answers(surroundings.environment())) {
         start(needsRedis, needsMySql);
       }
@@ -70,7 +69,8 @@ final class LocalServers {
         keep("quarkus.datasource.username", server.username());
         keep("quarkus.datasource.password", server.password());
         keep(DEV_SERVICES_KEY, "false");
-        started.add("MariaDB " + server.version().replace("-MariaDB", "") + " at " + server.reactiveUrl());
+        started.add(
+            "MariaDB " + server.version().replace("-MariaDB", "") + " at " + server.reactiveUrl());
         keys.add(REACTIVE_KEY);
       }
     } catch (IOException e) {
@@ -93,8 +93,7 @@ final class LocalServers {
     Map<String, String> settings = new TreeMap<>();
     System.getProperties().stringPropertyNames().stream()
         .filter(name -> name.startsWith(PREFIX))
-        .forEach(
-            name -> settings.put(name.substring(PREFIX.length()), System.getProperty(name)));
+        .forEach(name -> settings.put(name.substring(PREFIX.length()), System.getProperty(name)));
     return settings;
   }
 }

@@ -37,8 +37,7 @@ record Surroundings(
     String profiles =
         system.getProperty(
             "quarkus.profile", System.getenv().getOrDefault("QUARKUS_PROFILE", defaultProfile));
-    return new Surroundings(
-        project, List.of(profiles.split("\\s*,\\s*")), system, System.getenv());
+    return new Surroundings(project, List.of(profiles.split("\\s*,\\s*")), system, System.getenv());
   }
 
   /** Whether any of these keys has a value somewhere that counts. */
@@ -48,7 +47,9 @@ record Surroundings(
 
   private boolean sets(String key) {
     return Stream.of(
-                systemProperties, properties("config/application"), properties("src/main/resources/application"))
+                systemProperties,
+                properties("config/application"),
+                properties("src/main/resources/application"))
             .anyMatch(source -> setsDotted(source, key))
         || Stream.of(toProperties(environment), read(project.resolve(".env")))
             .anyMatch(source -> setsDotted(source, key) || setsInEnvironmentForm(source, key));
@@ -71,7 +72,8 @@ record Surroundings(
 
   /** As in {@code QUARKUS_REDIS_HOSTS} or {@code _DEV_QUARKUS_REDIS_HOSTS}. */
   private boolean setsInEnvironmentForm(Properties source, String key) {
-    return Stream.concat(Stream.of(key), profiles.stream().map(profile -> "%" + profile + "." + key))
+    return Stream.concat(
+            Stream.of(key), profiles.stream().map(profile -> "%" + profile + "." + key))
         .map(name -> name.replaceAll("[^A-Za-z0-9]", "_"))
         .flatMap(name -> Stream.of(name, name.toUpperCase(Locale.ROOT)))
         .anyMatch(name -> !source.getProperty(name, "").isBlank());
