@@ -1,5 +1,5 @@
--- Removes entries from a ledger after MySQL has them, if the drainer still holds the lease, which is
--- renewed; what MySQL refused for good becomes a dead letter in the same step.
+-- Removes entries from a ledger after MySQL has them, if the drainer still holds the lease, which
+-- is renewed; what MySQL refused for good becomes a dead letter in the same step.
 --
 -- KEYS[1] ledger        STREAM
 -- KEYS[2] lease         STRING, the drainer's token
@@ -7,8 +7,8 @@
 -- ARGV[1] token
 -- ARGV[2] time to live of the lease, milliseconds
 -- ARGV[3] number of entries, 1 to 1,000
--- ARGV[4..] their ids, then for each dead letter the number of its arguments and the arguments: reason,
---           detail, field, value ...
+-- ARGV[4..] their ids, then for each dead letter the number of its arguments and the arguments:
+--           reason, detail, field, value ...
 -- Returns 1 when it was done, 0 when the lease is lost. Cost: O(entries and dead letters).
 redis.call('XLEN', KEYS[1])
 redis.call('XLEN', KEYS[3])

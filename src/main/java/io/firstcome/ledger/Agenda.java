@@ -5,18 +5,17 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Which ledger is looked at when. A ledger is with one thread at a time.
  *
- * <p>No wake-up is lost: {@code woken} is cleared before a ledger is handed out, so before the thread
- * reads it from Redis. Who finds it set may go away, as the reading that is to come sees what was
- * written; who finds it clear sets it, and then either the ledger is asleep and moves to the front, or
- * it is being looked at and is looked at once more. It is retired only while {@code woken} is clear,
- * under the lock.
+ * <p>No wake-up is lost: {@code woken} is cleared before a ledger is handed out, so before the
+ * thread reads it from Redis. Who finds it set may go away, as the reading that is to come sees
+ * what was written; who finds it clear sets it, and then either the ledger is asleep and moves to
+ * the front, or it is being looked at and is looked at once more. It is retired only while {@code
+ * woken} is clear, under the lock.
  */
 final class Agenda {
 

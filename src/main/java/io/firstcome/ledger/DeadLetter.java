@@ -3,8 +3,8 @@ package io.firstcome.ledger;
 import java.util.Locale;
 
 /**
- * What MySQL refuses for good. It leaves the ledger, so that what comes after it is not held up, and
- * waits for the operator.
+ * What MySQL refuses for good. It leaves the ledger, so that what comes after it is not held up,
+ * and waits for the operator.
  *
  * @param entry the entry, or just the refused part of one that packs several decisions; its id is
  *     that of the entry in the ledger

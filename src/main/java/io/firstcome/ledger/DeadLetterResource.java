@@ -21,7 +21,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
 
-/** Dead letters: decisions that MySQL refused for good, for the operator to look at and to replay. */
+/**
+ * Dead letters: decisions that MySQL refused for good, for the operator to look at and to replay.
+ */
 @Path("/api/v1/admin/ledgers/{ledger}/dead-letters")
 @Tag(name = "Dead letters")
 @RolesAllowed(Roles.ADMIN)
@@ -102,8 +104,8 @@ class DeadLetterResource {
   @Operation(
       summary = "Replay a dead letter",
       description =
-          "Moves it back to the end of the ledger, as it was. What is still wrong with it makes it a"
-              + " dead letter again.")
+          "Moves it back to the end of the ledger, as it was. What is still wrong with it makes it"
+              + " a dead letter again.")
   Uni<Response> replay(
       @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger,
       @Pattern(regexp = ID, message = ID_MESSAGE) String id) {

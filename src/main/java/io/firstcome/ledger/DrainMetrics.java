@@ -17,8 +17,8 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * What is seen of the drain. The gauges of a ledger are exported by the replica that holds its lease
- * and no other, so that a sum over replicas is right.
+ * What is seen of the drain. The gauges of a ledger are exported by the replica that holds its
+ * lease and no other, so that a sum over replicas is right.
  */
 final class DrainMetrics {
 

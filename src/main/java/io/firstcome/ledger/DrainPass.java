@@ -84,7 +84,10 @@ final class DrainPass {
     } catch (MySQLException e) {
       failed(ledger, Failure.MYSQL, e);
     } catch (SqlUnavailableException e) {
-      mysql.goesOn(e);
+      // At the end of this replica a thread is interrupted; that says nothing about MySQL.
+      if (!Thread.currentThread().isInterrupted()) {
+        mysql.goesOn(e);
+      }
       retry(ledger, Failure.MYSQL);
     } catch (RuntimeException | Error e) {
       failed(ledger, Failure.INTERNAL, e);
@@ -251,8 +254,7 @@ final class DrainPass {
     }
   }
 
-  private List<DeadLetter> applyRuns(
-      SqlTransaction tx, String tag, List<List<LedgerEntry>> runs) {
+  private List<DeadLetter> applyRuns(SqlTransaction tx, String tag, List<List<LedgerEntry>> runs) {
     List<DeadLetter> letters = new ArrayList<>();
     for (List<LedgerEntry> run : runs) {
       try {

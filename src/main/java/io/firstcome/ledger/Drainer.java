@@ -25,9 +25,9 @@ import org.jboss.logging.Logger;
  * Drains ledgers to MySQL: in order, behind the answer, one drainer per ledger.
  *
  * <p>The drain blocks, on a few threads of its own: what it does is a straight line ({@link
- * DrainPass}). Which ledgers it looks at: those this replica wrote to, at once; those of what is open
- * now and those whose replica died, found by a sweep ({@link LedgerSweep}). A ledger that stays empty
- * is given back.
+ * DrainPass}). Which ledgers it looks at: those this replica wrote to, at once; those of what is
+ * open now and those whose replica died, found by a sweep ({@link LedgerSweep}). A ledger that
+ * stays empty is given back.
  */
 @ApplicationScoped
 public class Drainer {

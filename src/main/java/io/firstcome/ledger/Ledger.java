@@ -71,13 +71,13 @@ final class Ledger {
     }
     Seen last = seen;
     // It grows while MySQL is away and nothing is read.
-    long oldest =
-        last.entries == 0 ? 0 : last.oldestAgeNanos + System.nanoTime() - last.atNanos;
-    return Optional.of(
-        new LedgerLag(last.entries, Duration.ofNanos(oldest), last.deadLetters));
+    long oldest = last.entries == 0 ? 0 : last.oldestAgeNanos + System.nanoTime() - last.atNanos;
+    return Optional.of(new LedgerLag(last.entries, Duration.ofNanos(oldest), last.deadLetters));
   }
 
-  /** By the id, which has the time of Redis in milliseconds: it is there whatever the fields are. */
+  /**
+   * By the id, which has the time of Redis in milliseconds: it is there whatever the fields are.
+   */
   private static long ageNanos(LedgerStore.Reading reading, LedgerEntry entry) {
     String id = entry.id();
     long millis = Long.parseLong(id.substring(0, id.indexOf('-')));

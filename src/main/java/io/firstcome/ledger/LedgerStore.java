@@ -51,8 +51,7 @@ final class LedgerStore {
     Response reply =
         await(scripts.run(READ, keys(tag), List.of(token, leaseMillis, "" + maxEntries)));
     if (reply.size() == 2) {
-      return new Reading(
-          false, 0, reply.get(0).toLong(), 0, reply.get(1).toLong(), List.of());
+      return new Reading(false, 0, reply.get(0).toLong(), 0, reply.get(1).toLong(), List.of());
     }
     return new Reading(
         true,

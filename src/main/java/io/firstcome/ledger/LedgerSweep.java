@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * Finds ledgers that nobody looks after: those of what is open now at every sweep, all others a page
- * at a time.
+ * Finds ledgers that nobody looks after: those of what is open now at every sweep, all others a
+ * page at a time.
  */
 final class LedgerSweep implements Runnable {
 
@@ -31,10 +31,7 @@ final class LedgerSweep implements Runnable {
   private boolean failing;
 
   LedgerSweep(
-      LedgerConfig config,
-      LedgerStore store,
-      List<LedgerDirectory> directories,
-      Agenda agenda) {
+      LedgerConfig config, LedgerStore store, List<LedgerDirectory> directories, Agenda agenda) {
     this.config = config;
     this.store = store;
     this.directories = directories;

@@ -18,12 +18,12 @@ import java.util.stream.Collectors;
  * Inserts rows so that doing it twice changes nothing, and says what became of each.
  *
  * <p>It sends a plain multi-row {@code INSERT}; {@code INSERT IGNORE} and {@code ON DUPLICATE KEY}
- * would hide a conflict behind a replay. When the server refuses a statement it undoes that statement
- * and not the transaction, so the guilty rows can be looked for: after a duplicate, rows that are
- * there already and identical in every column are set aside (a replayed batch costs three
+ * would hide a conflict behind a replay. When the server refuses a statement it undoes that
+ * statement and not the transaction, so the guilty rows can be looked for: after a duplicate, rows
+ * that are there already and identical in every column are set aside (a replayed batch costs three
  * statements); what is refused still is halved until a single row is refused, which then tells by
- * itself whether it is a replay, a conflict or something else that is final. {@code k} bad rows among
- * {@code n} cost {@code O(k log n)} statements.
+ * itself whether it is a replay, a conflict or something else that is final. {@code k} bad rows
+ * among {@code n} cost {@code O(k log n)} statements.
  */
 public final class RowInsert {
 
@@ -74,7 +74,8 @@ public final class RowInsert {
   }
 
   /**
-   * Inserts into this table. Add every unique key it has with {@link #unique}, the primary key first.
+   * Inserts into this table. Add every unique key it has with {@link #unique}, the primary key
+   * first.
    *
    * @param rowsPerInsert the most rows one statement carries; fewer where that would be too many
    *     placeholders
@@ -215,8 +216,8 @@ public final class RowInsert {
 
   /**
    * Reads the rows with these keys, by the index: all columns of a key but the last, which differ
-   * little, are compared once, as neither server uses an index for every {@code (a, b) IN (…)}. It is a
-   * locking read as only that sees what was committed since the transaction began.
+   * little, are compared once, as not every server uses the index for {@code (a, b) IN (…)}. It is
+   * a locking read as only that sees what was committed since the transaction began.
    */
   private Iterable<Row> select(SqlTransaction tx, List<String> key, List<List<Object>> keys) {
     int last = key.size() - 1;
@@ -233,12 +234,7 @@ public final class RowInsert {
     byPrefix.forEach(
         (prefix, lasts) -> {
           conditions.add(
-              "("
-                  + prefixIs
-                  + key.get(last)
-                  + " IN (?"
-                  + ", ?".repeat(lasts.size() - 1)
-                  + "))");
+              "(" + prefixIs + key.get(last) + " IN (?" + ", ?".repeat(lasts.size() - 1) + "))");
           params.addAll(prefix);
           params.addAll(lasts);
         });

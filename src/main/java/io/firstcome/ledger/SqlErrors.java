@@ -9,8 +9,8 @@ import java.util.Optional;
  * Which errors of MySQL and MariaDB are final: the same statement would be refused for ever. Every
  * other one (a deadlock, a lock wait, read-only, too many connections …) may pass and is retried.
  *
- * @see <a href="https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html">Errors of
- *     MySQL</a>
+ * @see <a href="https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html">Errors
+ *     of MySQL</a>
  */
 public final class SqlErrors {
 
@@ -65,9 +65,10 @@ public final class SqlErrors {
     return switch (error.getErrorCode()) {
       // Too many connections, read-only, lock wait, deadlock, shutting down, killed.
       case 1040, 1290, 1836, 1205, 1213, 1053, 1317 -> Integer.toString(error.getErrorCode());
-      default -> FINAL.containsKey(error.getErrorCode())
-          ? Integer.toString(error.getErrorCode())
-          : "other";
+      default ->
+          FINAL.containsKey(error.getErrorCode())
+              ? Integer.toString(error.getErrorCode())
+              : "other";
     };
   }
 }

@@ -25,12 +25,12 @@ public class SqlTransactions {
   }
 
   /**
-   * Runs work in a transaction, and commits when it returns. What it throws rolls back and is thrown
-   * on. Blocks: never to be called on an event loop.
+   * Runs work in a transaction, and commits when it returns. What it throws rolls back and is
+   * thrown on. Blocks: never to be called on an event loop.
    *
    * @throws SqlUnavailableException when there is no connection, or it is lost
-   * @throws SqlTimeoutException when MySQL does not answer in time; whether it has committed is then
-   *     unknown
+   * @throws SqlTimeoutException when MySQL does not answer in time; whether it has committed is
+   *     then unknown
    */
   public <T> T run(Function<SqlTransaction, T> work) {
     SqlTransaction tx = new SqlTransaction(connection(), timeout, this::count);

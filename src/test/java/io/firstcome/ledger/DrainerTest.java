@@ -155,8 +155,22 @@ class DrainerTest {
       String word, int small, String book, String reason) {
     fixture.append(1, "a");
     fixture.appendRaw(
-        "format", 1, "kind", "notes", "epoch", 1, "at", 1, "first", 2, "words", word, "small",
-        small, "book", book == null ? fixture.tag : book);
+        "format",
+        1,
+        "kind",
+        "notes",
+        "epoch",
+        1,
+        "at",
+        1,
+        "first",
+        2,
+        "words",
+        word,
+        "small",
+        small,
+        "book",
+        book == null ? fixture.tag : book);
     fixture.append(3, "c");
 
     fixture.started().wrote(fixture.tag);
@@ -227,9 +241,7 @@ class DrainerTest {
     assertThat(fixture.deadLetters()).isEmpty();
     await().atMost(SOON).until(() -> old.held().isEmpty());
 
-    fixture
-        .started(fixture.notes(), recorder(Set.of("new"), new ArrayList<>()))
-        .wrote(fixture.tag);
+    fixture.started(fixture.notes(), recorder(Set.of("new"), new ArrayList<>())).wrote(fixture.tag);
     awaitDrained();
     assertThat(fixture.written()).containsExactly("1:a", "2:b");
   }
@@ -284,10 +296,7 @@ class DrainerTest {
 
     fixture.sql("DELETE FROM " + fixture.table + " WHERE n = 1 AND book = ?", fixture.tag);
     int replayed =
-        deadLetters
-            .replay(fixture.tag, List.of(waiting.get(0).id(), "1-1"))
-            .await()
-            .atMost(SOON);
+        deadLetters.replay(fixture.tag, List.of(waiting.get(0).id(), "1-1")).await().atMost(SOON);
     drainer.wrote(fixture.tag);
     awaitDrained();
 
@@ -355,8 +364,7 @@ class DrainerTest {
               SqlTransaction tx, String ledger, List<LedgerEntry> entries) {
             List<DeadLetter> refused = super.apply(tx, ledger, entries);
             if (tries.incrementAndGet() <= 2) {
-              long id =
-                  tx.query("SELECT CONNECTION_ID()").iterator().next().getLong(0);
+              long id = tx.query("SELECT CONNECTION_ID()").iterator().next().getLong(0);
               tx.query("KILL " + id);
             }
             return refused;
@@ -560,10 +568,7 @@ class DrainerTest {
   }
 
   private void awaitDrained() {
-    await()
-        .pollInterval(Duration.ofMillis(5))
-        .atMost(SOON)
-        .until(() -> fixture.undrained() == 0);
+    await().pollInterval(Duration.ofMillis(5)).atMost(SOON).until(() -> fixture.undrained() == 0);
   }
 
   /** From now on only wrote() has anything looked at. */

@@ -169,8 +169,7 @@ final class LedgerFixture implements AutoCloseable {
           Map<String, String> one =
               Map.of(
                   "first", rows.get(i).get(1).toString(), "words", rows.get(i).get(2).toString());
-          refused.add(
-              new DeadLetter(entryOf.get(i).with(one), outcome.reason(), outcome.detail()));
+          refused.add(new DeadLetter(entryOf.get(i).with(one), outcome.reason(), outcome.detail()));
         }
       }
       return refused;
@@ -186,8 +185,18 @@ final class LedgerFixture implements AutoCloseable {
   /** Appends an entry as a script would. */
   String append(long first, String... words) {
     return appendRaw(
-        "format", 1, "kind", "notes", "epoch", 1, "at", 1_700_000_000_000_000L + first,
-        "first", first, "words", String.join(" ", words));
+        "format",
+        1,
+        "kind",
+        "notes",
+        "epoch",
+        1,
+        "at",
+        1_700_000_000_000_000L + first,
+        "first",
+        first,
+        "words",
+        String.join(" ", words));
   }
 
   String appendRaw(Object... fields) {
@@ -244,7 +253,6 @@ final class LedgerFixture implements AutoCloseable {
     return LocalDateTime.ofInstant(
         Instant.ofEpochSecond(micros / 1_000_000, micros % 1_000_000 * 1_000), ZoneOffset.UTC);
   }
-
 
   @Override
   public void close() {

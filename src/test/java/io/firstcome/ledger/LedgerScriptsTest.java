@@ -39,7 +39,8 @@ class LedgerScriptsTest {
     assertThat(reply.get(1).toLong()).isEqualTo(3);
     assertThat(reply.get(2).toLong()).isZero();
     assertThat(reply.get(3)).extracting(e -> e.get(0).toString()).containsExactly(first, second);
-    assertThat(reply.get(3).get(0).get(1)).extracting(Response::toString)
+    assertThat(reply.get(3).get(0).get(1))
+        .extracting(Response::toString)
         .containsExactly("name", "a");
     assertThat(get(lease)).isEqualTo("me");
     assertThat(REDIS.send(Command.PTTL, lease).toLong()).isBetween(1L, 5_000L);
@@ -76,8 +77,7 @@ class LedgerScriptsTest {
 
     assertThat(settle("me", List.of(first)).toInteger()).isEqualTo(1);
 
-    assertThat(REDIS.send(Command.XRANGE, ledger, "-", "+").get(0).get(1).get(1))
-        .hasToString("b");
+    assertThat(REDIS.send(Command.XRANGE, ledger, "-", "+").get(0).get(1).get(1)).hasToString("b");
     assertThat(REDIS.send(Command.EXISTS, dead).toInteger()).isZero();
   }
 
@@ -87,13 +87,27 @@ class LedgerScriptsTest {
     read("me", 1);
 
     settle(
-        "me", List.of(id), "4", "conflict", "taken", "name", "a", "6", "malformed", "why", "x",
-        "1", "y", "2");
+        "me",
+        List.of(id),
+        "4",
+        "conflict",
+        "taken",
+        "name",
+        "a",
+        "6",
+        "malformed",
+        "why",
+        "x",
+        "1",
+        "y",
+        "2");
 
     Response letters = REDIS.send(Command.XRANGE, dead, "-", "+");
-    assertThat(letters.get(0).get(1)).extracting(Response::toString)
+    assertThat(letters.get(0).get(1))
+        .extracting(Response::toString)
         .containsExactly("reason", "conflict", "detail", "taken", "name", "a");
-    assertThat(letters.get(1).get(1)).extracting(Response::toString)
+    assertThat(letters.get(1).get(1))
+        .extracting(Response::toString)
         .containsExactly("reason", "malformed", "detail", "why", "x", "1", "y", "2");
     assertThat(REDIS.send(Command.XLEN, ledger).toInteger()).isZero();
   }
@@ -142,7 +156,8 @@ class LedgerScriptsTest {
 
     Response entries = REDIS.send(Command.XRANGE, ledger, "-", "+");
     assertThat(entries.get(0).get(1).get(1)).hasToString("b");
-    assertThat(entries.get(1).get(1)).extracting(Response::toString)
+    assertThat(entries.get(1).get(1))
+        .extracting(Response::toString)
         .containsExactly("name", "a", "reason", "of its own");
     assertThat(REDIS.send(Command.XLEN, dead).toInteger()).isEqualTo(1);
     assertThat(replay(id).toInteger()).isZero();
@@ -202,8 +217,7 @@ class LedgerScriptsTest {
       assertThat(full.send(Command.XLEN, dead).toInteger()).isEqualTo(1);
       Map<String, String> before = full.dump(tag);
       String letter = full.send(Command.XRANGE, dead, "-", "+").get(0).get(0).toString();
-      assertThatThrownBy(
-              () -> full.run("ledger-replay", List.of(ledger, dead), List.of(letter)))
+      assertThatThrownBy(() -> full.run("ledger-replay", List.of(ledger, dead), List.of(letter)))
           .hasMessageContaining("OOM");
       assertThat(full.dump(tag)).isEqualTo(before);
     }
@@ -220,7 +234,8 @@ class LedgerScriptsTest {
   }
 
   private Response read(String token, int entries) {
-    return REDIS.run("ledger-read", List.of(ledger, lease, dead), List.of(token, "5000", "" + entries));
+    return REDIS.run(
+        "ledger-read", List.of(ledger, lease, dead), List.of(token, "5000", "" + entries));
   }
 
   private Response settle(String token, List<String> ids, String... deadLetters) {

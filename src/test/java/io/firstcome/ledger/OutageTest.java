@@ -117,10 +117,7 @@ class OutageTest {
     awaitFailures("redis", 3);
     redis.server().startAgain();
 
-    await()
-        .atMost(SOON)
-        .ignoreExceptions()
-        .until(() -> fixture.append(2, "b") != null);
+    await().atMost(SOON).ignoreExceptions().until(() -> fixture.append(2, "b") != null);
     drainer.wrote(fixture.tag);
     awaitDrained();
     assertThat(fixture.written()).containsExactly("1:a", "2:b");
@@ -133,9 +130,6 @@ class OutageTest {
   }
 
   private void awaitDrained() {
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .ignoreExceptions()
-        .until(() -> fixture.undrained() == 0);
+    await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> fixture.undrained() == 0);
   }
 }

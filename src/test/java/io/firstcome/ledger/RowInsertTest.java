@@ -157,8 +157,7 @@ class RowInsertTest {
       String word, long small, String book, Reason reason) {
     List<List<Object>> rows = new ArrayList<>(rows(1, 20));
     rows.set(
-        13,
-        List.of(book == null ? fixture.tag : book, 14L, word, small, LedgerFixture.time(14)));
+        13, List.of(book == null ? fixture.tag : book, 14L, word, small, LedgerFixture.time(14)));
 
     List<Outcome> outcomes = insert(rows);
 
