@@ -1,0 +1,44 @@
+package io.firstcome;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every setting of ours is in the documentation, with the default it really has. */
+class ConfigurationDocTest {
+
+  static Stream<Method> settings() {
+    return new ClassFileImporter()
+        .withImportOption(new ImportOption.DoNotIncludeTests())
+        .importPackages("io.firstcome").stream()
+            .filter(type -> type.isAnnotatedWith(ConfigMapping.class))
+            .flatMap(type -> Stream.of(type.reflect().getMethods()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void isDocumentedWithItsDefault(Method setting) throws IOException {
+    String prefix = setting.getDeclaringClass().getAnnotation(ConfigMapping.class).prefix();
+    String name =
+        prefix + "." + setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    String value = setting.getAnnotation(WithDefault.class).value();
+
+    assertThat(Files.readAllLines(Path.of("docs/configuration.md")))
+        .as("docs/configuration.md has %s with default %s", name, value)
+        .anyMatch(
+            line ->
+                line.startsWith("| `" + name + "` | " + value + " |")
+                    || line.startsWith("| `" + name + "` | `" + value + "` |"));
+  }
+}
