@@ -86,7 +86,7 @@ class DeadLetterResource {
 
   @GET
   @Operation(summary = "List dead letters", description = "Oldest first, page by page.")
-  Uni<Items> list(
+  public Uni<Items> list(
       @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger,
       @RestQuery @Pattern(regexp = ID, message = ID_MESSAGE) String after,
       @RestQuery @DefaultValue("100") @Min(1) @Max(1000) int limit) {
@@ -106,7 +106,7 @@ class DeadLetterResource {
       description =
           "Moves it back to the end of the ledger, as it was. What is still wrong with it makes it"
               + " a dead letter again.")
-  Uni<Response> replay(
+  public Uni<Response> replay(
       @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger,
       @Pattern(regexp = ID, message = ID_MESSAGE) String id) {
     return replay(ledger, List.of(id))
@@ -122,7 +122,7 @@ class DeadLetterResource {
   @Operation(
       summary = "Replay all dead letters",
       description = "Oldest first, up to 1,000 a call; ask again while the answer is 1,000.")
-  Uni<Response> replayAll(@Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger) {
+  public Uni<Response> replayAll(@Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger) {
     return deadLetters
         .list(ledger, null, MAX_REPLAYED)
         .map(page -> page.stream().map(DeadLetters.Waiting::id).toList())

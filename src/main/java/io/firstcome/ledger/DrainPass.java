@@ -130,6 +130,7 @@ final class DrainPass {
       mysql.isOver();
       if (!settle(ledger, known, refused)) {
         metrics.failed(Failure.LEASE_LOST);
+        keepFenced(ledger, refused);
         forget(ledger);
         // It took longer than the lease lasts: less at a time, or it may never be done in time.
         ledger.batchEntries = Math.max(1, ledger.batchEntries / 2);
@@ -305,6 +306,23 @@ final class DrainPass {
       }
     }
     return some.isEmpty() || store.settle(ledger.tag, some, theirs);
+  }
+
+  /**
+   * Where Redis lost its data after these were read, nobody will find them in the ledger again: this
+   * drainer alone knows what was decided, and that MySQL has fenced it off. Without the lease two
+   * may keep the same one; better twice than not at all.
+   */
+  private void keepFenced(Ledger ledger, List<DeadLetter> refused) {
+    List<DeadLetter> fenced =
+        refused.stream().filter(letter -> letter.reason() == Reason.STALE_EPOCH).toList();
+    if (!fenced.isEmpty()) {
+      LOG.errorf(
+          "Ledger %s was lost in Redis with %d entries that MySQL did not have: see its dead letters",
+          ledger.tag,
+          fenced.size());
+      store.keep(ledger.tag, fenced);
+    }
   }
 
   /** Worth a line when it does not pass; the fault of this ledger, as far as is known. */

@@ -74,19 +74,24 @@ final class LedgerStore {
     args.add("" + entries.size());
     entries.forEach(entry -> args.add(entry.id()));
     for (DeadLetter letter : deadLetters) {
-      args.add("" + (2 + 2 * letter.entry().fields().size()));
+      List<String> fields = fields(letter);
+      args.add("" + (2 + fields.size()));
       args.add(letter.reason().slug());
       args.add(shortened(letter.detail()));
-      letter
-          .entry()
-          .fields()
-          .forEach(
-              (name, value) -> {
-                args.add(name);
-                args.add(value);
-              });
+      args.addAll(fields);
     }
     return await(scripts.run(SETTLE, keys(tag), args)).toInteger() == 1;
+  }
+
+  /** Keeps dead letters whose entries are not in the ledger any more; needs no lease. */
+  void keep(String tag, List<DeadLetter> deadLetters) {
+    for (DeadLetter letter : deadLetters) {
+      List<Object> args = new ArrayList<>();
+      args.addAll(List.of(Keys.deadLetters(tag), "*", "reason", letter.reason().slug()));
+      args.addAll(List.of("detail", shortened(letter.detail())));
+      args.addAll(fields(letter));
+      await(scripts.send(Command.XADD, args.toArray()));
+    }
   }
 
   void release(String tag) {
@@ -120,6 +125,19 @@ final class LedgerStore {
     for (int i = from; i + 1 < reply.size(); i += 2) {
       fields.put(reply.get(i).toString(), reply.get(i + 1).toString());
     }
+    return fields;
+  }
+
+  private static List<String> fields(DeadLetter letter) {
+    List<String> fields = new ArrayList<>();
+    letter
+        .entry()
+        .fields()
+        .forEach(
+            (name, value) -> {
+              fields.add(name);
+              fields.add(value);
+            });
     return fields;
   }
 
