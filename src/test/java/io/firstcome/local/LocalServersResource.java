@@ -1,13 +1,17 @@
 package io.firstcome.local;
 
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.quarkus.test.common.TestResourceScope;
+import io.quarkus.test.common.WithTestResource;
 import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Points a {@code @QuarkusTest} to the servers that all of them share, unless others are configured
- * or a Docker engine answers. The servers stay for the next class and end with the JVM.
+ * Points every {@code @QuarkusTest} of the project, without being named there, to the servers that
+ * all of them share, unless others are configured or a Docker engine answers. The servers stay for
+ * the next class and end with the JVM.
  */
+@WithTestResource(value = LocalServersResource.class, scope = TestResourceScope.GLOBAL)
 public final class LocalServersResource implements QuarkusTestResourceLifecycleManager {
   @Override
   public Map<String, String> start() {
