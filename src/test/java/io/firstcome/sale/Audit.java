@@ -1,0 +1,72 @@
+package io.firstcome.sale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.LongStream;
+
+/** The accounts after a sale: what was answered, what Redis holds and what MySQL holds are one. */
+final class Audit {
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
+
+  private Audit() {}
+
+  /** Waits until MySQL has all that was decided. */
+  static void awaitDrained(Servers servers, String couponId) {
+    await("drain of " + couponId)
+        .atMost(DRAIN_TIMEOUT)
+        .pollInterval(Duration.ofMillis(20))
+        .untilAsserted(() -> assertThat(servers.ledgerEntries(couponId)).isZero());
+  }
+
+  /**
+   * Everybody was answered, exactly so many users hold a unit, and all agree on who and which.
+   *
+   * @param quantity of the coupon; there were at least as many users
+   */
+  static void soldOut(Servers servers, Sale sale, int quantity) {
+    stores(servers, sale.couponId(), quantity);
+    Map<String, Holding> held = sale.held();
+    assertThat(sale.surprises()).as(sale::toString).isEmpty();
+    same("answered", held, "stored", servers.claimants(sale.couponId()));
+    Set<String> both = new HashSet<>(sale.refused().keySet());
+    both.retainAll(held.keySet());
+    assertThat(both).as("holders who were told that they get nothing").isEmpty();
+    // All units are given out and none was ever taken back, so who came late came too late.
+    assertThat(Set.copyOf(sale.refused().values())).as("refusals").isSubsetOf("sold-out");
+    assertThat(held.size() + sale.refused().size()).as(sale::toString).isEqualTo(sale.answered());
+  }
+
+  /** Redis and MySQL hold exactly so many claims, the same ones, numbered from 1 without a gap. */
+  static void stores(Servers servers, String couponId, int quantity) {
+    awaitDrained(servers, couponId);
+    Map<String, Holding> redis = servers.claimants(couponId);
+    Map<String, Holding> mysql = servers.claims(couponId);
+    same("in Redis", redis, "in MySQL", mysql);
+    List<Long> sequences = mysql.values().stream().map(Holding::sequence).sorted().toList();
+    assertThat(sequences)
+        .as("sequences")
+        .isEqualTo(LongStream.rangeClosed(1, quantity).boxed().toList());
+    assertThat(servers.issued(couponId)).as("issued").isEqualTo(quantity);
+    assertThat(servers.deadLetters(couponId)).as("dead letters").isZero();
+  }
+
+  /** Tells the differences alone: the whole would be thousands of lines. */
+  private static void same(
+      String one, Map<String, Holding> ones, String other, Map<String, Holding> others) {
+    assertThat(without(ones, others)).as("%s, but not %s", one, other).isEmpty();
+    assertThat(without(others, ones)).as("%s, but not %s", other, one).isEmpty();
+  }
+
+  private static Set<Map.Entry<String, Holding>> without(
+      Map<String, Holding> some, Map<String, Holding> others) {
+    Set<Map.Entry<String, Holding>> rest = new HashSet<>(some.entrySet());
+    rest.removeAll(others.entrySet());
+    return rest;
+  }
+}

@@ -1,0 +1,120 @@
+package io.firstcome.sale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Four processes are one service. */
+@Timeout(120)
+class FourReplicasIT {
+  private static final int REPLICAS = 4;
+
+  private static Site site;
+  private static Gateway gateway;
+
+  @BeforeAll
+  static void open() {
+    site = new Site(FourReplicasIT.class).run(REPLICAS);
+    gateway = site.gateway();
+  }
+
+  /** Nothing went wrong, so nothing may look as if it had. */
+  @AfterAll
+  static void close() {
+    try {
+      assertThat(site.replicas()).allSatisfy(r -> assertThat(r.complaints()).isEmpty());
+    } finally {
+      site.close();
+    }
+  }
+
+  @Test
+  void aThousandUnitsGoToTheFirstThousandOfFiveThousandUsers() throws InterruptedException {
+    Sale sale = site.sale(site.coupon(1_000), 5_000).letAllIn();
+    site.awaitEnd(sale);
+    Audit.soldOut(site.servers(), sale, 1_000);
+    assertThat(sale.refused()).hasSize(4_000);
+    assertThat(sale.answers("503")).as(sale::toString).isZero();
+  }
+
+  @RepeatedTest(10)
+  void oneUserFiveTimesAtOnceGetsOneUnitAndFourTimesTheSameAnswer() {
+    String coupon = site.coupon(10);
+    List<CompletableFuture<Answer>> asked =
+        IntStream.range(0, 5).mapToObj(i -> gateway.claim(i % REPLICAS, coupon, "alice")).toList();
+    List<Answer> answers = asked.stream().map(CompletableFuture::join).toList();
+    assertThat(answers)
+        .extracting(Answer::label)
+        .containsExactlyInAnyOrder(
+            "201",
+            "409 already-claimed",
+            "409 already-claimed",
+            "409 already-claimed",
+            "409 already-claimed");
+    assertThat(answers).extracting(answer -> answer.holding("alice")).containsOnly(holding(coupon));
+    Audit.stores(site.servers(), coupon, 1);
+  }
+
+  private static Holding holding(String coupon) {
+    return site.servers().claimants(coupon).get("alice");
+  }
+
+  @Test
+  void aCouponCreatedOnOneIsAtOnceKnownToAllAlsoToThoseWhoKnewItMissing() {
+    String id = "not-yet";
+    for (int i = 0; i < REPLICAS; i++) {
+      assertThat(gateway.claim(i, id, "early").join().label()).isEqualTo("404 unknown-coupon");
+    }
+    Answer created =
+        gateway.operate(
+            2, "POST", "/coupons", "{\"id\":\"not-yet\",\"name\":\"Later\",\"quantity\":10}");
+    assertThat(created.status()).as("%s", created).isEqualTo(201);
+    for (int i = 0; i < REPLICAS; i++) {
+      Answer claimed = gateway.claim(i, id, "user-of-" + i).join();
+      assertThat(claimed.label()).as("replica %d", i).isEqualTo("201");
+      Answer read = gateway.read(i, "/api/v1/coupons/" + id);
+      assertThat(read.body()).contains("\"issued\":" + (i + 1) + ",");
+    }
+  }
+
+  @Test
+  void aPauseAndItsEndOnOneAreAtOnceSeenByAll() {
+    String coupon = site.coupon(100);
+    for (int i = 0; i < REPLICAS; i++) {
+      assertThat(gateway.claim(i, coupon, "before-" + i).join().label()).isEqualTo("201");
+    }
+    assertThat(gateway.operate(1, "POST", "/coupons/" + coupon + "/pause", "").status())
+        .isEqualTo(200);
+    for (int i = 0; i < REPLICAS; i++) {
+      assertThat(gateway.claim(i, coupon, "during-" + i).join().label()).isEqualTo("409 paused");
+    }
+    assertThat(gateway.operate(3, "POST", "/coupons/" + coupon + "/resume", "").status())
+        .isEqualTo(200);
+    for (int i = 0; i < REPLICAS; i++) {
+      assertThat(gateway.claim(i, coupon, "during-" + i).join().label()).isEqualTo("201");
+    }
+    Audit.stores(site.servers(), coupon, 2 * REPLICAS);
+  }
+
+  @Test
+  void moreUnitsOrderedAtOneAreAtOnceGivenOutByAll() {
+    String coupon = site.coupon(1);
+    assertThat(gateway.claim(0, coupon, "first").join().label()).isEqualTo("201");
+    for (int i = 0; i < REPLICAS; i++) {
+      assertThat(gateway.claim(i, coupon, "late-" + i).join().label()).isEqualTo("409 sold-out");
+    }
+    String more = "{\"quantity\":%d}".formatted(1 + REPLICAS);
+    assertThat(gateway.operate(2, "PATCH", "/coupons/" + coupon, more).status()).isEqualTo(200);
+    for (int i = 0; i < REPLICAS; i++) {
+      assertThat(gateway.claim(i, coupon, "late-" + i).join().label()).isEqualTo("201");
+    }
+    Audit.stores(site.servers(), coupon, 1 + REPLICAS);
+  }
+}

@@ -1,0 +1,102 @@
+package io.firstcome.sale;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The trusted gateway in front of the replicas: says who asks, and sends each request to the next
+ * replica, also to one that is dead, as gateways do until they notice.
+ */
+final class Gateway {
+  /** A replica that takes longer is taken for dead, and another one is asked. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(3);
+
+  /** One for all: it cannot be closed on JDK 17. */
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
+
+  private final List<URI> replicas;
+  private final String secret;
+  private final AtomicInteger turn = new AtomicInteger();
+
+  /**
+   * @param secret as in {@code firstcome.gateway.secrets}; empty where none is needed
+   */
+  Gateway(List<URI> replicas, String secret) {
+    this.replicas = List.copyOf(replicas);
+    this.secret = secret;
+  }
+
+  /** Claims a unit at the next replica; fails where it does not answer. */
+  CompletableFuture<Answer> claim(String couponId, String user) {
+    return claim(Math.floorMod(turn.getAndIncrement(), replicas.size()), couponId, user);
+  }
+
+  /** Claims a unit at this replica. */
+  CompletableFuture<Answer> claim(int replica, String couponId, String user) {
+    HttpRequest request =
+        request(replica, "/api/v1/coupons/" + couponId + "/claims")
+            .header("X-User-Id", user)
+            .POST(BodyPublishers.noBody())
+            .build();
+    return HTTP.sendAsync(request, BodyHandlers.ofString()).thenApply(Gateway::answer);
+  }
+
+  /**
+   * Asks this replica for something as the operator.
+   *
+   * @param path below {@code /api/v1}
+   * @param body JSON, or empty
+   */
+  Answer operate(int replica, String method, String path, String body) {
+    HttpRequest.Builder request =
+        request(replica, "/api/v1" + path)
+            .header("X-User-Id", "operator")
+            .header("X-User-Groups", "admin")
+            // The first request of a replica warms it up, and changes wait for MySQL.
+            .timeout(TIMEOUT.multipliedBy(5));
+    if (!body.isEmpty()) {
+      request.header("Content-Type", "application/json");
+    }
+    return send(request.method(method, BodyPublishers.ofString(body)).build());
+  }
+
+  /** What is at this path of this replica, as anybody sees it. */
+  Answer read(int replica, String path) {
+    return send(request(replica, path).GET().build());
+  }
+
+  private HttpRequest.Builder request(int replica, String path) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(replicas.get(replica) + path)).timeout(TIMEOUT);
+    return secret.isEmpty() ? request : request.header("X-Gateway-Secret", secret);
+  }
+
+  private static Answer send(HttpRequest request) {
+    try {
+      return answer(HTTP.send(request, BodyHandlers.ofString()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(request.uri() + ": " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Answer answer(HttpResponse<String> response) {
+    return new Answer(
+        response.statusCode(),
+        response.body(),
+        response.headers().firstValue("Retry-After").orElse(""));
+  }
+}

@@ -1,0 +1,6 @@
+package io.firstcome.sale;
+
+import java.time.Instant;
+
+/** What a user holds of a coupon, whoever says so: an answer, Redis or MySQL. */
+record Holding(long sequence, Instant issuedAt) {}

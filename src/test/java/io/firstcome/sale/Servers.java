@@ -1,0 +1,172 @@
+package io.firstcome.sale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.firstcome.local.LocalMySql;
+import io.firstcome.local.LocalRedis;
+import io.firstcome.redis.Keys;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** A Redis and a MySQL of a test class's own, looked into from beside the application. */
+final class Servers implements AutoCloseable {
+  private static final int TIMEOUT_SECONDS = 10;
+
+  private final LocalRedis redis;
+  private final LocalMySql mysql;
+  private final Vertx vertx = Vertx.vertx();
+  private final Redis client;
+
+  private Servers(LocalRedis redis, LocalMySql mysql) {
+    this.redis = redis;
+    this.mysql = mysql;
+    this.client = Redis.createClient(vertx, redis.uri());
+  }
+
+  static Servers start() {
+    return new Servers(LocalRedis.start(), LocalMySql.start());
+  }
+
+  LocalRedis redis() {
+    return redis;
+  }
+
+  LocalMySql mysql() {
+    return mysql;
+  }
+
+  /** The settings that point a replica here. */
+  Map<String, String> settings() {
+    return Map.of(
+        "quarkus.redis.hosts", redis.uri(),
+        "quarkus.datasource.reactive.url", mysql.reactiveUrl(),
+        "quarkus.datasource.jdbc.url", mysql.jdbcUrl(),
+        "quarkus.datasource.username", mysql.username(),
+        "quarkus.datasource.password", mysql.password());
+  }
+
+  void flushAll() {
+    send(Command.FLUSHALL);
+  }
+
+  void flushScripts() {
+    send(Command.SCRIPT, "FLUSH");
+  }
+
+  void setMaxMemoryPolicy(String policy) {
+    send(Command.CONFIG, "SET", "maxmemory-policy", policy);
+  }
+
+  /** Units given out, as Redis counts them. */
+  long issued(String couponId) {
+    return send(Command.HGET, Keys.state(couponId), "issued").toLong();
+  }
+
+  /** Who holds what, as Redis knows it. */
+  Map<String, Holding> claimants(String couponId) {
+    Map<String, Holding> holdings = new HashMap<>();
+    Response reply = send(Command.HGETALL, Keys.claimants(couponId));
+    for (String user : reply.getKeys()) {
+      String[] holding = reply.get(user).toString().split(":");
+      Instant issuedAt = Instant.EPOCH.plus(Long.parseLong(holding[1]), ChronoUnit.MICROS);
+      holdings.put(user, new Holding(Long.parseLong(holding[0]), issuedAt));
+    }
+    return holdings;
+  }
+
+  /** Entries that wait for MySQL. */
+  long ledgerEntries(String couponId) {
+    return send(Command.XLEN, Keys.ledger(couponId)).toLong();
+  }
+
+  long deadLetters(String couponId) {
+    return send(Command.XLEN, Keys.deadLetters(couponId)).toLong();
+  }
+
+  /** The token of whoever drains the ledger, or empty. */
+  String drainLease(String couponId) {
+    Response token = send(Command.GET, Keys.drainLease(couponId));
+    return token == null ? "" : token.toString();
+  }
+
+  /** Who holds what, as MySQL knows it; nobody twice. */
+  Map<String, Holding> claims(String couponId) {
+    Map<String, Holding> holdings = new HashMap<>();
+    Set<Long> sequences = new HashSet<>();
+    query(
+        "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ?",
+        couponId,
+        row -> {
+          long sequence = row.getLong(2);
+          Instant issuedAt = row.getObject(3, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+          Holding before = holdings.put(row.getString(1), new Holding(sequence, issuedAt));
+          assertThat(before).as("a second claim of %s", row.getString(1)).isNull();
+          assertThat(sequences.add(sequence)).as("the first %d", sequence).isTrue();
+        });
+    return holdings;
+  }
+
+  /** How often the coupon was loaded into Redis. */
+  long epoch(String couponId) {
+    long[] epoch = {-1};
+    query("SELECT epoch FROM coupon WHERE id = ?", couponId, row -> epoch[0] = row.getLong(1));
+    return epoch[0];
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+    redis.close();
+    mysql.close();
+  }
+
+  private Response send(Command command, String... args) {
+    Request request = Request.cmd(command);
+    for (String arg : args) {
+      request.arg(arg);
+    }
+    return client
+        .send(request)
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+        .join();
+  }
+
+  private interface RowReader {
+    void read(ResultSet row) throws SQLException;
+  }
+
+  private void query(String sql, String parameter, RowReader reader) {
+    try (Connection connection =
+            DriverManager.getConnection(mysql.jdbcUrl(), mysql.username(), mysql.password());
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, parameter);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          reader.read(rows);
+        }
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

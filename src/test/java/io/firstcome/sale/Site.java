@@ -1,0 +1,170 @@
+package io.firstcome.sale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/** Where a test class sells: servers of its own, and replicas over them behind a gateway. */
+final class Site implements AutoCloseable {
+  private static final String SECRET = "gateway-secret-of-the-sale-tests";
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(60);
+  private static final int IN_FLIGHT = 128;
+
+  private final String name;
+  private final Map<String, String> settings = new HashMap<>();
+  private final Servers servers = Servers.start();
+  private final List<Replica> replicas = new ArrayList<>();
+  private int started;
+  private int coupons;
+
+  /**
+   * Starts the servers.
+   *
+   * @param test for the folder of the logs
+   */
+  Site(Class<?> test) {
+    this.name = test.getSimpleName();
+    settings.putAll(servers.settings());
+    settings.put("quarkus.http.host", "127.0.0.1");
+    settings.put("quarkus.http.port", "0");
+    settings.put("firstcome.identity", "header");
+    settings.put("firstcome.gateway.secrets", SECRET);
+  }
+
+  /** Has every replica that is started from now on run with this; null: without it. */
+  Site with(String key, String value) {
+    if (value == null) {
+      settings.remove(key);
+    } else {
+      settings.put(key, value);
+    }
+    return this;
+  }
+
+  Servers servers() {
+    return servers;
+  }
+
+  /** Brings the number of running replicas up to this, at once, and waits for them. */
+  Site run(int number) {
+    replicas.removeIf(replica -> !replica.isRunning());
+    List<Replica> fresh = new ArrayList<>();
+    while (replicas.size() < number) {
+      fresh.add(launch("replica-" + ++started, Map.of()));
+    }
+    fresh.forEach(Replica::awaitListening);
+    return this;
+  }
+
+  /**
+   * Starts a replica and does not wait for it.
+   *
+   * @param own settings of its own
+   */
+  Replica launch(String as, Map<String, String> own) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.putAll(own);
+    all.values().removeIf(String::isEmpty);
+    Replica replica = Replica.start(Path.of("target", "sale", name, as), all);
+    replicas.add(replica);
+    return replica;
+  }
+
+  List<Replica> replicas() {
+    return replicas;
+  }
+
+  /** In front of the replicas that run now. */
+  Gateway gateway() {
+    return new Gateway(replicas.stream().map(Replica::uri).toList(), SECRET);
+  }
+
+  /** Creates a coupon that is open; returns its id. */
+  String coupon(int quantity) {
+    String id = "sale-" + ++coupons;
+    Answer created =
+        gateway()
+            .operate(
+                0,
+                "POST",
+                "/coupons",
+                "{\"id\":\"%s\",\"name\":\"Sale\",\"quantity\":%d}".formatted(id, quantity));
+    assertThat(created.status()).as("%s", created).isEqualTo(201);
+    return id;
+  }
+
+  /** A crowd in front of the gateway; nobody is let in yet. */
+  Sale sale(String couponId, int users) {
+    return new Sale(gateway(), couponId, users, IN_FLIGHT).start();
+  }
+
+  /** Waits until so many users of a sale hold a unit. */
+  void awaitHolders(Sale sale, int number) {
+    await("%d holders; %s".formatted(number, sale))
+        .atMost(END_TIMEOUT)
+        .pollInterval(Duration.ofMillis(2))
+        .conditionEvaluationListener(null)
+        .until(() -> sale.held().size() >= number);
+  }
+
+  /** Waits until so many users of a sale have an answer. */
+  void awaitAnswered(Sale sale, int number) {
+    await("%d answered".formatted(number))
+        .atMost(END_TIMEOUT)
+        .pollInterval(Duration.ofMillis(2))
+        .untilAsserted(() -> assertThat(sale.answered()).as(sale::toString).isEqualTo(number));
+  }
+
+  /** Waits until every user of a sale has an answer. */
+  void awaitEnd(Sale sale) throws InterruptedException {
+    assertThat(sale.awaitEnd(END_TIMEOUT)).as(sale::toString).isTrue();
+  }
+
+  /** The replica that drains a coupon's ledger: it alone exports the gauges of it. */
+  Replica drainer(String couponId) {
+    return await("a drainer of " + couponId)
+        .atMost(10, TimeUnit.SECONDS)
+        .until(
+            () ->
+                IntStream.range(0, replicas.size())
+                    .filter(i -> metric(i, "firstcome_ledger_entries", couponId) >= 0)
+                    .mapToObj(replicas::get)
+                    .findFirst()
+                    .orElse(null),
+            replica -> replica != null);
+  }
+
+  /** The greatest that any replica says of a ledger, or -1. */
+  double metric(String metric, String couponId) {
+    return IntStream.range(0, replicas.size())
+        .mapToDouble(i -> metric(i, metric, couponId))
+        .max()
+        .orElse(-1);
+  }
+
+  private double metric(int replica, String metric, String couponId) {
+    return gateway()
+        .read(replica, "/q/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(metric + "{"))
+        .filter(line -> line.contains("ledger=\"" + couponId + "\""))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .findFirst()
+        .orElse(-1);
+  }
+
+  @Override
+  public void close() {
+    replicas.forEach(Replica::close);
+    servers.close();
+  }
+}
