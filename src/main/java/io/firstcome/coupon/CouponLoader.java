@@ -5,9 +5,11 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.redis.Keys;
+import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
 import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -17,6 +19,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.redis.client.Command;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +65,10 @@ class CouponLoader {
   }
 
   private static final Logger LOG = Logger.getLogger(CouponLoader.class);
+  /** How soon, and how often at the most, a waiting reader looks whether another's load is done. */
+  private static final Duration FIRST_LOOK = Duration.ofMillis(10);
+
+  private static final Duration LAST_LOOK = Duration.ofMillis(200);
   private static final Script LEASE_TAKE = Script.named("lease-take");
   private static final Script LEASE_RELEASE = Script.named("lease-release");
 
@@ -137,20 +144,25 @@ class CouponLoader {
   /** For who can wait a moment: loads the coupon and fails where it is not there in time. */
   Uni<Void> await(String couponId) {
     return exists(couponId)
-        .flatMap(
-            exists ->
-                exists ? load(couponId) : Uni.createFrom().item(Outcome.UNKNOWN))
-        .ifNoItem()
-        .after(config.patience())
-        .recoverWithItem(Outcome.NOT_YET)
+        .flatMap(exists -> exists ? load(couponId) : Uni.createFrom().item(Outcome.UNKNOWN))
         .invoke(
             outcome -> {
-              switch (outcome) {
-                case UNKNOWN -> throw Problem.of(ProblemType.UNKNOWN_COUPON).asException();
-                case NOT_YET -> throw Problem.of(ProblemType.LOADING).asException();
-                default -> {}
+              if (outcome == Outcome.UNKNOWN) {
+                throw Problem.of(ProblemType.UNKNOWN_COUPON).asException();
+              }
+              if (outcome == Outcome.NOT_YET) {
+                throw new NotLoadedException(couponId);
               }
             })
+        .onFailure(NotLoadedException.class)
+        .retry()
+        .withBackOff(FIRST_LOOK, LAST_LOOK)
+        .expireIn(config.patience().toMillis())
+        .ifNoItem()
+        .after(config.patience())
+        .fail()
+        .onFailure(e -> !(e instanceof ProblemException || e instanceof RedisException))
+        .transform(e -> Problem.of(ProblemType.LOADING).asException())
         .replaceWithVoid();
   }
 
