@@ -23,16 +23,26 @@ class ArchitectureTest {
   void roomsUseOnlyWhatTheyMay() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
-        .layer("web").definedBy("io.firstcome.web..")
-        .layer("metrics").definedBy("io.firstcome.metrics..")
-        .layer("redis").definedBy("io.firstcome.redis..")
-        .layer("ledger").definedBy("io.firstcome.ledger..")
-        .layer("coupon").definedBy("io.firstcome.coupon..")
-        .whereLayer("web").mayNotAccessAnyLayer()
-        .whereLayer("metrics").mayNotAccessAnyLayer()
-        .whereLayer("redis").mayOnlyAccessLayers("web")
-        .whereLayer("ledger").mayOnlyAccessLayers("redis", "web", "metrics")
-        .whereLayer("coupon").mayOnlyAccessLayers("ledger", "redis", "web", "metrics")
+        .layer("web")
+        .definedBy("io.firstcome.web..")
+        .layer("metrics")
+        .definedBy("io.firstcome.metrics..")
+        .layer("redis")
+        .definedBy("io.firstcome.redis..")
+        .layer("ledger")
+        .definedBy("io.firstcome.ledger..")
+        .layer("coupon")
+        .definedBy("io.firstcome.coupon..")
+        .whereLayer("web")
+        .mayNotAccessAnyLayer()
+        .whereLayer("metrics")
+        .mayNotAccessAnyLayer()
+        .whereLayer("redis")
+        .mayOnlyAccessLayers("web")
+        .whereLayer("ledger")
+        .mayOnlyAccessLayers("redis", "web", "metrics")
+        .whereLayer("coupon")
+        .mayOnlyAccessLayers("ledger", "redis", "web", "metrics")
         .check(classes);
   }
 
@@ -64,11 +74,6 @@ class ArchitectureTest {
 
   @Test
   void entitiesStayInTheirRoom() {
-    classes()
-        .that()
-        .areAssignableTo(PanacheEntityBase.class)
-        .should()
-        .notBePublic()
-        .check(classes);
+    classes().that().areAssignableTo(PanacheEntityBase.class).should().notBePublic().check(classes);
   }
 }

@@ -20,8 +20,9 @@ class ConfigurationDocTest {
 
   static Stream<Method> settings() {
     return new ClassFileImporter()
-        .withImportOption(new ImportOption.DoNotIncludeTests())
-        .importPackages("io.firstcome").stream()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.firstcome")
+            .stream()
             .filter(type -> type.isAnnotatedWith(ConfigMapping.class))
             .flatMap(type -> Stream.of(type.reflect().getMethods()));
   }

@@ -40,11 +40,8 @@ class AudienceResource {
   /** Users by their ids. */
   @Schema(name = "Users")
   record Users(
-      @NotEmpty
-          @Size(max = MAX_USERS)
-          @Schema(examples = "[\"alice\",\"bob\"]")
-          List<
-                  @NotNull @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE) String>
+      @NotEmpty @Size(max = MAX_USERS) @Schema(examples = "[\"alice\",\"bob\"]")
+          List<@NotNull @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE) String>
               users) {}
 
   /**
@@ -53,8 +50,7 @@ class AudienceResource {
    * @param changed users who were not in it before, or were
    * @param size users in it now
    */
-  record Audience(
-      @Schema(examples = "2") long changed, @Schema(examples = "2") long size) {}
+  record Audience(@Schema(examples = "2") long changed, @Schema(examples = "2") long size) {}
 
   @PUT
   @Operation(

@@ -93,7 +93,9 @@ class CouponApplier implements LedgerApplier {
     return rows.size() == 0 ? null : rows.iterator().next().getLong(0);
   }
 
-  /** All claims of a batch in as few statements as can be: this is where the drain spends its time. */
+  /**
+   * All claims of a batch in as few statements as can be: this is where the drain spends its time.
+   */
   private List<DeadLetter> insertClaims(
       SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
     List<List<Object>> rows = new ArrayList<>();

@@ -65,6 +65,7 @@ class CouponLoader {
   }
 
   private static final Logger LOG = Logger.getLogger(CouponLoader.class);
+
   /** How soon, and how often at the most, a waiting reader looks whether another's load is done. */
   private static final Duration FIRST_LOOK = Duration.ofMillis(10);
 

@@ -68,9 +68,7 @@ class CouponResource {
   @PermitAll
   @Operation(summary = "List coupons", description = "In order of their ids, page by page.")
   public Uni<CouponPage> list(
-      @RestQuery
-          @DefaultValue("")
-          @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
+      @RestQuery @DefaultValue("") @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
           String after,
       @RestQuery @DefaultValue("50") @Min(1) @Max(100) int limit) {
     return definitions
@@ -78,8 +76,7 @@ class CouponResource {
         .map(
             coupons ->
                 new CouponPage(
-                    coupons,
-                    coupons.size() < limit ? null : coupons.get(coupons.size() - 1).id()));
+                    coupons, coupons.size() < limit ? null : coupons.get(coupons.size() - 1).id()));
   }
 
   @GET

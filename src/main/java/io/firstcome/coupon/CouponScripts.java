@@ -21,8 +21,8 @@ import java.util.Map;
 
 /**
  * The scripts of a coupon, with Java's types. Every method fails with {@link NotLoadedException}
- * where the script answers LOADING, and with a {@link io.firstcome.redis.RedisException} where Redis
- * did not do it.
+ * where the script answers LOADING, and with a {@link io.firstcome.redis.RedisException} where
+ * Redis did not do it.
  */
 @ApplicationScoped
 class CouponScripts {

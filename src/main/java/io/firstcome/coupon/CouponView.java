@@ -19,10 +19,8 @@ public record CouponView(
     @JsonProperty("audience")
         @Schema(description = "Whether only users of its audience may claim", examples = "false")
         boolean hasAudience,
-    @Schema(description = "Grows with every change of the definition", examples = "1")
-        long version,
-    @Schema(description = "Redis time: the clock that judges the window")
-        Instant serverTime) {
+    @Schema(description = "Grows with every change of the definition", examples = "1") long version,
+    @Schema(description = "Redis time: the clock that judges the window") Instant serverTime) {
 
   /** What a claim would meet. */
   public enum Phase {

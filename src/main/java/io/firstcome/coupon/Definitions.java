@@ -23,9 +23,9 @@ import org.jboss.logging.Logger;
 /**
  * Defines coupons and changes them.
  *
- * <p>Changes have one order. Creation starts in MySQL; every later change is one script, which bumps
- * the version and appends the new definition to the ledger, and is answered once that entry is in
- * MySQL. So whichever store is lost, an answered change is not.
+ * <p>Changes have one order. Creation starts in MySQL; every later change is one script, which
+ * bumps the version and appends the new definition to the ledger, and is answered once that entry
+ * is in MySQL. So whichever store is lost, an answered change is not.
  */
 @ApplicationScoped
 class Definitions {
@@ -140,10 +140,7 @@ class Definitions {
     List<Uni<CouponState>> reads = new ArrayList<>();
     for (Coupon coupon : coupons) {
       reads.add(
-          scripts
-              .read(coupon.id, null)
-              .onFailure(NotLoadedException.class)
-              .recoverWithNull());
+          scripts.read(coupon.id, null).onFailure(NotLoadedException.class).recoverWithNull());
     }
     return Uni.join()
         .all(reads)

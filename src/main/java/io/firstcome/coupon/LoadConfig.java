@@ -33,7 +33,9 @@ interface LoadConfig {
   @WithDefault("10s")
   Duration lease();
 
-  /** How long a surviving ledger may take to drain before this load gives up (the next one goes on). */
+  /**
+   * How long a surviving ledger may take to drain before this load gives up (the next one goes on).
+   */
   @WithDefault("5s")
   Duration drainTimeout();
 

@@ -19,9 +19,7 @@ final class Micros {
   private Micros() {}
 
   static long of(Instant instant) {
-    return instant == null
-        ? 0
-        : instant.getEpochSecond() * PER_SECOND + instant.getNano() / 1_000;
+    return instant == null ? 0 : instant.getEpochSecond() * PER_SECOND + instant.getNano() / 1_000;
   }
 
   static Instant toInstant(long micros) {

@@ -122,7 +122,8 @@ class DeadLetterResource {
   @Operation(
       summary = "Replay all dead letters",
       description = "Oldest first, up to 1,000 a call; ask again while the answer is 1,000.")
-  public Uni<Response> replayAll(@Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger) {
+  public Uni<Response> replayAll(
+      @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger) {
     return deadLetters
         .list(ledger, null, MAX_REPLAYED)
         .map(page -> page.stream().map(DeadLetters.Waiting::id).toList())

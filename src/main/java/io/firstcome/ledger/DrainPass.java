@@ -309,9 +309,9 @@ final class DrainPass {
   }
 
   /**
-   * Where Redis lost its data after these were read, nobody will find them in the ledger again: this
-   * drainer alone knows what was decided, and that MySQL has fenced it off. Without the lease two
-   * may keep the same one; better twice than not at all.
+   * Where Redis lost its data after these were read, nobody will find them in the ledger again:
+   * this drainer alone knows what was decided, and that MySQL has fenced it off. Without the lease
+   * two may keep the same one; better twice than not at all.
    */
   private void keepFenced(Ledger ledger, List<DeadLetter> refused) {
     List<DeadLetter> fenced =
@@ -319,8 +319,7 @@ final class DrainPass {
     if (!fenced.isEmpty()) {
       LOG.errorf(
           "Ledger %s was lost in Redis with %d entries that MySQL did not have: see its dead letters",
-          ledger.tag,
-          fenced.size());
+          ledger.tag, fenced.size());
       store.keep(ledger.tag, fenced);
     }
   }

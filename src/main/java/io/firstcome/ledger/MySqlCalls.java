@@ -23,7 +23,9 @@ public class MySqlCalls {
     this.timeout = config.requestTimeout();
   }
 
-  /** The same call, failing with {@code database-unavailable} where MySQL does not do it in time. */
+  /**
+   * The same call, failing with {@code database-unavailable} where MySQL does not do it in time.
+   */
   public <T> Uni<T> bounded(Uni<T> call) {
     return call.ifNoItem()
         .after(timeout)

@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Bounds the number of time series: the first {@code firstcome.metrics.max-coupons} coupons seen get
- * a label of their own, all others share {@code other}. Ask for coupons that are known to exist
+ * Bounds the number of time series: the first {@code firstcome.metrics.max-coupons} coupons seen
+ * get a label of their own, all others share {@code other}. Ask for coupons that are known to exist
  * only, otherwise nonsense ids use up the labels.
  */
 @ApplicationScoped

@@ -1,6 +1,8 @@
 package io.firstcome.redis;
 
-/** Redis did not do what it was asked. Carries no stack trace: under load there are many at once. */
+/**
+ * Redis did not do what it was asked. Carries no stack trace: under load there are many at once.
+ */
 public final class RedisException extends RuntimeException {
 
   /** What is known about the command that failed. */

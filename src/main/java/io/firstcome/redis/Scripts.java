@@ -118,8 +118,7 @@ public class Scripts {
     }
     if (e instanceof ConnectException) {
       notDone.increment();
-      return new RedisException(
-          Outcome.NOT_DONE, "Redis cannot be reached: " + e.getMessage(), e);
+      return new RedisException(Outcome.NOT_DONE, "Redis cannot be reached: " + e.getMessage(), e);
     }
     if (e instanceof ConnectionPoolTooBusyException
         || String.valueOf(e.getMessage()).contains("waiting queue is full")) {

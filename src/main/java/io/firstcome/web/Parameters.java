@@ -47,8 +47,8 @@ public class Parameters implements ParamConverterProvider {
     return "parameter";
   }
 
-  private record NumberConverter<T extends Number>(
-      String name, long max, Function<String, T> parse) implements ParamConverter<T> {
+  private record NumberConverter<T extends Number>(String name, long max, Function<String, T> parse)
+      implements ParamConverter<T> {
 
     @Override
     public T fromString(String value) {

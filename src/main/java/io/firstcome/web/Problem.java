@@ -14,13 +14,13 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * An error answer (RFC 9457, {@code application/problem+json}) as an immutable value. A refusal is
- * nothing unexpected: return it; throw it (as {@link ProblemException}) only from where returning it
- * is no longer possible.
+ * nothing unexpected: return it; throw it (as {@link ProblemException}) only from where returning
+ * it is no longer possible.
  *
  * <p>{@code Retry-After} is drawn anew for each answer: uniformly between the given time and twice
  * that, the spread being 1 s to {@value #MAX_SPREAD_SECONDS} s, so that those who were refused
- * together do not return together. Every 429 and 503 has one, {@value #DEFAULT_RETRY_AFTER_SECONDS} s
- * unless told otherwise.
+ * together do not return together. Every 429 and 503 has one, {@value #DEFAULT_RETRY_AFTER_SECONDS}
+ * s unless told otherwise.
  */
 public final class Problem {
   /** The media type of every error this service answers with. */

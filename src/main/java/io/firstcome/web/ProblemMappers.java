@@ -88,7 +88,8 @@ class ProblemMappers {
     for (ConstraintViolation<?> violation : e.getConstraintViolations()) {
       errors.add(new ErrorMember(field(violation.getPropertyPath()), violation.getMessage()));
     }
-    // The violations come as a set: an order of their own makes the same answer of the same request.
+    // The violations come as a set: an order of their own makes the same answer of the same
+    // request.
     errors.sort(Comparator.comparing(ErrorMember::field).thenComparing(ErrorMember::message));
     return Problem.malformed(errors).toResponse();
   }

@@ -3,17 +3,18 @@ package io.firstcome.web;
 import java.net.URI;
 
 /**
- * Every problem this service answers with. A client decides by {@link #uri()} (or its last part, the
- * slug), never by the text; a slug, once released, keeps its meaning and its status.
+ * Every problem this service answers with. A client decides by {@link #uri()} (or its last part,
+ * the slug), never by the text; a slug, once released, keeps its meaning and its status.
  *
- * <p>The URI is a URN: it names the problem and promises no page behind it, so it does not depend on
- * anybody owning a domain. docs/errors.md says what to do about each.
+ * <p>The URI is a URN: it names the problem and promises no page behind it, so it does not depend
+ * on anybody owning a domain. docs/errors.md says what to do about each.
  */
 public enum ProblemType {
   ALREADY_CLAIMED(
       409, "already-claimed", "Already claimed", "This user holds the claim given under 'claim'."),
   SOLD_OUT(409, "sold-out", "Sold out", "Every unit of this coupon has been issued."),
-  NOT_OPEN(409, "not-open", "Not open yet", "Ask again at 'opensAt', by the clock of 'serverTime'."),
+  NOT_OPEN(
+      409, "not-open", "Not open yet", "Ask again at 'opensAt', by the clock of 'serverTime'."),
   CLOSED(409, "closed", "Closed", "This coupon takes no more claims."),
   PAUSED(409, "paused", "Paused", "This coupon takes no claims until it is resumed."),
   NOT_ELIGIBLE(
@@ -28,14 +29,23 @@ public enum ProblemType {
       "Quantity below what is issued",
       "The quantity cannot be less than what has been issued."),
   NO_AUDIENCE(
-      409, "no-audience", "No audience", "This coupon was created without an audience: all may claim."),
+      409,
+      "no-audience",
+      "No audience",
+      "This coupon was created without an audience: all may claim."),
   UNKNOWN_DEAD_LETTER(
       404, "unknown-dead-letter", "Unknown dead letter", "There is no dead letter of this id."),
 
   MALFORMED(
-      400, "malformed", "Malformed request", "The request breaks a rule: correct it, then ask again."),
+      400,
+      "malformed",
+      "Malformed request",
+      "The request breaks a rule: correct it, then ask again."),
   UNAUTHENTICATED(
-      401, "unauthenticated", "Unauthenticated", "Valid credentials are needed and were not given."),
+      401,
+      "unauthenticated",
+      "Unauthenticated",
+      "Valid credentials are needed and were not given."),
   FORBIDDEN(403, "forbidden", "Forbidden", "These credentials do not allow this request."),
   NOT_FOUND(404, "not-found", "Not found", "Nothing is served at this path."),
   METHOD_NOT_ALLOWED(
@@ -83,7 +93,10 @@ public enum ProblemType {
       "Unknown outcome",
       "The reply was lost after the request was sent on: ask again, the answer tells what happened."),
   INTERNAL(
-      500, "internal", "Internal error", "Something unexpected failed; it is logged under 'errorId'.");
+      500,
+      "internal",
+      "Internal error",
+      "Something unexpected failed; it is logged under 'errorId'.");
 
   private static final String PREFIX = "urn:firstcome:problem:";
 

@@ -8,9 +8,7 @@
             title = "Firstcome",
             version = "1",
             license =
-                @License(
-                    name = "Apache-2.0",
-                    url = "https://www.apache.org/licenses/LICENSE-2.0"),
+                @License(name = "Apache-2.0", url = "https://www.apache.org/licenses/LICENSE-2.0"),
             description = ApiDescription.DESCRIPTION),
     servers = @Server(url = "/", description = "This replica"),
     components =

@@ -154,21 +154,17 @@ class ClaimModelTest {
   Arbitrary<List<Operation>> operations() {
     Arbitrary<List<String>> users = Arbitraries.of(USERS).list().ofMinSize(1).ofMaxSize(5);
     Arbitrary<Operation> claim = users.map(Operation.Claim::new);
-    Arbitrary<Operation> quantity =
-        Arbitraries.longs().between(1, 8).map(Operation.Quantity::new);
+    Arbitrary<Operation> quantity = Arbitraries.longs().between(1, 8).map(Operation.Quantity::new);
     Arbitrary<Operation> status =
         Arbitraries.frequencyOf(
-            Tuple.of(5, Arbitraries.of("open", "paused")),
-            Tuple.of(1, Arbitraries.just("closed")))
+                Tuple.of(5, Arbitraries.of("open", "paused")),
+                Tuple.of(1, Arbitraries.just("closed")))
             .map(Operation.SetStatus::new);
     Arbitrary<Operation> audience =
         users.flatMap(
             list -> Arbitraries.of(true, false).map(add -> new Operation.Audience(add, list)));
     return Arbitraries.frequencyOf(
-            Tuple.of(6, claim),
-            Tuple.of(1, quantity),
-            Tuple.of(1, status),
-            Tuple.of(2, audience))
+            Tuple.of(6, claim), Tuple.of(1, quantity), Tuple.of(1, status), Tuple.of(2, audience))
         .list()
         .ofMinSize(1)
         .ofMaxSize(30);

@@ -166,11 +166,9 @@ class CouponScriptsTest {
       assertThat(sequence(results.get(0))).isEqualTo(2);
       assertThat(sequence(results.get(1))).isEqualTo(1);
       assertThat(sequence(results.get(2))).isEqualTo(3);
-      assertThat(results.get(3))
-          .isEqualTo(new AlreadyClaimed(((Issued) results.get(0)).claim()));
+      assertThat(results.get(3)).isEqualTo(new AlreadyClaimed(((Issued) results.get(0)).claim()));
       assertThat(reason(results.get(4))).isEqualTo(Reason.SOLD_OUT);
-      assertThat(results.get(5))
-          .isEqualTo(new AlreadyClaimed(((Issued) results.get(2)).claim()));
+      assertThat(results.get(5)).isEqualTo(new AlreadyClaimed(((Issued) results.get(2)).claim()));
     }
 
     @Test
@@ -212,8 +210,7 @@ class CouponScriptsTest {
     @Test
     void survivesNumbersThatLuaWouldRound() {
       coupon.publish(1_000_000_000);
-      redis.send(
-          Command.HSET, Keys.state(coupon.id), "sequence", "999999999999999", "issued", "5");
+      redis.send(Command.HSET, Keys.state(coupon.id), "sequence", "999999999999999", "issued", "5");
 
       assertThat(sequence(coupon.claim("alice"))).isEqualTo(1_000_000_000_000_000L);
       assertThat(coupon.ledger().get(0)).containsEntry("first", "1000000000000000");
@@ -272,10 +269,8 @@ class CouponScriptsTest {
     private void assertNotLoaded() {
       assertThatThrownBy(() -> coupon.claim("alice")).isInstanceOf(NotLoadedException.class);
       assertThatThrownBy(() -> coupon.read(null)).isInstanceOf(NotLoadedException.class);
-      assertThatThrownBy(() -> coupon.change("quantity", 5))
-          .isInstanceOf(NotLoadedException.class);
-      assertThatThrownBy(() -> coupon.audience(true, "bob"))
-          .isInstanceOf(NotLoadedException.class);
+      assertThatThrownBy(() -> coupon.change("quantity", 5)).isInstanceOf(NotLoadedException.class);
+      assertThatThrownBy(() -> coupon.audience(true, "bob")).isInstanceOf(NotLoadedException.class);
     }
   }
 
@@ -377,8 +372,7 @@ class CouponScriptsTest {
       coupon.publish(10);
 
       assertThatThrownBy(() -> coupon.change("issued", 0)).isInstanceOf(RedisException.class);
-      assertThatThrownBy(() -> coupon.change("quantity", "ten"))
-          .isInstanceOf(RedisException.class);
+      assertThatThrownBy(() -> coupon.change("quantity", "ten")).isInstanceOf(RedisException.class);
     }
   }
 

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** SQL is the common subset of MySQL 8 and MariaDB 10.6; nothing depends on a server's defaults. */
 class MigrationsTest {
 
-  private static final Pattern TABLE = Pattern.compile("(?s)CREATE TABLE (\\w+) \\((.*?)\\n\\)(.*?);");
+  private static final Pattern TABLE =
+      Pattern.compile("(?s)CREATE TABLE (\\w+) \\((.*?)\\n\\)(.*?);");
   private static final Pattern TEXT_COLUMN =
       Pattern.compile("(?m)^\\s+\\w+\\s+(VARCHAR|CHAR|TEXT)\\b.*$");
 

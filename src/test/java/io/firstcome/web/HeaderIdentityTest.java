@@ -96,8 +96,7 @@ class HeaderIdentityTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "a\tb", "\u00e4"})
   void anIdThatBreaksTheRuleIsMalformed(String id) {
-    Problems.is(
-            given().header("X-User-Id", id).get("/test/web/who").then(), ProblemType.MALFORMED)
+    Problems.is(given().header("X-User-Id", id).get("/test/web/who").then(), ProblemType.MALFORMED)
         .body("errors[0].field", equalTo("X-User-Id"))
         .body("errors[0].message", equalTo(UserId.MESSAGE));
   }

@@ -96,8 +96,7 @@ class IdentitySettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {JwtSettings.KEY_LOCATION, JwtSettings.ISSUER, JwtSettings.AUDIENCES})
+  @ValueSource(strings = {JwtSettings.KEY_LOCATION, JwtSettings.ISSUER, JwtSettings.AUDIENCES})
   void aMissingSettingOfTokensIsNamed(String setting) {
     for (Map<String, String> settings : List.of(without(setting), with(JWT, setting, " "))) {
       assertThatThrownBy(() -> JwtSettings.check(config(settings)))

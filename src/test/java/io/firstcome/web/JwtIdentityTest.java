@@ -48,10 +48,14 @@ class JwtIdentityTest {
         System.setProperty(PUBLIC, base64.encodeToString(keys.getPublic().getEncoded()));
       }
       return Map.of(
-          IdentityMode.SETTING, "jwt",
-          JwtSettings.KEY, System.getProperty(PUBLIC),
-          JwtSettings.ISSUER, ISSUER,
-          JwtSettings.AUDIENCES, AUDIENCE);
+          IdentityMode.SETTING,
+          "jwt",
+          JwtSettings.KEY,
+          System.getProperty(PUBLIC),
+          JwtSettings.ISSUER,
+          ISSUER,
+          JwtSettings.AUDIENCES,
+          AUDIENCE);
     }
   }
 
@@ -158,8 +162,7 @@ class JwtIdentityTest {
   @Test
   void aTokenSignedWithThePublicKeyAsASecretIsRefused() throws GeneralSecurityException {
     String publicKey = System.getProperty(Tokens.PUBLIC);
-    String pem =
-        "-----BEGIN PUBLIC KEY-----\n" + publicKey + "\n-----END PUBLIC KEY-----";
+    String pem = "-----BEGIN PUBLIC KEY-----\n" + publicKey + "\n-----END PUBLIC KEY-----";
     for (byte[] secret :
         new byte[][] {
           Base64.getDecoder().decode(publicKey), publicKey.getBytes(), pem.getBytes()
@@ -186,8 +189,7 @@ class JwtIdentityTest {
     unauthenticated(
         get(sign(Jwt.claims().issuer(ISSUER).audience(AUDIENCE).upn("alice").groups("admin"))));
     unauthenticated(get(sign(Jwt.claims().issuer(ISSUER).audience(AUDIENCE))));
-    unauthenticated(
-        get(sign(Jwt.claims(Map.of("sub", 5)).issuer(ISSUER).audience(AUDIENCE))));
+    unauthenticated(get(sign(Jwt.claims(Map.of("sub", 5)).issuer(ISSUER).audience(AUDIENCE))));
   }
 
   @ParameterizedTest

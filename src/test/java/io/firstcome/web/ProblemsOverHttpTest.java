@@ -80,7 +80,10 @@ class ProblemsOverHttpTest {
       strings = {"/nothing", "/api/v1/nothing", "/test/web/nothing", "/q/nothing", "/a%00b"})
   void anUnknownPath(String path) throws IOException {
     String answer =
-        raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
+        raw(
+            "GET "
+                + path
+                + " HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
     assertThat(answer).containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE);
     assertThat(answer).containsAnyOf("problem:not-found", "problem:malformed");
   }
@@ -120,8 +123,7 @@ class ProblemsOverHttpTest {
 
   @Test
   void aGoodBodyPasses() {
-    json(
-            """
+    json("""
             {"id":"a-1","quantity":5,"total":null,"opensAt":"2026-11-20T13:00:00+01:00",
              "audience":true,"colour":"RED","users":["alice"],"part":{"name":""}}""")
         .statusCode(200)
@@ -238,8 +240,14 @@ class ProblemsOverHttpTest {
             "errors.field",
             equalTo(
                 List.of(
-                    "id", "part.name", "parts[1].name", "quantity", "users", "users[1]",
-                    "users[2]", "users[3]")))
+                    "id",
+                    "part.name",
+                    "parts[1].name",
+                    "quantity",
+                    "users",
+                    "users[1]",
+                    "users[2]",
+                    "users[3]")))
         .body("errors.find { it.field == 'id' }.message", equalTo(Ids.COUPON_MESSAGE))
         .body("errors.find { it.field == 'users[1]' }.message", equalTo(UserId.MESSAGE));
   }
@@ -278,8 +286,7 @@ class ProblemsOverHttpTest {
   @ParameterizedTest
   @ValueSource(ints = {65, 10_000})
   void anAbsurdlyLongIdIsNamed(int length) {
-    Problems.is(
-            given().get("/test/web/users/" + "a".repeat(length)).then(), ProblemType.MALFORMED)
+    Problems.is(given().get("/test/web/users/" + "a".repeat(length)).then(), ProblemType.MALFORMED)
         .body("errors[0].field", equalTo("userId"));
   }
 
