@@ -199,6 +199,18 @@ class LedgerScriptsTest {
   }
 
   @Test
+  void settlingChecksTheDeadLettersThoughThereAreNone() {
+    String id = append("a");
+    read("me", 1);
+    REDIS.send(Command.SADD, dead, "not what it should be");
+    Map<String, String> before = REDIS.dump(tag);
+
+    assertThatThrownBy(() -> settle("me", List.of(id))).hasMessageContaining("WRONGTYPE");
+
+    assertThat(REDIS.dump(tag)).isEqualTo(before);
+  }
+
+  @Test
   void aFullRedisIsDrainedAllTheSame() {
     try (RealRedis full = RealRedis.start()) {
       String id = full.send(Command.XADD, ledger, "*", "name", "a").toString();
