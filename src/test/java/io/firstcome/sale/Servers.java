@@ -70,10 +70,6 @@ final class Servers implements AutoCloseable {
     send(Command.SCRIPT, "FLUSH");
   }
 
-  void setMaxMemoryPolicy(String policy) {
-    send(Command.CONFIG, "SET", "maxmemory-policy", policy);
-  }
-
   /** Units given out, as Redis counts them. */
   long issued(String couponId) {
     return send(Command.HGET, Keys.state(couponId), "issued").toLong();

@@ -1,0 +1,98 @@
+package io.firstcome.sale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A replica is asked to end (SIGTERM), as in every rolling update. */
+@Timeout(120)
+class ShutdownIT {
+  private static final Duration ENDS_WITHIN = Duration.ofSeconds(20);
+  private static final int SIGTERM_STATUS = 128 + 15;
+  private static final int REQUESTS = 20;
+  private static final int UNITS = 1_000;
+
+  private static Site site;
+
+  @BeforeAll
+  static void open() {
+    // Redis is held up to hold requests up: they shall be answered when it goes on.
+    site = new Site(ShutdownIT.class).with("firstcome.redis.timeout", "10s");
+  }
+
+  @AfterAll
+  static void close() {
+    site.close();
+  }
+
+  @Test
+  void whatIsInFlightIsAnsweredAndWhatWaitsIsWrittenBeforeItEnds() {
+    Replica replica = site.run(1).replicas().get(0);
+    String coupon = site.coupon(100);
+    Gateway gateway = site.gateway();
+    List<CompletableFuture<Answer>> inFlight;
+    try {
+      site.servers().mysql().suspend();
+      assertThat(labels(ask(gateway, coupon, "early-"))).containsOnly("201");
+      assertThat(site.servers().ledgerEntries(coupon)).isPositive();
+      site.servers().redis().suspend();
+      inFlight = ask(gateway, coupon, "late-");
+      await("requests in flight").until(() -> activeRequests(gateway) >= REQUESTS);
+      replica.terminate();
+      // Of Quarkus, when it has begun to end.
+      await("the end's begin")
+          .until(() -> replica.output().contains("Waiting for HTTP requests to complete"));
+    } finally {
+      site.servers().redis().resume();
+      site.servers().mysql().resume();
+    }
+
+    assertThat(labels(inFlight)).containsOnly("201");
+    assertThat(replica.awaitExit(ENDS_WITHIN)).isIn(0, SIGTERM_STATUS);
+    assertThat(site.servers().ledgerEntries(coupon)).isZero();
+    assertThat(site.servers().drainLease(coupon)).isEmpty();
+    assertThat(replica.complaints()).isEmpty();
+    Audit.stores(site.servers(), coupon, 2 * REQUESTS);
+  }
+
+  @Test
+  void endingInMidSaleIsNoMoreThanARetry() throws InterruptedException {
+    site.run(2);
+    Sale sale = site.sale(site.coupon(UNITS), 1_500).letIn(700);
+    site.awaitHolders(sale, 200);
+    Replica drainer = site.drainer(sale.couponId());
+    String lease = site.servers().drainLease(sale.couponId());
+    drainer.terminate();
+    sale.letAllIn();
+    assertThat(drainer.awaitExit(ENDS_WITHIN)).isIn(0, SIGTERM_STATUS);
+    assertThat(site.servers().drainLease(sale.couponId())).isNotEqualTo(lease);
+    site.awaitEnd(sale);
+    Audit.soldOut(site.servers(), sale, UNITS);
+  }
+
+  private static List<CompletableFuture<Answer>> ask(Gateway gateway, String coupon, String user) {
+    return IntStream.range(0, REQUESTS).mapToObj(i -> gateway.claim(0, coupon, user + i)).toList();
+  }
+
+  private static List<String> labels(List<CompletableFuture<Answer>> answers) {
+    return answers.stream().map(answer -> answer.join().label()).toList();
+  }
+
+  private static double activeRequests(Gateway gateway) {
+    return gateway
+        .read(0, "/q/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("http_server_active_requests"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+}
