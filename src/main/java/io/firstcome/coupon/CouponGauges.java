@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -29,6 +30,7 @@ class CouponGauges {
   private final CouponLabels labels;
   private final MultiGauge remaining;
   private volatile boolean busy;
+  private long timer;
 
   CouponGauges(
       CouponScripts scripts, Drainer drainer, CouponLabels labels, MeterRegistry registry) {
@@ -42,7 +44,12 @@ class CouponGauges {
   }
 
   void start(@Observes StartupEvent event, Vertx vertx) {
-    vertx.setPeriodic(PERIOD_MILLIS, timer -> refresh());
+    timer = vertx.setPeriodic(PERIOD_MILLIS, tick -> refresh());
+  }
+
+  /** Vert.x outlives the beans that a refresh asks. */
+  void stop(@Observes ShutdownEvent event, Vertx vertx) {
+    vertx.cancelTimer(timer);
   }
 
   private void refresh() {
