@@ -123,7 +123,7 @@ final class DrainPass {
       return;
     }
 
-    List<LedgerEntry> known = untilUnknownKind(entries);
+    List<LedgerEntry> known = untilNewer(entries);
     if (!known.isEmpty()) {
       long began = System.nanoTime();
       List<DeadLetter> refused = apply(ledger.tag, known);
@@ -183,9 +183,9 @@ final class DrainPass {
     metrics.failed(Failure.UNKNOWN_KIND);
     complain(
         ledger,
-        "Ledger %s is left to a newer release: this one does not know the kind %s",
+        "Ledger %s is left to a newer release: this one does not know the kind or format of %s",
         ledger.tag,
-        entry.kind());
+        entry.fields());
     release(ledger);
     giveUpFor(ledger, config.lease().multipliedBy(2));
   }
@@ -199,11 +199,12 @@ final class DrainPass {
     }
   }
 
-  /** The entries before the first of a kind that no applier knows. */
-  private List<LedgerEntry> untilUnknownKind(List<LedgerEntry> entries) {
+  /** The entries before the first of a kind or a format that only a newer release knows. */
+  private List<LedgerEntry> untilNewer(List<LedgerEntry> entries) {
     for (int i = 0; i < entries.size(); i++) {
       LedgerEntry entry = entries.get(i);
-      if (malformed(entry) == null && !appliers.containsKey(entry.kind())) {
+      if (entry.isOfNewerRelease()
+          || malformed(entry) == null && !appliers.containsKey(entry.kind())) {
         return entries.subList(0, i);
       }
     }

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * One entry of a ledger: what a script decided, as it wrote it.
@@ -16,6 +17,8 @@ public record LedgerEntry(String id, Map<String, String> fields) {
 
   /** The format this release writes and reads. */
   static final String FORMAT = "1";
+
+  private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
   public LedgerEntry {
     fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
@@ -81,6 +84,12 @@ public record LedgerEntry(String id, Map<String, String> fields) {
     Map<String, String> copy = new LinkedHashMap<>(fields);
     copy.putAll(changes);
     return new LedgerEntry(id, copy);
+  }
+
+  /** Whether a release after this one wrote it, in a format of its own. */
+  boolean isOfNewerRelease() {
+    String format = fields.get("format");
+    return format != null && NUMBER.matcher(format).matches() && !format.equals(FORMAT);
   }
 
   /** Checks what every entry must have, whatever its kind. */

@@ -210,7 +210,7 @@ class DrainerTest {
   void malformedEntriesAreDeadLettersAndTheRestIsWritten() {
     fixture.append(1, "a");
     fixture.appendRaw("anything", "at all");
-    fixture.appendRaw("format", 2, "kind", "notes", "epoch", 1, "at", 1);
+    fixture.appendRaw("format", "two", "kind", "notes", "epoch", 1, "at", 1);
     fixture.appendRaw("format", 1, "kind", "notes", "epoch", "one", "at", 1);
     fixture.appendRaw("format", 1, "kind", "notes", "epoch", 1, "at", 1, "words", "x");
     fixture.appendRaw(
@@ -222,6 +222,20 @@ class DrainerTest {
 
     assertThat(fixture.written()).containsExactly("1:a", "9:i");
     assertThat(fixture.deadReasons()).hasSize(5).containsOnly("malformed");
+  }
+
+  @Test
+  void anEntryOfANewerFormatIsLeftToANewerRelease() {
+    fixture.append(1, "a");
+    fixture.appendRaw("format", 2, "kind", "notes", "epoch", 1, "at", 1);
+    fixture.started().wrote(fixture.tag);
+
+    await()
+        .atMost(SOON)
+        .until(() -> fixture.counted("firstcome.drain.failures", "reason", "unknown-kind") >= 1);
+    assertThat(fixture.written()).containsExactly("1:a");
+    assertThat(fixture.undrained()).isEqualTo(1);
+    assertThat(fixture.deadLetters()).isEmpty();
   }
 
   @Test
