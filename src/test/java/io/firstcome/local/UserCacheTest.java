@@ -2,13 +2,14 @@ package io.firstcome.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.lang.Thread.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,14 +17,21 @@ class UserCacheTest {
   @TempDir Path root;
 
   @Test
-  void anEntryIsFilledOnceHoweverManyAsk() {
-    AtomicInteger fillings = new AtomicInteger();
-    CompletableFuture<?>[] askers =
-        Stream.generate(() -> CompletableFuture.runAsync(() -> ask(fillings)))
-            .limit(8)
-            .toArray(CompletableFuture[]::new);
-    CompletableFuture.allOf(askers).join();
-    assertThat(fillings).hasValue(1);
+  void whoAsksWhileAnEntryIsFilledWaitsForItAndDoesNotFillItAgain() throws Exception {
+    UserCache cache = new UserCache(root);
+    List<String> fillings = new CopyOnWriteArrayList<>();
+    Thread second = new Thread(() -> cache.entry("a-1", folder -> fillings.add("second")));
+
+    cache.entry(
+        "a-1",
+        folder -> {
+          fillings.add("first");
+          second.start();
+          await().until(second::getState, State.BLOCKED::equals);
+        });
+
+    second.join();
+    assertThat(fillings).containsExactly("first");
   }
 
   @Test
@@ -47,17 +55,5 @@ class UserCacheTest {
     Path left = Files.createDirectories(root.resolve(".partial/base"));
     Files.createFile(left.resolve("half"));
     assertThat(new UserCache(root).entry("a-1", folder -> {})).isEmptyDirectory();
-  }
-
-  private void ask(AtomicInteger fillings) {
-    Path entry =
-        new UserCache(root)
-            .entry(
-                "a-1",
-                folder -> {
-                  fillings.incrementAndGet();
-                  Files.createFile(folder.resolve("whole"));
-                });
-    assertThat(entry.resolve("whole")).exists();
   }
 }
