@@ -24,8 +24,7 @@ class ShutdownIT {
 
   @BeforeAll
   static void open() {
-    // Redis is held up to hold requests up: they shall be answered when it goes on.
-    site = new Site(ShutdownIT.class).with("firstcome.redis.timeout", "10s");
+    site = new Site(ShutdownIT.class);
   }
 
   @AfterAll
