@@ -1,6 +1,7 @@
 package io.firstcome.redis;
 
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -38,7 +39,7 @@ class EvictionPolicy {
       return;
     }
     if (!policy.equals(NEEDED)) {
-      throw new IllegalStateException(
+      throw new ConfigurationException(
           "Redis has maxmemory-policy "
               + policy
               + " and would forget claims when it is full: set it to "
