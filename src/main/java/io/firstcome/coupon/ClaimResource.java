@@ -20,12 +20,12 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriBuilder;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jboss.resteasy.reactive.RestQuery;
 
 /** Claims of a coupon: taken by users, each for themselves. */
 @Path("/api/v1/coupons/{couponId}/claims")
@@ -106,8 +106,8 @@ class ClaimResource {
       description = "In order of issue, page by page, from MySQL: what is drained.")
   public Uni<ClaimPage> list(
       String couponId,
-      @RestQuery @DefaultValue("0") @Min(0) long after,
-      @RestQuery @DefaultValue("100") @Min(1) @Max(1000) int limit) {
+      @QueryParam("after") @DefaultValue("0") @Min(0) long after,
+      @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
     CouponRequests.checkId(couponId);
     return calls
         .bounded(

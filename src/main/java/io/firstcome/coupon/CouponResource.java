@@ -15,12 +15,12 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jboss.resteasy.reactive.RestQuery;
 
 /** Coupons: defined by the operator, read by all. */
 @Path("/api/v1/coupons")
@@ -68,9 +68,11 @@ class CouponResource {
   @PermitAll
   @Operation(summary = "List coupons", description = "In order of their ids, page by page.")
   public Uni<CouponPage> list(
-      @RestQuery @DefaultValue("") @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
+      @QueryParam("after")
+          @DefaultValue("")
+          @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
           String after,
-      @RestQuery @DefaultValue("50") @Min(1) @Max(100) int limit) {
+      @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit) {
     return definitions
         .list(after, limit)
         .map(
