@@ -22,7 +22,9 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriBuilder;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -31,9 +33,6 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/v1/coupons/{couponId}/claims")
 @Tag(name = "Claims")
 class ClaimResource {
-
-  private static final UriBuilder LOCATION =
-      UriBuilder.fromPath(CouponResource.PATH + "{couponId}/claims/{userId}");
 
   private final Claims claims;
   private final MySqlCalls calls;
@@ -74,6 +73,7 @@ class ClaimResource {
       description = "201 the first time, 200 with the identical claim ever after.")
   public Uni<Response> claim(String couponId, String userId) {
     CouponRequests.checkId(couponId);
+    CouponRequests.checkUser(userId);
     if (!user.is(userId)) {
       return forbidden();
     }
@@ -86,6 +86,7 @@ class ClaimResource {
   @Operation(summary = "Read a claim", description = "One's own; the operator reads anybody's.")
   public Uni<Response> read(String couponId, String userId) {
     CouponRequests.checkId(couponId);
+    CouponRequests.checkUser(userId);
     // Before anything is looked up, so that nobody learns whether another user holds a claim.
     if (!user.is(userId) && !user.isAdmin()) {
       return forbidden();
@@ -134,14 +135,19 @@ class ClaimResource {
   private static Response response(ClaimResult result) {
     if (result instanceof Issued issued) {
       Claim claim = issued.claim();
-      return Response.created(LOCATION.build(claim.couponId(), claim.userId()))
-          .entity(claim)
-          .build();
+      return Response.created(location(claim)).entity(claim).build();
     }
     if (result instanceof AlreadyClaimed already) {
       return Response.ok(already.claim()).build();
     }
     return ClaimProblems.of((Refused) result).toResponse();
+  }
+
+  /** Every reserved character is encoded: UriBuilder leaves ';', which begins another thing. */
+  private static URI location(Claim claim) {
+    // What makes it unfit for paths elsewhere, a space as '+', cannot be in an id.
+    String user = URLEncoder.encode(claim.userId(), StandardCharsets.US_ASCII);
+    return URI.create(CouponResource.PATH + claim.couponId() + "/claims/" + user);
   }
 
   private static Uni<Response> forbidden() {

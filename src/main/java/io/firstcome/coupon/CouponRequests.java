@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.web.Ids;
 import io.firstcome.web.Problem;
+import io.firstcome.web.UserId;
 import java.time.Instant;
 
 /** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */
@@ -13,6 +14,13 @@ final class CouponRequests {
   static void checkId(String couponId) {
     if (!Ids.isCoupon(couponId)) {
       throw Problem.malformed("couponId", Ids.COUPON_MESSAGE).asException();
+    }
+  }
+
+  /** Refuses what cannot be a user's id. */
+  static void checkUser(String userId) {
+    if (!UserId.isValid(userId)) {
+      throw Problem.malformed("userId", UserId.MESSAGE).asException();
     }
   }
 
