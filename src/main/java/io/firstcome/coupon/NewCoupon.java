@@ -40,8 +40,9 @@ record NewCoupon(
   /** The longest name, in characters. */
   static final int MAX_NAME = 200;
 
-  static final String NAME = "[^\\p{Cntrl}]*";
-  static final String NAME_MESSAGE = "must not hold control characters";
+  // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
+  static final String NAME = "[^\\p{Cc}\\p{Cs}]*";
+  static final String NAME_MESSAGE = "must not hold control characters or halves of characters";
 
   NewCoupon {
     opensAt = Micros.truncate(opensAt);
