@@ -144,7 +144,11 @@ class CouponLoader {
 
   /** For who can wait a moment: loads the coupon and fails where it is not there in time. */
   Uni<Void> await(String couponId) {
-    return exists(couponId)
+    return await(couponId, exists(couponId));
+  }
+
+  private Uni<Void> await(String couponId, Uni<Boolean> known) {
+    return known
         .flatMap(exists -> exists ? load(couponId) : Uni.createFrom().item(Outcome.UNKNOWN))
         .invoke(
             outcome -> {
@@ -167,9 +171,16 @@ class CouponLoader {
         .replaceWithVoid();
   }
 
-  /** A coupon of this id exists now: forgets that it did not. */
-  void created(String couponId) {
+  /**
+   * A coupon of this id exists now: loads it, and forgets that there was none. Without a look-up,
+   * as one from before the creation may still be on its way; what that says is forgotten at the
+   * end.
+   */
+  Uni<Void> created(String couponId) {
     unknown.invalidate(couponId);
+    return await(couponId, Uni.createFrom().item(true))
+        .onTermination()
+        .invoke(() -> unknown.invalidate(couponId));
   }
 
   private Uni<Boolean> exists(String couponId) {

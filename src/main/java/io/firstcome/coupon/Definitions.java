@@ -93,9 +93,8 @@ class Definitions {
 
   /** So that the first claim need not wait. Where it fails, that claim has it loaded. */
   private Uni<Void> bringToRedis(String couponId) {
-    loader.created(couponId);
     return loader
-        .await(couponId)
+        .created(couponId)
         .onFailure()
         .invoke(e -> LOG.warnf("Coupon %s is not in Redis yet: %s", couponId, e.getMessage()))
         .onFailure()
