@@ -1,0 +1,132 @@
+package io.firstcome.coupon;
+
+import static io.restassured.RestAssured.given;
+
+import io.restassured.response.ValidatableResponse;
+import io.restassured.specification.RequestSpecification;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/** The API as its users call it, and coupons that no other test has. */
+final class Api {
+
+  static final String COUPONS = "/api/v1/coupons";
+
+  private static final String UNRESERVED =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+
+  private Api() {}
+
+  static String freshId() {
+    return "h-" + UUID.randomUUID();
+  }
+
+  static RequestSpecification anonymous() {
+    return given().urlEncodingEnabled(false);
+  }
+
+  static RequestSpecification as(String user) {
+    return anonymous().header("X-User-Id", user);
+  }
+
+  static RequestSpecification admin() {
+    return as("operator").header("X-User-Groups", "admin");
+  }
+
+  /** A coupon for anybody, open now and without end. */
+  static String create(long quantity) {
+    return create(quantity, Map.of());
+  }
+
+  /**
+   * A coupon of a fresh id.
+   *
+   * @param more fields of the request
+   */
+  static String create(long quantity, Map<String, Object> more) {
+    Map<String, Object> body = order(quantity, more);
+    post(body).statusCode(201);
+    return body.get("id").toString();
+  }
+
+  /** A request that creates a coupon. */
+  static Map<String, Object> order(long quantity, Map<String, Object> more) {
+    Map<String, Object> body = new HashMap<>();
+    body.put("id", freshId());
+    body.put("name", "A coupon");
+    body.put("quantity", quantity);
+    body.putAll(more);
+    return body;
+  }
+
+  static ValidatableResponse post(Object body) {
+    return admin().contentType("application/json").body(body).post(COUPONS).then();
+  }
+
+  static ValidatableResponse read(String couponId) {
+    return anonymous().get(coupon(couponId)).then();
+  }
+
+  static ValidatableResponse patch(String couponId, Object body) {
+    return admin().contentType("application/json").body(body).patch(coupon(couponId)).then();
+  }
+
+  /** Pauses, resumes or closes a coupon. */
+  static ValidatableResponse change(String couponId, String verb) {
+    return admin().post(coupon(couponId) + "/" + verb).then();
+  }
+
+  static ValidatableResponse addToAudience(String couponId, Object... users) {
+    return admin()
+        .contentType("application/json")
+        .body(Map.of("users", users))
+        .put(coupon(couponId) + "/audience")
+        .then();
+  }
+
+  static ValidatableResponse removeFromAudience(String couponId, Object... users) {
+    return admin()
+        .contentType("application/json")
+        .body(Map.of("users", users))
+        .delete(coupon(couponId) + "/audience")
+        .then();
+  }
+
+  static ValidatableResponse claim(String couponId, String user) {
+    return as(user).post(claims(couponId)).then();
+  }
+
+  /** Claims as a client that retries by itself. */
+  static ValidatableResponse put(String couponId, String user) {
+    return as(user).put(claim(couponId, user, "")).then();
+  }
+
+  /** Reads the claim of a user as that user. */
+  static ValidatableResponse ownClaim(String couponId, String user) {
+    return as(user).get(claim(couponId, user, "")).then();
+  }
+
+  static String coupon(String couponId) {
+    return COUPONS + "/" + encoded(couponId);
+  }
+
+  static String claims(String couponId) {
+    return coupon(couponId) + "/claims";
+  }
+
+  static String claim(String couponId, String user, String query) {
+    return claims(couponId) + "/" + encoded(user) + query;
+  }
+
+  /** As one segment of a path. */
+  static String encoded(String segment) {
+    StringBuilder encoded = new StringBuilder();
+    for (byte b : segment.getBytes(StandardCharsets.UTF_8)) {
+      encoded.append(
+          UNRESERVED.indexOf(b) >= 0 ? String.valueOf((char) b) : "%%%02X".formatted(b & 0xff));
+    }
+    return encoded.toString();
+  }
+}

@@ -1,0 +1,62 @@
+package io.firstcome.coupon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.firstcome.local.LocalServersResource;
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Problems;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The ledger holds what MySQL does not have yet, up to a limit. */
+@QuarkusTest
+@QuarkusTestResource(LocalServersResource.class)
+@TestProfile(ClaimWhenLedgerIsFullTest.SmallLedger.class)
+class ClaimWhenLedgerIsFullTest {
+
+  private static final int MAX_UNDRAINED = 3;
+
+  public static class SmallLedger implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of("firstcome.ledger.max-undrained", String.valueOf(MAX_UNDRAINED));
+    }
+  }
+
+  @Inject Stores stores;
+
+  @Test
+  void aFullLedgerIs503UntilItIsDrainedAndHoldersKeepTheirClaims() {
+    String id = Api.create(10);
+    Stores.Hold hold = stores.holdDrain(id);
+    Map<String, Object> claim =
+        Api.claim(id, "user1").statusCode(201).extract().jsonPath().getMap("$");
+    for (int i = 2; i <= MAX_UNDRAINED; i++) {
+      Api.claim(id, "user" + i).statusCode(201);
+    }
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(
+              Problems.is(Api.claim(id, "late"), ProblemType.LEDGER_FULL)
+                  .extract()
+                  .header("Retry-After"))
+          .matches("[12]");
+    }
+    Problems.is(Api.put(id, "late"), ProblemType.LEDGER_FULL);
+    assertThat(stores.undrained(id)).isEqualTo(MAX_UNDRAINED);
+    Problems.is(Api.claim(id, "user1"), ProblemType.ALREADY_CLAIMED).body("claim", equalTo(claim));
+    Api.put(id, "user1").statusCode(200).body("$", equalTo(claim));
+    Api.ownClaim(id, "user1").statusCode(200).body("$", equalTo(claim));
+    Problems.is(Api.ownClaim(id, "late"), ProblemType.NO_CLAIM);
+
+    hold.close();
+    stores.awaitDrained(id);
+    Api.claim(id, "late").statusCode(201).body("sequence", equalTo(MAX_UNDRAINED + 1));
+  }
+}
