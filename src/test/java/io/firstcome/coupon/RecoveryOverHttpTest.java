@@ -1,0 +1,543 @@
+package io.firstcome.coupon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.firstcome.ledger.DeadLetter;
+import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.local.LocalServersResource;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Scripts;
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Problems;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mysqlclient.MySQLBuilder;
+import io.vertx.mysqlclient.MySQLConnectOptions;
+import io.vertx.redis.client.Command;
+import io.vertx.sqlclient.PoolOptions;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What Redis has lost is known again, and nothing is given out twice. */
+@QuarkusTest
+@QuarkusTestResource(LocalServersResource.class)
+class RecoveryOverHttpTest {
+
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @TestHTTPResource("/")
+  URI service;
+
+  @Inject Stores stores;
+  @Inject CouponScripts scripts;
+  @Inject CouponApplier applier;
+  @Inject SqlTransactions transactions;
+  @Inject Drainer drainer;
+  @Inject Scripts redis;
+  @Inject Pool mysql;
+  @Inject MySqlCalls calls;
+  @Inject LoadConfig loadConfig;
+
+  @ConfigProperty(name = "quarkus.datasource.reactive.url")
+  String url;
+
+  @ConfigProperty(name = "quarkus.datasource.username")
+  String username;
+
+  @ConfigProperty(name = "quarkus.datasource.password")
+  String password;
+
+  @Test
+  void scriptsAreForgottenInMidSaleAndNobodyNotices() {
+    String id = Api.create(100);
+    for (int i = 1; i <= 30; i++) {
+      if (i % 3 == 0) {
+        stores.redis(Command.SCRIPT, "FLUSH");
+      }
+      Api.claim(id, "user" + i).statusCode(201).body("sequence", equalTo(i));
+    }
+    stores.redis(Command.SCRIPT, "FLUSH");
+    Api.patch(id, Map.of("quantity", 90)).statusCode(200);
+    stores.redis(Command.SCRIPT, "FLUSH");
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(30);
+  }
+
+  @Test
+  void whatIsLostIsRefusedForAMomentAndThenKnownAgain() {
+    String id = Api.create(3);
+    Map<String, Object> claim = claimed(id, "alice");
+    claimed(id, "bob");
+    stores.awaitDrained(id);
+    TreeMap<String, String> before = stores.claimsInRedis(id);
+    long epoch = stores.epoch(id);
+    stores.loseAll(id);
+
+    assertThat(
+            Problems.is(Api.claim(id, "alice"), ProblemType.LOADING)
+                .extract()
+                .header("Retry-After"))
+        .matches("[12]");
+    Response again = afterLoading(id, "alice");
+
+    Problems.is(again.then(), ProblemType.ALREADY_CLAIMED).body("claim", equalTo(claim));
+    assertThat(stores.claimsInRedis(id)).isEqualTo(before);
+    assertThat(stores.epoch(id)).isEqualTo(epoch + 1);
+    Api.put(id, "alice").statusCode(200).body("$", equalTo(claim));
+    Api.claim(id, "carol").statusCode(201).body("sequence", equalTo(3));
+    Problems.is(Api.claim(id, "dan"), ProblemType.SOLD_OUT);
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(3);
+  }
+
+  @Test
+  void aReaderWaitsForTheLoad() {
+    String id = Api.create(3, Map.of("opensAt", "2020-01-01T00:00:00.000001Z"));
+    Map<String, Object> claim = claimed(id, "alice");
+    Api.patch(id, Map.of("name", "Ü", "quantity", 7, "closesAt", "2199-01-01T00:00:00Z"))
+        .statusCode(200);
+    Map<String, Object> paused = view(Api.change(id, "pause").extract().response());
+    stores.awaitDrained(id);
+
+    stores.loseAll(id);
+    assertThat(view(Api.read(id).statusCode(200).extract().response())).isEqualTo(paused);
+    stores.loseAll(id);
+    Api.ownClaim(id, "alice").statusCode(200).body("$", equalTo(claim));
+    stores.loseAll(id);
+    Api.change(id, "resume").statusCode(200).body("state", equalTo("OPEN"));
+    Api.claim(id, "bob").statusCode(201).body("sequence", equalTo(2));
+  }
+
+  @Test
+  void theAudienceIsKnownAgain() {
+    String id = Api.create(3, Map.of("audience", true));
+    Api.addToAudience(id, "alice", "bob", "carol").statusCode(200);
+    Api.removeFromAudience(id, "carol").statusCode(200);
+    Map<String, Object> claim = claimed(id, "alice");
+    stores.awaitDrained(id);
+    stores.loseAll(id);
+
+    Problems.is(afterLoading(id, "alice").then(), ProblemType.ALREADY_CLAIMED)
+        .body("claim", equalTo(claim));
+    Api.claim(id, "bob").statusCode(201).body("sequence", equalTo(2));
+    Problems.is(Api.claim(id, "carol"), ProblemType.NOT_ELIGIBLE);
+    Problems.is(Api.claim(id, "dan"), ProblemType.NOT_ELIGIBLE);
+    Api.addToAudience(id, "dan").statusCode(200).body("size", equalTo(3));
+  }
+
+  @Test
+  void anEmptyAudienceIsStillAnAudience() {
+    String id = Api.create(3, Map.of("audience", true));
+    stores.loseAll(id);
+    Problems.is(afterLoading(id, "alice").then(), ProblemType.NOT_ELIGIBLE);
+    Api.read(id).body("audience", equalTo(true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"state", "claimants", "audience"})
+  void aPartOfItLostIsALoss(String part) {
+    String id = Api.create(3, Map.of("audience", true));
+    Api.addToAudience(id, "alice", "bob").statusCode(200);
+    Map<String, Object> claim = claimed(id, "alice");
+    stores.awaitDrained(id);
+    long epoch = stores.epoch(id);
+
+    stores.redis(Command.DEL, "fc:{" + id + "}:" + part);
+
+    Problems.is(Api.claim(id, "bob"), ProblemType.LOADING);
+    assertThat(afterLoading(id, "bob").statusCode()).isEqualTo(201);
+    Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED).body("claim", equalTo(claim));
+    assertThat(stores.epoch(id)).isEqualTo(epoch + 1);
+    assertThat(stores.claimsInRedis(id)).hasSize(2);
+  }
+
+  /** More than one page is staged of each. */
+  @Test
+  void thousandsAreKnownAgain() {
+    String id = Api.create(5_000, Map.of("audience", true));
+    Object[] users = IntStream.range(0, 2_500).mapToObj(i -> "user" + i).toArray();
+    Api.addToAudience(id, users).statusCode(200);
+    for (int from = 0; from < 2_000; from += 1_000) {
+      scripts
+          .claim(id, IntStream.range(from, from + 1_000).mapToObj(i -> "user" + i).toList())
+          .await()
+          .atMost(Stores.SOON);
+    }
+    drainer.wrote(id);
+    stores.awaitDrained(id);
+    TreeMap<String, String> before = stores.claimsInRedis(id);
+    stores.loseAll(id);
+
+    assertThat(afterLoading(id, "user2400").jsonPath().getInt("sequence")).isEqualTo(2_001);
+    before.put("user2400", stores.claimsInRedis(id).get("user2400"));
+    assertThat(stores.claimsInRedis(id)).isEqualTo(before);
+    assertThat(stores.redis(Command.SCARD, Keys.audience(id)).toLong()).isEqualTo(2_500);
+    assertThat(stores.redis(Command.PTTL, Keys.claimants(id)).toLong()).isEqualTo(-1);
+    assertThat(stores.redis(Command.PTTL, Keys.audience(id)).toLong()).isEqualTo(-1);
+  }
+
+  /** What the ledger still holds is a decision that was told: it is not lost with the state. */
+  @Test
+  void aSurvivingLedgerIsDrainedFirst() {
+    String id = Api.create(3);
+    Stores.Hold hold = stores.holdDrain(id);
+    Map<String, Object> claim = claimed(id, "alice");
+    stores.redis(Command.DEL, Keys.state(id), Keys.claimants(id));
+
+    Problems.is(Api.claim(id, "bob"), ProblemType.LOADING);
+    assertThat(stores.redis(Command.EXISTS, Keys.state(id)).toInteger()).isZero();
+    hold.close();
+
+    assertThat(afterLoading(id, "bob").jsonPath().getInt("sequence")).isEqualTo(2);
+    Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED).body("claim", equalTo(claim));
+  }
+
+  @Test
+  void manyCallersOnOneLostCouponLoadItOnce() {
+    String id = Api.create(500);
+    claimed(id, "alice");
+    stores.awaitDrained(id);
+    long epoch = stores.epoch(id);
+    stores.loseAll(id);
+
+    List<HttpResponse<String>> answers = atOnce(id, 200);
+
+    assertThat(answers).allMatch(a -> a.statusCode() == 503 || a.statusCode() == 201);
+    assertThat(answers)
+        .filteredOn(a -> a.statusCode() == 503)
+        .isNotEmpty()
+        .allMatch(a -> a.body().contains("urn:firstcome:problem:loading"))
+        .allMatch(a -> a.headers().firstValue("Retry-After").isPresent());
+    Problems.is(afterLoading(id, "alice").then(), ProblemType.ALREADY_CLAIMED);
+    assertThat(stores.epoch(id)).isEqualTo(epoch + 1);
+  }
+
+  @Test
+  void manyReplicasLoadALostCouponOnce() {
+    String id = Api.create(500);
+    claimed(id, "alice");
+    stores.awaitDrained(id);
+    long epoch = stores.epoch(id);
+    List<CouponLoader> replicas =
+        IntStream.range(0, 4)
+            .mapToObj(i -> new CouponLoader(scripts, redis, drainer, mysql, calls, loadConfig))
+            .toList();
+    try {
+      stores.loseAll(id);
+      List<CompletableFuture<Void>> loads =
+          replicas.stream()
+              .map(r -> r.await(id).onFailure().recoverWithNull().subscribeAsCompletionStage())
+              .toList();
+      loads.forEach(load -> load.orTimeout(20, TimeUnit.SECONDS).join());
+
+      Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED);
+      assertThat(stores.epoch(id)).isEqualTo(epoch + 1);
+    } finally {
+      replicas.forEach(CouponLoader::stop);
+    }
+  }
+
+  @Test
+  void manyCallersOnAnUnknownCouponAreAllToldSo() {
+    List<HttpResponse<String>> answers = atOnce(Api.freshId(), 200);
+    assertThat(answers)
+        .allMatch(a -> a.statusCode() == 404)
+        .allMatch(a -> a.body().contains("urn:firstcome:problem:unknown-coupon"));
+  }
+
+  @Test
+  void anUnknownIdIsUsableAtOnceWhenItIsCreated() {
+    for (int i = 0; i < 20; i++) {
+      String id = Api.freshId();
+      Problems.is(Api.claim(id, "alice"), ProblemType.UNKNOWN_COUPON);
+      Problems.is(Api.read(id), ProblemType.UNKNOWN_COUPON);
+      Api.create(1, Map.of("id", id));
+      Api.claim(id, "alice").statusCode(201);
+    }
+  }
+
+  /** Those who are too early ask while it is being created; none of them may make it unknown. */
+  @Test
+  void whoAsksWhileItIsCreatedDoesNotMakeItUnknown() {
+    for (int i = 0; i < 20; i++) {
+      String id = Api.freshId();
+      List<CompletableFuture<HttpResponse<String>>> early =
+          IntStream.range(0, 16).mapToObj(user -> claim(id, "early" + user)).toList();
+      Api.create(100, Map.of("id", id));
+      Api.claim(id, "alice").statusCode(201);
+      early.forEach(CompletableFuture::join);
+    }
+  }
+
+  /** What a slow look-up saw before the creation is old news. */
+  @Test
+  void aLookUpFromBeforeTheCreationDoesNotMakeACouponUnknown() {
+    String id = Api.freshId();
+    // One connection, which still sees what was there when its transaction began.
+    Pool past =
+        Pool.newInstance(
+            MySQLBuilder.pool()
+                .with(new PoolOptions().setMaxSize(1))
+                .connectingTo(
+                    MySQLConnectOptions.fromUri(url.replace("vertx-reactive:", ""))
+                        .setUser(username)
+                        .setPassword(password))
+                .build());
+    CouponLoader loader = new CouponLoader(scripts, redis, drainer, past, calls, loadConfig);
+    try {
+      SqlConnection connection = past.getConnection().await().atMost(Stores.SOON);
+      connection
+          .query("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+          .execute()
+          .await()
+          .atMost(Stores.SOON);
+      CompletableFuture<Void> lookUp = loader.await(id).subscribeAsCompletionStage();
+      insert(id);
+      CompletableFuture<Void> created = loader.created(id).subscribeAsCompletionStage();
+      connection.close().await().atMost(Stores.SOON);
+
+      assertThatThrownBy(() -> lookUp.get(20, TimeUnit.SECONDS))
+          .hasMessageContaining("unknown-coupon");
+      created.orTimeout(20, TimeUnit.SECONDS).join();
+      Api.claim(id, "alice").statusCode(201);
+      stores.awaitDrained(id);
+      stores.loseAll(id);
+      assertThatThrownBy(() -> loader.refuseAndLoad(id).await().atMost(Stores.SOON))
+          .hasMessageContaining("loading");
+    } finally {
+      loader.stop();
+      past.close().await().atMost(Stores.SOON);
+    }
+  }
+
+  @Test
+  void whatIsUnknownIsAnsweredFromMemoryForAWhile() {
+    String id = Api.freshId();
+    Problems.is(Api.read(id), ProblemType.UNKNOWN_COUPON);
+    // Behind the back of this replica, as another one would.
+    insert(id);
+
+    Problems.is(Api.read(id), ProblemType.UNKNOWN_COUPON);
+    await()
+        .atMost(Stores.SOON)
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> Api.anonymous().get(Api.coupon(id)).statusCode() == 200);
+  }
+
+  @Test
+  void aDrainerThatSleptThroughALossWritesNothing() {
+    String id = Api.create(3);
+    Stores.Hold hold = stores.holdDrain(id);
+    claimed(id, "alice");
+    claimed(id, "bob");
+    List<LedgerEntry> read = ledger(id);
+    assertThat(read).hasSize(2);
+
+    stores.loseAll(id);
+    hold.close();
+    assertThat(afterLoading(id, "carol").jsonPath().getInt("sequence")).isEqualTo(1);
+    Api.claim(id, "dan").statusCode(201).body("sequence", equalTo(2));
+    List<DeadLetter> refused = transactions.run(tx -> applier.apply(tx, id, read));
+    Api.claim(id, "erin").statusCode(201).body("sequence", equalTo(3));
+    Problems.is(Api.claim(id, "frank"), ProblemType.SOLD_OUT);
+
+    assertThat(refused)
+        .extracting(DeadLetter::reason)
+        .containsExactly(DeadLetter.Reason.STALE_EPOCH, DeadLetter.Reason.STALE_EPOCH);
+    assertThat(refused).extracting(DeadLetter::entry).isEqualTo(read);
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id))
+        .isEqualTo(stores.claimsInRedis(id))
+        .containsOnlyKeys("carol", "dan", "erin");
+  }
+
+  /** Its transaction is open: the load waits for it, and finds what it wrote. */
+  @Test
+  void aDrainerThatIsAboutToCommitIsWaitedFor() throws Exception {
+    String id = Api.create(3);
+    Stores.Hold hold = stores.holdDrain(id);
+    Map<String, Object> claim = claimed(id, "alice");
+    List<LedgerEntry> read = ledger(id);
+    CountDownLatch applied = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    CompletableFuture<List<DeadLetter>> drain =
+        CompletableFuture.supplyAsync(
+            () ->
+                transactions.run(
+                    tx -> {
+                      List<DeadLetter> refused = applier.apply(tx, id, read);
+                      applied.countDown();
+                      pass(goOn);
+                      return refused;
+                    }));
+    pass(applied);
+
+    stores.loseAll(id);
+    hold.close();
+    // Waits for the load for as long as a reader is patient.
+    Problems.is(Api.read(id), ProblemType.LOADING);
+    assertThat(stores.redis(Command.EXISTS, Keys.state(id)).toInteger()).isZero();
+    goOn.countDown();
+
+    assertThat(drain.get(20, TimeUnit.SECONDS)).isEmpty();
+    Problems.is(afterLoading(id, "alice").then(), ProblemType.ALREADY_CLAIMED)
+        .body("claim", equalTo(claim));
+    Api.claim(id, "bob").statusCode(201).body("sequence", equalTo(2));
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(2);
+  }
+
+  @Test
+  void entriesOfAnOlderEpochBecomeDeadLetters() {
+    String id = Api.create(3);
+    Stores.Hold hold = stores.holdDrain(id);
+    claimed(id, "alice");
+    List<LedgerEntry> late = ledger(id);
+    stores.loseAll(id);
+    hold.close();
+    assertThat(afterLoading(id, "bob").statusCode()).isEqualTo(201);
+
+    for (LedgerEntry entry : late) {
+      List<Object> args = new ArrayList<>(List.of(Keys.ledger(id), "*"));
+      entry
+          .fields()
+          .forEach(
+              (name, value) -> {
+                args.add(name);
+                args.add(value);
+              });
+      stores.redis(Command.XADD, args.toArray());
+    }
+    drainer.wrote(id);
+    stores.awaitDrained(id);
+
+    List<Map<String, String>> dead = stream(Keys.deadLetters(id)).values().stream().toList();
+    assertThat(dead).hasSize(1);
+    assertThat(dead.get(0)).containsEntry("reason", "stale-epoch").containsEntry("users", "alice");
+    assertThat(stores.claimsInMySql(id)).containsOnlyKeys("bob");
+  }
+
+  /** A loss in mid-sale, while all are asking: what is told afterwards holds in both stores. */
+  @Test
+  void aLossInMidSaleGivesNothingOutTwice() {
+    String id = Api.create(100);
+    List<CompletableFuture<HttpResponse<String>>> running =
+        IntStream.range(0, 150).mapToObj(i -> claim(id, "user" + i)).toList();
+    stores.loseAll(id);
+    running.forEach(CompletableFuture::join);
+    afterLoading(id, "last");
+
+    Set<Long> sequences = new HashSet<>();
+    for (int i = 0; i < 150; i++) {
+      Response answer = afterLoading(id, "user" + i);
+      if (answer.statusCode() == 201) {
+        assertThat(sequences.add(answer.jsonPath().getLong("sequence"))).isTrue();
+      } else if (answer.asString().contains("already-claimed")) {
+        assertThat(sequences.add(answer.jsonPath().getLong("claim.sequence"))).isTrue();
+      }
+    }
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(100);
+  }
+
+  private void insert(String id) {
+    stores.sql(
+        "INSERT INTO coupon (id, name, quantity, status, audience, version, epoch, creation)"
+            + " VALUES (?, 'Other', 5, 'open', FALSE, 1, 0, REPEAT('0', 64))",
+        id);
+  }
+
+  private Map<String, Object> claimed(String id, String user) {
+    return Api.claim(id, user).statusCode(201).extract().jsonPath().getMap("$");
+  }
+
+  /** The first answer to a claim that is not "loading". */
+  private static Response afterLoading(String id, String user) {
+    return await()
+        .atMost(Stores.SOON)
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> Api.as(user).post(Api.claims(id)), answer -> answer.statusCode() != 503);
+  }
+
+  private static Map<String, Object> view(Response coupon) {
+    Map<String, Object> view = new LinkedHashMap<>(coupon.jsonPath().getMap("$"));
+    view.remove("serverTime");
+    return view;
+  }
+
+  private List<LedgerEntry> ledger(String id) {
+    List<LedgerEntry> entries = new ArrayList<>();
+    stream(Keys.ledger(id)).forEach((at, fields) -> entries.add(new LedgerEntry(at, fields)));
+    return entries;
+  }
+
+  /** Id to fields. */
+  private Map<String, Map<String, String>> stream(String key) {
+    Map<String, Map<String, String>> stream = new LinkedHashMap<>();
+    for (io.vertx.redis.client.Response entry : stores.redis(Command.XRANGE, key, "-", "+")) {
+      Map<String, String> fields = new LinkedHashMap<>();
+      io.vertx.redis.client.Response flat = entry.get(1);
+      for (int i = 0; i < flat.size(); i += 2) {
+        fields.put(flat.get(i).toString(), flat.get(i + 1).toString());
+      }
+      stream.put(entry.get(0).toString(), fields);
+    }
+    return stream;
+  }
+
+  private List<HttpResponse<String>> atOnce(String id, int callers) {
+    return IntStream.range(0, callers).mapToObj(i -> claim(id, "user" + i)).toList().stream()
+        .map(CompletableFuture::join)
+        .toList();
+  }
+
+  private CompletableFuture<HttpResponse<String>> claim(String id, String user) {
+    HttpRequest request =
+        HttpRequest.newBuilder(service.resolve(Api.claims(id)))
+            .header("X-User-Id", user)
+            .timeout(Duration.ofSeconds(30))
+            .POST(BodyPublishers.noBody())
+            .build();
+    return CLIENT.sendAsync(request, BodyHandlers.ofString());
+  }
+
+  private static void pass(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
