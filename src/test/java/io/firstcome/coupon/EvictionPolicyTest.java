@@ -1,0 +1,75 @@
+package io.firstcome.coupon;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import io.vertx.redis.client.Command;
+import jakarta.enterprise.inject.spi.BeanManager;
+import jakarta.enterprise.inject.spi.ObserverMethod;
+import jakarta.inject.Inject;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A Redis that evicts keys would forget who has claimed. */
+@QuarkusTest
+@TestProfile(OwnServers.OneLabel.class)
+class EvictionPolicyTest {
+
+  @Inject Stores stores;
+  @Inject BeanManager beans;
+
+  @AfterEach
+  void restore() {
+    policy("noeviction");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"allkeys-lru", "volatile-ttl", "allkeys-random"})
+  void anyOtherPolicyIsRefusedAtStartUpAndMakesItUnready(String policy) {
+    policy(policy);
+
+    assertThatThrownBy(this::startUpCheck)
+        .hasStackTraceContaining("maxmemory-policy " + policy)
+        .hasStackTraceContaining("set it to noeviction");
+    given()
+        .get("/q/health/ready")
+        .then()
+        .statusCode(503)
+        .body("status", equalTo("DOWN"))
+        .body("checks.find { it.name == 'redis' }.status", equalTo("DOWN"))
+        .body("checks.find { it.name == 'redis' }.data.'maxmemory-policy'", equalTo(policy));
+  }
+
+  @Test
+  void noevictionIsAccepted() {
+    assertThatCode(this::startUpCheck).doesNotThrowAnyException();
+    given().get("/q/health/ready").then().statusCode(200);
+  }
+
+  /** As the application's start runs it, and nothing else of the start. */
+  private void startUpCheck() {
+    StartupEvent event = new StartupEvent();
+    ObserverMethod<? super StartupEvent> check =
+        beans.resolveObserverMethods(event).stream()
+            .filter(o -> o.getBeanClass().getSimpleName().equals("EvictionPolicy"))
+            .findFirst()
+            .orElseThrow();
+    notify(check, event);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static void notify(ObserverMethod<? super StartupEvent> check, StartupEvent event) {
+    ((ObserverMethod<StartupEvent>) check).notify(event);
+  }
+
+  private void policy(String policy) {
+    stores.redis(Command.CONFIG, "SET", "maxmemory-policy", policy);
+  }
+}

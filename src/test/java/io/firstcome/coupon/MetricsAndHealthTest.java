@@ -1,0 +1,244 @@
+package io.firstcome.coupon;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Problems;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Transaction;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.redis.client.Command;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is seen from outside; the coupon that comes first is the one with a label. */
+@QuarkusTest
+@TestProfile(OwnServers.OneLabel.class)
+class MetricsAndHealthTest {
+
+  private static String labelled;
+
+  @Inject Stores stores;
+  @Inject Pool mysql;
+
+  @BeforeEach
+  void theFirstCouponHasTheLabel() {
+    if (labelled == null) {
+      labelled = Api.create(1_000);
+      Api.claim(labelled, "first").statusCode(201);
+    }
+  }
+
+  @Test
+  void claimsAreCountedByCouponAndOutcome() {
+    double issued = claims(labelled, "issued");
+    double already = claims(labelled, "already-claimed");
+    double paused = claims(labelled, "paused");
+
+    Api.claim(labelled, "counted-1").statusCode(201);
+    Api.put(labelled, "counted-2").statusCode(201);
+    Api.claim(labelled, "counted-1").statusCode(409);
+    Api.put(labelled, "counted-1").statusCode(200);
+    Api.change(labelled, "pause").statusCode(200);
+    Api.claim(labelled, "counted-3").statusCode(409);
+    Api.change(labelled, "resume").statusCode(200);
+
+    assertThat(claims(labelled, "issued")).isEqualTo(issued + 2);
+    assertThat(claims(labelled, "already-claimed")).isEqualTo(already + 2);
+    assertThat(claims(labelled, "paused")).isEqualTo(paused + 1);
+  }
+
+  @Test
+  void couponsBeyondTheLimitShareALabel() {
+    double others = claims("other", "issued");
+    for (int i = 0; i < 3; i++) {
+      String id = Api.create(1);
+      Api.claim(id, "alice").statusCode(201);
+      stores.awaitDrained(id);
+      assertThat(metrics()).doesNotContain(id);
+    }
+    assertThat(claims("other", "issued")).isEqualTo(others + 3);
+    assertThat(labels("coupon")).containsExactlyInAnyOrder(labelled, "other");
+  }
+
+  @Test
+  void nonsenseMakesNoLabel() {
+    double unknown = claims("other", "unknown-coupon");
+    for (int i = 0; i < 20; i++) {
+      String id = Api.freshId();
+      Problems.is(Api.claim(id, "alice"), ProblemType.UNKNOWN_COUPON);
+      Problems.is(Api.claim("NONSENSE-" + i, "alice"), ProblemType.MALFORMED);
+      assertThat(metrics()).doesNotContain(id, "NONSENSE");
+    }
+    assertThat(claims("other", "unknown-coupon")).isEqualTo(unknown + 20);
+    assertThat(labels("coupon")).isSubsetOf(labelled, "other");
+    assertThat(labels("ledger")).isSubsetOf(labelled, "other");
+  }
+
+  @Test
+  void theDurationOfClaimsIsAHistogramWithoutACoupon() {
+    double count = value("firstcome_claim_duration_seconds_count", Map.of());
+    Api.claim(labelled, "alice");
+
+    assertThat(value("firstcome_claim_duration_seconds_count", Map.of())).isEqualTo(count + 1);
+    TreeSet<String> bounds = new TreeSet<>();
+    for (String line : lines("firstcome_claim_duration_seconds")) {
+      assertThat(line).doesNotContain("coupon=");
+    }
+    for (String line : lines("firstcome_claim_duration_seconds_bucket")) {
+      bounds.add(line.replaceAll(".*le=\"([^\"]*)\".*", "$1"));
+    }
+    assertThat(bounds)
+        .containsExactlyInAnyOrder(
+            "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0",
+            "+Inf");
+  }
+
+  @Test
+  void whatRemainsIsToldByItsDrainer() {
+    Api.claim(labelled, "dora");
+    int remaining = Api.read(labelled).extract().path("remaining");
+    await()
+        .atMost(Stores.SOON)
+        .until(() -> value("firstcome_coupon_remaining", Map.of("coupon", labelled)) == remaining);
+  }
+
+  @Test
+  void theLagOfTheLedgerIsTold() {
+    SqlConnection connection = mysql.getConnection().await().atMost(Stores.SOON);
+    Transaction transaction = connection.begin().await().atMost(Stores.SOON);
+    try {
+      // The drain needs this row.
+      connection
+          .preparedQuery("SELECT id FROM coupon WHERE id = ? FOR UPDATE")
+          .execute(Tuple.of(labelled))
+          .await()
+          .atMost(Stores.SOON);
+      Api.claim(labelled, "late").statusCode(201);
+      await()
+          .atMost(Stores.SOON)
+          .until(
+              () ->
+                  lag("firstcome_ledger_entries") == 1
+                      && lag("firstcome_ledger_oldest_seconds") > 0);
+    } finally {
+      transaction.rollback().await().atMost(Stores.SOON);
+      connection.close().await().atMost(Stores.SOON);
+    }
+    await()
+        .atMost(Stores.SOON)
+        .until(
+            () ->
+                lag("firstcome_ledger_entries") == 0
+                    && lag("firstcome_ledger_oldest_seconds") == 0);
+    assertThat(lag("firstcome_dead_letters")).isZero();
+    assertThat(value("firstcome_drained_entries_total", Map.of())).isPositive();
+    assertThat(value("firstcome_drain_batch_entries_count", Map.of())).isPositive();
+    assertThat(value("firstcome_drain_duration_seconds_count", Map.of())).isPositive();
+  }
+
+  @Test
+  void readinessTellsOfRedisAndOfMySql() {
+    given()
+        .get("/q/health/ready")
+        .then()
+        .statusCode(200)
+        .body("status", equalTo("UP"))
+        .body("checks.find { it.name == 'redis' }.status", equalTo("UP"))
+        .body("checks.find { it.name == 'redis' }.data.'maxmemory-policy'", equalTo("noeviction"))
+        .body("checks.find { it.name == 'mysql' }.status", equalTo("UP"))
+        .body("checks.find { it.name == 'mysql' }.data.reachable", equalTo(true));
+    given().get("/q/health/live").then().statusCode(200).body("status", equalTo("UP"));
+  }
+
+  @Test
+  void aRedisThatDoesNotAnswerMakesItUnreadyAndEveryClaimRetryable() {
+    double errors = value("firstcome_redis_errors_total", Map.of("outcome", "unknown"));
+    stores.redis(Command.CLIENT, "PAUSE", 6_000);
+
+    given()
+        .get("/q/health/ready")
+        .then()
+        .statusCode(503)
+        .body("checks.find { it.name == 'redis' }.status", equalTo("DOWN"));
+    assertThat(
+            Problems.is(Api.claim(labelled, "paused"), ProblemType.UNKNOWN_OUTCOME)
+                .extract()
+                .header("Retry-After"))
+        .matches("[12]");
+    given().get("/q/health/live").then().statusCode(200);
+    assertThat(value("firstcome_redis_errors_total", Map.of("outcome", "unknown")))
+        .isGreaterThanOrEqualTo(errors + 2);
+
+    await().atMost(Stores.SOON).until(() -> given().get("/q/health/ready").statusCode() == 200);
+    // The claim was decided when Redis went on: asking again tells.
+    await().atMost(Stores.SOON).until(() -> List.of(200, 201).contains(put(labelled, "paused")));
+    assertThat(put(labelled, "paused")).isEqualTo(200);
+  }
+
+  private static int put(String id, String user) {
+    return Api.as(user).put(Api.claim(id, user, "")).statusCode();
+  }
+
+  private static double claims(String coupon, String outcome) {
+    return value("firstcome_claims_total", Map.of("coupon", coupon, "outcome", outcome));
+  }
+
+  private static double lag(String name) {
+    return value(name, Map.of("ledger", labelled));
+  }
+
+  /** A value as it is exported now, or NaN where an unlabelled one or a gauge is missing. */
+  private static double value(String name, Map<String, String> labels) {
+    for (String line : lines(name)) {
+      int end = line.indexOf('}') < 0 ? name.length() : line.indexOf('}');
+      String series = line.substring(0, end);
+      boolean isIt =
+          labels.entrySet().stream()
+              .allMatch(l -> series.contains(l.getKey() + "=\"" + l.getValue() + "\""));
+      if (isIt) {
+        return Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+      }
+    }
+    return name.endsWith("_total") ? 0 : Double.NaN;
+  }
+
+  private static List<String> lines(String name) {
+    return metrics()
+        .lines()
+        .filter(
+            line ->
+                line.startsWith(name + "{")
+                    || line.startsWith(name + " ")
+                    || (line.startsWith(name + "_") && !name.contains("_count")))
+        .filter(line -> !line.startsWith("#"))
+        .toList();
+  }
+
+  private static TreeSet<String> labels(String label) {
+    TreeSet<String> values = new TreeSet<>();
+    Matcher matcher =
+        Pattern.compile("^firstcome_[^{]*\\{[^}]*\\b" + label + "=\"([^\"]*)\"", Pattern.MULTILINE)
+            .matcher(metrics());
+    while (matcher.find()) {
+      values.add(matcher.group(1));
+    }
+    return values;
+  }
+
+  private static String metrics() {
+    return given().get("/q/metrics").then().statusCode(200).extract().asString();
+  }
+}

@@ -1,0 +1,55 @@
+package io.firstcome.coupon;
+
+import io.firstcome.local.LocalMySql;
+import io.firstcome.local.LocalRedis;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import java.util.List;
+import java.util.Map;
+
+/** An application on a Redis and a MySQL of its own, for tests that disturb them or count all. */
+public final class OwnServers implements QuarkusTestResourceLifecycleManager {
+
+  private LocalRedis redis;
+  private LocalMySql mysql;
+
+  /** With a label of its own for one coupon; the rest are others. */
+  public static final class OneLabel implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of("firstcome.metrics.max-coupons", "1");
+    }
+
+    @Override
+    public boolean disableGlobalTestResources() {
+      return true;
+    }
+
+    @Override
+    public List<TestResourceEntry> testResources() {
+      return List.of(new TestResourceEntry(OwnServers.class));
+    }
+  }
+
+  @Override
+  public Map<String, String> start() {
+    redis = LocalRedis.start();
+    mysql = LocalMySql.start();
+    return Map.of(
+        "quarkus.redis.hosts", redis.uri(),
+        "quarkus.datasource.reactive.url", mysql.reactiveUrl(),
+        "quarkus.datasource.jdbc.url", mysql.jdbcUrl(),
+        "quarkus.datasource.username", mysql.username(),
+        "quarkus.datasource.password", mysql.password());
+  }
+
+  @Override
+  public void stop() {
+    if (redis != null) {
+      redis.close();
+    }
+    if (mysql != null) {
+      mysql.close();
+    }
+  }
+}
