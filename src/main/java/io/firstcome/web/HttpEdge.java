@@ -118,7 +118,7 @@ class HttpEdge {
     }
   }
 
-  private void send(RoutingContext request, Problem problem) {
+  void send(RoutingContext request, Problem problem) {
     HttpServerResponse response = request.response().setStatusCode(problem.type().status());
     response.putHeader(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
     if (problem.hasRetryAfter()) {

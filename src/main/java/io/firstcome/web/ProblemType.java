@@ -87,6 +87,11 @@ public enum ProblemType {
       "ledger-full",
       "Ledger full",
       "Too much waits to be written and nothing was done: ask again after 'Retry-After' seconds."),
+  SHUTTING_DOWN(
+      503,
+      "shutting-down",
+      "Shutting down",
+      "This replica takes no more requests and did nothing: ask again, another one answers."),
   UNKNOWN_OUTCOME(
       503,
       "unknown-outcome",

@@ -49,6 +49,8 @@ class ShutdownIT {
       // Of Quarkus, when it has begun to end.
       await("the end's begin")
           .until(() -> replica.output().contains("Waiting for HTTP requests to complete"));
+      assertThat(labels(List.of(gateway.claim(0, coupon, "too-late"))))
+          .containsExactly("503 shutting-down");
     } finally {
       site.servers().redis().resume();
       site.servers().mysql().resume();
