@@ -21,12 +21,16 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Claims of a coupon: taken by users, each for themselves. */
@@ -54,6 +58,13 @@ class ClaimResource {
   @POST
   @Authenticated
   @Operation(summary = "Claim a unit", description = "Asking again is safe: see the outcome table.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Issued",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Claim.class)))
   public Uni<Response> claim(String couponId) {
     CouponRequests.checkId(couponId);
     return claims
@@ -71,6 +82,20 @@ class ClaimResource {
   @Operation(
       summary = "Claim a unit, for clients that retry by themselves",
       description = "201 the first time, 200 with the identical claim ever after.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Issued",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Claim.class)))
+  @APIResponse(
+      responseCode = "200",
+      description = "Issued before: the identical claim",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Claim.class)))
   public Uni<Response> claim(String couponId, String userId) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);
@@ -84,6 +109,13 @@ class ClaimResource {
   @Path("/{userId}")
   @Authenticated
   @Operation(summary = "Read a claim", description = "One's own; the operator reads anybody's.")
+  @APIResponse(
+      responseCode = "200",
+      description = "The claim",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Claim.class)))
   public Uni<Response> read(String couponId, String userId) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);
