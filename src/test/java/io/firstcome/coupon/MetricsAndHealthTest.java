@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 @TestProfile(OwnServers.OneLabel.class)
 class MetricsAndHealthTest {
 
+  private static String nonsense;
   private static String labelled;
 
   @Inject Stores stores;
@@ -36,6 +37,9 @@ class MetricsAndHealthTest {
   @BeforeEach
   void theFirstCouponHasTheLabel() {
     if (labelled == null) {
+      // What does not exist came even earlier, and must not have taken it.
+      nonsense = Api.freshId();
+      Problems.is(Api.claim(nonsense, "first"), ProblemType.UNKNOWN_COUPON);
       labelled = Api.create(1_000);
       Api.claim(labelled, "first").statusCode(201);
     }
@@ -75,6 +79,7 @@ class MetricsAndHealthTest {
 
   @Test
   void nonsenseMakesNoLabel() {
+    assertThat(metrics()).contains("coupon=\"" + labelled + "\"").doesNotContain(nonsense);
     double unknown = claims("other", "unknown-coupon");
     for (int i = 0; i < 20; i++) {
       String id = Api.freshId();
