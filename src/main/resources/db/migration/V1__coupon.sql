@@ -15,7 +15,9 @@ CREATE TABLE coupon (
   -- SHA-256 of the request that created it: the same request again is a repetition.
   creation   CHAR(64)     CHARACTER SET ascii   COLLATE ascii_bin   NOT NULL,
   created_at DATETIME(6)  NOT NULL DEFAULT (UTC_TIMESTAMP(6)),
-  PRIMARY KEY (id)
+  PRIMARY KEY (id),
+  -- What is open now, newest first: looked for by every replica, every few seconds.
+  KEY coupon_live (status, created_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE claim (

@@ -39,18 +39,19 @@ import org.jboss.logging.Logger;
  * flushed all look the same: the state is not there, and is brought once, however many ask.
  *
  * <ol>
- *   <li>A lease keeps other loaders away; it is a courtesy that saves work, not what makes this
- *       right.
+ *   <li>A lease keeps other loaders away. It saves work, and nothing is published without it.
  *   <li>What is left of the ledger is drained.
- *   <li>The epoch is raised in MySQL. Every drain transaction compares the epoch of its entries
- *       under a lock on that row, so from here on nothing of the lost state can reach MySQL, and
- *       what is read next is all there is.
+ *   <li>The epoch is raised in MySQL, if it is still the one that was read when the lease was
+ *       taken. Every drain transaction compares the epoch of its entries under a lock on that row,
+ *       so from here on nothing of the lost state can reach MySQL, and what is read next is all
+ *       there is.
  *   <li>Claimants and audience are staged in chunks under names with this loader's token.
  *   <li>One script checks the token, the epoch, the ledger and the staged sizes, and makes it all
  *       appear at once.
  * </ol>
  *
- * A loader that slept through any of this fails one of those checks.
+ * A loader that slept through the end of its lease changes nothing: if another has published
+ * meanwhile, the epoch is not the one it read; and a lease that ended is never renewed.
  */
 @ApplicationScoped
 class CouponLoader {
@@ -70,7 +71,6 @@ class CouponLoader {
   private static final Duration FIRST_LOOK = Duration.ofMillis(10);
 
   private static final Duration LAST_LOOK = Duration.ofMillis(200);
-  private static final Script LEASE_TAKE = Script.named("lease-take");
   private static final Script LEASE_RELEASE = Script.named("lease-release");
 
   private final CouponScripts coupons;
@@ -217,6 +217,10 @@ class CouponLoader {
   /** One flight an id: who comes while it is in the air shares its result. */
   private <T> Uni<T> once(
       ConcurrentMap<String, Uni<T>> flights, String couponId, Supplier<Uni<T>> start) {
+    Uni<T> inTheAir = flights.get(couponId);
+    if (inTheAir != null) {
+      return inTheAir;
+    }
     if (flights.size() >= config.maxWaiting()) {
       return Uni.createFrom().failure(Problem.of(ProblemType.OVERLOADED).asException());
     }
@@ -228,10 +232,16 @@ class CouponLoader {
 
   private Outcome loadNow(String couponId) {
     String token = UUID.randomUUID().toString();
-    if (!lease(couponId, token)) {
+    if (!takeLease(couponId, token)) {
       return Outcome.NOT_YET;
     }
     try {
+      // Read while the lease is ours and before anything is judged: who publishes must raise the
+      // epoch first, so raising it from this very one proves that what is judged here still holds.
+      Long epoch = epoch(couponId);
+      if (epoch == null) {
+        return Outcome.UNKNOWN;
+      }
       if (isWhole(couponId)) {
         return Outcome.LOADED;
       }
@@ -239,13 +249,12 @@ class CouponLoader {
         LOG.warnf("Coupon %s waits: its ledger could not be drained yet", couponId);
         return Outcome.NOT_YET;
       }
-      Row definition = raiseEpoch(couponId);
-      if (definition == null) {
-        return Outcome.UNKNOWN;
+      if (!raiseEpoch(couponId, epoch)) {
+        return Outcome.NOT_YET;
       }
-      return publish(couponId, token, definition);
+      return publish(couponId, token, definition(couponId));
     } finally {
-      await(redis.run(LEASE_RELEASE, List.of(Keys.loadLease(couponId)), List.of(token)));
+      releaseLease(couponId, token);
     }
   }
 
@@ -258,21 +267,29 @@ class CouponLoader {
             .recoverWithItem(false));
   }
 
-  private Row raiseEpoch(String couponId) {
+  private Long epoch(String couponId) {
+    RowSet<Row> rows = await(query("SELECT epoch FROM coupon WHERE id = ?", couponId));
+    return rows.size() == 0 ? null : rows.iterator().next().getLong(0);
+  }
+
+  private boolean raiseEpoch(String couponId, long from) {
     return await(
-        mysql.withTransaction(
-            connection ->
-                connection
-                    .preparedQuery("UPDATE coupon SET epoch = epoch + 1 WHERE id = ?")
-                    .execute(Tuple.of(couponId))
-                    .flatMap(
-                        updated ->
-                            connection
-                                .preparedQuery(
-                                    "SELECT epoch, version, status, name, quantity, opens_at,"
-                                        + " closes_at, audience FROM coupon WHERE id = ?")
-                                .execute(Tuple.of(couponId)))
-                    .map(rows -> rows.size() == 0 ? null : rows.iterator().next())));
+                query(
+                    "UPDATE coupon SET epoch = epoch + 1 WHERE id = ? AND epoch = ?",
+                    couponId,
+                    from))
+            .rowCount()
+        == 1;
+  }
+
+  private Row definition(String couponId) {
+    return await(
+            query(
+                "SELECT epoch, version, status, name, quantity, opens_at, closes_at, audience"
+                    + " FROM coupon WHERE id = ?",
+                couponId))
+        .iterator()
+        .next();
   }
 
   private Outcome publish(String couponId, String token, Row definition) {
@@ -281,8 +298,7 @@ class CouponLoader {
         stage(
             couponId,
             token,
-            Command.HSET,
-            Keys.stagedClaimants(couponId, token),
+            "claimants",
             "SELECT sequence, user_id, issued_at FROM claim"
                 + " WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
             0L,
@@ -296,8 +312,7 @@ class CouponLoader {
             : stage(
                 couponId,
                 token,
-                Command.SADD,
-                Keys.stagedAudience(couponId, token),
+                "audience",
                 "SELECT user_id FROM audience_member"
                     + " WHERE coupon_id = ? AND user_id > ? ORDER BY user_id LIMIT ?",
                 "",
@@ -341,17 +356,16 @@ class CouponLoader {
   private record Staged(long size, Object last) {}
 
   /**
-   * Stages what a query yields, page after page, under a key that goes by itself where its loader
-   * does not come back.
+   * Stages what a query yields, page after page, and renews the lease with each.
    *
+   * @param what claimants or audience
    * @param sql takes the coupon, the key (first column) after which to go on, and the page's size
    * @return null when the lease was lost
    */
   private Staged stage(
       String couponId,
       String token,
-      Command command,
-      String key,
+      String what,
       String sql,
       Object first,
       Function<Row, List<String>> members) {
@@ -359,33 +373,40 @@ class CouponLoader {
     Object last = first;
     while (true) {
       RowSet<Row> page = await(query(sql, couponId, last, config.chunk()));
-      List<Object> args = new ArrayList<>(List.of(key));
+      List<String> staged = new ArrayList<>();
       for (Row row : page) {
         last = row.getValue(0);
-        args.addAll(members.apply(row));
+        staged.addAll(members.apply(row));
       }
-      if (page.size() > 0) {
-        await(redis.send(command, args.toArray()));
-        await(redis.send(Command.PEXPIRE, key, config.lease().toMillis()));
-      }
-      size += page.size();
-      if (!lease(couponId, token)) {
+      if (!await(coupons.stage(couponId, token, config.lease(), what, staged))) {
         return null;
       }
+      size += page.size();
       if (page.size() < config.chunk()) {
         return new Staged(size, last);
       }
     }
   }
 
-  private boolean lease(String couponId, String token) {
+  private boolean takeLease(String couponId, String token) {
     return await(
-        redis
-            .run(
-                LEASE_TAKE,
-                List.of(Keys.loadLease(couponId)),
-                List.of(token, String.valueOf(config.lease().toMillis())))
-            .map(reply -> reply.toInteger() == 1));
+            redis.send(
+                Command.SET,
+                Keys.loadLease(couponId),
+                token,
+                "NX",
+                "PX",
+                config.lease().toMillis()))
+        != null;
+  }
+
+  /** What was loaded is loaded: a lease that cannot be given back ends by itself. */
+  private void releaseLease(String couponId, String token) {
+    try {
+      await(redis.run(LEASE_RELEASE, List.of(Keys.loadLease(couponId)), List.of(token)));
+    } catch (RuntimeException e) {
+      LOG.debugf(e, "The load lease of coupon %s was not given back", couponId);
+    }
   }
 
   private Uni<RowSet<Row>> query(String sql, Object... parameters) {

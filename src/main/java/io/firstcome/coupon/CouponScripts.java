@@ -13,6 +13,7 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,6 +32,8 @@ class CouponScripts {
   private static final Script READ = Script.named("coupon-read");
   private static final Script CHANGE = Script.named("coupon-change");
   private static final Script AUDIENCE = Script.named("coupon-audience");
+  private static final Script STAGE = Script.named("coupon-stage");
+  private static final Script FENCE = Script.named("coupon-fence");
   private static final Script PUBLISH = Script.named("coupon-publish");
 
   private final Scripts scripts;
@@ -113,6 +116,35 @@ class CouponScripts {
     args.add(add ? "add" : "remove");
     args.addAll(users);
     return run(AUDIENCE, couponId, keysAndLedger(couponId), args).map(CouponScripts::changed);
+  }
+
+  /**
+   * Stages some claimants ({@code user, sequence:issuedAtMicros} in turn) or users of the audience,
+   * and renews the lease.
+   *
+   * @return false when the lease is lost
+   */
+  Uni<Boolean> stage(
+      String couponId, String token, Duration ttl, String what, List<String> members) {
+    List<String> args = new ArrayList<>(members.size() + 3);
+    args.addAll(List.of(token, String.valueOf(ttl.toMillis()), what));
+    args.addAll(members);
+    return scripts
+        .run(
+            STAGE,
+            List.of(
+                Keys.loadLease(couponId),
+                Keys.stagedClaimants(couponId, token),
+                Keys.stagedAudience(couponId, token)),
+            args)
+        .map(reply -> reply.toInteger() == 1);
+  }
+
+  /** Takes away a state that is older than the epoch MySQL is in; says whether there was one. */
+  Uni<Boolean> fence(String couponId, long epoch) {
+    return scripts
+        .run(FENCE, List.of(Keys.state(couponId)), List.of(String.valueOf(epoch)))
+        .map(reply -> reply.toInteger() == 1);
   }
 
   /** Publishes what a loader has staged; answers what {@code coupon-publish.lua} says. */

@@ -6,6 +6,8 @@ import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 
 /** How coupons that Redis does not hold are loaded from MySQL. */
 @ConfigMapping(prefix = "firstcome.load")
@@ -31,24 +33,34 @@ interface LoadConfig {
 
   /** How long a loader that stopped keeps others away. Renewed with every chunk. */
   @WithDefault("10s")
+  @DurationMin(millis = 1)
+  @DurationMax(minutes = 5)
   Duration lease();
 
   /**
    * How long a surviving ledger may take to drain before this load gives up (the next one goes on).
    */
   @WithDefault("5s")
+  @DurationMin(millis = 1)
+  @DurationMax(minutes = 5)
   Duration drainTimeout();
 
   /** How long one statement in MySQL may take. */
   @WithDefault("10s")
+  @DurationMin(millis = 1)
+  @DurationMax(minutes = 5)
   Duration statementTimeout();
 
   /** How long a reader waits for a load before it is told to ask again. */
   @WithDefault("2s")
+  @DurationMin(millis = 1)
+  @DurationMax(minutes = 5)
   Duration patience();
 
   /** For how long an id that MySQL does not know is answered from memory. */
   @WithDefault("5s")
+  @DurationMin(millis = 1)
+  @DurationMax(minutes = 5)
   Duration unknownTtl();
 
   /** How many such ids are remembered. */

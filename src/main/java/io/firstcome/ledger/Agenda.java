@@ -1,5 +1,6 @@
 package io.firstcome.ledger;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
@@ -21,6 +22,7 @@ final class Agenda {
 
   private final ConcurrentMap<String, Ledger> ledgers = new ConcurrentHashMap<>();
   private final int batchEntries;
+  private final long leaseNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Condition emptied = lock.newCondition();
@@ -30,8 +32,9 @@ final class Agenda {
   private long orders = 1;
   private boolean closed;
 
-  Agenda(int batchEntries) {
+  Agenda(int batchEntries, Duration lease) {
     this.batchEntries = batchEntries;
+    this.leaseNanos = lease.toNanos();
   }
 
   /** The ledger of this tag, if it is looked after. */
@@ -77,7 +80,7 @@ final class Agenda {
     try {
       Ledger ledger = ledgers.get(tag);
       if (ledger == null) {
-        ledger = new Ledger(tag, batchEntries);
+        ledger = new Ledger(tag, batchEntries, leaseNanos);
         ledgers.put(tag, ledger);
         schedule(ledger, now() + delayNanos);
       }

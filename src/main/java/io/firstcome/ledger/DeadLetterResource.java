@@ -12,6 +12,7 @@ import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +20,6 @@ import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jboss.resteasy.reactive.RestQuery;
 
 /**
  * Dead letters: decisions that MySQL refused for good, for the operator to look at and to replay.
@@ -88,8 +88,8 @@ class DeadLetterResource {
   @Operation(summary = "List dead letters", description = "Oldest first, page by page.")
   public Uni<Items> list(
       @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger,
-      @RestQuery @Pattern(regexp = ID, message = ID_MESSAGE) String after,
-      @RestQuery @DefaultValue("100") @Min(1) @Max(1000) int limit) {
+      @QueryParam("after") @Pattern(regexp = ID, message = ID_MESSAGE) String after,
+      @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
     return deadLetters
         .list(ledger, after, limit)
         .map(
@@ -105,7 +105,7 @@ class DeadLetterResource {
       summary = "Replay a dead letter",
       description =
           "Moves it back to the end of the ledger, as it was. What is still wrong with it makes it"
-              + " a dead letter again.")
+              + " a dead letter again; stale-epoch always does.")
   public Uni<Response> replay(
       @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger,
       @Pattern(regexp = ID, message = ID_MESSAGE) String id) {

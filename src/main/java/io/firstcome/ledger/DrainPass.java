@@ -101,11 +101,8 @@ final class DrainPass {
       elsewhere(ledger, reading);
       return;
     }
-    boolean wasHeld = ledger.held();
     ledger.see(reading);
-    if (!wasHeld) {
-      metrics.holds(ledger);
-    }
+    metrics.holds(ledger);
     List<LedgerEntry> entries = reading.entries();
     if (entries.isEmpty()) {
       recovered(ledger);
@@ -128,6 +125,7 @@ final class DrainPass {
       long began = System.nanoTime();
       List<DeadLetter> refused = apply(ledger.tag, known);
       mysql.isOver();
+      sayFenced(ledger, refused);
       if (!settle(ledger, known, refused)) {
         metrics.failed(Failure.LEASE_LOST);
         keepFenced(ledger, refused);
@@ -309,20 +307,26 @@ final class DrainPass {
     return some.isEmpty() || store.settle(ledger.tag, some, theirs);
   }
 
+  private static void sayFenced(Ledger ledger, List<DeadLetter> refused) {
+    long fenced = refused.stream().filter(DrainPass::isFenced).count();
+    if (fenced > 0) {
+      LOG.errorf(
+          "Ledger %s had %d entries of a state that has been replaced: they are dead letters",
+          ledger.tag, fenced);
+    }
+  }
+
   /**
    * Where Redis lost its data after these were read, nobody will find them in the ledger again:
    * this drainer alone knows what was decided, and that MySQL has fenced it off. Without the lease
    * two may keep the same one; better twice than not at all.
    */
   private void keepFenced(Ledger ledger, List<DeadLetter> refused) {
-    List<DeadLetter> fenced =
-        refused.stream().filter(letter -> letter.reason() == Reason.STALE_EPOCH).toList();
-    if (!fenced.isEmpty()) {
-      LOG.errorf(
-          "Ledger %s was lost in Redis with %d entries that MySQL did not have: see its dead letters",
-          ledger.tag, fenced.size());
-      store.keep(ledger.tag, fenced);
-    }
+    store.keep(ledger.tag, refused.stream().filter(DrainPass::isFenced).toList());
+  }
+
+  private static boolean isFenced(DeadLetter letter) {
+    return letter.reason() == Reason.STALE_EPOCH;
   }
 
   /** Worth a line when it does not pass; the fault of this ledger, as far as is known. */
@@ -363,10 +367,8 @@ final class DrainPass {
   }
 
   private void forget(Ledger ledger) {
-    if (ledger.held()) {
-      ledger.release();
-      metrics.lost(ledger);
-    }
+    ledger.release();
+    metrics.lost(ledger);
   }
 
   private boolean wroteLately(Ledger ledger) {

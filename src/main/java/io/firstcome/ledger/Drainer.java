@@ -40,6 +40,7 @@ public class Drainer {
   private final Agenda agenda;
   private final DrainPass pass;
   private final LedgerSweep sweep;
+  private final LeaseHeartbeat heartbeat;
   private final List<Thread> threads = new ArrayList<>();
 
   Drainer(
@@ -52,7 +53,8 @@ public class Drainer {
       MeterRegistry registry) {
     this.config = config;
     this.store = new LedgerStore(scripts, UUID.randomUUID().toString(), config.lease());
-    this.agenda = new Agenda(config.batchEntries());
+    this.agenda = new Agenda(config.batchEntries(), config.lease());
+    this.heartbeat = new LeaseHeartbeat(store, agenda, config.lease());
     this.pass =
         new DrainPass(config, store, sql, appliers, agenda, new DrainMetrics(registry, labels));
     this.sweep = new LedgerSweep(config, store, directories, agenda);
@@ -114,6 +116,7 @@ public class Drainer {
       thread("firstcome-drain-" + i, this::work);
     }
     thread("firstcome-sweep", sweep);
+    thread("firstcome-lease", heartbeat);
   }
 
   /** After all others: what they finish on their way out is drained too. */
@@ -132,6 +135,7 @@ public class Drainer {
             "Stopped with %d ledgers not drained; the next replica goes on", agenda.all().size());
       }
       agenda.close();
+      heartbeat.stop();
       for (Thread thread : threads) {
         thread.interrupt();
       }

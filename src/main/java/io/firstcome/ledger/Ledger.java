@@ -19,6 +19,7 @@ final class Ledger {
   // How it goes; written by the one thread that runs it (and live by the sweep).
   volatile boolean live;
   private volatile boolean held;
+  private volatile long leasedAt;
   private volatile Seen seen = Seen.NOTHING;
   Long wroteAt;
   int failures;
@@ -31,13 +32,27 @@ final class Ledger {
     static final Seen NOTHING = new Seen(0, 0, 0, 0);
   }
 
-  Ledger(String tag, int batchEntries) {
+  private final long leaseNanos;
+
+  Ledger(String tag, int batchEntries, long leaseNanos) {
     this.tag = tag;
+    this.leaseNanos = leaseNanos;
     this.batchEntries = batchEntries;
   }
 
+  /** Whether this replica has the lease, as far as it can know: not for longer than it lasts. */
   boolean held() {
-    return held;
+    return held && System.nanoTime() - leasedAt <= leaseNanos;
+  }
+
+  /** Whether the lease is held and has not been renewed for a while: a pass takes its time. */
+  boolean mayEndSoon() {
+    return held() && System.nanoTime() - leasedAt > leaseNanos / 4;
+  }
+
+  /** The lease was renewed; it may have been released meanwhile, and then it stays so. */
+  void renewed() {
+    leasedAt = System.nanoTime();
   }
 
   void release() {
@@ -48,6 +63,7 @@ final class Ledger {
     long oldestNanos =
         reading.entries().isEmpty() ? 0 : ageNanos(reading, reading.entries().get(0));
     seen = new Seen(reading.length(), oldestNanos, reading.deadLetters(), System.nanoTime());
+    leasedAt = System.nanoTime();
     held = true;
   }
 
@@ -66,7 +82,7 @@ final class Ledger {
 
   /** Empty unless this replica drains it. */
   Optional<LedgerLag> lag() {
-    if (!held) {
+    if (!held()) {
       return Optional.empty();
     }
     Seen last = seen;

@@ -12,7 +12,7 @@ import org.hibernate.validator.constraints.time.DurationMin;
 @ConfigMapping(prefix = "firstcome.ledger")
 public interface LedgerConfig {
 
-  /** How many entries a ledger may hold before what would add to it is refused. */
+  /** How many entries a ledger may hold before claims are refused. */
   @WithDefault("100000")
   @Min(1)
   @Max(100_000_000)

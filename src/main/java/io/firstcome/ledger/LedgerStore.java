@@ -17,6 +17,7 @@ final class LedgerStore {
 
   private static final Script READ = Script.named("ledger-read");
   private static final Script SETTLE = Script.named("ledger-settle");
+  private static final Script RENEW = Script.named("lease-renew");
   private static final Script RELEASE = Script.named("lease-release");
 
   /** Characters; an error of MySQL may quote the value that it refuses. */
@@ -92,6 +93,13 @@ final class LedgerStore {
       args.addAll(fields(letter));
       await(scripts.send(Command.XADD, args.toArray()));
     }
+  }
+
+  /** Renews the lease; says whether it is still held. */
+  boolean renew(String tag) {
+    return await(scripts.run(RENEW, List.of(Keys.drainLease(tag)), List.of(token, leaseMillis)))
+            .toInteger()
+        == 1;
   }
 
   void release(String tag) {

@@ -3,8 +3,14 @@ package io.firstcome.ledger;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
+import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.VertxException;
+import io.vertx.core.impl.NoStackTraceThrowable;
+import io.vertx.mysqlclient.MySQLException;
+import io.vertx.sqlclient.ClosedConnectionException;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
@@ -30,11 +36,31 @@ public class MySqlCalls {
     return call.ifNoItem()
         .after(timeout)
         .fail()
-        .onFailure(e -> !(e instanceof ProblemException))
+        .onFailure(MySqlCalls::isAway)
         .transform(
             e -> {
               LOG.debug("MySQL did not do what a request asked", e);
               return Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
             });
+  }
+
+  /** Whether MySQL is away or busy; anything else is a defect, and to be seen as one. */
+  private static boolean isAway(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ProblemException) {
+        return false;
+      }
+      if (cause instanceof MySQLException refusal) {
+        return SqlErrors.mayPass(refusal);
+      }
+      if (cause instanceof IOException
+          || cause instanceof TimeoutException
+          || cause instanceof ClosedConnectionException
+          || cause instanceof VertxException
+          || cause instanceof NoStackTraceThrowable) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -54,6 +54,17 @@ public final class SqlErrors {
     return FINAL.get(e.getErrorCode()) == Reason.CONFLICT;
   }
 
+  /**
+   * Whether MySQL is only unable to do it now: too many connections, read-only, lock wait,
+   * deadlock, shutting down, killed.
+   */
+  static boolean mayPass(MySQLException e) {
+    return switch (e.getErrorCode()) {
+      case 1040, 1290, 1836, 1205, 1213, 1053, 1317 -> true;
+      default -> false;
+    };
+  }
+
   /** The label of an error in metrics: a bounded set. */
   static String label(Throwable e) {
     if (e instanceof SqlTimeoutException) {
@@ -62,13 +73,8 @@ public final class SqlErrors {
     if (!(e instanceof MySQLException error)) {
       return "connection";
     }
-    return switch (error.getErrorCode()) {
-      // Too many connections, read-only, lock wait, deadlock, shutting down, killed.
-      case 1040, 1290, 1836, 1205, 1213, 1053, 1317 -> Integer.toString(error.getErrorCode());
-      default ->
-          FINAL.containsKey(error.getErrorCode())
-              ? Integer.toString(error.getErrorCode())
-              : "other";
-    };
+    return mayPass(error) || FINAL.containsKey(error.getErrorCode())
+        ? Integer.toString(error.getErrorCode())
+        : "other";
   }
 }

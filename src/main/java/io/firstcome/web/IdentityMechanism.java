@@ -103,12 +103,16 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
       if (users.isEmpty()) {
         return Uni.createFrom().nullItem();
       }
+      List<String> lines = headers.getAll(GROUPS_HEADER);
+      // Whose is it, the gateway's or the client's that the gateway let pass?
       if (users.size() > 1) {
-        // Whose is it, the gateway's or the client's that the gateway let pass?
         throw Problem.malformed(USER_HEADER, "must be given once").asException();
       }
+      if (lines.size() > 1) {
+        throw Problem.malformed(GROUPS_HEADER, "must be given once").asException();
+      }
       Set<String> groups = new HashSet<>();
-      for (String line : headers.getAll(GROUPS_HEADER)) {
+      for (String line : lines) {
         for (String group : line.split(",")) {
           groups.add(group.trim());
         }

@@ -2,6 +2,7 @@ package io.firstcome.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -16,7 +17,7 @@ class AgendaTest {
 
   private static final long AN_HOUR = TimeUnit.HOURS.toNanos(1);
 
-  private final Agenda agenda = new Agenda(128);
+  private final Agenda agenda = new Agenda(128, Duration.ofSeconds(3));
 
   @Test
   void theOneThatIsDueFirstComesFirst() throws InterruptedException {

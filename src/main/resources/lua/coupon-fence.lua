@@ -1,0 +1,9 @@
+-- Takes away the state of a coupon that MySQL has fenced off: it was replaced by a later epoch, and
+-- came back (an old backup of Redis). Nothing more is issued until it has been loaded.
+--
+-- KEYS[1] state  HASH of the coupon
+-- ARGV[1] the epoch that MySQL is in
+-- Returns 1 when it was taken away, 0 when it is not there or not older. Cost: O(1).
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+if not epoch or tonumber(epoch) >= tonumber(ARGV[1]) then return 0 end
+return redis.call('UNLINK', KEYS[1])
