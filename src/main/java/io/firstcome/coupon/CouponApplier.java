@@ -10,6 +10,7 @@ import io.firstcome.ledger.SqlTransaction;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,9 @@ import java.util.Set;
  * <p>Holds a lock on the coupon's row throughout, so that a loader, which raises the epoch there,
  * comes either before (then every older entry is refused) or after (then it reads all that was
  * written).
+ *
+ * <p>A change that is not newer than MySQL is not applied again: a drainer that slept would undo
+ * what came after it.
  */
 @ApplicationScoped
 class CouponApplier implements LedgerApplier {
@@ -30,10 +34,17 @@ class CouponApplier implements LedgerApplier {
   private static final String AUDIENCE_ADD = "audience-add";
   private static final String AUDIENCE_REMOVE = "audience-remove";
 
+  /** Marks the refused part of an addition: what came after it had not counted on it. */
+  private static final String REPLAYABLE = "replayable";
+
+  private final CouponScripts scripts;
+  private final Duration patience;
   private final RowInsert claims;
   private final RowInsert audience;
 
-  CouponApplier(LedgerConfig config) {
+  CouponApplier(LedgerConfig config, CouponScripts scripts) {
+    this.scripts = scripts;
+    this.patience = config.statementTimeout();
     this.claims =
         RowInsert.into(
                 "claim", config.rowsPerInsert(), "coupon_id", "sequence", "user_id", "issued_at")
@@ -51,13 +62,17 @@ class CouponApplier implements LedgerApplier {
 
   @Override
   public List<DeadLetter> apply(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
-    Long epoch = lockEpoch(tx, couponId, entries);
+    Locked row = lock(tx, couponId, entries);
+    Long epoch = row == null ? null : row.epoch();
+    long version = row == null ? 0 : row.version();
+    boolean fenced = false;
     List<DeadLetter> refused = new ArrayList<>();
     List<LedgerEntry> issued = new ArrayList<>();
     for (LedgerEntry entry : entries) {
       if (epoch == null) {
         refused.add(new DeadLetter(entry, Reason.FOREIGN_KEY, "MySQL has no coupon " + couponId));
       } else if (entry.epoch() < epoch) {
+        fenced = true;
         refused.add(
             new DeadLetter(
                 entry,
@@ -67,9 +82,11 @@ class CouponApplier implements LedgerApplier {
         throw new IllegalStateException(
             "MySQL is behind Redis: coupon %s is in epoch %d there, in epoch %d here"
                 .formatted(couponId, entry.epoch(), epoch));
-      } else {
+      } else if (entry.kind().equals(CLAIMS)) {
+        issued.add(entry);
+      } else if (entry.number("version") > version || entry.fields().containsKey(REPLAYABLE)) {
+        version = Math.max(version, entry.number("version"));
         switch (entry.kind()) {
-          case CLAIMS -> issued.add(entry);
           case DEFINITION -> define(tx, couponId, entry);
           case AUDIENCE_ADD -> refused.addAll(addToAudience(tx, couponId, entry));
           case AUDIENCE_REMOVE -> removeFromAudience(tx, couponId, entry);
@@ -78,19 +95,31 @@ class CouponApplier implements LedgerApplier {
       }
     }
     refused.addAll(insertClaims(tx, couponId, issued));
+    if (fenced) {
+      // They may come from a state that came back, an old backup: then it goes on issuing until it
+      // is gone.
+      scripts.fence(couponId, epoch).await().atMost(patience);
+    }
     return refused;
   }
 
+  /** What the coupon's row says, under the lock. */
+  private record Locked(long epoch, long version) {}
+
   /** Shared where only claims are written, so that readers of the row are not held up. */
-  private static Long lockEpoch(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
+  private static Locked lock(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
     boolean claimsOnly = entries.stream().allMatch(entry -> entry.kind().equals(CLAIMS));
     // LOCK IN SHARE MODE, not FOR SHARE: MariaDB knows only the former, MySQL 8 both.
     RowSet<Row> rows =
         tx.query(
-            "SELECT epoch FROM coupon WHERE id = ? "
+            "SELECT epoch, version FROM coupon WHERE id = ? "
                 + (claimsOnly ? "LOCK IN SHARE MODE" : "FOR UPDATE"),
             couponId);
-    return rows.size() == 0 ? null : rows.iterator().next().getLong(0);
+    if (rows.size() == 0) {
+      return null;
+    }
+    Row row = rows.iterator().next();
+    return new Locked(row.getLong(0), row.getLong(1));
   }
 
   /**
@@ -153,7 +182,9 @@ class CouponApplier implements LedgerApplier {
       if (outcome.refused()) {
         refused.add(
             new DeadLetter(
-                entry.with(Map.of("users", users.get(i))), outcome.reason(), outcome.detail()));
+                entry.with(Map.of("users", users.get(i), REPLAYABLE, "1")),
+                outcome.reason(),
+                outcome.detail()));
       }
     }
     return refused;
