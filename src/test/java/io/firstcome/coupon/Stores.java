@@ -109,8 +109,8 @@ class Stores {
       redis(Command.SET, key, "a-test", "PX", 2_000);
     }
 
-    @Override
-    public void close() {
+    /** The lease is left to whoever takes it over, or to its end. */
+    void stopRenewing() {
       renewal.shutdown();
       try {
         if (!renewal.awaitTermination(10, TimeUnit.SECONDS)) {
@@ -119,6 +119,11 @@ class Stores {
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
+    }
+
+    @Override
+    public void close() {
+      stopRenewing();
       redis(Command.DEL, key);
     }
   }

@@ -1,0 +1,356 @@
+package io.firstcome.coupon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.firstcome.ledger.DeadLetter;
+import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.LedgerApplier;
+import io.firstcome.ledger.LedgerConfig;
+import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.ledger.OwnDrainer;
+import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.local.LocalServersResource;
+import io.firstcome.metrics.CouponLabels;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Scripts;
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Problems;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.redis.client.Command;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Who slept, or came back from the past, changes nothing. */
+@QuarkusTest
+@QuarkusTestResource(LocalServersResource.class)
+class FencingOverHttpTest {
+
+  @Inject Stores stores;
+  @Inject CouponScripts scripts;
+  @Inject CouponApplier applier;
+  @Inject SqlTransactions transactions;
+  @Inject Drainer drainer;
+  @Inject Scripts redis;
+  @Inject Pool mysql;
+  @Inject MySqlCalls calls;
+  @Inject LoadConfig loadConfig;
+  @Inject LedgerConfig ledgerConfig;
+  @Inject CouponLabels labels;
+
+  @Test
+  void aLoaderThatSleptPastItsLeaseChangesNothing() {
+    String id = Api.create(3);
+    Map<String, Object> claim = claimed(id, "alice");
+    stores.awaitDrained(id);
+    long epoch = stores.epoch(id);
+    SleepyScripts sleepy = new SleepyScripts(redis);
+    CouponLoader sleeper = new CouponLoader(sleepy, redis, drainer, mysql, calls, loadConfig);
+    try {
+      stores.loseAll(id);
+      CompletableFuture<Void> load = sleeper.await(id).subscribeAsCompletionStage();
+      // It has the lease, and has seen that there is nothing.
+      pass(sleepy.asleep);
+      assertThat(stores.redis(Command.DEL, Keys.loadLease(id)).toInteger()).isEqualTo(1);
+      assertThat(afterLoading(id, "bob").jsonPath().getInt("sequence")).isEqualTo(2);
+      sleepy.goOn.countDown();
+      load.orTimeout(20, TimeUnit.SECONDS).handle((done, e) -> null).join();
+      // Whatever else it began: a load ends by giving the lease back.
+      await()
+          .atMost(Stores.SOON)
+          .until(() -> stores.redis(Command.EXISTS, Keys.loadLease(id)).toInteger() == 0);
+    } finally {
+      sleepy.goOn.countDown();
+      sleeper.stop();
+    }
+
+    assertThat(stores.epoch(id)).isEqualTo(epoch + 1).isEqualTo(epochInRedis(id));
+    Api.claim(id, "carol").statusCode(201).body("sequence", equalTo(3));
+    Problems.is(Api.claim(id, "dan"), ProblemType.SOLD_OUT);
+    Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED).body("claim", equalTo(claim));
+    stores.awaitDrained(id);
+    assertThat(deadLetters(id)).isEmpty();
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(3);
+    assertThat(stores.redis(Command.KEYS, "fc:{" + id + "}:staged:*").size()).isZero();
+  }
+
+  @Test
+  void anAudienceChangeAppliedLateChangesNothing() {
+    String id = Api.create(3, Map.of("audience", true));
+    long version = stores.coupon(id).getLong("version");
+    LedgerEntry add = change(id, "audience-add", version + 1, Map.of("users", "alice"));
+    LedgerEntry remove = change(id, "audience-remove", version + 2, Map.of("users", "alice"));
+    LedgerEntry addAgain = change(id, "audience-add", version + 3, Map.of("users", "alice"));
+    LedgerEntry removeAgain = change(id, "audience-remove", version + 4, Map.of("users", "alice"));
+
+    assertThat(apply(id, add, remove, addAgain)).isEmpty();
+    assertThat(members(id)).containsExactly("alice");
+    assertThat(apply(id, remove)).isEmpty();
+    assertThat(members(id)).containsExactly("alice");
+    assertThat(apply(id, add, remove, addAgain)).isEmpty();
+    assertThat(members(id)).containsExactly("alice");
+    assertThat(apply(id, removeAgain)).isEmpty();
+    assertThat(members(id)).isEmpty();
+    assertThat(apply(id, addAgain)).isEmpty();
+    assertThat(members(id)).isEmpty();
+    assertThat(stores.coupon(id).getLong("version")).isEqualTo(version + 4);
+  }
+
+  @Test
+  void aDefinitionAppliedLateChangesNothing() {
+    String id = Api.create(3, Map.of("audience", true));
+    long version = stores.coupon(id).getLong("version");
+    LedgerEntry first = definition(id, version + 1, "First", 5);
+    LedgerEntry second = definition(id, version + 3, "Second", 6);
+    LedgerEntry between = change(id, "audience-add", version + 2, Map.of("users", "alice"));
+
+    assertThat(apply(id, first, between, second)).isEmpty();
+    for (LedgerEntry late : List.of(first, between)) {
+      assertThat(apply(id, late)).isEmpty();
+      Row coupon = stores.coupon(id);
+      assertThat(coupon.getString("name")).isEqualTo("Second");
+      assertThat(coupon.getLong("quantity")).isEqualTo(6);
+      assertThat(coupon.getLong("version")).isEqualTo(version + 3);
+    }
+    assertThat(members(id)).containsExactly("alice");
+  }
+
+  /** What was refused of it was never there, so what came later had not counted on it. */
+  @Test
+  void aRefusedAdditionMayBeReplayedThoughItIsLate() {
+    String id = Api.create(3, Map.of("audience", true));
+    long version = stores.coupon(id).getLong("version");
+    String tooLong = "x".repeat(1_000);
+    List<DeadLetter> refused =
+        apply(
+            id,
+            change(id, "audience-add", version + 1, Map.of("users", "alice " + tooLong)),
+            change(id, "audience-add", version + 2, Map.of("users", "bob")));
+    assertThat(refused).hasSize(1);
+    LedgerEntry entry = refused.get(0).entry();
+    assertThat(entry.fields()).containsEntry("users", tooLong).containsKey("replayable");
+
+    // As if the column had been made wide enough.
+    assertThat(apply(id, entry.with(Map.of("users", "carol")))).isEmpty();
+
+    assertThat(members(id)).containsExactlyInAnyOrder("alice", "bob", "carol");
+    assertThat(stores.coupon(id).getLong("version")).isEqualTo(version + 2);
+  }
+
+  @Test
+  void anOldStateThatCameBackIsFencedAndLoadedAnew() {
+    String id = Api.create(4);
+    Map<String, Object> claim = claimed(id, "alice");
+    stores.awaitDrained(id);
+    String backup = "fc:{" + id + "}:backup-of-";
+    stores.redis(Command.COPY, Keys.state(id), backup + "state");
+    stores.redis(Command.COPY, Keys.claimants(id), backup + "claimants");
+    stores.loseAll(id);
+    assertThat(afterLoading(id, "bob").jsonPath().getInt("sequence")).isEqualTo(2);
+    stores.awaitDrained(id);
+    long epoch = stores.epoch(id);
+
+    stores.redis(Command.RENAME, backup + "claimants", Keys.claimants(id));
+    stores.redis(Command.RENAME, backup + "state", Keys.state(id));
+    assertThat(epochInRedis(id)).isEqualTo(epoch - 1);
+    Api.claim(id, "carol").statusCode(201).body("sequence", equalTo(2));
+    stores.awaitDrained(id);
+
+    assertThat(deadLetters(id))
+        .singleElement()
+        .satisfies(
+            letter ->
+                assertThat(letter)
+                    .containsEntry("reason", "stale-epoch")
+                    .containsEntry("users", "carol"));
+    assertThat(stores.redis(Command.EXISTS, Keys.state(id)).toInteger()).isZero();
+    Problems.is(Api.claim(id, "dan"), ProblemType.LOADING);
+    assertThat(afterLoading(id, "dan").jsonPath().getInt("sequence")).isEqualTo(3);
+    Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED).body("claim", equalTo(claim));
+    Problems.is(Api.claim(id, "bob"), ProblemType.ALREADY_CLAIMED);
+    Api.claim(id, "carol").statusCode(201).body("sequence", equalTo(4));
+    Problems.is(Api.claim(id, "erin"), ProblemType.SOLD_OUT);
+    stores.awaitDrained(id);
+    assertThat(stores.epoch(id)).isEqualTo(epoch + 1).isEqualTo(epochInRedis(id));
+    assertThat(deadLetters(id)).hasSize(1);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(4);
+  }
+
+  /** It has read, Redis is emptied, the coupon is loaded and sold anew, and only then it writes. */
+  @Test
+  void aDrainerThatSleptWritesNothingAndKeepsWhatItHadRead() {
+    String id = Api.create(3);
+    SleepyApplier sleepy = new SleepyApplier(id, applier);
+    try (OwnDrainer sleeper = new OwnDrainer(ledgerConfig, redis, transactions, labels, sleepy)) {
+      Stores.Hold hold = stores.holdDrain(id);
+      claimed(id, "alice");
+      claimed(id, "bob");
+      hold.stopRenewing();
+      sleeper.takeOver(id);
+      pass(sleepy.asleep);
+
+      stores.loseAll(id);
+      assertThat(afterLoading(id, "carol").jsonPath().getInt("sequence")).isEqualTo(1);
+      Api.claim(id, "dan").statusCode(201).body("sequence", equalTo(2));
+      sleepy.goOn.countDown();
+      await().atMost(Stores.SOON).until(() -> deadLetters(id).size() >= 2);
+
+      assertThat(deadLetters(id)).extracting(l -> l.get("users")).containsExactly("alice", "bob");
+      assertThat(deadLetters(id)).extracting(l -> l.get("reason")).containsOnly("stale-epoch");
+      Api.claim(id, "erin").statusCode(201).body("sequence", equalTo(3));
+      Problems.is(Api.claim(id, "alice"), ProblemType.SOLD_OUT);
+      stores.awaitDrained(id);
+      assertThat(stores.claimsInMySql(id))
+          .isEqualTo(stores.claimsInRedis(id))
+          .containsOnlyKeys("carol", "dan", "erin");
+      assertThat(deadLetters(id)).hasSize(2);
+    } finally {
+      sleepy.goOn.countDown();
+    }
+  }
+
+  /** Falls asleep for a while after its first look at a coupon. */
+  private static final class SleepyScripts extends CouponScripts {
+
+    final CountDownLatch asleep = new CountDownLatch(1);
+    final CountDownLatch goOn = new CountDownLatch(1);
+
+    SleepyScripts(Scripts redis) {
+      super(redis, 100_000);
+    }
+
+    @Override
+    Uni<CouponState> read(String couponId, String userId) {
+      Uni<CouponState> seen = super.read(couponId, userId).memoize().indefinitely();
+      seen.subscribeAsCompletionStage().handle((state, e) -> null).join();
+      asleep.countDown();
+      pass(goOn);
+      return seen;
+    }
+  }
+
+  /** Falls asleep for a while between what it was given to write and writing it. */
+  private static final class SleepyApplier implements LedgerApplier {
+
+    final CountDownLatch asleep = new CountDownLatch(1);
+    final CountDownLatch goOn = new CountDownLatch(1);
+    private final String id;
+    private final LedgerApplier awake;
+
+    SleepyApplier(String id, LedgerApplier awake) {
+      this.id = id;
+      this.awake = awake;
+    }
+
+    @Override
+    public Set<String> kinds() {
+      return awake.kinds();
+    }
+
+    @Override
+    public List<DeadLetter> apply(SqlTransaction tx, String tag, List<LedgerEntry> entries) {
+      if (tag.equals(id)) {
+        asleep.countDown();
+        pass(goOn);
+      }
+      return awake.apply(tx, tag, entries);
+    }
+  }
+
+  private List<DeadLetter> apply(String id, LedgerEntry... entries) {
+    return transactions.run(tx -> applier.apply(tx, id, List.of(entries)));
+  }
+
+  private LedgerEntry definition(String id, long version, String name, long quantity) {
+    return change(
+        id,
+        "definition",
+        version,
+        Map.of(
+            "name",
+            name,
+            "quantity",
+            "" + quantity,
+            "opens",
+            "0",
+            "closes",
+            "0",
+            "status",
+            "open"));
+  }
+
+  private LedgerEntry change(String id, String kind, long version, Map<String, String> more) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("format", "1");
+    fields.put("kind", kind);
+    fields.put("epoch", "" + stores.epoch(id));
+    fields.put("at", "1900000000000000");
+    fields.put("version", "" + version);
+    fields.putAll(more);
+    return new LedgerEntry("1-" + version, fields);
+  }
+
+  private List<String> members(String id) {
+    List<String> members = new ArrayList<>();
+    stores
+        .sql("SELECT user_id FROM audience_member WHERE coupon_id = ?", id)
+        .forEach(row -> members.add(row.getString(0)));
+    return members;
+  }
+
+  private long epochInRedis(String id) {
+    return stores.redis(Command.HGET, Keys.state(id), "epoch").toLong();
+  }
+
+  private List<Map<String, String>> deadLetters(String id) {
+    List<Map<String, String>> letters = new ArrayList<>();
+    stores
+        .redis(Command.XRANGE, Keys.deadLetters(id), "-", "+")
+        .forEach(
+            letter -> {
+              Map<String, String> fields = new LinkedHashMap<>();
+              for (int i = 0; i < letter.get(1).size(); i += 2) {
+                fields.put(letter.get(1).get(i).toString(), letter.get(1).get(i + 1).toString());
+              }
+              letters.add(fields);
+            });
+    return letters;
+  }
+
+  private static Map<String, Object> claimed(String id, String user) {
+    return Api.claim(id, user).statusCode(201).extract().jsonPath().getMap("$");
+  }
+
+  /** The first answer to a claim that is not "loading". */
+  private static Response afterLoading(String id, String user) {
+    return await()
+        .atMost(Stores.SOON)
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> Api.as(user).post(Api.claims(id)), answer -> answer.statusCode() != 503);
+  }
+
+  private static void pass(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
