@@ -18,6 +18,9 @@
 --   UNDRAINED the ledger still holds entries
 --   INCOMPLETE the staged keys do not hold what they should (expired, or lost). Cost: O(1).
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
+-- What stands there is replaced, but not where it is something else: nobody knows whose that is.
+redis.call('HLEN', KEYS[2])
+redis.call('SCARD', KEYS[3])
 local undrained = redis.call('XLEN', KEYS[4])
 if redis.call('GET', KEYS[5]) ~= ARGV[1] then return redis.status_reply('LEASE-LOST') end
 if epoch and tonumber(epoch) >= tonumber(ARGV[2]) then return redis.status_reply('STALE') end
