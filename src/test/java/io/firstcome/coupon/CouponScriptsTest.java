@@ -11,7 +11,9 @@ import io.firstcome.coupon.ClaimResult.Refused;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.redis.RedisException;
+import io.firstcome.redis.Script;
 import io.vertx.redis.client.Command;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -293,10 +295,203 @@ class CouponScriptsTest {
       calls.add(() -> coupon.claim("bob"));
       calls.add(() -> coupon.change("quantity", 20));
       calls.add(() -> coupon.audience(true, "carol"));
+      if (!part.equals("ledger")) {
+        calls.add(() -> coupon.read("alice"));
+      }
       for (Runnable call : calls) {
-        assertThatThrownBy(call::run).isInstanceOf(RedisException.class);
+        assertThatThrownBy(call::run)
+            .isInstanceOf(RedisException.class)
+            .hasMessageContaining("WRONGTYPE");
         assertThat(redis.dump(coupon.id)).isEqualTo(before);
       }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "state",
+          "claimants",
+          "audience",
+          "ledger",
+          "load-lease",
+          "staged:token:claimants",
+          "staged:token:audience"
+        })
+    void isNotPublishedOver(String part) {
+      coupon.publishForAudience(10, "alice");
+      redis.send(Command.HSET, Keys.claimants(coupon.id), "alice", "1:1000000");
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+      redis.send(Command.HSET, Keys.stagedClaimants(coupon.id, "token"), "alice", "1:1000000");
+      redis.send(Command.SADD, Keys.stagedAudience(coupon.id, "token"), "alice");
+
+      assertRefused(
+          part,
+          () ->
+              coupon
+                  .scripts
+                  .publish(
+                      coupon.id,
+                      "token",
+                      List.of("2", "1", "open", "A", "10", "0", "0", "1", "1", "1", "1"))
+                  .await()
+                  .indefinitely());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"load-lease", "staged:token:claimants", "staged:token:audience"})
+    void hasNothingStaged(String part) {
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+      stage("claimants", "alice", "1:1000000");
+      stage("audience", "alice");
+
+      assertRefused(part, () -> stage("claimants", "bob", "2:1000000"));
+      assertRefused(part, () -> stage("audience", "bob"));
+    }
+
+    @Test
+    void isNotFenced() {
+      assertRefused("state", () -> fence(5));
+    }
+
+    /** Breaks one key; what is called then fails by that, and nothing has changed. */
+    private void assertRefused(String part, Runnable call) {
+      String key = "fc:{" + coupon.id + "}:" + part;
+      redis.send(Command.DEL, key);
+      // A list: none of them is one.
+      redis.send(Command.RPUSH, key, "something else");
+      Map<String, String> before = redis.dump(coupon.id);
+
+      assertThatThrownBy(call::run)
+          .isInstanceOf(RedisException.class)
+          .hasMessageContaining("WRONGTYPE");
+      assertThat(redis.dump(coupon.id)).isEqualTo(before);
+    }
+  }
+
+  @Nested
+  class AStage {
+
+    @Test
+    void needsTheLease() {
+      assertThat(stage("claimants", "alice", "1:1")).isFalse();
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "somebody else");
+      assertThat(stage("claimants", "alice", "1:1")).isFalse();
+      assertThat(stage("audience", "alice")).isFalse();
+
+      assertThat(redis.dump(coupon.id)).containsOnlyKeys(Keys.loadLease(coupon.id));
+      assertThat(redis.send(Command.GET, Keys.loadLease(coupon.id))).hasToString("somebody else");
+      assertThat(ttl(Keys.loadLease(coupon.id))).as("not renewed for another").isEqualTo(-1);
+    }
+
+    @Test
+    void gathersClaimantsAndAudience() {
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+
+      assertThat(stage("claimants", "alice", "1:1", "bob", "2:2")).isTrue();
+      assertThat(stage("claimants", "carol", "3:3")).isTrue();
+      assertThat(stage("claimants")).isTrue();
+      assertThat(stage("audience", "alice", "bob")).isTrue();
+      assertThat(stage("audience")).isTrue();
+
+      String claimants = Keys.stagedClaimants(coupon.id, "token");
+      assertThat(redis.send(Command.HLEN, claimants).toInteger()).isEqualTo(3);
+      assertThat(redis.send(Command.HGET, claimants, "bob")).hasToString("2:2");
+      assertThat(redis.send(Command.SMEMBERS, Keys.stagedAudience(coupon.id, "token")))
+          .extracting(Object::toString)
+          .containsExactlyInAnyOrder("alice", "bob");
+    }
+
+    @Test
+    void endsByItselfAsTheLeaseDoesAndEveryCallRenewsAllOfIt() {
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+      stage("claimants", "alice", "1:1");
+      stage("audience", "alice");
+      List<String> keys =
+          List.of(
+              Keys.loadLease(coupon.id),
+              Keys.stagedClaimants(coupon.id, "token"),
+              Keys.stagedAudience(coupon.id, "token"));
+      keys.forEach(key -> redis.send(Command.PEXPIRE, key, 5_000));
+
+      stage("audience");
+
+      assertThat(keys).allSatisfy(key -> assertThat(ttl(key)).isBetween(50_000L, 60_000L));
+    }
+  }
+
+  @Nested
+  class AFence {
+
+    @Test
+    void takesAwayWhatIsOlderAndNothingElse() {
+      coupon.publish(10);
+      coupon.claim("alice");
+      Map<String, String> before = new TreeMap<>(redis.dump(coupon.id));
+
+      assertThat(fence(2)).isTrue();
+
+      before.remove(Keys.state(coupon.id));
+      assertThat(redis.dump(coupon.id)).isEqualTo(before);
+      assertThat(fence(2)).as("there is none").isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 9, 10})
+    void leavesWhatIsOfThisEpochOrNewer(long epoch) {
+      coupon.publish(10);
+      redis.send(Command.HSET, Keys.state(coupon.id), "epoch", 10);
+      Map<String, String> before = redis.dump(coupon.id);
+
+      assertThat(fence(epoch)).isFalse();
+      assertThat(redis.dump(coupon.id)).isEqualTo(before);
+    }
+  }
+
+  /** Lua's stack bounds what a script can spread; so many users are always possible. */
+  @Nested
+  class TheMostUsersOfACall {
+
+    private final List<String> users =
+        IntStream.range(0, Script.MAX_USERS).mapToObj(i -> "user-" + i).toList();
+
+    @Test
+    void areSpreadAsTwoArgumentsEach() {
+      assertThat(2 * Script.MAX_USERS).isLessThan(Script.MAX_UNPACK);
+    }
+
+    @Test
+    void mayClaim() {
+      coupon.publish(Script.MAX_USERS);
+
+      assertThat(coupon.claim(users)).allMatch(result -> result instanceof Issued);
+      assertThat(redis.send(Command.HLEN, Keys.claimants(coupon.id)).toInteger())
+          .isEqualTo(Script.MAX_USERS);
+    }
+
+    @Test
+    void mayBeAddedToTheAudienceAndRemoved() {
+      coupon.publishForAudience(1);
+      String[] all = users.toArray(String[]::new);
+
+      assertThat(coupon.audience(true, all))
+          .isEqualTo(new Done(1, 2, Script.MAX_USERS, Script.MAX_USERS));
+      assertThat(coupon.claim(users)).filteredOn(result -> result instanceof Issued).hasSize(1);
+      assertThat(coupon.audience(false, all)).isEqualTo(new Done(1, 3, Script.MAX_USERS, 0));
+    }
+
+    @Test
+    void mayBeStaged() {
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+      List<String> claimants = new ArrayList<>();
+      users.forEach(user -> claimants.addAll(List.of(user, "1:1000000")));
+
+      assertThat(stage("claimants", claimants.toArray(String[]::new))).isTrue();
+      assertThat(stage("audience", users.toArray(String[]::new))).isTrue();
+
+      String staged = Keys.stagedClaimants(coupon.id, "token");
+      assertThat(redis.send(Command.HLEN, staged).toInteger()).isEqualTo(Script.MAX_USERS);
+      assertThat(redis.send(Command.SCARD, Keys.stagedAudience(coupon.id, "token")).toInteger())
+          .isEqualTo(Script.MAX_USERS);
     }
   }
 
@@ -481,6 +676,22 @@ class CouponScriptsTest {
           .await()
           .indefinitely();
     }
+  }
+
+  private boolean stage(String what, String... members) {
+    return coupon
+        .scripts
+        .stage(coupon.id, "token", Duration.ofMinutes(1), what, List.of(members))
+        .await()
+        .indefinitely();
+  }
+
+  private boolean fence(long epoch) {
+    return coupon.scripts.fence(coupon.id, epoch).await().indefinitely();
+  }
+
+  private long ttl(String key) {
+    return redis.send(Command.PTTL, key).toLong();
   }
 
   private static long sequence(ClaimResult result) {

@@ -163,6 +163,60 @@ class LedgerScriptsTest {
     assertThat(replay(id).toInteger()).isZero();
   }
 
+  @Test
+  void aLeaseIsRenewedByWhoHoldsIt() {
+    REDIS.send(Command.SET, lease, "me", "PX", 2_000);
+
+    assertThat(renew("me").toInteger()).isEqualTo(1);
+
+    assertThat(get(lease)).isEqualTo("me");
+    assertThat(REDIS.send(Command.PTTL, lease).toLong()).isBetween(2_001L, 5_000L);
+  }
+
+  @Test
+  void aLeaseOfAnotherIsNeitherRenewedNorReleased() {
+    REDIS.send(Command.SET, lease, "somebody", "PX", 60_000);
+
+    assertThat(renew("me").toInteger()).isZero();
+    assertThat(release("me").toInteger()).isZero();
+
+    assertThat(get(lease)).isEqualTo("somebody");
+    assertThat(REDIS.send(Command.PTTL, lease).toLong()).isBetween(5_001L, 60_000L);
+  }
+
+  @Test
+  void aLeaseThatEndedIsNotTakenAgainByRenewingIt() {
+    REDIS.send(Command.SET, lease, "me", "PX", 1);
+    await().until(() -> REDIS.send(Command.EXISTS, lease).toInteger() == 0);
+
+    assertThat(renew("me").toInteger()).isZero();
+    assertThat(release("me").toInteger()).isZero();
+
+    assertThat(REDIS.dump(tag)).isEmpty();
+  }
+
+  @Test
+  void aLeaseIsReleasedByWhoHoldsIt() {
+    REDIS.send(Command.SET, lease, "me", "PX", 60_000);
+
+    assertThat(release("me").toInteger()).isEqualTo(1);
+
+    assertThat(REDIS.dump(tag)).isEmpty();
+    assertThat(release("me").toInteger()).isZero();
+  }
+
+  @Test
+  void aLeaseOfTheWrongTypeIsLeftAsItIs() {
+    REDIS.send(Command.SADD, lease, "not what it should be");
+    Map<String, String> before = REDIS.dump(tag);
+
+    assertThatThrownBy(() -> renew("me")).hasMessageContaining("WRONGTYPE");
+    assertThatThrownBy(() -> release("me")).hasMessageContaining("WRONGTYPE");
+
+    assertThat(REDIS.dump(tag)).isEqualTo(before);
+    assertThat(REDIS.send(Command.PTTL, lease).toLong()).isEqualTo(-1);
+  }
+
   static Stream<Arguments> keysOfEachScript() {
     return Stream.of("ledger-read", "ledger-settle", "ledger-replay")
         .flatMap(
@@ -259,6 +313,14 @@ class LedgerScriptsTest {
 
   private Response replay(String... ids) {
     return REDIS.run("ledger-replay", List.of(ledger, dead), List.of(ids));
+  }
+
+  private Response renew(String token) {
+    return REDIS.run("lease-renew", List.of(lease), List.of(token, "5000"));
+  }
+
+  private Response release(String token) {
+    return REDIS.run("lease-release", List.of(lease), List.of(token));
   }
 
   private static String get(String key) {
