@@ -39,8 +39,7 @@ class HeaderIdentityTest {
     }
     given()
         .header("X-User-Id", "op")
-        .header("X-User-Groups", "x")
-        .header("X-User-Groups", "service")
+        .header("X-User-Groups", "x,service")
         .get("/test/web/service")
         .then()
         .statusCode(200)
@@ -91,6 +90,24 @@ class HeaderIdentityTest {
                 .then(),
             ProblemType.MALFORMED)
         .body("errors[0].field", equalTo("X-User-Id"));
+  }
+
+  /** One of them may be the client's own, that the gateway let pass. */
+  @ParameterizedTest
+  @ValueSource(strings = {"who", "admin"})
+  void repeatedGroupsAreMalformed(String resource) {
+    for (String second : new String[] {"admin", "x", ""}) {
+      Problems.is(
+              given()
+                  .header("X-User-Id", "alice")
+                  .header("X-User-Groups", "x")
+                  .header("X-User-Groups", second)
+                  .get("/test/web/" + resource)
+                  .then(),
+              ProblemType.MALFORMED)
+          .body("errors[0].field", equalTo("X-User-Groups"))
+          .body("errors[0].message", equalTo("must be given once"));
+    }
   }
 
   @ParameterizedTest
