@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.firstcome.redis.Keys;
+import io.firstcome.redis.RealRedis;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -429,6 +431,68 @@ class DrainerTest {
   }
 
   @Test
+  void aTransactionThatTakesLongerThanTheLeaseIsSettled() {
+    fixture.settings.put("lease", "1s");
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicInteger tries = new AtomicInteger();
+    fixture.append(1, "a");
+    Drainer drainer =
+        fixture.started(
+            before(
+                () -> {
+                  tries.incrementAndGet();
+                  begun.countDown();
+                  join(goOn);
+                }));
+    // Looks at the ledger as often as it can, to take it over.
+    Drainer other = fixture.started();
+    drainer.wrote(fixture.tag);
+    join(begun);
+    Object token = lease();
+    other.wrote(fixture.tag);
+
+    await()
+        .during(Duration.ofMillis(2_300))
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(20))
+        .failFast("the lease was lost", () -> !token.equals(lease()))
+        .until(() -> drainer.held().contains(fixture.tag));
+    assertThat(other.held()).isEmpty();
+    assertThat(fixture.undrained()).isEqualTo(1);
+    goOn.countDown();
+    awaitDrained();
+
+    assertThat(fixture.written()).containsExactly("1:a");
+    assertThat(tries).hasValue(1);
+    assertThat(fixture.metrics.find("firstcome.drain.failures").counters())
+        .allMatch(counter -> counter.count() == 0);
+  }
+
+  /** The drainer cannot renew its lease and must take it for ended, as others will. */
+  @Test
+  void whatCannotBeRenewedIsNotHeld() {
+    try (RealRedis redis = RealRedis.start();
+        LedgerFixture own = new LedgerFixture(redis, LedgerFixture.sharedMySql())) {
+      own.settings.put("sweep", "50ms");
+      own.settings.put("lease", "300ms");
+      own.live.add(own.tag);
+      Drainer drainer = own.started();
+      await().atMost(SOON).until(() -> drainer.held().contains(own.tag));
+      assertThat(drainer.lag(own.tag)).isPresent();
+
+      redis.server().suspend();
+      try {
+        await().atMost(SOON).until(() -> drainer.held().isEmpty());
+        assertThat(drainer.lag(own.tag)).isEmpty();
+      } finally {
+        redis.server().resume();
+      }
+      await().atMost(SOON).until(() -> drainer.held().contains(own.tag));
+    }
+  }
+
+  @Test
   void orphansAreFoundByTheSweep() {
     fixture.settings.put("sweep", "50ms");
     fixture.all.addAll(List.of("aaa", fixture.tag, "zzz"));
@@ -579,6 +643,12 @@ class DrainerTest {
         .until(() -> fixture.counted("firstcome.drain.failures", "reason", "redis") >= 3);
     assertThat(drainer.held()).containsExactly(fixture.tag);
     fixture.redis.send(Command.DEL, "fc:{" + broken + "}:" + key);
+  }
+
+  /** The token of who has the lease, or null. */
+  private Object lease() {
+    Response token = fixture.redis.send(Command.GET, Keys.drainLease(fixture.tag));
+    return token == null ? null : token.toString();
   }
 
   private void awaitDrained() {
