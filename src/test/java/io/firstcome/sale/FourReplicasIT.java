@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Four processes are one service. */
 @Timeout(120)
@@ -42,6 +44,30 @@ class FourReplicasIT {
     Audit.soldOut(site.servers(), sale, 1_000);
     assertThat(sale.refused()).hasSize(4_000);
     assertThat(sale.answers("503")).as(sale::toString).isZero();
+  }
+
+  @ParameterizedTest(name = "{0} left and {1} users")
+  @CsvSource({"1, 3", "1, 64", "100, 1000"})
+  void theFirstOfSoManyUsersGetWhatIsLeft(int units, int users) throws InterruptedException {
+    Sale sale = site.sale(site.coupon(units), users).letAllIn();
+    site.awaitEnd(sale);
+    Audit.soldOut(site.servers(), sale, units);
+    assertThat(sale.refused()).hasSize(users - units);
+    assertThat(sale.answers("503")).as(sale::toString).isZero();
+  }
+
+  @Test
+  void theLastUnitOfACouponGoesToOneOfThree() throws InterruptedException {
+    String coupon = site.coupon(5);
+    for (int i = 0; i < 4; i++) {
+      assertThat(gateway.claim(i, coupon, "before-" + i).join().label()).isEqualTo("201");
+    }
+    List<String> answers =
+        IntStream.range(0, 3).mapToObj(i -> gateway.claim(i, coupon, "last-" + i)).toList().stream()
+            .map(asked -> asked.join().label())
+            .toList();
+    assertThat(answers).containsExactlyInAnyOrder("201", "409 sold-out", "409 sold-out");
+    Audit.stores(site.servers(), coupon, 5);
   }
 
   @RepeatedTest(10)
