@@ -26,7 +26,7 @@ class CouponMetrics {
     // No coupon label: a histogram a coupon would be a dozen series each.
     this.duration =
         Timer.builder("firstcome.claim.duration")
-            .description("From the request's arrival in the service to its answer")
+            .description("From the claim, its user known, to its answer")
             .serviceLevelObjectives(
                 Duration.ofMillis(1),
                 Duration.ofNanos(2_500_000),

@@ -32,10 +32,11 @@ public final class ApiDescription {
       | no or bad token | 401 `unauthenticated`, 403 `forbidden` | problem |
       | too many requests | 429 `too-many-requests` | problem; `Retry-After` |
       | overloaded, or a decision cannot be made now | 503 `overloaded`, `redis-unavailable`, \
-      `loading`, `ledger-full`, `unknown-outcome` | problem; `Retry-After` |
+      `loading`, `ledger-full`, `database-unavailable`, `shutting-down`, `unknown-outcome` | problem; \
+      `Retry-After` |
 
       Every error is `application/problem+json` with a `type` of `urn:firstcome:problem:` and the \
-      word above. Asking again is always safe: the same request gets the same claim.
+      word above. Claiming again is always safe: the same user gets the same claim.
       """;
 
   private ApiDescription() {}

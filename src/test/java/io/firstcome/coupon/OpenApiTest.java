@@ -103,6 +103,16 @@ class OpenApiTest {
         .isEqualTo("#/components/schemas/Problem");
   }
 
+  @Test
+  void everyOperationRefersToTheProblem() {
+    operations()
+        .forEach(
+            (route, operation) ->
+                assertThat(String.valueOf(((Map<?, ?>) operation.get("responses")).get("default")))
+                    .as(route)
+                    .contains("#/components/responses/Problem"));
+  }
+
   /** Method and path to operation. */
   private static TreeMap<String, Map<String, Object>> operations() {
     TreeMap<String, Map<String, Object>> operations = new TreeMap<>();

@@ -324,12 +324,19 @@ class RecoveryOverHttpTest {
           .await()
           .atMost(Stores.SOON);
       CompletableFuture<Void> lookUp = loader.await(id).subscribeAsCompletionStage();
+      // Next in the queue for the connection: after the look-up it sees what is there now.
+      CompletableFuture<Void> present =
+          past.getConnection()
+              .flatMap(c -> c.query("COMMIT").execute().eventually(c::close))
+              .replaceWithVoid()
+              .subscribeAsCompletionStage();
       insert(id);
       CompletableFuture<Void> created = loader.created(id).subscribeAsCompletionStage();
       connection.close().await().atMost(Stores.SOON);
 
       assertThatThrownBy(() -> lookUp.get(20, TimeUnit.SECONDS))
           .hasMessageContaining("unknown-coupon");
+      present.orTimeout(20, TimeUnit.SECONDS).join();
       created.orTimeout(20, TimeUnit.SECONDS).join();
       Api.claim(id, "alice").statusCode(201);
       stores.awaitDrained(id);
