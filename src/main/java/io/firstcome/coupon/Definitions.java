@@ -2,8 +2,10 @@ package io.firstcome.coupon;
 
 import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
 import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.panache.common.Page;
@@ -31,6 +33,9 @@ import org.jboss.logging.Logger;
 class Definitions {
 
   private static final Logger LOG = Logger.getLogger(Definitions.class);
+
+  /** So that a list does not take the connections that claims need. */
+  private static final int READS_AT_ONCE = 4;
 
   private final CouponScripts scripts;
   private final CouponLoader loader;
@@ -73,7 +78,7 @@ class Definitions {
                 .onFailure()
                 .recoverWithUni(failure -> isRepetition(coupon, failure)))
         .call(() -> bringToRedis(coupon.id))
-        .flatMap(isNew -> view(coupon.id, coupon).map(view -> new Created(view, isNew)));
+        .flatMap(isNew -> view(coupon, isNew).map(view -> new Created(view, isNew)));
   }
 
   /** Whether the coupon is there already: false (not new) if so. Otherwise fails. */
@@ -101,13 +106,13 @@ class Definitions {
         .recoverWithNull();
   }
 
-  /** The coupon as it stands in Redis, or as it was just written where Redis cannot be asked. */
-  private Uni<CouponView> view(String couponId, Coupon written) {
+  /** The coupon as it stands in Redis; one that is new is as it was written. */
+  private Uni<CouponView> view(Coupon coupon, boolean isNew) {
     return claims
-        .read(couponId, null)
+        .read(coupon.id, null)
         .map(CouponState::view)
-        .onFailure()
-        .recoverWithItem(() -> view(written, 0, Instant.now()));
+        .onFailure(e -> isNew)
+        .recoverWithItem(() -> view(coupon, 0, Instant.now()));
   }
 
   /**
@@ -138,11 +143,11 @@ class Definitions {
   private Uni<Map<String, CouponState>> states(List<Coupon> coupons) {
     List<Uni<CouponState>> reads = new ArrayList<>();
     for (Coupon coupon : coupons) {
-      reads.add(
-          scripts.read(coupon.id, null).onFailure(NotLoadedException.class).recoverWithNull());
+      reads.add(scripts.read(coupon.id, null).onFailure(Definitions::isCold).recoverWithNull());
     }
     return Uni.join()
         .all(reads)
+        .usingConcurrencyOf(READS_AT_ONCE)
         .andFailFast()
         .map(
             states -> {
@@ -152,6 +157,12 @@ class Definitions {
                   .forEach(state -> byId.put(state.id(), state));
               return byId;
             });
+  }
+
+  /** Redis is there and does not hold this one, or holds it in a state that is not to be read. */
+  private static boolean isCold(Throwable e) {
+    return e instanceof NotLoadedException
+        || e instanceof RedisException redis && redis.isRefusal();
   }
 
   private Uni<List<CouponView>> views(
@@ -258,12 +269,17 @@ class Definitions {
     return mysql
         .preparedQuery("SELECT epoch, version FROM coupon WHERE id = ?")
         .execute(Tuple.of(couponId))
-        .map(rows -> rows.size() == 0 ? null : rows.iterator().next())
+        .map(rows -> rows.iterator().next())
         .invoke(
             row -> {
-              if (row == null
-                  || row.getLong("epoch") != change.epoch()
-                  || row.getLong("version") < change.version()) {
+              if (row.getLong("epoch") > change.epoch()) {
+                throw Problem.of(ProblemType.UNKNOWN_OUTCOME)
+                    .detail(
+                        "The coupon was loaded anew after the change was made: read it to see"
+                            + " whether the change survived, and ask again if not.")
+                    .asException();
+              }
+              if (row.getLong("version") < change.version()) {
                 throw new NotYetException();
               }
             })
@@ -274,7 +290,7 @@ class Definitions {
         .ifNoItem()
         .after(config.settleTimeout())
         .fail()
-        .onFailure()
+        .onFailure(e -> !(e instanceof ProblemException))
         .transform(
             e ->
                 Problem.of(ProblemType.DATABASE_UNAVAILABLE)

@@ -5,11 +5,14 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.VertxContextSupport;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import org.jboss.logging.Logger;
 
 /** Development only: a coupon for the first {@code curl}. */
 @ApplicationScoped
 @IfBuildProfile("dev")
 class DemoCoupon {
+
+  private static final Logger LOG = Logger.getLogger(DemoCoupon.class);
 
   private final Definitions definitions;
 
@@ -19,6 +22,13 @@ class DemoCoupon {
 
   void seed(@Observes StartupEvent event) throws Throwable {
     NewCoupon demo = new NewCoupon("demo", "Demo", 100L, null, null, false);
-    VertxContextSupport.subscribeAndAwait(() -> definitions.create(demo));
+    VertxContextSupport.subscribeAndAwait(
+        () ->
+            definitions
+                .create(demo)
+                .onFailure()
+                .invoke(e -> LOG.warnf("There is no demo coupon: %s", e.getMessage()))
+                .onFailure()
+                .recoverWithNull());
   }
 }

@@ -28,6 +28,9 @@ public class CouponLabels {
     if (label != null) {
       return label;
     }
+    if (labels.size() >= max) {
+      return OTHER;
+    }
     synchronized (this) {
       return labels.size() < max ? labels.computeIfAbsent(couponId, id -> id) : OTHER;
     }
