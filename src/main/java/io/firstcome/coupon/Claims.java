@@ -60,11 +60,7 @@ class Claims {
 
   /** Reads a coupon, and what this user (or nobody: null) holds of it; loads it where it must. */
   Uni<CouponState> read(String couponId, String userId) {
-    Uni<CouponState> read = scripts.read(couponId, userId);
-    return read.onFailure(NotLoadedException.class)
-        .recoverWithUni(() -> loader.await(couponId).flatMap(loaded -> read))
-        .onFailure(NotLoadedException.class)
-        .recoverWithUni(() -> loader.refuseAndLoad(couponId));
+    return loader.whole(couponId, scripts.read(couponId, userId));
   }
 
   private static String outcome(ClaimResult result) {

@@ -238,11 +238,8 @@ class Definitions {
 
   /** Makes a change in Redis and waits until it is in MySQL. */
   Uni<ChangeResult.Done> settled(String couponId, Uni<ChangeResult> change) {
-    return change
-        .onFailure(NotLoadedException.class)
-        .recoverWithUni(() -> loader.await(couponId).flatMap(loaded -> change))
-        .onFailure(NotLoadedException.class)
-        .recoverWithUni(() -> loader.refuseAndLoad(couponId))
+    return loader
+        .whole(couponId, change)
         .map(Definitions::done)
         .call(
             done -> {

@@ -25,12 +25,7 @@ public record DeadLetter(LedgerEntry entry, Reason reason, String detail) {
     /** It belongs to something that is not there. */
     FOREIGN_KEY,
     /** Decided by a state that has been replaced since. */
-    STALE_EPOCH,
-    /**
-     * No replica knows this kind. Never given by the drain, which leaves such a ledger to newer
-     * replicas; for an operator's tool.
-     */
-    UNKNOWN_KIND;
+    STALE_EPOCH;
 
     private final String slug = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

@@ -3,6 +3,7 @@ package io.firstcome.ledger;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.VertxException;
@@ -24,8 +25,10 @@ public class MySqlCalls {
   private static final Logger LOG = Logger.getLogger(MySqlCalls.class);
 
   private final Duration timeout;
+  private final MeterRegistry metrics;
 
-  MySqlCalls(LedgerConfig config) {
+  MySqlCalls(LedgerConfig config, MeterRegistry metrics) {
+    this.metrics = metrics;
     this.timeout = config.requestTimeout();
   }
 
@@ -39,6 +42,7 @@ public class MySqlCalls {
         .onFailure(MySqlCalls::isAway)
         .transform(
             e -> {
+              SqlErrors.count(metrics, e);
               LOG.debug("MySQL did not do what a request asked", e);
               return Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
             });

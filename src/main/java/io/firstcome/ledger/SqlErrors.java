@@ -1,6 +1,8 @@
 package io.firstcome.ledger;
 
 import io.firstcome.ledger.DeadLetter.Reason;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.mysqlclient.MySQLException;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +65,15 @@ public final class SqlErrors {
       case 1040, 1290, 1836, 1205, 1213, 1053, 1317 -> true;
       default -> false;
     };
+  }
+
+  /** Counts an error. */
+  static void count(MeterRegistry metrics, Throwable e) {
+    Counter.builder("firstcome.mysql.errors")
+        .description("Statements that MySQL refused or did not answer, by error code")
+        .tag("code", label(e))
+        .register(metrics)
+        .increment();
   }
 
   /** The label of an error in metrics: a bounded set. */

@@ -1,6 +1,5 @@
 package io.firstcome.ledger;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -66,10 +65,6 @@ public class SqlTransactions {
   }
 
   private void count(Throwable e) {
-    Counter.builder("firstcome.mysql.errors")
-        .description("Statements that MySQL refused or did not answer, by error code")
-        .tag("code", SqlErrors.label(e))
-        .register(metrics)
-        .increment();
+    SqlErrors.count(metrics, e);
   }
 }
