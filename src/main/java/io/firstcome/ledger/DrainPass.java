@@ -101,8 +101,9 @@ final class DrainPass {
       elsewhere(ledger, reading);
       return;
     }
-    ledger.see(reading);
-    metrics.holds(ledger);
+    if (ledger.see(reading)) {
+      metrics.holds(ledger);
+    }
     List<LedgerEntry> entries = reading.entries();
     if (entries.isEmpty()) {
       recovered(ledger);
@@ -367,8 +368,9 @@ final class DrainPass {
   }
 
   private void forget(Ledger ledger) {
-    ledger.release();
-    metrics.lost(ledger);
+    if (ledger.release()) {
+      metrics.lost(ledger);
+    }
   }
 
   private boolean wroteLately(Ledger ledger) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 final class Ledger {
 
   final String tag;
+  private final long leaseNanos;
 
   // When it is looked at next; guarded by the lock of Agenda, except that anybody may read woken.
   volatile boolean woken;
@@ -32,8 +33,6 @@ final class Ledger {
     static final Seen NOTHING = new Seen(0, 0, 0, 0);
   }
 
-  private final long leaseNanos;
-
   Ledger(String tag, int batchEntries, long leaseNanos) {
     this.tag = tag;
     this.leaseNanos = leaseNanos;
@@ -55,16 +54,30 @@ final class Ledger {
     leasedAt = System.nanoTime();
   }
 
-  void release() {
+  /**
+   * The lease was given back, or lost.
+   *
+   * @return whether this replica had it
+   */
+  boolean release() {
+    boolean had = held;
     held = false;
+    return had;
   }
 
-  void see(LedgerStore.Reading reading) {
+  /**
+   * The lease was taken or renewed, and this was read.
+   *
+   * @return whether it was taken
+   */
+  boolean see(LedgerStore.Reading reading) {
+    boolean taken = !held;
     long oldestNanos =
         reading.entries().isEmpty() ? 0 : ageNanos(reading, reading.entries().get(0));
     seen = new Seen(reading.length(), oldestNanos, reading.deadLetters(), System.nanoTime());
     leasedAt = System.nanoTime();
     held = true;
+    return taken;
   }
 
   /** Some of what was seen has left. How old the rest is, the next reading tells. */

@@ -109,9 +109,7 @@ class HttpEdge {
       send(request, Problem.of(ProblemType.OVERLOADED));
     } else if (request.statusCode() == ProblemType.PAYLOAD_TOO_LARGE.status()) {
       tooLarge(request);
-    } else if (request.statusCode() >= 400 && request.statusCode() < 500) {
-      send(request, Problem.of(typeOf(request.statusCode())));
-    } else if (failure == null) {
+    } else if (failure == null || request.statusCode() >= 400 && request.statusCode() < 500) {
       send(request, Problem.of(typeOf(request.statusCode())));
     } else {
       send(request, unexpected.problem(failure, request));

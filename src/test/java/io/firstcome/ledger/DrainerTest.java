@@ -574,12 +574,7 @@ class DrainerTest {
   @Test
   void drainNowSaysWhenItWasNotEmptyInTime() {
     fixture.settings.put("flush-timeout", "0s");
-    Drainer drainer =
-        fixture.started(
-            before(
-                () -> {
-                  throw new IllegalStateException("no");
-                }));
+    Drainer drainer = fixture.started(failing());
     fixture.append(1, "a");
 
     assertThat(drainer.drainNow(fixture.tag, Duration.ofMillis(300))).isFalse();
@@ -608,12 +603,7 @@ class DrainerTest {
   @Test
   void stoppingEndsInTimeThoughItCannotDrain() {
     fixture.settings.put("flush-timeout", "200ms");
-    Drainer drainer =
-        fixture.started(
-            before(
-                () -> {
-                  throw new IllegalStateException("no");
-                }));
+    Drainer drainer = fixture.started(failing());
     fixture.append(1, "a");
     drainer.wrote(fixture.tag);
     await().atMost(SOON).until(() -> drainer.held().contains(fixture.tag));
@@ -664,6 +654,13 @@ class DrainerTest {
     return fixture.metrics.getMeters().stream()
         .filter(meter -> fixture.tag.equals(meter.getId().getTag("ledger")))
         .count();
+  }
+
+  private LedgerApplier failing() {
+    return before(
+        () -> {
+          throw new IllegalStateException("no");
+        });
   }
 
   private LedgerApplier before(Runnable first) {
