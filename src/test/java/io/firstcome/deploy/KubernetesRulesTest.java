@@ -1,0 +1,394 @@
+package io.firstcome.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PodSecurityContext;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBehavior;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressServiceBackend;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * That the manifests fit each other and the service: always as they stand in their files, and as
+ * kustomize makes them of each overlay where it is installed.
+ */
+class KubernetesRulesTest {
+
+  /** What the rules are held to. */
+  enum Source {
+    FILES(null),
+    DEV("overlays/dev"),
+    PRODUCTION("overlays/production"),
+    PRODUCTION_KEDA("overlays/production-keda");
+
+    private final String folder;
+    private Manifests manifests;
+
+    Source(String folder) {
+      this.folder = folder;
+    }
+
+    Manifests manifests() {
+      if (folder != null) {
+        assumeThat(Kustomize.command())
+            .as("neither kustomize nor kubectl (1.21 or newer) is installed: not built")
+            .isPresent();
+      }
+      if (manifests == null) {
+        manifests =
+            folder == null
+                ? Manifests.ofFiles()
+                : Manifests.of(Kustomize.build(Manifests.ROOT.resolve(folder)));
+      }
+      return manifests;
+    }
+
+    boolean isBuilt() {
+      return folder != null;
+    }
+
+    /** What every replica is told: of the ConfigMap, or of the files that it is made of. */
+    Map<String, String> settings() {
+      if (isBuilt()) {
+        return manifests().one(ConfigMap.class).getData();
+      }
+      return Settings.envFile(Manifests.ROOT.resolve("base/firstcome.env"));
+    }
+
+    Deployment deployment() {
+      return manifests().one(Deployment.class);
+    }
+
+    PodSpec pod() {
+      return deployment().getSpec().getTemplate().getSpec();
+    }
+
+    Container container() {
+      assertThat(pod().getContainers()).hasSize(1);
+      return pod().getContainers().get(0);
+    }
+
+    Map<String, String> podLabels() {
+      return deployment().getSpec().getTemplate().getMetadata().getLabels();
+    }
+
+    Service service() {
+      return manifests().one(Service.class);
+    }
+  }
+
+  static Stream<Source> productions() {
+    return Stream.of(Source.PRODUCTION, Source.PRODUCTION_KEDA);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void selectorsFindThePods(Source source) {
+    Map<String, String> labels = source.podLabels();
+    Manifests all = source.manifests();
+    assertThat(labels).containsAllEntriesOf(source.service().getSpec().getSelector());
+    assertThat(labels)
+        .containsAllEntriesOf(source.deployment().getSpec().getSelector().getMatchLabels());
+    assertThat(labels)
+        .containsAllEntriesOf(
+            all.one(PodDisruptionBudget.class).getSpec().getSelector().getMatchLabels());
+    assertThat(labels)
+        .containsAllEntriesOf(
+            all.one(NetworkPolicy.class).getSpec().getPodSelector().getMatchLabels());
+    assertThat(source.pod().getTopologySpreadConstraints())
+        .hasSize(2)
+        .allSatisfy(
+            spread ->
+                assertThat(labels)
+                    .containsAllEntriesOf(spread.getLabelSelector().getMatchLabels()));
+    assertThat(all.all(ServiceMonitor.class))
+        .allSatisfy(
+            monitor ->
+                assertThat(source.service().getMetadata().getLabels())
+                    .containsAllEntriesOf(monitor.getSpec().getSelector().getMatchLabels()));
+  }
+
+  /** A selector that finds too many is as wrong as one that finds none. */
+  @ParameterizedTest
+  @EnumSource
+  void selectorsFindNothingElse(Source source) {
+    Map<String, String> selector = source.service().getSpec().getSelector();
+    assertThat(source.manifests().all(Deployment.class))
+        .filteredOn(
+            deployment ->
+                deployment
+                    .getSpec()
+                    .getTemplate()
+                    .getMetadata()
+                    .getLabels()
+                    .entrySet()
+                    .containsAll(selector.entrySet()))
+        .containsExactly(source.deployment());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void portsLeadToTheService(Source source) {
+    ContainerPort port = source.container().getPorts().get(0);
+    assertThat(port.getContainerPort())
+        .isEqualTo(Integer.valueOf(Settings.defaultOf("quarkus.http.port")));
+    assertThat(source.settings()).doesNotContainKey("QUARKUS_HTTP_PORT");
+
+    ServicePort servicePort = source.service().getSpec().getPorts().get(0);
+    assertThat(servicePort.getTargetPort().getStrVal()).isEqualTo(port.getName());
+
+    Manifests all = source.manifests();
+    assertThat(all.one(Ingress.class).getSpec().getRules())
+        .allSatisfy(
+            rule -> {
+              IngressServiceBackend backend =
+                  rule.getHttp().getPaths().get(0).getBackend().getService();
+              assertThat(backend.getName()).isEqualTo(source.service().getMetadata().getName());
+              assertThat(backend.getPort().getName()).isEqualTo(servicePort.getName());
+            });
+    assertThat(all.one(NetworkPolicy.class).getSpec().getIngress())
+        .allSatisfy(
+            rule ->
+                assertThat(rule.getPorts())
+                    .extracting(p -> p.getPort().getStrVal())
+                    .containsExactly(port.getName()));
+    assertThat(all.all(ServiceMonitor.class))
+        .allSatisfy(
+            monitor ->
+                assertThat(monitor.getSpec().getEndpoints())
+                    .extracting(endpoint -> endpoint.getPort())
+                    .containsExactly(servicePort.getName()));
+    assertThat(probes(source))
+        .allSatisfy(
+            probe ->
+                assertThat(probe.getHttpGet().getPort().getStrVal()).isEqualTo(port.getName()));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theWorldSeesTheApiAlone(Source source) {
+    assertThat(source.manifests().one(Ingress.class).getSpec().getRules())
+        .allSatisfy(
+            rule ->
+                assertThat(rule.getHttp().getPaths())
+                    .extracting(path -> path.getPath())
+                    .containsExactly("/api/"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FILES")
+  void whatAReplicaAsksItMayAsk(Source source) {
+    Map<String, String> settings = source.settings();
+    Set<Integer> allowed =
+        source.manifests().one(NetworkPolicy.class).getSpec().getEgress().stream()
+            .flatMap(rule -> rule.getPorts().stream())
+            .map(port -> port.getPort().getIntVal())
+            .collect(Collectors.toSet());
+    assertThat(allowed).contains(53);
+    assertThat(
+            Stream.of(
+                    "QUARKUS_REDIS_HOSTS",
+                    "QUARKUS_DATASOURCE_REACTIVE_URL",
+                    "QUARKUS_DATASOURCE_JDBC_URL")
+                .map(name -> URI.create(settings.get(name).replace("jdbc:", "")).getPort()))
+        .allSatisfy(port -> assertThat(allowed).contains(port));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsSetIsASetting(Source source) {
+    Set<String> known = Settings.environmentNames();
+    assertThat(known).containsAll(source.settings().keySet());
+    assertThat(source.container().getEnv()).extracting(EnvVar::getName).isSubsetOf(known);
+    assertThat(source.container().getEnv())
+        .as("what is not secret stands in firstcome.env")
+        .allSatisfy(env -> assertThat(env.getValueFrom().getSecretKeyRef()).isNotNull());
+  }
+
+  @ParameterizedTest
+  @MethodSource("productions")
+  void productionSaysAllThatIsRequired(Source source) {
+    Map<String, String> given = new HashMap<>(source.settings());
+    source.container().getEnv().forEach(env -> given.put(env.getName(), "of the Secret"));
+    assertThat(given)
+        .containsKeys(
+            "QUARKUS_REDIS_HOSTS",
+            "QUARKUS_DATASOURCE_REACTIVE_URL",
+            "QUARKUS_DATASOURCE_JDBC_URL",
+            "QUARKUS_DATASOURCE_USERNAME",
+            "QUARKUS_DATASOURCE_PASSWORD",
+            "MP_JWT_VERIFY_PUBLICKEY",
+            "MP_JWT_VERIFY_ISSUER",
+            "MP_JWT_VERIFY_AUDIENCES")
+        .containsEntry("FIRSTCOME_IDENTITY", "jwt");
+  }
+
+  /** Each step of the end has its time, and all of them less than the kernel's patience. */
+  @ParameterizedTest
+  @EnumSource
+  void aReplicaEndsBeforeItIsKilled(Source source) {
+    Map<String, String> settings = source.settings();
+    Duration end =
+        Stream.of(
+                "QUARKUS_SHUTDOWN_DELAY",
+                "QUARKUS_SHUTDOWN_TIMEOUT",
+                "FIRSTCOME_LEDGER_FLUSH_TIMEOUT")
+            .map(name -> Settings.duration(settings.get(name)))
+            .reduce(Duration.ZERO, Duration::plus);
+    Duration grace = Duration.ofSeconds(source.pod().getTerminationGracePeriodSeconds());
+    assertThat(grace).isGreaterThanOrEqualTo(end.plusSeconds(5));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothingRunsWithRightsItDoesNotNeed(Source source) {
+    for (Deployment deployment : source.manifests().all(Deployment.class)) {
+      PodSpec pod = deployment.getSpec().getTemplate().getSpec();
+      PodSecurityContext ofPod = pod.getSecurityContext();
+      assertThat(ofPod.getRunAsNonRoot()).isTrue();
+      assertThat(ofPod.getRunAsUser()).isPositive();
+      assertThat(ofPod.getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+      assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+      for (Container container : pod.getContainers()) {
+        SecurityContext context = container.getSecurityContext();
+        assertThat(context.getAllowPrivilegeEscalation()).isFalse();
+        assertThat(context.getCapabilities().getDrop()).containsExactly("ALL");
+        assertThat(container.getResources().getRequests()).containsKeys("cpu", "memory");
+        assertThat(container.getResources().getLimits()).containsOnlyKeys("memory");
+      }
+    }
+    assertThat(source.container().getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+    assertThat(source.pod().getVolumes()).isEmpty();
+    assertThat(source.manifests().one(Namespace.class).getMetadata().getLabels())
+        .containsEntry("pod-security.kubernetes.io/enforce", "restricted");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anUpdateTakesNoReplicaAwayBeforeAnotherIsReady(Source source) {
+    assertThat(
+            source
+                .deployment()
+                .getSpec()
+                .getStrategy()
+                .getRollingUpdate()
+                .getMaxUnavailable()
+                .getIntVal())
+        .isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DEV")
+  void upAtOnceAndDownSlowly(Source source) {
+    List<HorizontalPodAutoscalerBehavior> behaviors = behaviors(source);
+    assertThat(behaviors)
+        .isNotEmpty()
+        .allSatisfy(
+            behavior -> {
+              assertThat(behavior.getScaleUp().getStabilizationWindowSeconds()).isZero();
+              assertThat(behavior.getScaleUp().getSelectPolicy()).isEqualTo("Max");
+              assertThat(behavior.getScaleDown().getStabilizationWindowSeconds())
+                  .isGreaterThanOrEqualTo(300);
+              assertThat(behavior.getScaleDown().getPolicies())
+                  .allSatisfy(policy -> assertThat(policy.getType()).isEqualTo("Pods"));
+            })
+        .as("one behaviour, whoever scales")
+        .containsOnly(behaviors.get(0));
+  }
+
+  private static List<HorizontalPodAutoscalerBehavior> behaviors(Source source) {
+    Manifests all = source.manifests();
+    return Stream.concat(
+            all.all(HorizontalPodAutoscaler.class).stream().map(hpa -> hpa.getSpec().getBehavior()),
+            all.all(ScaledObject.class).stream()
+                .map(keda -> keda.spec().advanced().horizontalPodAutoscalerConfig().behavior()))
+        .toList();
+  }
+
+  /** Two autoscalers would fight; none, or a fixed number beside one, would not scale. */
+  @ParameterizedTest
+  @MethodSource("productions")
+  void oneAutoscalerScalesTheDeployment(Source source) {
+    Manifests all = source.manifests();
+    String name = source.deployment().getMetadata().getName();
+    Stream<String> targets =
+        Stream.concat(
+            all.all(HorizontalPodAutoscaler.class).stream()
+                .map(hpa -> hpa.getSpec().getScaleTargetRef().getName()),
+            all.all(ScaledObject.class).stream().map(keda -> keda.spec().scaleTargetRef().name()));
+    assertThat(targets).containsExactly(name);
+    assertThat(source.deployment().getSpec().getReplicas()).isNull();
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FILES")
+  void everythingIsInOneNamespace(Source source) {
+    String namespace = source.manifests().one(Namespace.class).getMetadata().getName();
+    assertThat(source.manifests().all(HasMetadata.class))
+        .filteredOn(object -> !(object instanceof Namespace))
+        .hasSizeGreaterThan(5)
+        .allSatisfy(object -> assertThat(object.getMetadata().getNamespace()).isEqualTo(namespace));
+    assertThat(source.manifests().all(ScaledObject.class))
+        .allSatisfy(object -> assertThat(object.metadata().getNamespace()).isEqualTo(namespace));
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FILES")
+  void theConfigMapIsTheOneThatThePodsRead(Source source) {
+    assertThat(source.container().getEnvFrom())
+        .extracting(from -> from.getConfigMapRef().getName())
+        .containsExactly(source.manifests().one(ConfigMap.class).getMetadata().getName());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyImageIsPinned(Source source) {
+    assertThat(source.manifests().all(Deployment.class))
+        .flatExtracting(deployment -> deployment.getSpec().getTemplate().getSpec().getContainers())
+        .extracting(container -> ((Container) container).getImage())
+        .allSatisfy(
+            image -> {
+              boolean builtHere = image.equals("firstcome");
+              assertThat(builtHere || image.matches(".+:\\d[^:/]*")).as(image).isTrue();
+              assertThat(builtHere && productions().anyMatch(source::equals)).isFalse();
+            });
+  }
+
+  private static List<Probe> probes(Source source) {
+    Container container = source.container();
+    return List.of(
+        container.getStartupProbe(), container.getReadinessProbe(), container.getLivenessProbe());
+  }
+
+  /** Asked of the running service by {@link ServedPathsTest}. */
+  static Stream<String> probedPaths() {
+    return probes(Source.FILES).stream().map(probe -> probe.getHttpGet().getPath());
+  }
+}
