@@ -1,0 +1,80 @@
+package io.firstcome.loadtest;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** A row of the comparison. The order is that of the table. */
+enum Variant {
+  NOOP("noop", Site.HEADER, 201, 0, "the reference route: the HTTP stack alone"),
+  NOOP_HOT("noop-hot", Site.HEADER, 201, 0, "the same, parsed by hand as the hot route is"),
+  CLAIMS("claims", Site.HEADER, 201, 0, "claims, drain paused"),
+  CLAIMS_DRAIN("claims-drain", Site.HEADER, 201, 0, "claims, drained to MySQL meanwhile"),
+  UNBATCHED("unbatched", Site.UNBATCHED, 201, 0, "claims, a script call each, drain paused"),
+  SOLD_OUT("sold-out", Site.HEADER, 409, 0, "the losers of a coupon that is sold out"),
+  JWT_COLD("jwt-cold", Site.JWT_COLD, 201, 0, "claims, every token verified, drain paused"),
+  JWT_CACHED("jwt-cached", Site.JWT_CACHED, 201, 0, "claims, tokens seen before, drain paused"),
+  SPRING_NOOP("spring-noop", Site.SPRING, 201, 0, "Spring Boot: the HTTP stack alone"),
+  SPRING_LUA("spring-lua", Site.SPRING, 201, 0, "Spring Boot: a script call a claim"),
+  SPRING_REDISSON_LOCK(
+      "spring-redisson-lock", Site.SPRING, 201, 0, "Spring Boot: a Redisson lock around the claim"),
+  SPRING_MYSQL_FOR_UPDATE(
+      "spring-mysql-for-update", Site.SPRING, 201, 0, "Spring Boot: SELECT ... FOR UPDATE"),
+  NOOP_1("noop-1", Site.HEADER, 201, 1, "noop, one connection"),
+  CLAIMS_1("claims-1", Site.HEADER, 201, 1, "claims, one connection"),
+  UNBATCHED_1("unbatched-1", Site.UNBATCHED, 201, 1, "unbatched, one connection"),
+  SPRING_LUA_1("spring-lua-1", Site.SPRING, 201, 1, "spring-lua, one connection"),
+  CLAIMS_256("claims-256", Site.HEADER, 201, 256, "claims, 256 connections"),
+  CLAIMS_1000("claims-1000", Site.HEADER, 201, 1_000, "claims, 1,000 connections");
+
+  /** The processes: each has a Redis, and where it needs one a MySQL, of its own. */
+  enum Site {
+    HEADER,
+    UNBATCHED,
+    JWT_COLD,
+    JWT_CACHED,
+    SPRING
+  }
+
+  final String label;
+  final Site site;
+  final int expectedStatus;
+  final String meaning;
+  private final int connections;
+
+  Variant(String label, Site site, int expectedStatus, int connections, String meaning) {
+    this.label = label;
+    this.site = site;
+    this.expectedStatus = expectedStatus;
+    this.connections = connections;
+    this.meaning = meaning;
+  }
+
+  /** Its own number, or the one of all. */
+  int connections(int ofAll) {
+    return connections == 0 ? ofAll : connections;
+  }
+
+  /** Whether its rate can be set against that of {@link #NOOP}. */
+  boolean isComparable() {
+    return connections == 0;
+  }
+
+  /** What it is without a number of connections of its own. */
+  Variant kind() {
+    return isComparable() ? this : named(label.substring(0, label.lastIndexOf('-')));
+  }
+
+  static Variant named(String label) {
+    return Arrays.stream(values())
+        .filter(variant -> variant.label.equals(label))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    label
+                        + " is none of "
+                        + Arrays.stream(values())
+                            .map(variant -> variant.label)
+                            .collect(Collectors.joining(", "))));
+  }
+}
