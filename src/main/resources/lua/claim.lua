@@ -7,9 +7,10 @@
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] entries the ledger may hold before claims are refused
 -- ARGV[2..] users, at most 1,000; the same user may come twice
--- Returns {now, version, opens, result of each user ...}, a result being
+-- Returns {now, epoch, version, opens, result of each user ...}, a result being
 --   n > 0 issued with sequence n at now     "n:micros" held already, issued then
 --   -1 sold out   -2 not eligible   -3 not open yet   -4 paused   -5 closed   -6 ledger full
+-- or, where every user was issued a unit, {now, epoch, version, opens, first sequence},
 -- or LOADING when the state is not whole. Cost: O(users).
 -- include: coupon-state.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
@@ -26,7 +27,8 @@ elseif now < s.opens then closed_to_all = -3
 elseif s.status ~= 'open' then closed_to_all = -4
 end
 
-local reply = {now, s.version, s.opens}
+local reply = {now, s.epoch, s.version, s.opens}
+local at = string.format(':%.0f', now)
 local sequence, issued = s.sequence, s.issued
 local winners, holdings, seen = {}, {}, {}
 for i, user in ipairs(users) do
@@ -34,19 +36,20 @@ for i, user in ipairs(users) do
   if held[i] then result = held[i]
   elseif seen[user] then result = seen[user]
   elseif closed_to_all then result = closed_to_all
-  elseif eligible and eligible[i] == 0 then result = -2
+  -- Before who is eligible: sold out is so for everybody, and can be told from memory.
   elseif issued >= s.quantity then result = -1
+  elseif eligible and eligible[i] == 0 then result = -2
   elseif backlog >= tonumber(ARGV[1]) then result = -6
   else
     sequence, issued = sequence + 1, issued + 1
     result = sequence
     winners[#winners + 1] = user
-    local holding = string.format('%.0f:%.0f', sequence, now)
+    local holding = string.format('%.0f', sequence) .. at
     seen[user] = holding
     holdings[#holdings + 1] = user
     holdings[#holdings + 1] = holding
   end
-  reply[i + 3] = result
+  reply[i + 4] = result
 end
 
 if #winners > 0 then
@@ -57,5 +60,6 @@ if #winners > 0 then
   redis.call('HSET', KEYS[2], unpack(holdings))
   redis.call('HSET', KEYS[1], 'sequence', string.format('%.0f', sequence),
     'issued', string.format('%.0f', issued), 'holders', string.format('%.0f', s.holders + #winners))
+  if #winners == #users then return {now, s.epoch, s.version, s.opens, s.sequence + 1} end
 end
 return reply

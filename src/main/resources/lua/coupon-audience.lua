@@ -1,4 +1,5 @@
 -- Adds users to a coupon's audience or removes them; appends those who really changed to the ledger.
+-- The version is bumped, but nobody is told: what a gate answers is the same for any audience.
 --
 -- KEYS[1] state      HASH of the coupon
 -- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"

@@ -1,5 +1,6 @@
--- Changes the definition of a coupon: bumps its version and appends the whole new definition to the
--- ledger. A change that changes nothing bumps nothing, so asking again is harmless.
+-- Changes the definition of a coupon: bumps its version, appends the whole new definition to the
+-- ledger and tells the replicas (channel: the name of the state's key, message: "epoch version").
+-- A change that changes nothing bumps nothing, so asking again is harmless.
 --
 -- KEYS[1] state      HASH of the coupon
 -- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
@@ -40,4 +41,5 @@ local definition = {'name', new.name, 'quantity', string.format('%.0f', new.quan
 redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'definition', 'epoch', string.format('%.0f', s.epoch),
   'at', string.format('%.0f', now_micros()), unpack(definition))
 redis.call('HSET', KEYS[1], unpack(definition))
+redis.call('PUBLISH', KEYS[1], string.format('%.0f %.0f', s.epoch, s.version + 1))
 return {s.epoch, s.version + 1, 1, s.audience}

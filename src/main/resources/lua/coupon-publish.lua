@@ -1,5 +1,6 @@
 -- Publishes a coupon that was loaded from MySQL: the staged claimants and audience take their places
--- and the state appears, all in one step, if the loader still holds the lease.
+-- and the state appears, all in one step, if the loader still holds the lease. The replicas are told
+-- (channel: the name of the state's key, message: "epoch version").
 --
 -- KEYS[1] state             HASH of the coupon
 -- KEYS[2] claimants         HASH user -> "sequence:issuedAtMicros"
@@ -44,4 +45,5 @@ redis.call('HSET', KEYS[1], 'format', 1, 'epoch', ARGV[2], 'version', ARGV[3], '
   'name', ARGV[5], 'quantity', ARGV[6], 'opens', ARGV[7], 'closes', ARGV[8], 'audience', ARGV[9],
   'sequence', ARGV[10], 'issued', ARGV[11], 'holders', ARGV[12])
 redis.call('DEL', KEYS[5])
+redis.call('PUBLISH', KEYS[1], ARGV[2] .. ' ' .. ARGV[3])
 return redis.status_reply('PUBLISHED')

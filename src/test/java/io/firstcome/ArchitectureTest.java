@@ -38,7 +38,7 @@ class ArchitectureTest {
         .whereLayer("metrics")
         .mayNotAccessAnyLayer()
         .whereLayer("redis")
-        .mayOnlyAccessLayers("web")
+        .mayOnlyAccessLayers("web", "metrics")
         .whereLayer("ledger")
         .mayOnlyAccessLayers("redis", "web", "metrics")
         .whereLayer("coupon")

@@ -11,9 +11,11 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The servers for tests and dev mode, and the libraries they come from, are not shipped. */
+@Tag("jar")
 class PackagedApplicationIT {
   /** Parts of the names of the libraries' jars, and of those only they bring along. */
   private static final List<String> LIBRARIES =

@@ -2,7 +2,10 @@ package io.firstcome.coupon;
 
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.redis.RedisException;
+import io.firstcome.redis.RedisProblems;
 import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import java.time.Duration;
 
@@ -23,6 +26,16 @@ final class ClaimProblems {
 
   static Problem alreadyClaimed(Claim claim) {
     return Problem.of(ProblemType.ALREADY_CLAIMED).with("claim", claim);
+  }
+
+  /** What a claimant is told when nothing is known: asking again tells. */
+  static Problem of(Throwable why) {
+    if (why instanceof ProblemException known) {
+      return known.problem();
+    }
+    return why instanceof RedisException redis
+        ? RedisProblems.of(redis)
+        : Problem.of(ProblemType.INTERNAL);
   }
 
   static ProblemType type(Reason reason) {

@@ -21,9 +21,9 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -167,7 +167,10 @@ class ClaimResource {
   private static Response response(ClaimResult result) {
     if (result instanceof Issued issued) {
       Claim claim = issued.claim();
-      return Response.created(location(claim)).entity(claim).build();
+      return Response.status(Response.Status.CREATED)
+          .header(HttpHeaders.LOCATION, location(claim))
+          .entity(claim)
+          .build();
     }
     if (result instanceof AlreadyClaimed already) {
       return Response.ok(already.claim()).build();
@@ -175,11 +178,14 @@ class ClaimResource {
     return ClaimProblems.of((Refused) result).toResponse();
   }
 
-  /** Every reserved character is encoded: UriBuilder leaves ';', which begins another thing. */
-  private static URI location(Claim claim) {
+  /**
+   * Where the claim is read, relative to the host (RFC 9110). Every reserved character is encoded:
+   * UriBuilder leaves ';', which begins another thing.
+   */
+  static String location(Claim claim) {
     // What makes it unfit for paths elsewhere, a space as '+', cannot be in an id.
     String user = URLEncoder.encode(claim.userId(), StandardCharsets.US_ASCII);
-    return URI.create(CouponResource.PATH + claim.couponId() + "/claims/" + user);
+    return CouponResource.PATH + claim.couponId() + "/claims/" + user;
   }
 
   private static Uni<Response> forbidden() {

@@ -5,52 +5,191 @@ import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
 import io.firstcome.ledger.Drainer;
 import io.firstcome.redis.RedisException;
-import io.firstcome.redis.RedisProblems;
+import io.firstcome.redis.RedisLink;
+import io.firstcome.redis.RedisLinks;
 import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import org.jboss.logging.Logger;
 
-/** Claims units of coupons, and tells who holds one. */
+/**
+ * Claims units of coupons, and tells who holds one: from memory where the answer is known ({@link
+ * Gate}), otherwise by the script, together with the claims that came at the same time ({@link
+ * ClaimLane}).
+ */
 @ApplicationScoped
-class Claims {
+class Claims implements ClaimLane.Desk {
 
+  private static final Logger LOG = Logger.getLogger(Claims.class);
+
+  private final HotCoupons coupons;
+  private final GateKeeper keeper;
+  private final RedisLinks links;
   private final CouponScripts scripts;
   private final CouponLoader loader;
   private final Drainer drainer;
   private final CouponMetrics metrics;
+  private final BatchConfig config;
 
-  Claims(CouponScripts scripts, CouponLoader loader, Drainer drainer, CouponMetrics metrics) {
+  Claims(
+      HotCoupons coupons,
+      GateKeeper keeper,
+      RedisLinks links,
+      CouponScripts scripts,
+      CouponLoader loader,
+      Drainer drainer,
+      CouponMetrics metrics,
+      BatchConfig config) {
+    this.coupons = coupons;
+    this.keeper = keeper;
+    this.links = links;
     this.scripts = scripts;
     this.loader = loader;
     this.drainer = drainer;
     this.metrics = metrics;
+    this.config = config;
   }
 
   /**
-   * Claims a unit for a user. Fails with a {@link ProblemException} where nothing could be decided,
-   * or where what was decided is not known; asking again is always safe.
+   * Claims a unit for a user. On an event loop. Fails with a {@link ProblemException} or a {@link
+   * RedisException} where nothing could be decided, or where what was decided is not known; asking
+   * again is always safe.
    */
   Uni<ClaimResult> claim(String couponId, String userId) {
-    long startNanos = System.nanoTime();
-    return scripts
-        .claim(couponId, List.of(userId))
-        .map(results -> results.get(0))
-        .onFailure(NotLoadedException.class)
-        .recoverWithUni(() -> loader.refuseAndLoad(couponId))
-        .onItemOrFailure()
-        .invoke(
-            (result, failure) -> {
-              if (failure != null) {
-                metrics.failed(couponId, outcome(failure), startNanos);
-                return;
+    return Uni.createFrom()
+        .emitter(
+            emitter ->
+                claim(
+                    couponId,
+                    new PendingClaim(userId) {
+                      @Override
+                      void decided(ClaimResult result) {
+                        emitter.complete(result);
+                      }
+
+                      @Override
+                      void failed(Throwable why) {
+                        emitter.fail(why);
+                      }
+                    }));
+  }
+
+  /** The same for who has no use for a {@code Uni}. */
+  void claim(String couponId, PendingClaim claim) {
+    HotCoupon coupon = coupons.get(couponId);
+    if (coupon == null) {
+      claimAlone(couponId, claim);
+      return;
+    }
+    coupon.claimedAt(claim.startNanos);
+    ClaimResult known = coupon.gate().answer(claim.userId, claim.startNanos);
+    if (known != null) {
+      keeper.answered(coupon, claim.startNanos);
+      metrics.fromMemory();
+      decided(coupon.counters(), claim, known);
+      return;
+    }
+    RedisLink link = links.current();
+    coupon.lane(link, hot -> scripts.lane(hot, link, this, config)).add(claim);
+  }
+
+  /** The first claims of a coupon here: lanes are for those that Redis holds. */
+  private void claimAlone(String couponId, PendingClaim claim) {
+    scripts
+        .claim(couponId, List.of(claim.userId))
+        .subscribe()
+        .with(
+            reply -> {
+              HotCoupon coupon = coupons.known(couponId);
+              if (coupon != null) {
+                replied(coupon, new PendingClaim[] {claim}, reply);
+              } else {
+                decide(couponId, metrics.of(couponId), new PendingClaim[] {claim}, reply);
               }
-              if (result instanceof Issued) {
-                drainer.wrote(couponId);
-              }
-              metrics.decided(couponId, outcome(result), startNanos);
-            });
+            },
+            why -> failed(couponId, claim, why));
+  }
+
+  @Override
+  public void replied(HotCoupon coupon, PendingClaim[] claims, ClaimReply reply) {
+    coupon.gate().heard(reply.asOf());
+    if (decide(coupon.id(), coupon.counters(), claims, reply)) {
+      keeper.refused(coupon);
+    }
+  }
+
+  /** Tells what was decided; says whether anybody was refused. */
+  private boolean decide(
+      String couponId, ClaimCounters counters, PendingClaim[] claims, ClaimReply reply) {
+    metrics.batch(claims.length);
+    boolean issued = false;
+    boolean refused = false;
+    for (int i = 0; i < claims.length; i++) {
+      ClaimResult result;
+      try {
+        result = reply.result(i, claims[i].userId);
+      } catch (RuntimeException e) {
+        // What is written there is not understood; the others have nothing to do with it.
+        failed(couponId, claims[i], e);
+        continue;
+      }
+      issued |= result instanceof Issued;
+      refused |= result instanceof Refused;
+      decided(counters, claims[i], result);
+    }
+    if (issued) {
+      drainer.wrote(couponId);
+    }
+    return refused;
+  }
+
+  @Override
+  public void notLoaded(HotCoupon coupon, PendingClaim[] claims, NotLoadedException why) {
+    coupon.gate().open();
+    for (PendingClaim claim : claims) {
+      failed(coupon, claim, why);
+    }
+  }
+
+  @Override
+  public void failed(HotCoupon coupon, PendingClaim claim, Throwable why) {
+    failed(coupon.id(), claim, why);
+  }
+
+  private void failed(String couponId, PendingClaim claim, Throwable why) {
+    if (why instanceof NotLoadedException) {
+      loader
+          .refuseAndLoad(couponId)
+          .subscribe()
+          .with(never -> {}, reason -> failed(couponId, claim, reason));
+      return;
+    }
+    metrics.failed(couponId, ClaimProblems.of(why).type().slug(), claim.startNanos);
+    answer(claim, () -> claim.failed(why));
+  }
+
+  private static void decided(ClaimCounters counters, PendingClaim claim, ClaimResult result) {
+    counters.count(outcome(result), claim.startNanos);
+    answer(claim, () -> claim.decided(result));
+  }
+
+  private static void answer(PendingClaim claim, Runnable answer) {
+    try {
+      answer.run();
+    } catch (RuntimeException e) {
+      // Those behind it in the same batch have nothing to do with it.
+      LOG.errorf(e, "The answer to %s could not be sent", claim.userId);
+    }
+  }
+
+  /** A version is in force now: whoever made the change finds the gate open without a message. */
+  void heard(String couponId, Version version) {
+    HotCoupon coupon = coupons.get(couponId);
+    if (coupon != null) {
+      coupon.gate().heard(version);
+    }
   }
 
   /** What a user holds of a coupon, or null. */
@@ -71,15 +210,5 @@ class Claims {
       return ProblemType.ALREADY_CLAIMED.slug();
     }
     return ClaimProblems.type(((Refused) result).reason()).slug();
-  }
-
-  private static String outcome(Throwable failure) {
-    if (failure instanceof ProblemException problem) {
-      return problem.problem().type().slug();
-    }
-    if (failure instanceof RedisException redis) {
-      return RedisProblems.of(redis).type().slug();
-    }
-    return ProblemType.INTERNAL.slug();
   }
 }

@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.ledger.Drainer;
 import io.firstcome.metrics.CouponLabels;
+import io.firstcome.metrics.Poll;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
@@ -13,51 +14,63 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is left of each coupon. All replicas share one number, so that one alone exports it, the one
- * that drains the coupon's ledger: the sum over the replicas is right.
+ * How many units each coupon has and has left, and whether what must always hold does. All replicas
+ * share these numbers, so that one alone exports them, the one that drains the coupon's ledger: the
+ * sum over the replicas is right.
  */
 @ApplicationScoped
 class CouponGauges {
 
-  private static final long PERIOD_MILLIS = 1_000;
+  private static final Duration PERIOD = Duration.ofSeconds(1);
 
   private final CouponScripts scripts;
   private final Drainer drainer;
   private final CouponLabels labels;
+  private final Invariants invariants;
+  private final MultiGauge quantity;
   private final MultiGauge remaining;
-  private volatile boolean busy;
-  private long timer;
+  private final MultiGauge violations;
+  private Poll poll;
 
   CouponGauges(
-      CouponScripts scripts, Drainer drainer, CouponLabels labels, MeterRegistry registry) {
+      CouponScripts scripts,
+      Drainer drainer,
+      CouponLabels labels,
+      Invariants invariants,
+      MeterRegistry registry) {
     this.scripts = scripts;
     this.drainer = drainer;
     this.labels = labels;
+    this.invariants = invariants;
+    this.quantity =
+        MultiGauge.builder("firstcome.coupon.quantity")
+            .description("Units of the coupon, exported by the replica that drains its ledger")
+            .register(registry);
     this.remaining =
         MultiGauge.builder("firstcome.coupon.remaining")
             .description("Units left, exported by the replica that drains the coupon's ledger")
             .register(registry);
+    this.violations =
+        MultiGauge.builder("firstcome.invariant.violations")
+            .description("1 where what must always hold does not, exported as the units left")
+            .register(registry);
   }
 
   void start(@Observes StartupEvent event, Vertx vertx) {
-    timer = vertx.setPeriodic(PERIOD_MILLIS, tick -> refresh());
+    poll = Poll.every(PERIOD, vertx, this::refresh);
   }
 
-  /** Vert.x outlives the beans that a refresh asks. */
-  void stop(@Observes ShutdownEvent event, Vertx vertx) {
-    vertx.cancelTimer(timer);
+  void stop(@Observes ShutdownEvent event) {
+    poll.close();
   }
 
-  private void refresh() {
-    if (busy) {
-      return;
-    }
-    busy = true;
-    Multi.createFrom()
+  private Uni<?> refresh() {
+    return Multi.createFrom()
         .iterable(drainer.held())
         .filter(id -> labels.of(id).equals(id))
         .onItem()
@@ -65,17 +78,26 @@ class CouponGauges {
             id -> scripts.read(id, null).onFailure().recoverWithUni(Uni.createFrom().nullItem()))
         .collect()
         .asList()
-        .onTermination()
-        .invoke(() -> busy = false)
-        .subscribe()
-        .with(this::export, e -> {});
+        .invoke(this::export);
   }
 
   private void export(List<CouponState> states) {
-    List<Row<?>> rows = new ArrayList<>();
+    List<Row<?>> quantities = new ArrayList<>();
+    List<Row<?>> left = new ArrayList<>();
+    List<Row<?>> violated = new ArrayList<>();
     for (CouponState state : states) {
-      rows.add(Row.of(Tags.of("coupon", state.id()), state.quantity() - state.issued()));
+      Tags coupon = Tags.of("coupon", state.id());
+      quantities.add(Row.of(coupon, state.quantity()));
+      left.add(Row.of(coupon, state.quantity() - state.issued()));
+      invariants
+          .violations(state)
+          .forEach(
+              (invariant, isViolated) ->
+                  violated.add(
+                      Row.of(coupon.and("invariant", invariant.slug()), isViolated ? 1 : 0)));
     }
-    remaining.register(rows, true);
+    quantity.register(quantities, true);
+    remaining.register(left, true);
+    violations.register(violated, true);
   }
 }

@@ -56,17 +56,37 @@ final class CouponLoad {
   private final Drainer drainer;
   private final Pool mysql;
   private final LoadConfig config;
+  private final LoadMetrics metrics;
 
-  CouponLoad(CouponScripts coupons, Scripts redis, Drainer drainer, Pool mysql, LoadConfig config) {
+  CouponLoad(
+      CouponScripts coupons,
+      Scripts redis,
+      Drainer drainer,
+      Pool mysql,
+      LoadConfig config,
+      LoadMetrics metrics) {
     this.coupons = coupons;
     this.redis = redis;
     this.drainer = drainer;
     this.mysql = mysql;
     this.config = config;
+    this.metrics = metrics;
   }
 
   /** Loads a coupon. It blocks, for as long as that takes. */
   Outcome run(String couponId) {
+    metrics.began();
+    try {
+      return load(couponId);
+    } catch (RuntimeException e) {
+      metrics.failed();
+      throw e;
+    } finally {
+      metrics.ended();
+    }
+  }
+
+  private Outcome load(String couponId) {
     String token = UUID.randomUUID().toString();
     if (!takeLease(couponId, token)) {
       return Outcome.NOT_YET;
@@ -88,7 +108,11 @@ final class CouponLoad {
       if (!raiseEpoch(couponId, epoch)) {
         return Outcome.NOT_YET;
       }
-      return publish(couponId, token, definition(couponId));
+      Outcome outcome = publish(couponId, token, definition(couponId));
+      if (outcome == Outcome.LOADED) {
+        metrics.loaded(epoch);
+      }
+      return outcome;
     } finally {
       releaseLease(couponId, token);
     }

@@ -55,8 +55,9 @@ class CouponLoader {
       Drainer drainer,
       Pool mysql,
       MySqlCalls calls,
-      LoadConfig config) {
-    this.load = new CouponLoad(coupons, redis, drainer, mysql, config);
+      LoadConfig config,
+      LoadMetrics metrics) {
+    this.load = new CouponLoad(coupons, redis, drainer, mysql, config, metrics);
     this.mysql = mysql;
     this.calls = calls;
     this.config = config;

@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.metrics.CouponLabels;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -9,16 +10,16 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Claims by coupon and outcome, and how long they took. */
+/** Claims by coupon and outcome, how long they took, and how they went to Redis. */
 @ApplicationScoped
 class CouponMetrics {
 
-  private record Series(String coupon, String outcome) {}
-
   private final MeterRegistry registry;
   private final CouponLabels labels;
-  private final ConcurrentMap<Series, Counter> claims = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, ClaimCounters> byLabel = new ConcurrentHashMap<>();
   private final Timer duration;
+  private final Counter fromMemory;
+  private final DistributionSummary batch;
 
   CouponMetrics(MeterRegistry registry, CouponLabels labels) {
     this.registry = registry;
@@ -39,29 +40,46 @@ class CouponMetrics {
                 Duration.ofMillis(500),
                 Duration.ofSeconds(1))
             .register(registry);
+    this.fromMemory =
+        Counter.builder("firstcome.gate.answers")
+            .description("Claims answered from memory, without Redis")
+            .register(registry);
+    this.batch =
+        DistributionSummary.builder("firstcome.claim.batch")
+            .description("Claims that one call of the script decided")
+            .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+            .register(registry);
   }
 
-  /** A claim of a coupon that Redis knows was decided. */
-  void decided(String couponId, String outcome, long startNanos) {
-    count(labels.of(couponId), outcome, startNanos);
+  /** The counters of a coupon that Redis holds. */
+  ClaimCounters of(String couponId) {
+    return ofLabel(labels.of(couponId));
   }
 
   /** A claim was not decided; its coupon may be nonsense. */
   void failed(String couponId, String outcome, long startNanos) {
-    count(labels.ofKnown(couponId), outcome, startNanos);
+    ofLabel(labels.ofKnown(couponId)).count(outcome, startNanos);
   }
 
-  private void count(String coupon, String outcome, long startNanos) {
-    claims
-        .computeIfAbsent(
-            new Series(coupon, outcome),
-            series ->
-                Counter.builder("firstcome.claims")
-                    .description("Claims, by what became of them")
-                    .tag("coupon", series.coupon())
-                    .tag("outcome", series.outcome())
-                    .register(registry))
-        .increment();
-    duration.record(Duration.ofNanos(System.nanoTime() - startNanos));
+  void fromMemory() {
+    fromMemory.increment();
+  }
+
+  void batch(int claims) {
+    batch.record(claims);
+  }
+
+  private ClaimCounters ofLabel(String label) {
+    return byLabel.computeIfAbsent(
+        label,
+        coupon ->
+            new ClaimCounters(
+                outcome ->
+                    Counter.builder("firstcome.claims")
+                        .description("Claims, by what became of them")
+                        .tag("coupon", coupon)
+                        .tag("outcome", outcome)
+                        .register(registry),
+                duration));
   }
 }

@@ -16,9 +16,9 @@ import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.net.URI;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -76,7 +76,8 @@ class CouponResource {
         .map(
             created ->
                 (created.isNew()
-                        ? Response.created(URI.create(PATH + created.coupon().id()))
+                        ? Response.status(Response.Status.CREATED)
+                            .header(HttpHeaders.LOCATION, PATH + created.coupon().id())
                         : Response.ok())
                     .entity(created.coupon())
                     .build());

@@ -1,11 +1,8 @@
 package io.firstcome.coupon;
 
-import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
-import io.firstcome.coupon.ClaimResult.Issued;
-import io.firstcome.coupon.ClaimResult.Reason;
-import io.firstcome.coupon.ClaimResult.Refused;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.redis.Keys;
+import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
 import io.smallrye.mutiny.Uni;
@@ -13,12 +10,13 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The scripts of a coupon, with Java's types. Every method fails with {@link NotLoadedException}
@@ -53,23 +51,23 @@ class CouponScripts {
    * Claims a unit for each of these users, in this order.
    *
    * @param users at most {@link Script#MAX_USERS}
-   * @return a result for each, in the same order
    */
-  Uni<List<ClaimResult>> claim(String couponId, List<String> users) {
+  Uni<ClaimReply> claim(String couponId, List<String> users) {
     List<String> args = new ArrayList<>(users.size() + 1);
     args.add(maxUndrained);
     args.addAll(users);
     return run(CLAIM, couponId, keysAndLedger(couponId), args)
-        .map(
-            reply -> {
-              Instant now = Micros.toInstant(reply.get(0).toLong());
-              Instant opensAt = Micros.toInstant(reply.get(2).toLong());
-              List<ClaimResult> results = new ArrayList<>(users.size());
-              for (int i = 0; i < users.size(); i++) {
-                results.add(result(couponId, users.get(i), reply.get(i + 3), now, opensAt));
-              }
-              return results;
-            });
+        .map(reply -> new ClaimReply(couponId, reply));
+  }
+
+  /** The lane of a coupon's claims on the event loop of this link. */
+  ClaimLane lane(HotCoupon coupon, RedisLink link, ClaimLane.Desk desk, BatchConfig config) {
+    List<String> keys = keysAndLedger(coupon.id());
+    byte[][] head =
+        Stream.concat(keys.stream(), Stream.of(maxUndrained))
+            .map(text -> text.getBytes(StandardCharsets.US_ASCII))
+            .toArray(byte[][]::new);
+    return new ClaimLane(coupon, link, CLAIM, head, keys.size(), desk, config);
   }
 
   /** Reads a coupon, and what this user (or nobody: null) holds of it. */
@@ -90,9 +88,10 @@ class CouponScripts {
                     r.get(8).toLong(),
                     r.get(9).toLong(),
                     r.get(10).toLong(),
-                    r.get(11) == null || r.get(11).toString().isEmpty()
+                    r.get(11).toLong(),
+                    r.get(12) == null || r.get(12).toString().isEmpty()
                         ? null
-                        : Claim.ofHolding(couponId, userId, r.get(11).toString())));
+                        : Claim.ofHolding(couponId, userId, r.get(12).toString())));
   }
 
   /** Changes these fields of the definition, see {@code coupon-change.lua}. */
@@ -164,21 +163,10 @@ class CouponScripts {
         .run(script, keys, args)
         .invoke(
             reply -> {
-              if (reply.type() == ResponseType.SIMPLE && reply.toString().equals("LOADING")) {
+              if (ClaimReply.isLoading(reply)) {
                 throw new NotLoadedException(couponId);
               }
             });
-  }
-
-  private static ClaimResult result(
-      String couponId, String userId, Response result, Instant now, Instant opensAt) {
-    if (result.type() != ResponseType.NUMBER) {
-      return new AlreadyClaimed(Claim.ofHolding(couponId, userId, result.toString()));
-    }
-    long number = result.toLong();
-    return number > 0
-        ? new Issued(new Claim(couponId, userId, number, now))
-        : new Refused(Reason.ofCode(number), opensAt, now);
   }
 
   private static ChangeResult changed(Response reply) {

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.ClaimResult.Reason;
 import java.time.Instant;
 
 /**
@@ -7,6 +8,7 @@ import java.time.Instant;
  *
  * @param serverTime Redis time of the reading
  * @param audience users who may claim, or -1 where anybody may
+ * @param holders users who hold a claim
  * @param claim what the user asked about holds, or null
  */
 record CouponState(
@@ -22,7 +24,27 @@ record CouponState(
     long audience,
     long sequence,
     long issued,
+    long holders,
     Claim claim) {
+
+  /** Why nobody who holds nothing would be issued a unit, or null; the rules of claim.lua. */
+  Reason refusal() {
+    if (status == Status.CLOSED || closesAt != null && !serverTime.isBefore(closesAt)) {
+      return Reason.CLOSED;
+    }
+    if (opensAt != null && serverTime.isBefore(opensAt)) {
+      return Reason.NOT_OPEN;
+    }
+    if (status != Status.OPEN) {
+      return Reason.PAUSED;
+    }
+    return issued >= quantity ? Reason.SOLD_OUT : null;
+  }
+
+  /** How new this is. */
+  Version asOf() {
+    return new Version(epoch, version);
+  }
 
   CouponView view() {
     return CouponView.of(

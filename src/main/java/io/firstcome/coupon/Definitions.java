@@ -243,6 +243,7 @@ class Definitions {
         .map(Definitions::done)
         .call(
             done -> {
+              claims.heard(couponId, new Version(done.epoch(), done.version()));
               drainer.wrote(couponId);
               return inMySql(couponId, done);
             });

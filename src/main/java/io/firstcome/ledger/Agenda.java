@@ -106,6 +106,16 @@ final class Agenda {
     }
   }
 
+  /** Whether a ledger waits for a thread. */
+  boolean isAnyDue() {
+    lock.lock();
+    try {
+      return !asleep.isEmpty() && asleep.first().due <= now();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Waits for a ledger to look at; null when this is closed. */
   Ledger take() throws InterruptedException {
     lock.lockInterruptibly();

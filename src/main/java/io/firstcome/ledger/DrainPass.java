@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -101,15 +102,26 @@ final class DrainPass {
       elsewhere(ledger, reading);
       return;
     }
-    if (ledger.see(reading)) {
+    if (ledger.lease()) {
       metrics.holds(ledger);
     }
-    List<LedgerEntry> entries = reading.entries();
-    if (entries.isEmpty()) {
+    if (reading.entries().isEmpty()) {
+      ledger.see(reading);
       recovered(ledger);
       quiet(ledger);
       return;
     }
+    while (reading != null) {
+      reading = drain(ledger, reading);
+    }
+  }
+
+  /**
+   * Drains what was read, and puts the ledger back on the agenda; or returns what to drain next.
+   */
+  private LedgerStore.Reading drain(Ledger ledger, LedgerStore.Reading reading) {
+    ledger.see(reading);
+    List<LedgerEntry> entries = reading.entries();
     if (reading.deadLetters() >= config.maxDeadLetters()) {
       metrics.failed(Failure.TOO_MANY_DEAD_LETTERS);
       complain(
@@ -118,15 +130,20 @@ final class DrainPass {
           ledger.tag,
           reading.deadLetters());
       giveUpFor(ledger, config.lease().dividedBy(3));
-      return;
+      return null;
     }
 
     List<LedgerEntry> known = untilNewer(entries);
+    boolean allKnown = known.size() == entries.size();
+    boolean more = reading.length() > entries.size();
+    LedgerStore.Reading next = null;
     if (!known.isEmpty()) {
       long began = System.nanoTime();
+      Supplier<LedgerStore.Reading> ahead = more && allKnown ? readAhead(ledger, entries) : null;
       List<DeadLetter> refused = apply(ledger.tag, known);
       mysql.isOver();
       sayFenced(ledger, refused);
+      next = ahead == null ? null : arrived(ahead, known.size(), refused.size());
       if (!settle(ledger, known, refused)) {
         metrics.failed(Failure.LEASE_LOST);
         keepFenced(ledger, refused);
@@ -134,18 +151,47 @@ final class DrainPass {
         // It took longer than the lease lasts: less at a time, or it may never be done in time.
         ledger.batchEntries = Math.max(1, ledger.batchEntries / 2);
         agenda.again(ledger, nanos(config.poll()));
-        return;
+        return null;
       }
       metrics.drained(known.size(), refused, System.nanoTime() - began);
+      ledger.renewed();
       ledger.settled(reading, known.size(), refused.size());
     }
     recovered(ledger);
-    if (known.size() < entries.size()) {
+    if (!allKnown) {
       leaveToNewer(ledger, entries.get(known.size()));
-    } else {
-      boolean more = reading.length() > entries.size();
-      ledger.batchEntries = Math.min(config.batchEntries(), ledger.batchEntries * 2);
+      return null;
+    }
+    ledger.batchEntries = Math.min(config.batchEntries(), ledger.batchEntries * 2);
+    if (next == null) {
       agenda.again(ledger, more || stopping ? 0 : nanos(config.poll()));
+    }
+    return next;
+  }
+
+  /**
+   * Has Redis send the next entries while MySQL writes these. Only where no other ledger waits for
+   * this thread: then they take turns, and one reads while the other writes anyway. So no more is
+   * held in memory than two readings for each thread.
+   */
+  private Supplier<LedgerStore.Reading> readAhead(Ledger ledger, List<LedgerEntry> entries) {
+    boolean alone = ledger.failures == 0 && !agenda.isAnyDue();
+    return alone
+        ? store.readOn(ledger.tag, ledger.batchEntries, entries.get(entries.size() - 1))
+        : null;
+  }
+
+  /** What was read ahead, as it will be when these are settled; null where it is of no use. */
+  private LedgerStore.Reading arrived(
+      Supplier<LedgerStore.Reading> ahead, int settled, int newDeadLetters) {
+    try {
+      LedgerStore.Reading reading = ahead.get();
+      return !reading.held() || reading.entries().isEmpty()
+          ? null
+          : reading.after(settled, newDeadLetters);
+    } catch (RedisException e) {
+      // What was written is settled all the same, and then the next pass tells.
+      return null;
     }
   }
 

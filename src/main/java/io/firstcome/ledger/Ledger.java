@@ -66,18 +66,22 @@ final class Ledger {
   }
 
   /**
-   * The lease was taken or renewed, and this was read.
+   * The lease was taken or renewed.
    *
    * @return whether it was taken
    */
-  boolean see(LedgerStore.Reading reading) {
+  boolean lease() {
     boolean taken = !held;
-    long oldestNanos =
-        reading.entries().isEmpty() ? 0 : ageNanos(reading, reading.entries().get(0));
-    seen = new Seen(reading.length(), oldestNanos, reading.deadLetters(), System.nanoTime());
     leasedAt = System.nanoTime();
     held = true;
     return taken;
+  }
+
+  /** This was read. */
+  void see(LedgerStore.Reading reading) {
+    long oldestNanos =
+        reading.entries().isEmpty() ? 0 : ageNanos(reading, reading.entries().get(0));
+    seen = new Seen(reading.length(), oldestNanos, reading.deadLetters(), System.nanoTime());
   }
 
   /** Some of what was seen has left. How old the rest is, the next reading tells. */

@@ -25,7 +25,7 @@ public interface LedgerConfig {
   int batchEntries();
 
   /** How many rows one INSERT carries at most. MySQL takes 65,535 placeholders. */
-  @WithDefault("1000")
+  @WithDefault("256")
   @Min(1)
   @Max(4_000)
   int rowsPerInsert();

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Ledgers and their leases in Redis, as one drainer (one token) sees them. */
 final class LedgerStore {
@@ -20,6 +21,9 @@ final class LedgerStore {
   private static final Script RENEW = Script.named("lease-renew");
   private static final Script RELEASE = Script.named("lease-release");
 
+  /** Where reading begins, in the words of XRANGE. */
+  private static final String OLDEST = "-";
+
   /** Characters; an error of MySQL may quote the value that it refuses. */
   private static final int MAX_DETAIL = 500;
 
@@ -27,7 +31,7 @@ final class LedgerStore {
    * What a drainer reads.
    *
    * @param held whether this replica has the lease; if not, only length and leaseMillis are known
-   * @param leaseMillis how long somebody else still has it
+   * @param leaseMillis how long somebody else still has it; negative: for ever, or nobody has
    */
   record Reading(
       boolean held,
@@ -35,7 +39,14 @@ final class LedgerStore {
       long length,
       long deadLetters,
       long leaseMillis,
-      List<LedgerEntry> entries) {}
+      List<LedgerEntry> entries) {
+
+    /** The same when so many entries before these have left. */
+    Reading after(int settled, int newDeadLetters) {
+      return new Reading(
+          held, nowMicros, length - settled, deadLetters + newDeadLetters, leaseMillis, entries);
+    }
+  }
 
   private final Scripts scripts;
   private final String token;
@@ -49,8 +60,25 @@ final class LedgerStore {
 
   /** Takes or renews the lease, and reads the oldest entries. */
   Reading read(String tag, int maxEntries) {
-    Response reply =
-        await(scripts.run(READ, keys(tag), List.of(token, leaseMillis, "" + maxEntries)));
+    return reading(await(read(tag, maxEntries, OLDEST)));
+  }
+
+  /**
+   * Begins to read the entries after one, and renews the lease; does not take it.
+   *
+   * @return waits for what was read
+   */
+  Supplier<Reading> readOn(String tag, int maxEntries, LedgerEntry after) {
+    Uni<Response> reply = read(tag, maxEntries, "(" + after.id()).memoize().indefinitely();
+    reply.subscribe().with(ignored -> {}, ignored -> {});
+    return () -> reading(await(reply));
+  }
+
+  private Uni<Response> read(String tag, int maxEntries, String from) {
+    return scripts.run(READ, keys(tag), List.of(token, leaseMillis, "" + maxEntries, from));
+  }
+
+  private static Reading reading(Response reply) {
     if (reply.size() == 2) {
       return new Reading(false, 0, reply.get(0).toLong(), 0, reply.get(1).toLong(), List.of());
     }

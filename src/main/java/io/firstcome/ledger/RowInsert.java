@@ -64,6 +64,7 @@ public final class RowInsert {
   private final List<String> columns;
   private final List<List<String>> uniqueKeys;
   private final int rowsPerInsert;
+  private final String fullInsert;
 
   private RowInsert(
       String table, List<String> columns, List<List<String>> uniqueKeys, int rowsPerInsert) {
@@ -71,6 +72,7 @@ public final class RowInsert {
     this.columns = columns;
     this.uniqueKeys = uniqueKeys;
     this.rowsPerInsert = Math.min(rowsPerInsert, MAX_PLACEHOLDERS / columns.size());
+    this.fullInsert = insertOf(this.rowsPerInsert);
   }
 
   /**
@@ -152,16 +154,19 @@ public final class RowInsert {
 
   /** Returns null when all rows are written, or why they are refused for good. */
   private MySQLException tryInsert(SqlTransaction tx, List<Pending> rows, List<Outcome> outcomes) {
-    String placeholders = "(" + "?,".repeat(columns.size() - 1) + "?)";
-    String sql =
-        "INSERT INTO "
-            + table
-            + " ("
-            + String.join(", ", columns)
-            + ") VALUES "
-            + String.join(",", Collections.nCopies(rows.size(), placeholders));
+    Object[] params = new Object[rows.size() * columns.size()];
+    int next = 0;
+    for (Pending row : rows) {
+      for (Object value : row.values()) {
+        params[next++] = value;
+      }
+    }
     try {
-      tx.query(sql, rows.stream().flatMap(row -> row.values().stream()).toArray());
+      if (rows.size() == rowsPerInsert) {
+        tx.queryRepeated(fullInsert, params);
+      } else {
+        tx.query(insertOf(rows.size()), params);
+      }
     } catch (MySQLException e) {
       if (SqlErrors.finalReason(e).isEmpty()) {
         throw e;
@@ -170,6 +175,16 @@ public final class RowInsert {
     }
     rows.forEach(row -> outcomes.set(row.index(), Outcome.WRITTEN));
     return null;
+  }
+
+  private String insertOf(int rows) {
+    String placeholders = "(" + "?,".repeat(columns.size() - 1) + "?)";
+    return "INSERT INTO "
+        + table
+        + " ("
+        + String.join(", ", columns)
+        + ") VALUES "
+        + String.join(",", Collections.nCopies(rows, placeholders));
   }
 
   private List<Pending> withoutReplays(

@@ -2,6 +2,7 @@ package io.firstcome.ledger;
 
 import io.vertx.core.Future;
 import io.vertx.mysqlclient.MySQLException;
+import io.vertx.sqlclient.PreparedStatement;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
@@ -10,6 +11,8 @@ import io.vertx.sqlclient.impl.Connection;
 import io.vertx.sqlclient.impl.SocketConnectionBase;
 import io.vertx.sqlclient.impl.SqlConnectionInternal;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,6 +24,7 @@ public final class SqlTransaction {
   private final SqlConnection connection;
   private final Duration timeout;
   private final Consumer<Throwable> onError;
+  private final Map<String, PreparedStatement> repeated = new HashMap<>();
   private boolean cut;
 
   SqlTransaction(SqlConnection connection, Duration timeout, Consumer<Throwable> onError) {
@@ -39,10 +43,28 @@ public final class SqlTransaction {
    * @throws SqlUnavailableException when the connection is lost
    */
   public RowSet<Row> query(String sql, Object... params) {
+    mustNotBeCut();
+    return await(connection.preparedQuery(sql).execute(Tuple.wrap(params)), sql);
+  }
+
+  /**
+   * The same for a statement that comes again in this transaction: MySQL parses it once, and keeps
+   * it until the end.
+   */
+  public RowSet<Row> queryRepeated(String sql, Object... params) {
+    mustNotBeCut();
+    PreparedStatement statement = repeated.get(sql);
+    if (statement == null) {
+      statement = await(connection.prepare(sql), sql);
+      repeated.put(sql, statement);
+    }
+    return await(statement.query().execute(Tuple.wrap(params)), sql);
+  }
+
+  private void mustNotBeCut() {
     if (cut) {
       throw new SqlTimeoutException("The connection was given up");
     }
-    return await(connection.preparedQuery(sql).execute(Tuple.wrap(params)), sql);
   }
 
   void begin() {
@@ -75,6 +97,9 @@ public final class SqlTransaction {
   }
 
   void close() {
+    if (!cut) {
+      repeated.values().forEach(PreparedStatement::close);
+    }
     connection.close();
   }
 

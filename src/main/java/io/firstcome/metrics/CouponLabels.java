@@ -18,7 +18,7 @@ public class CouponLabels {
   private final ConcurrentMap<String, String> labels = new ConcurrentHashMap<>();
   private final int max;
 
-  CouponLabels(MetricsConfig config) {
+  public CouponLabels(MetricsConfig config) {
     this.max = config.maxCoupons();
   }
 

@@ -16,6 +16,19 @@ public final class Keys {
     return key(tag, "state");
   }
 
+  /**
+   * The pattern of the channels on which changes of a state are told: each is named like the key of
+   * its state.
+   */
+  public static String everyState() {
+    return state("*");
+  }
+
+  /** The tag of a channel that {@link #everyState} matches. */
+  public static String tagOf(String state) {
+    return state.substring(state.indexOf('{') + 1, state.lastIndexOf('}'));
+  }
+
   /** HASH: user to {@code sequence:issuedAtMicros}. */
   public static String claimants(String tag) {
     return key(tag, "claimants");

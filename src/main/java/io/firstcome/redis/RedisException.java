@@ -1,7 +1,5 @@
 package io.firstcome.redis;
 
-import io.vertx.redis.client.impl.types.ErrorType;
-
 /**
  * Redis did not do what it was asked. Carries no stack trace: under load there are many at once.
  */
@@ -30,6 +28,6 @@ public final class RedisException extends RuntimeException {
 
   /** Whether Redis itself said no: it is there, and something is wrong with what it was asked. */
   public boolean isRefusal() {
-    return getCause() instanceof ErrorType error && !error.is("CONNECTION_CLOSED");
+    return Scripts.isReply(getCause());
   }
 }

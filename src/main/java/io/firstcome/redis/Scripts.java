@@ -107,23 +107,28 @@ public class Scripts {
     return request;
   }
 
-  private static boolean isUnknownScript(Throwable e) {
+  /** Whether Redis itself said no: it is there, and something is wrong with what it was asked. */
+  static boolean isReply(Throwable e) {
+    return e instanceof ErrorType error && !error.is("CONNECTION_CLOSED");
+  }
+
+  static boolean isUnknownScript(Throwable e) {
     return e instanceof ErrorType error && error.is("NOSCRIPT");
   }
 
-  private RedisException explain(Throwable e) {
-    if (e instanceof ErrorType error && !error.is("CONNECTION_CLOSED")) {
+  /** What a failure means for whoever called; counts it. */
+  RedisException explain(Throwable e) {
+    if (isReply(e)) {
       notDone.increment();
       return new RedisException(Outcome.NOT_DONE, "Redis refused: " + e.getMessage(), e);
     }
-    if (e instanceof ConnectException) {
+    if (e instanceof ConnectException || e instanceof RedisLink.NoConnectionException) {
       notDone.increment();
       return new RedisException(Outcome.NOT_DONE, "Redis cannot be reached: " + e.getMessage(), e);
     }
     if (e instanceof ConnectionPoolTooBusyException
         || String.valueOf(e.getMessage()).contains("waiting queue is full")) {
-      overloaded.increment();
-      return new RedisException(Outcome.OVERLOADED, e.getMessage(), e);
+      return overloaded(e.getMessage());
     }
     unknown.increment();
     return new RedisException(
@@ -132,6 +137,12 @@ public class Scripts {
             ? "Redis did not reply within " + timeout.toMillis() + " ms"
             : "The reply of Redis was lost: " + e.getMessage(),
         e);
+  }
+
+  /** A call that is not sent because too many are on their way; counts it. */
+  RedisException overloaded(String why) {
+    overloaded.increment();
+    return new RedisException(Outcome.OVERLOADED, why, null);
   }
 
   private static Counter errors(MeterRegistry metrics, String outcome) {

@@ -1,6 +1,7 @@
 package io.firstcome.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.quarkus.runtime.configuration.MemorySize;
@@ -23,7 +24,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * Quarkus answers these with an empty body or a page of its own.
  */
 @Singleton
-class HttpEdge {
+public class HttpEdge {
   // Before Quarkus' own check of the body's size (order -2), which answers without a body.
   private static final int BODY_LIMIT_PRIORITY = 100;
   // After whoever may know better, before Quarkus' own (the last).
@@ -68,8 +69,7 @@ class HttpEdge {
       request.next();
     } else {
       // Only what was read tells its size. Read here, within the limit, it is there as a whole
-      // when a resource asks for it.
-      request.request().resume();
+      // when a resource asks for it. (It is resumed there, when somebody listens.)
       unannouncedBody.handle(request);
     }
   }
@@ -116,15 +116,21 @@ class HttpEdge {
     }
   }
 
-  void send(RoutingContext request, Problem problem) {
-    HttpServerResponse response = request.response().setStatusCode(problem.type().status());
+  /** Answers with a problem, from where JAX-RS is not reached. */
+  public void send(RoutingContext request, Problem problem) {
+    HttpServerResponse response = request.response();
+    if (response.closed()) {
+      // Nobody is there to answer.
+      return;
+    }
+    response.setStatusCode(problem.type().status());
     response.putHeader(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
     if (problem.hasRetryAfter()) {
       response.putHeader(
           HttpHeaderNames.RETRY_AFTER, Long.toString(problem.drawRetryAfterSeconds()));
     }
     try {
-      response.end(Buffer.buffer(writer.toJson(problem)));
+      response.end(Buffer.buffer(Unpooled.wrappedBuffer(writer.toJson(problem))));
     } catch (JsonProcessingException e) {
       response.end();
     }

@@ -16,6 +16,8 @@ import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
 import io.quarkus.vertx.http.runtime.security.HttpCredentialTransport;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -44,19 +46,25 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
   static final String USER_HEADER = "X-User-Id";
   static final String GROUPS_HEADER = "X-User-Groups";
   static final String SECRET_HEADER = "X-Gateway-Secret";
+  private static final String BEARER = "Bearer ";
 
   private final IdentityMode mode;
   private final JWTAuthMechanism tokens;
   private final GatewaySecrets secrets;
+  private final TokenCache known;
+  private final long maxAgeSeconds;
 
   // Here, not in an observer: no request may be answered under settings that are refused.
   IdentityMechanism(
       IdentityMode.Setting setting,
       JWTAuthMechanism tokens,
       @ConfigProperty(name = GatewaySecrets.SETTING) Optional<List<String>> secrets,
+      TokenCache known,
       Config config) {
     this.mode = setting.mode();
     this.tokens = tokens;
+    this.known = known;
+    this.maxAgeSeconds = config.getOptionalValue("mp.jwt.verify.token.age", Long.class).orElse(0L);
     if (mode == IdentityMode.JWT) {
       JwtSettings.check(config);
       this.secrets = null;
@@ -68,6 +76,39 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
   /** Wrong settings end the start, not the first request. */
   void start(@Observes StartupEvent event) {}
 
+  /**
+   * The user, where that is plain to see: from the gateway's headers, or by a token that was
+   * verified before.
+   *
+   * @return a valid {@link UserId}, or null where {@link #authenticate} must tell, be it only to
+   *     say what is wrong
+   */
+  public String plainUser(HttpServerRequest request) {
+    MultiMap headers = request.headers();
+    if (mode == IdentityMode.JWT) {
+      SecurityIdentity identity = known.get(bearer(headers));
+      return identity == null ? null : identity.getPrincipal().getName();
+    }
+    if (secrets.areRequired()) {
+      String secret = only(headers, SECRET_HEADER);
+      if (secret == null || !secrets.accept(secret)) {
+        return null;
+      }
+    }
+    String user = only(headers, USER_HEADER);
+    return UserId.isValid(user) && headers.getAll(GROUPS_HEADER).size() <= 1 ? user : null;
+  }
+
+  private static String only(MultiMap headers, CharSequence name) {
+    List<String> lines = headers.getAll(name);
+    return lines.size() == 1 ? lines.get(0) : null;
+  }
+
+  private static String bearer(MultiMap headers) {
+    String line = only(headers, HttpHeaders.AUTHORIZATION);
+    return line != null && line.startsWith(BEARER) ? line.substring(BEARER.length()) : null;
+  }
+
   @Override
   public Uni<SecurityIdentity> authenticate(
       RoutingContext request, IdentityProviderManager providers) {
@@ -75,6 +116,11 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
   }
 
   private Uni<SecurityIdentity> byToken(RoutingContext request, IdentityProviderManager providers) {
+    String token = bearer(request.request().headers());
+    SecurityIdentity verified = known.get(token);
+    if (verified != null) {
+      return Uni.createFrom().item(verified);
+    }
     return tokens
         .authenticate(request, providers)
         .onItem()
@@ -82,12 +128,24 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
         .transform(
             identity -> {
               // The principal's own name would be the first of upn, preferred_username and sub.
-              String user = ((JsonWebToken) identity.getPrincipal()).getSubject();
-              if (user == null) {
+              JsonWebToken claims = (JsonWebToken) identity.getPrincipal();
+              if (claims.getSubject() == null) {
                 throw new AuthenticationFailedException("The token has no 'sub'");
               }
-              return identity(user, "sub", identity.getRoles());
+              SecurityIdentity ours = identity(claims.getSubject(), "sub", identity.getRoles());
+              // Only what was verified, should the settings say that the token is elsewhere.
+              if (claims.getRawToken().equals(token)) {
+                known.put(token, ours, endOf(claims));
+              }
+              return ours;
             });
+  }
+
+  /** Until when a token that was verified may be taken for good, in seconds since 1970. */
+  private long endOf(JsonWebToken token) {
+    return maxAgeSeconds == 0
+        ? token.getExpirationTime()
+        : Math.min(token.getExpirationTime(), token.getIssuedAtTime() + maxAgeSeconds);
   }
 
   private Uni<SecurityIdentity> byHeaders(RoutingContext request) {

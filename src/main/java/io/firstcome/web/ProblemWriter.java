@@ -19,6 +19,9 @@ import java.lang.reflect.Type;
 public class ProblemWriter implements MessageBodyWriter<Problem> {
   private final ObjectMapper mapper;
 
+  /** Of the problems that always read the same. Written twice at worst. */
+  private final byte[][] plain = new byte[ProblemType.values().length][];
+
   @Inject
   ProblemWriter(ObjectMapper mapper) {
     this.mapper = mapper;
@@ -45,6 +48,15 @@ public class ProblemWriter implements MessageBodyWriter<Problem> {
 
   /** For answers that are given before JAX-RS is reached. */
   byte[] toJson(Problem problem) throws JsonProcessingException {
-    return mapper.writeValueAsBytes(problem.members());
+    if (problem != Problem.of(problem.type())) {
+      return mapper.writeValueAsBytes(problem.members());
+    }
+    int type = problem.type().ordinal();
+    byte[] json = plain[type];
+    if (json == null) {
+      json = mapper.writeValueAsBytes(problem.members());
+      plain[type] = json;
+    }
+    return json;
   }
 }

@@ -19,7 +19,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * served to the end.
  */
 @Singleton
-class ShutdownGate {
+public class ShutdownGate {
   // Before anything that costs: whoever comes now is only sent away.
   private static final int PRIORITY = 200;
 
@@ -43,6 +43,11 @@ class ShutdownGate {
     } else {
       vertx.setTimer(delay.toMillis(), timer -> closed = true);
     }
+  }
+
+  /** Whether this replica takes no more requests. */
+  public boolean isClosed() {
+    return closed;
   }
 
   private void pass(RoutingContext request) {

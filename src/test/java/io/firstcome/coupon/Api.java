@@ -2,8 +2,11 @@ package io.firstcome.coupon;
 
 import static io.restassured.RestAssured.given;
 
+import io.firstcome.web.Gateway;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,6 +28,13 @@ final class Api {
 
   static RequestSpecification anonymous() {
     return given().urlEncodingEnabled(false);
+  }
+
+  /** For clients that do not wait for each answer. */
+  static HttpRequest.Builder request(URI uri, String user) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).header("X-User-Id", user);
+    Gateway.headers().forEach(request::header);
+    return request;
   }
 
   static RequestSpecification as(String user) {

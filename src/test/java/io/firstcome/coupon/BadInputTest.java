@@ -3,10 +3,8 @@ package io.firstcome.coupon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
-import io.firstcome.local.LocalServersResource;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
@@ -24,7 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is sent, the answer is a problem that names what is wrong, and nothing breaks. */
 @QuarkusTest
-@QuarkusTestResource(LocalServersResource.class)
 class BadInputTest {
 
   private static final String LONG_NAME = "n".repeat(201);

@@ -57,11 +57,11 @@ class ClaimModelTest {
       if (status.equals("paused")) {
         return Reason.PAUSED;
       }
-      if (!audience.contains(user)) {
-        return Reason.NOT_ELIGIBLE;
-      }
       if (sequences.size() >= quantity) {
         return Reason.SOLD_OUT;
+      }
+      if (!audience.contains(user)) {
+        return Reason.NOT_ELIGIBLE;
       }
       sequences.put(user, sequences.size() + 1L);
       return sequences.get(user);

@@ -7,20 +7,16 @@ import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.nullValue;
 
-import io.firstcome.ledger.Drainer;
-import io.firstcome.local.LocalServersResource;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
-import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
-import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
@@ -30,20 +26,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The outcome table, row by row; the names of the outcomes are those of docs/errors.md. */
 @QuarkusTest
-@QuarkusTestResource(LocalServersResource.class)
 class ClaimOverHttpTest {
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  @Inject Stores stores;
-  @Inject CouponScripts scripts;
-  @Inject Drainer drainer;
+  @TestHTTPResource("/")
+  URI service;
+
+  @RegisterExtension static final Stores stores = new Stores();
 
   @Test
   void issuedIs201WithTheClaimAndWhereItIs() {
@@ -329,9 +326,7 @@ class ClaimOverHttpTest {
 
     HttpResponse<String> followed =
         CLIENT.send(
-            HttpRequest.newBuilder(URI.create(issued.header("Location")))
-                .header("X-User-Id", user)
-                .build(),
+            Api.request(service.resolve(issued.header("Location")), user).build(),
             BodyHandlers.ofString());
 
     assertThat(followed.statusCode()).isEqualTo(200);
@@ -370,14 +365,9 @@ class ClaimOverHttpTest {
   @Test
   void aPageHoldsAThousandClaimsAtMost() {
     String id = Api.create(5_000);
-    for (int page = 0; page < 2; page++) {
-      int base = page * 1_000;
-      scripts
-          .claim(id, IntStream.range(base, base + 1_000).mapToObj(i -> "u" + i).toList())
-          .await()
-          .atMost(Stores.SOON);
-    }
-    drainer.wrote(id);
+    stores.claim(id, IntStream.range(0, 1_999).mapToObj(i -> "u" + i).toList());
+    // The drain learns of it.
+    Api.claim(id, "u1999").statusCode(201).body("sequence", equalTo(2_000));
     stores.awaitDrained(id);
 
     list(id, "?limit=1000")

@@ -3,20 +3,17 @@ package io.firstcome.coupon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
-import io.firstcome.local.LocalServersResource;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
-import jakarta.inject.Inject;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The ledger holds what MySQL does not have yet, up to a limit. */
 @QuarkusTest
-@QuarkusTestResource(LocalServersResource.class)
 @TestProfile(ClaimWhenLedgerIsFullTest.SmallLedger.class)
 class ClaimWhenLedgerIsFullTest {
 
@@ -29,7 +26,7 @@ class ClaimWhenLedgerIsFullTest {
     }
   }
 
-  @Inject Stores stores;
+  @RegisterExtension static final Stores stores = new Stores();
 
   @Test
   void aFullLedgerIs503UntilItIsDrainedAndHoldersKeepTheirClaims() {

@@ -3,12 +3,9 @@ package io.firstcome.coupon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
-import io.firstcome.local.LocalServersResource;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
-import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,12 +25,12 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Many ask at once: exactly what is there is given out, each unit once, in order. */
 @QuarkusTest
-@QuarkusTestResource(LocalServersResource.class)
 class ConcurrencyOverHttpTest {
 
   private static final HttpClient CLIENT =
@@ -42,7 +39,7 @@ class ConcurrencyOverHttpTest {
   @TestHTTPResource("/")
   URI service;
 
-  @Inject Stores stores;
+  @RegisterExtension static final Stores stores = new Stores();
 
   @RepeatedTest(5)
   void oneIsLeftAndThreeUsersAsk() {
@@ -177,9 +174,7 @@ class ConcurrencyOverHttpTest {
   }
 
   private HttpRequest.Builder request(String path, String user) {
-    return HttpRequest.newBuilder(service.resolve(path))
-        .header("X-User-Id", user)
-        .timeout(Duration.ofSeconds(60));
+    return Api.request(service.resolve(path), user).timeout(Duration.ofSeconds(60));
   }
 
   private List<HttpResponse<String>> atOnce(List<HttpRequest> requests) {

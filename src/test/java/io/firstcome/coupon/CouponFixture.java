@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** A coupon in a real Redis, published as a loader would, and its scripts. */
 final class CouponFixture {
@@ -76,7 +77,8 @@ final class CouponFixture {
   }
 
   List<ClaimResult> claim(List<String> users) {
-    return await(scripts.claim(id, users));
+    ClaimReply reply = await(scripts.claim(id, users));
+    return IntStream.range(0, users.size()).mapToObj(i -> reply.result(i, users.get(i))).toList();
   }
 
   ChangeResult change(String field, Object value) {

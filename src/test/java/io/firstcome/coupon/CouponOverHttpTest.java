@@ -7,16 +7,13 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.nullValue;
 
-import io.firstcome.local.LocalServersResource;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.vertx.mutiny.sqlclient.Row;
-import jakarta.inject.Inject;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -25,18 +22,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the operator does to coupons, and that MySQL has it when it is answered. */
 @QuarkusTest
-@QuarkusTestResource(LocalServersResource.class)
 class CouponOverHttpTest {
 
   private static final String OPENS = "2030-07-01T10:00:00.123456Z";
   private static final String CLOSES = "2030-07-02T10:00:00Z";
 
-  @Inject Stores stores;
+  @RegisterExtension static final Stores stores = new Stores();
 
   @Test
   void creatingIs201WithTheCouponAndWhereItIs() {

@@ -5,28 +5,19 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.ledger.DeadLetter;
-import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.LedgerApplier;
-import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerEntry;
-import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.OwnDrainer;
 import io.firstcome.ledger.SqlTransaction;
-import io.firstcome.ledger.SqlTransactions;
-import io.firstcome.local.LocalServersResource;
-import io.firstcome.metrics.CouponLabels;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.redis.client.Command;
-import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,23 +28,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Who slept, or came back from the past, changes nothing. */
 @QuarkusTest
-@QuarkusTestResource(LocalServersResource.class)
 class FencingOverHttpTest {
 
-  @Inject Stores stores;
-  @Inject CouponScripts scripts;
-  @Inject CouponApplier applier;
-  @Inject SqlTransactions transactions;
-  @Inject Drainer drainer;
-  @Inject Scripts redis;
-  @Inject Pool mysql;
-  @Inject MySqlCalls calls;
-  @Inject LoadConfig loadConfig;
-  @Inject LedgerConfig ledgerConfig;
-  @Inject CouponLabels labels;
+  @RegisterExtension static final Stores stores = new Stores();
+
+  private final Replica other = new Replica(stores);
 
   @Test
   void aLoaderThatSleptPastItsLeaseChangesNothing() {
@@ -61,8 +44,8 @@ class FencingOverHttpTest {
     Map<String, Object> claim = claimed(id, "alice");
     stores.awaitDrained(id);
     long epoch = stores.epoch(id);
-    SleepyScripts sleepy = new SleepyScripts(redis);
-    CouponLoader sleeper = new CouponLoader(sleepy, redis, drainer, mysql, calls, loadConfig);
+    SleepyScripts sleepy = new SleepyScripts(stores.scripts());
+    CouponLoader sleeper = other.loader(sleepy);
     try {
       stores.loseAll(id);
       CompletableFuture<Void> load = sleeper.await(id).subscribeAsCompletionStage();
@@ -197,8 +180,8 @@ class FencingOverHttpTest {
   @Test
   void aDrainerThatSleptWritesNothingAndKeepsWhatItHadRead() {
     String id = Api.create(3);
-    SleepyApplier sleepy = new SleepyApplier(id, applier);
-    try (OwnDrainer sleeper = new OwnDrainer(ledgerConfig, redis, transactions, labels, sleepy)) {
+    SleepyApplier sleepy = new SleepyApplier(id, other.applier());
+    try (OwnDrainer sleeper = other.drainer(sleepy)) {
       Stores.Hold hold = stores.holdDrain(id);
       claimed(id, "alice");
       claimed(id, "bob");
@@ -233,7 +216,7 @@ class FencingOverHttpTest {
     final CountDownLatch goOn = new CountDownLatch(1);
 
     SleepyScripts(Scripts redis) {
-      super(redis, 100_000);
+      super(redis, Stores.MAX_UNDRAINED);
     }
 
     @Override
@@ -275,7 +258,7 @@ class FencingOverHttpTest {
   }
 
   private List<DeadLetter> apply(String id, LedgerEntry... entries) {
-    return transactions.run(tx -> applier.apply(tx, id, List.of(entries)));
+    return other.apply(id, List.of(entries));
   }
 
   private LedgerEntry definition(String id, long version, String name, long quantity) {

@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.local.LocalMySql;
 import io.firstcome.local.LocalRedis;
+import io.firstcome.local.ServersUnderTest;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import java.util.List;
@@ -35,12 +36,13 @@ public final class OwnServers implements QuarkusTestResourceLifecycleManager {
   public Map<String, String> start() {
     redis = LocalRedis.start();
     mysql = LocalMySql.start();
-    return Map.of(
-        "quarkus.redis.hosts", redis.uri(),
-        "quarkus.datasource.reactive.url", mysql.reactiveUrl(),
-        "quarkus.datasource.jdbc.url", mysql.jdbcUrl(),
-        "quarkus.datasource.username", mysql.username(),
-        "quarkus.datasource.password", mysql.password());
+    return ServersUnderTest.use(
+        Map.of(
+            "quarkus.redis.hosts", redis.uri(),
+            "quarkus.datasource.reactive.url", mysql.reactiveUrl(),
+            "quarkus.datasource.jdbc.url", mysql.jdbcUrl(),
+            "quarkus.datasource.username", mysql.username(),
+            "quarkus.datasource.password", mysql.password()));
   }
 
   @Override

@@ -6,26 +6,16 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.ledger.DeadLetter;
-import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.LedgerEntry;
-import io.firstcome.ledger.MySqlCalls;
-import io.firstcome.ledger.SqlTransactions;
-import io.firstcome.local.LocalServersResource;
 import io.firstcome.redis.Keys;
-import io.firstcome.redis.Scripts;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
-import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
-import io.vertx.mysqlclient.MySQLBuilder;
-import io.vertx.mysqlclient.MySQLConnectOptions;
 import io.vertx.redis.client.Command;
-import io.vertx.sqlclient.PoolOptions;
-import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,14 +34,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Redis has lost is known again, and nothing is given out twice. */
 @QuarkusTest
-@QuarkusTestResource(LocalServersResource.class)
 class RecoveryOverHttpTest {
 
   private static final HttpClient CLIENT =
@@ -60,24 +49,8 @@ class RecoveryOverHttpTest {
   @TestHTTPResource("/")
   URI service;
 
-  @Inject Stores stores;
-  @Inject CouponScripts scripts;
-  @Inject CouponApplier applier;
-  @Inject SqlTransactions transactions;
-  @Inject Drainer drainer;
-  @Inject Scripts redis;
-  @Inject Pool mysql;
-  @Inject MySqlCalls calls;
-  @Inject LoadConfig loadConfig;
-
-  @ConfigProperty(name = "quarkus.datasource.reactive.url")
-  String url;
-
-  @ConfigProperty(name = "quarkus.datasource.username")
-  String username;
-
-  @ConfigProperty(name = "quarkus.datasource.password")
-  String password;
+  @RegisterExtension static final Stores stores = new Stores();
+  private final Replica other = new Replica(stores);
 
   @Test
   void scriptsAreForgottenInMidSaleAndNobodyNotices() {
@@ -189,13 +162,9 @@ class RecoveryOverHttpTest {
     String id = Api.create(5_000, Map.of("audience", true));
     Object[] users = IntStream.range(0, 2_500).mapToObj(i -> "user" + i).toArray();
     Api.addToAudience(id, users).statusCode(200);
-    for (int from = 0; from < 2_000; from += 1_000) {
-      scripts
-          .claim(id, IntStream.range(from, from + 1_000).mapToObj(i -> "user" + i).toList())
-          .await()
-          .atMost(Stores.SOON);
-    }
-    drainer.wrote(id);
+    stores.claim(id, IntStream.range(0, 1_999).mapToObj(i -> "user" + i).toList());
+    // The drain learns of it.
+    Api.claim(id, "user1999").statusCode(201);
     stores.awaitDrained(id);
     TreeMap<String, String> before = stores.claimsInRedis(id);
     stores.loseAll(id);
@@ -250,10 +219,7 @@ class RecoveryOverHttpTest {
     claimed(id, "alice");
     stores.awaitDrained(id);
     long epoch = stores.epoch(id);
-    List<CouponLoader> replicas =
-        IntStream.range(0, 4)
-            .mapToObj(i -> new CouponLoader(scripts, redis, drainer, mysql, calls, loadConfig))
-            .toList();
+    List<CouponLoader> replicas = IntStream.range(0, 4).mapToObj(i -> other.loader()).toList();
     try {
       stores.loseAll(id);
       List<CompletableFuture<Void>> loads =
@@ -306,16 +272,8 @@ class RecoveryOverHttpTest {
   void aLookUpFromBeforeTheCreationDoesNotMakeACouponUnknown() {
     String id = Api.freshId();
     // One connection, which still sees what was there when its transaction began.
-    Pool past =
-        Pool.newInstance(
-            MySQLBuilder.pool()
-                .with(new PoolOptions().setMaxSize(1))
-                .connectingTo(
-                    MySQLConnectOptions.fromUri(url.replace("vertx-reactive:", ""))
-                        .setUser(username)
-                        .setPassword(password))
-                .build());
-    CouponLoader loader = new CouponLoader(scripts, redis, drainer, past, calls, loadConfig);
+    Pool past = stores.mysql(1);
+    CouponLoader loader = other.loader(past);
     try {
       SqlConnection connection = past.getConnection().await().atMost(Stores.SOON);
       connection
@@ -376,7 +334,7 @@ class RecoveryOverHttpTest {
     hold.close();
     assertThat(afterLoading(id, "carol").jsonPath().getInt("sequence")).isEqualTo(1);
     Api.claim(id, "dan").statusCode(201).body("sequence", equalTo(2));
-    List<DeadLetter> refused = transactions.run(tx -> applier.apply(tx, id, read));
+    List<DeadLetter> refused = other.apply(id, read);
     Api.claim(id, "erin").statusCode(201).body("sequence", equalTo(3));
     Problems.is(Api.claim(id, "frank"), ProblemType.SOLD_OUT);
 
@@ -402,13 +360,15 @@ class RecoveryOverHttpTest {
     CompletableFuture<List<DeadLetter>> drain =
         CompletableFuture.supplyAsync(
             () ->
-                transactions.run(
-                    tx -> {
-                      List<DeadLetter> refused = applier.apply(tx, id, read);
-                      applied.countDown();
-                      pass(goOn);
-                      return refused;
-                    }));
+                other
+                    .transactions()
+                    .run(
+                        tx -> {
+                          List<DeadLetter> refused = other.applier().apply(tx, id, read);
+                          applied.countDown();
+                          pass(goOn);
+                          return refused;
+                        }));
     pass(applied);
 
     stores.loseAll(id);
@@ -447,13 +407,14 @@ class RecoveryOverHttpTest {
               });
       stores.redis(Command.XADD, args.toArray());
     }
-    drainer.wrote(id);
+    // The drain learns of it.
+    claimed(id, "carol");
     stores.awaitDrained(id);
 
     List<Map<String, String>> dead = stream(Keys.deadLetters(id)).values().stream().toList();
     assertThat(dead).hasSize(1);
     assertThat(dead.get(0)).containsEntry("reason", "stale-epoch").containsEntry("users", "alice");
-    assertThat(stores.claimsInMySql(id)).containsOnlyKeys("bob");
+    assertThat(stores.claimsInMySql(id)).containsOnlyKeys("bob", "carol");
   }
 
   /** A loss in mid-sale, while all are asking: what is told afterwards holds in both stores. */
@@ -532,8 +493,7 @@ class RecoveryOverHttpTest {
 
   private CompletableFuture<HttpResponse<String>> claim(String id, String user) {
     HttpRequest request =
-        HttpRequest.newBuilder(service.resolve(Api.claims(id)))
-            .header("X-User-Id", user)
+        Api.request(service.resolve(Api.claims(id)), user)
             .timeout(Duration.ofSeconds(30))
             .POST(BodyPublishers.noBody())
             .build();

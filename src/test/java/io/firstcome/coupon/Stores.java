@@ -2,43 +2,109 @@ package io.firstcome.coupon;
 
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.local.ServersUnderTest;
 import io.firstcome.redis.Keys;
+import io.firstcome.redis.RealRedis;
 import io.firstcome.redis.Scripts;
+import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.mysqlclient.MySQLBuilder;
+import io.vertx.mysqlclient.MySQLConnectOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
-import jakarta.inject.Singleton;
+import io.vertx.sqlclient.PoolOptions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** What really stands in Redis and in MySQL. */
-@Singleton
-class Stores {
+/**
+ * What really stands in Redis and in MySQL. Looks there by clients of its own, so that it is the
+ * same whether the application runs inside the test's JVM or as a process of its own.
+ */
+final class Stores implements AfterAllCallback {
 
   static final Duration SOON = Duration.ofSeconds(20);
 
-  private final Scripts redis;
-  private final Pool mysql;
+  /** As {@code firstcome.ledger.max-undrained} is by default. */
+  static final int MAX_UNDRAINED = 100_000;
 
-  Stores(Scripts redis, Pool mysql) {
-    this.redis = redis;
-    this.mysql = mysql;
+  private static final int MAX_USERS = 1_000;
+
+  private Vertx vertx;
+  private RealRedis redis;
+  private Pool mysql;
+
+  /** Calls scripts as a replica does. */
+  Scripts scripts() {
+    connect();
+    return redis.scripts();
+  }
+
+  Pool mysql() {
+    connect();
+    return mysql;
+  }
+
+  /** A pool of the test's own. */
+  Pool mysql(int connections) {
+    connect();
+    return Pool.newInstance(
+        MySQLBuilder.pool()
+            .with(new PoolOptions().setMaxSize(connections))
+            .connectingTo(
+                MySQLConnectOptions.fromUri(
+                        ServersUnderTest.setting("quarkus.datasource.reactive.url")
+                            .replace("vertx-reactive:", ""))
+                    .setUser(ServersUnderTest.setting("quarkus.datasource.username"))
+                    .setPassword(ServersUnderTest.setting("quarkus.datasource.password")))
+            .using(vertx)
+            .build());
+  }
+
+  /** Not before it is needed: the servers are known when the application has started. */
+  private void connect() {
+    if (vertx == null) {
+      vertx = Vertx.vertx();
+      redis = RealRedis.at(ServersUnderTest.setting("quarkus.redis.hosts"));
+      mysql = mysql(4);
+    }
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    if (vertx != null) {
+      redis.close();
+      mysql.closeAndAwait();
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+      vertx = null;
+    }
   }
 
   Response redis(Command command, Object... args) {
-    return redis.send(command, args).await().atMost(SOON);
+    return scripts().send(command, args).await().atMost(SOON);
+  }
+
+  /** Claims by the script, as a replica that dies before it tells its drain. */
+  void claim(String couponId, List<String> users) {
+    CouponScripts coupons = new CouponScripts(scripts(), MAX_UNDRAINED);
+    for (int from = 0; from < users.size(); from += MAX_USERS) {
+      List<String> some = users.subList(from, Math.min(users.size(), from + MAX_USERS));
+      coupons.claim(couponId, some).await().atMost(SOON);
+    }
   }
 
   RowSet<Row> sql(String sql, Object... parameters) {
-    return mysql.preparedQuery(sql).execute(Tuple.from(parameters)).await().atMost(SOON);
+    return mysql().preparedQuery(sql).execute(Tuple.from(parameters)).await().atMost(SOON);
   }
 
   /** A coupon's row in MySQL. */

@@ -9,15 +9,16 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.firstcome.local.ServersUnderTest;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
-import io.firstcome.redis.Scripts;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.specification.RequestSpecification;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
-import jakarta.inject.Inject;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +28,17 @@ class DeadLettersOverHttpTest {
 
   private static final String PATH = "/api/v1/admin/ledgers/{ledger}/dead-letters";
 
-  @Inject Scripts redis;
+  private static RealRedis redis;
+
+  @BeforeAll
+  static void connect() {
+    redis = RealRedis.at(ServersUnderTest.setting("quarkus.redis.hosts"));
+  }
+
+  @AfterAll
+  static void disconnect() {
+    redis.close();
+  }
 
   private final String ledger = RealRedis.freshTag();
 
@@ -153,7 +164,7 @@ class DeadLettersOverHttpTest {
   }
 
   private Response send(Command command, Object... args) {
-    return redis.send(command, args).await().atMost(SOON);
+    return redis.send(command, args);
   }
 
   private static RequestSpecification admin() {

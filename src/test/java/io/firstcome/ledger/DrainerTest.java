@@ -3,6 +3,7 @@ package io.firstcome.ledger;
 import static io.firstcome.ledger.LedgerFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.is;
 
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -94,6 +96,106 @@ class DrainerTest {
     assertThat(fixture.written()).containsExactly("1:a", "2:b", "3:c", "4:d");
     assertThat(fixture.deadLetters()).isEmpty();
     assertThat(fixture.counted("firstcome.drain.failures", "reason", "lease-lost")).isEqualTo(2);
+  }
+
+  @Test
+  void theNextEntriesAreReadWhileTheseAreWritten() {
+    try (RealRedis redis = RealRedis.start();
+        LedgerFixture own = new LedgerFixture(redis, LedgerFixture.sharedMySql())) {
+      own.settings.put("batch-entries", "2");
+      List<String> ids = new ArrayList<>();
+      for (int i = 1; i <= 6; i++) {
+        ids.add(own.append(i, "w" + i));
+      }
+      AtomicInteger begun = new AtomicInteger();
+      LedgerFixture.Notes notes =
+          own.new Notes() {
+            @Override
+            public List<DeadLetter> apply(
+                SqlTransaction tx, String ledger, List<LedgerEntry> entries) {
+              long readings = Math.min(3, begun.incrementAndGet() + 1);
+              await().atMost(SOON).until(() -> readings(redis), is(readings));
+              return super.apply(tx, ledger, entries);
+            }
+          };
+
+      own.started(notes).wrote(own.tag);
+      await().atMost(SOON).until(() -> own.undrained() == 0);
+
+      assertThat(notes.batches)
+          .containsExactly(ids.subList(0, 2), ids.subList(2, 4), ids.subList(4, 6));
+    }
+  }
+
+  /** How often a ledger was read. */
+  private static long readings(RealRedis redis) {
+    return redis
+        .send(Command.INFO, "commandstats")
+        .toString()
+        .lines()
+        .filter(line -> line.startsWith("cmdstat_xrange:calls="))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("^.*?calls=([0-9]+).*", "$1")))
+        .findFirst()
+        .orElse(0);
+  }
+
+  @Test
+  void whatWasReadAheadIsForgottenWhenTheLeaseIsLost() {
+    fixture.settings.put("batch-entries", "1");
+    String first = fixture.append(1, "a");
+    String second = fixture.append(2, "b");
+    AtomicBoolean robbed = new AtomicBoolean();
+    LedgerFixture.Notes notes =
+        fixture.new Notes() {
+          @Override
+          public List<DeadLetter> apply(
+              SqlTransaction tx, String ledger, List<LedgerEntry> entries) {
+            List<DeadLetter> refused = super.apply(tx, ledger, entries);
+            if (!robbed.getAndSet(true)) {
+              fixture.redis.send(Command.SET, Keys.drainLease(fixture.tag), "somebody", "PX", 100);
+            }
+            return refused;
+          }
+        };
+
+    fixture.started(notes).wrote(fixture.tag);
+    awaitDrained();
+
+    assertThat(notes.batches).containsExactly(List.of(first), List.of(first), List.of(second));
+    assertThat(fixture.written()).containsExactly("1:a", "2:b");
+  }
+
+  @Test
+  void ledgersTakeTurnsThoughOneHasMuch() {
+    fixture.settings.put("batch-entries", "1");
+    fixture.settings.put("threads", "1");
+    String other = fixture.tag + "-other";
+    List<String> turns = new CopyOnWriteArrayList<>();
+    CountDownLatch bothAreWoken = new CountDownLatch(1);
+    for (int i = 0; i < 10; i++) {
+      fixture.append(i, "w" + i);
+      fixture.appendTo(other, "format", 1, "kind", "notes", "epoch", 1, "at", 1);
+    }
+    Drainer drainer =
+        fixture.started(
+            fixture.new Notes() {
+              @Override
+              public List<DeadLetter> apply(
+                  SqlTransaction tx, String ledger, List<LedgerEntry> entries) {
+                join(bothAreWoken);
+                turns.add(ledger);
+                return List.of();
+              }
+            });
+    drainer.wrote(fixture.tag);
+    await().atMost(SOON).until(() -> drainer.held().contains(fixture.tag));
+    drainer.wrote(other);
+    bothAreWoken.countDown();
+    await().atMost(SOON).until(() -> turns.size() == 20);
+
+    // The second reading may have been on its way already when the other ledger came.
+    assertThat(turns.subList(0, 6)).contains(other);
+    assertThat(turns.subList(4, 10)).contains(fixture.tag, other);
   }
 
   @Test

@@ -274,7 +274,7 @@ final class LedgerFixture implements AutoCloseable {
     }
   }
 
-  private static CouponLabels labels() {
+  static CouponLabels labels() {
     try {
       Constructor<CouponLabels> constructor =
           CouponLabels.class.getDeclaredConstructor(MetricsConfig.class);

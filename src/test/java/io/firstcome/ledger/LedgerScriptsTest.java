@@ -56,6 +56,34 @@ class LedgerScriptsTest {
   }
 
   @Test
+  void readingOnReturnsWhatComesAfterAnEntryAndRenewsTheLease() {
+    String first = append("a");
+    String second = append("b");
+    append("c");
+    REDIS.send(Command.SET, lease, "me", "PX", 100);
+
+    Response reply = read("me", 1, "(" + first);
+
+    assertThat(reply.get(1).toLong()).isEqualTo(3);
+    assertThat(reply.get(3)).extracting(e -> e.get(0).toString()).containsExactly(second);
+    assertThat(REDIS.send(Command.PTTL, lease).toLong()).isGreaterThan(1_000);
+  }
+
+  /** Else what was applied before, under the lost lease, would be settled. */
+  @Test
+  void readingOnDoesNotTakeALeaseThatEnded() {
+    String first = append("a");
+    append("b");
+    Map<String, String> before = REDIS.dump(tag);
+
+    Response reply = read("me", 1, "(" + first);
+
+    assertThat(reply.size()).isEqualTo(2);
+    assertThat(reply.get(1).toLong()).isEqualTo(-2);
+    assertThat(REDIS.dump(tag)).isEqualTo(before);
+  }
+
+  @Test
   void readingUnderSomebodyElsesLeaseTellsTheLengthAndHowLongItLasts() {
     append("a");
     REDIS.send(Command.SET, lease, "somebody", "PX", 4_000);
@@ -272,8 +300,8 @@ class LedgerScriptsTest {
       assertThatThrownBy(() -> full.send(Command.XADD, ledger, "*", "name", "b"))
           .hasMessageContaining("OOM");
 
-      full.run("ledger-read", List.of(ledger, lease, dead), List.of("me", "5000", "10"));
-      full.run("ledger-read", List.of(ledger, lease, dead), List.of("me", "5000", "10"));
+      full.run("ledger-read", List.of(ledger, lease, dead), List.of("me", "5000", "10", "-"));
+      full.run("ledger-read", List.of(ledger, lease, dead), List.of("me", "5000", "10", "-"));
       full.run(
           "ledger-settle",
           List.of(ledger, lease, dead),
@@ -300,8 +328,12 @@ class LedgerScriptsTest {
   }
 
   private Response read(String token, int entries) {
+    return read(token, entries, "-");
+  }
+
+  private Response read(String token, int entries, String from) {
     return REDIS.run(
-        "ledger-read", List.of(ledger, lease, dead), List.of(token, "5000", "" + entries));
+        "ledger-read", List.of(ledger, lease, dead), List.of(token, "5000", "" + entries, from));
   }
 
   private Response settle(String token, List<String> ids, String... deadLetters) {

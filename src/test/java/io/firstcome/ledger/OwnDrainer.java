@@ -22,7 +22,7 @@ public final class OwnDrainer implements AutoCloseable {
   private final String token;
 
   /** Starts it. */
-  public OwnDrainer(
+  OwnDrainer(
       LedgerConfig config,
       Scripts redis,
       SqlTransactions sql,

@@ -17,20 +17,23 @@ public final class LocalMySql extends LocalServer {
   private static final byte PROTOCOL_VERSION = 10;
 
   private final MariaDbInstallation installation;
+  private final List<String> extraArguments;
 
-  private LocalMySql(int port, MariaDbInstallation installation) {
+  private LocalMySql(int port, MariaDbInstallation installation, List<String> extraArguments) {
     super("mariadb", port);
     this.installation = installation;
+    this.extraArguments = extraArguments;
   }
 
   /**
    * Starts a server and waits until it answers.
    *
+   * @param extraServerArgs as on the command line of {@code mariadbd}; they win over ours
    * @throws IllegalStateException if it cannot be started; says what to do instead
    */
-  public static LocalMySql start() {
+  public static LocalMySql start(String... extraServerArgs) {
     MariaDbInstallation installation = MariaDbInstallation.unpacked();
-    return startOnFreePort(port -> new LocalMySql(port, installation));
+    return startOnFreePort(port -> new LocalMySql(port, installation, List.of(extraServerArgs)));
   }
 
   /** As {@code quarkus.datasource.reactive.url} takes it. */
@@ -82,6 +85,7 @@ public final class LocalMySql extends LocalServer {
             "--bind-address=127.0.0.1",
             "--skip-ssl",
             "--skip-name-resolve"));
+    command.addAll(extraArguments);
     return command;
   }
 

@@ -15,7 +15,8 @@ import java.util.Map;
 public final class LocalServersResource implements QuarkusTestResourceLifecycleManager {
   @Override
   public Map<String, String> start() {
-    return LocalServers.settings(Path.of(System.getProperty("basedir", "")), "test");
+    Path project = Path.of(System.getProperty("basedir", ""));
+    return ServersUnderTest.use(LocalServers.settings(project, "test"));
   }
 
   @Override

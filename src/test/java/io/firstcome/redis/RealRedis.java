@@ -26,13 +26,13 @@ public final class RealRedis implements AutoCloseable {
   private final Redis client;
   private final Scripts scripts;
 
-  private RealRedis(LocalRedis server) {
+  private RealRedis(LocalRedis server, String uri) {
     this.server = server;
     this.client =
         Redis.createClient(
             vertx,
             new RedisOptions()
-                .setConnectionString(server.uri())
+                .setConnectionString(uri)
                 .setMaxPoolSize(8)
                 .setMaxPoolWaiting(10_000));
     this.scripts = new Scripts(client, () -> TIMEOUT, new SimpleMeterRegistry());
@@ -41,14 +41,20 @@ public final class RealRedis implements AutoCloseable {
   /** The one that all tests of this JVM share; it is never stopped. */
   public static synchronized RealRedis shared() {
     if (shared == null) {
-      shared = new RealRedis(LocalRedis.start());
+      shared = start();
     }
     return shared;
   }
 
   /** One of the test's own, to be stopped and flushed at will. */
   public static RealRedis start() {
-    return new RealRedis(LocalRedis.start());
+    LocalRedis server = LocalRedis.start();
+    return new RealRedis(server, server.uri());
+  }
+
+  /** One that somebody else runs. */
+  public static RealRedis at(String uri) {
+    return new RealRedis(null, uri);
   }
 
   /** A hash tag that no other test has. */
@@ -91,6 +97,8 @@ public final class RealRedis implements AutoCloseable {
   public void close() {
     client.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();
-    server.close();
+    if (server != null) {
+      server.close();
+    }
   }
 }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** The accounts after a sale: what was answered, what Redis holds and what MySQL holds are one. */
-final class Audit {
+public final class Audit {
   private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
 
   private Audit() {}
@@ -41,6 +41,17 @@ final class Audit {
     // All units are given out and none was ever taken back, so who came late came too late.
     assertThat(Set.copyOf(sale.refused().values())).as("refusals").isSubsetOf("sold-out");
     assertThat(held.size() + sale.refused().size()).as(sale::toString).isEqualTo(sale.answered());
+  }
+
+  /**
+   * Redis and MySQL hold exactly what users were told that they hold.
+   *
+   * @param held every user who was told so, and of which unit
+   */
+  public static void acknowledged(Servers servers, String couponId, Map<String, Holding> held) {
+    stores(servers, couponId, held.size());
+    same("answered", held, "stored", servers.claimants(couponId));
+    assertThat(servers.deadLetters(couponId)).as("dead letters").isZero();
   }
 
   /** Redis and MySQL hold exactly so many claims, the same ones, numbered from 1 without a gap. */

@@ -3,4 +3,4 @@ package io.firstcome.sale;
 import java.time.Instant;
 
 /** What a user holds of a coupon, whoever says so: an answer, Redis or MySQL. */
-record Holding(long sequence, Instant issuedAt) {}
+public record Holding(long sequence, Instant issuedAt) {}

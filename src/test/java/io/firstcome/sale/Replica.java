@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * A process of the packaged application in production mode, on a free port. What it says is kept in
  * {@code target/sale}. It ends with this JVM, however that ends.
  */
-final class Replica implements AutoCloseable {
+public final class Replica implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final int LOG_TAIL_LINES = 40;
   private static final Pattern LISTENING = Pattern.compile("Listening on: (http://\\S+)");
@@ -71,11 +71,20 @@ final class Replica implements AutoCloseable {
    *     speak to Quarkus or to us are not passed on
    */
   static Replica start(Path folder, Map<String, String> settings) {
+    return start(folder, settings, command());
+  }
+
+  /**
+   * As {@link #start(Path, Map)}.
+   *
+   * @param command the words of the command line
+   */
+  public static Replica start(Path folder, Map<String, String> settings, List<String> command) {
     try {
       Files.createDirectories(folder);
       Path log = folder.resolve("log").toAbsolutePath();
       List<String> line = new ArrayList<>(List.of("sh", "-c", GUARD, "guard", log.toString()));
-      line.addAll(command());
+      line.addAll(command);
       ProcessBuilder builder =
           new ProcessBuilder(line)
               .directory(folder.toFile())
@@ -120,12 +129,12 @@ final class Replica implements AutoCloseable {
     return command;
   }
 
-  private static String environmentForm(String key) {
+  static String environmentForm(String key) {
     return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
   }
 
   /** Waits until it listens. */
-  Replica awaitListening() {
+  public Replica awaitListening() {
     await("start of " + name)
         .atMost(START_TIMEOUT)
         .pollInterval(Duration.ofMillis(20))
@@ -139,8 +148,12 @@ final class Replica implements AutoCloseable {
   }
 
   /** Where it listens. */
-  URI uri() {
+  public URI uri() {
     return uri;
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   boolean isRunning() {
@@ -195,7 +208,7 @@ final class Replica implements AutoCloseable {
   }
 
   /** Warnings and errors. */
-  List<String> complaints() {
+  public List<String> complaints() {
     return output().lines().filter(line -> COMPLAINT.matcher(line).matches()).toList();
   }
 

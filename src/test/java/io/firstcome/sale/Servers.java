@@ -26,7 +26,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** A Redis and a MySQL of a test class's own, looked into from beside the application. */
-final class Servers implements AutoCloseable {
+public final class Servers implements AutoCloseable {
   private static final int TIMEOUT_SECONDS = 10;
 
   private final LocalRedis redis;
@@ -40,7 +40,7 @@ final class Servers implements AutoCloseable {
     this.client = Redis.createClient(vertx, redis.uri());
   }
 
-  static Servers start() {
+  public static Servers start() {
     return new Servers(LocalRedis.start(), LocalMySql.start());
   }
 
@@ -53,7 +53,7 @@ final class Servers implements AutoCloseable {
   }
 
   /** The settings that point a replica here. */
-  Map<String, String> settings() {
+  public Map<String, String> settings() {
     return Map.of(
         "quarkus.redis.hosts", redis.uri(),
         "quarkus.datasource.reactive.url", mysql.reactiveUrl(),
@@ -71,7 +71,7 @@ final class Servers implements AutoCloseable {
   }
 
   /** Units given out, as Redis counts them. */
-  long issued(String couponId) {
+  public long issued(String couponId) {
     return send(Command.HGET, Keys.state(couponId), "issued").toLong();
   }
 
@@ -88,8 +88,22 @@ final class Servers implements AutoCloseable {
   }
 
   /** Entries that wait for MySQL. */
-  long ledgerEntries(String couponId) {
+  public long ledgerEntries(String couponId) {
     return send(Command.XLEN, Keys.ledger(couponId)).toLong();
+  }
+
+  /** Claims in the ledger; an entry holds those that were decided together. */
+  long undrainedClaims(String couponId) {
+    long claims = 0;
+    for (Response entry : send(Command.XRANGE, Keys.ledger(couponId), "-", "+")) {
+      Response fields = entry.get(1);
+      for (int i = 0; i + 1 < fields.size(); i += 2) {
+        if (fields.get(i).toString().equals("users")) {
+          claims += fields.get(i + 1).toString().split(" ").length;
+        }
+      }
+    }
+    return claims;
   }
 
   long deadLetters(String couponId) {

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 
 /** Where a test class sells: servers of its own, and replicas over them behind a gateway. */
 final class Site implements AutoCloseable {
-  private static final String SECRET = "gateway-secret-of-the-sale-tests";
+  static final String SECRET = "gateway-secret-of-the-sale-tests";
   private static final Duration END_TIMEOUT = Duration.ofSeconds(60);
   private static final int IN_FLIGHT = 128;
 

@@ -1,11 +1,9 @@
 package io.firstcome.web;
 
-import static io.restassured.RestAssured.given;
-import static org.hamcrest.Matchers.equalTo;
-
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.specification.RequestSpecification;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +16,9 @@ class GatewaySecretTest {
   private static final String OLD = "old-secret-16-chars";
   private static final String NEW = "new-secret-of-another-length";
 
+  private static final WhoAsks WHO =
+      new WhoAsks(() -> by("op").header("X-User-Groups", "admin").header("X-Gateway-Secret", NEW));
+
   public static class TwoSecrets implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {
@@ -28,35 +29,21 @@ class GatewaySecretTest {
   @ParameterizedTest
   @ValueSource(strings = {OLD, NEW})
   void eitherSecretIsAccepted(String secret) {
-    given()
-        .header("X-Gateway-Secret", secret)
-        .header("X-User-Id", "alice")
-        .get("/test/web/who")
-        .then()
-        .statusCode(200)
-        .body("id", equalTo("alice"));
+    WHO.is("alice", by("alice").header("X-Gateway-Secret", secret));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "wrong", OLD + "x", OLD + "," + NEW})
   void anyOtherIsNot(String secret) {
     Problems.is(
-        given()
-            .header("X-Gateway-Secret", secret)
-            .header("X-User-Id", "alice")
-            .get("/test/web/who")
-            .then(),
+        WHO.claimFor("alice", by("alice").header("X-Gateway-Secret", secret)).then(),
         ProblemType.UNAUTHENTICATED);
   }
 
   @Test
   void noSecretIsNot() {
     Problems.is(
-        given()
-            .header("X-User-Id", "alice")
-            .header("X-User-Groups", "admin")
-            .get("/test/web/admin")
-            .then(),
+        WHO.operate(by("alice").header("X-User-Groups", "admin")).then(),
         ProblemType.UNAUTHENTICATED);
   }
 
@@ -64,12 +51,15 @@ class GatewaySecretTest {
   @Test
   void twoAtOnceAreNot() {
     Problems.is(
-        given()
-            .header("X-Gateway-Secret", "wrong")
-            .header("X-Gateway-Secret", OLD)
-            .header("X-User-Id", "alice")
-            .get("/test/web/who")
+        WHO.claimFor(
+                "alice",
+                by("alice").header("X-Gateway-Secret", "wrong").header("X-Gateway-Secret", OLD))
             .then(),
         ProblemType.UNAUTHENTICATED);
+  }
+
+  /** Without what the gateway of all other tests adds. */
+  private static RequestSpecification by(String user) {
+    return WhoAsks.by(user).noFilters();
   }
 }

@@ -6,6 +6,9 @@ import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,97 +17,65 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTest
 class HeaderIdentityTest {
 
+  private static final WhoAsks WHO =
+      new WhoAsks(() -> WhoAsks.by("op").header("X-User-Groups", "admin"));
+
   @ParameterizedTest
   @ValueSource(strings = {"alice", "Alice", "a@b.c", "';DROP--", "~!\"#$%&{}"})
   void theHeaderIsTheUser(String id) {
-    given()
-        .header("X-User-Id", id)
-        .get("/test/web/who")
-        .then()
-        .statusCode(200)
-        .body("id", equalTo(id))
-        .body("admin", equalTo(false));
+    WHO.is(id, WhoAsks.by(id));
+    Problems.is(WHO.claimFor(id + "x", WhoAsks.by(id)).then(), ProblemType.FORBIDDEN);
+    Problems.is(WHO.operate(WhoAsks.by(id)).then(), ProblemType.FORBIDDEN);
   }
 
   @Test
   void groupsAreRoles() {
     for (String groups : new String[] {"admin", "service, admin", "x,admin ,y", ",admin,"}) {
-      given()
-          .header("X-User-Id", "op")
-          .header("X-User-Groups", groups)
-          .get("/test/web/admin")
-          .then()
-          .statusCode(200)
-          .body("admin", equalTo(true));
+      WHO.operate(WhoAsks.by("op").header("X-User-Groups", groups)).then().statusCode(200);
     }
-    given()
-        .header("X-User-Id", "op")
-        .header("X-User-Groups", "x,service")
-        .get("/test/web/service")
-        .then()
-        .statusCode(200)
-        .body("admin", equalTo(false));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "Admin", "administrator", "service", "a dmin"})
   void otherGroupsAreNotAdmin(String groups) {
     Problems.is(
-        given()
-            .header("X-User-Id", "alice")
-            .header("X-User-Groups", groups)
-            .get("/test/web/admin")
-            .then(),
+        WHO.operate(WhoAsks.by("alice").header("X-User-Groups", groups)).then(),
         ProblemType.FORBIDDEN);
   }
 
   @Test
   void noUserIsUnauthenticated() {
-    Response response = given().header("X-User-Groups", "admin").get("/test/web/admin");
+    Response response = WHO.operate(given().header("X-User-Groups", "admin"));
     Problems.is(response.then(), ProblemType.UNAUTHENTICATED);
     assertThat(response.header("WWW-Authenticate")).isNull();
-    Problems.is(given().get("/test/web/who").then(), ProblemType.UNAUTHENTICATED);
+    Problems.is(WHO.claimFor("alice", given()).then(), ProblemType.UNAUTHENTICATED);
   }
 
   /** The other identity is not looked at, so it cannot fail either. */
   @Test
   void aTokenIsNotLookedAt() {
     Problems.is(
-        given().header("Authorization", "Bearer a.b.c").get("/test/web/who").then(),
+        WHO.claimFor("alice", given().header("Authorization", "Bearer a.b.c")).then(),
         ProblemType.UNAUTHENTICATED);
-    given()
-        .header("Authorization", "Bearer a.b.c")
-        .header("X-User-Id", "alice")
-        .get("/test/web/who")
-        .then()
-        .statusCode(200);
+    WHO.is("alice", WhoAsks.by("alice").header("Authorization", "Bearer a.b.c"));
   }
 
   @Test
   void aRepeatedUserIsMalformed() {
     Problems.is(
-            given()
-                .header("X-User-Id", "alice")
-                .header("X-User-Id", "mallory")
-                .get("/test/web/who")
-                .then(),
+            WHO.claimFor("alice", WhoAsks.by("alice").header("X-User-Id", "mallory")).then(),
             ProblemType.MALFORMED)
         .body("errors[0].field", equalTo("X-User-Id"));
   }
 
   /** One of them may be the client's own, that the gateway let pass. */
   @ParameterizedTest
-  @ValueSource(strings = {"who", "admin"})
-  void repeatedGroupsAreMalformed(String resource) {
-    for (String second : new String[] {"admin", "x", ""}) {
-      Problems.is(
-              given()
-                  .header("X-User-Id", "alice")
-                  .header("X-User-Groups", "x")
-                  .header("X-User-Groups", second)
-                  .get("/test/web/" + resource)
-                  .then(),
-              ProblemType.MALFORMED)
+  @ValueSource(strings = {"admin", "x", ""})
+  void repeatedGroupsAreMalformed(String second) {
+    Supplier<RequestSpecification> asked =
+        () -> WhoAsks.by("alice").header("X-User-Groups", "x").header("X-User-Groups", second);
+    for (Response answer : List.of(WHO.claimFor("alice", asked.get()), WHO.operate(asked.get()))) {
+      Problems.is(answer.then(), ProblemType.MALFORMED)
           .body("errors[0].field", equalTo("X-User-Groups"))
           .body("errors[0].message", equalTo("must be given once"));
     }
@@ -113,18 +84,17 @@ class HeaderIdentityTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "a\tb", "\u00e4"})
   void anIdThatBreaksTheRuleIsMalformed(String id) {
-    Problems.is(given().header("X-User-Id", id).get("/test/web/who").then(), ProblemType.MALFORMED)
+    Problems.is(WHO.claimFor("alice", WhoAsks.by(id)).then(), ProblemType.MALFORMED)
         .body("errors[0].field", equalTo("X-User-Id"))
         .body("errors[0].message", equalTo(UserId.MESSAGE));
   }
 
   @Test
   void sixtyFourCharactersAreTheLimit() {
-    given().header("X-User-Id", "a".repeat(64)).get("/test/web/who").then().statusCode(200);
+    WHO.is("a".repeat(64), WhoAsks.by("a".repeat(64)));
     for (int length : new int[] {65, 10_000}) {
       Problems.is(
-          given().header("X-User-Id", "a".repeat(length)).get("/test/web/who").then(),
-          ProblemType.MALFORMED);
+          WHO.claimFor("alice", WhoAsks.by("a".repeat(length))).then(), ProblemType.MALFORMED);
     }
   }
 }

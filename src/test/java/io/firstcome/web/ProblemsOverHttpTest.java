@@ -8,15 +8,10 @@ import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.nullValue;
 
-import io.quarkus.test.common.http.TestHTTPResource;
+import io.firstcome.InsideTheBuild;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.Socket;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,14 +20,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every error that leaves the service is a problem, whoever found it. */
+/**
+ * Every error that leaves the service is a problem, whoever found it. What is found before a
+ * resource is asked: {@link HttpEdgeTest}.
+ */
 @QuarkusTest
+@InsideTheBuild("these resources exist in tests only; BadInputTest breaks the rules of real ones")
 class ProblemsOverHttpTest {
-  private static final int MAX_BODY_BYTES = 1024 * 1024;
-
-  @TestHTTPResource("/test/web/echo")
-  URL echo;
-
   @ParameterizedTest
   @EnumSource(ProblemType.class)
   void everyTypeIsWritten(ProblemType type) {
@@ -43,6 +37,17 @@ class ProblemsOverHttpTest {
     } else {
       assertThat(response.header("Retry-After")).isNull();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "hot/"})
+  void theRoutesOfBenchmarksAreNotThereUnlessAskedFor(String kind) {
+    Problems.is(
+        given()
+            .header("X-User-Id", "alice")
+            .post("/reference/" + kind + "coupons/demo/claims")
+            .then(),
+        ProblemType.NOT_FOUND);
   }
 
   @Test
@@ -73,52 +78,6 @@ class ProblemsOverHttpTest {
             .asString();
     assertThat(body)
         .doesNotContain(WebFixture.INTERNALS, "Exception", "java", "io.firstcome", "badReturn");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"/nothing", "/api/v1/nothing", "/test/web/nothing", "/q/nothing", "/a%00b"})
-  void anUnknownPath(String path) throws IOException {
-    String answer =
-        raw(
-            "GET "
-                + path
-                + " HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
-    assertThat(answer).containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE);
-    assertThat(answer).containsAnyOf("problem:not-found", "problem:malformed");
-  }
-
-  /** Quarkus' own, before any router is asked: it cannot be given a body. */
-  @Test
-  void aPathThatCannotBeDecoded() throws IOException {
-    assertThat(raw("GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
-        .startsWith("HTTP/1.1 400")
-        .contains("content-length: 0");
-  }
-
-  @Test
-  void noHost() throws IOException {
-    assertThat(raw("GET /test/web/page HTTP/1.1\r\nConnection: close\r\n\r\n"))
-        .startsWith("HTTP/1.1 400")
-        .contains("problem:malformed");
-  }
-
-  @Test
-  void aWrongMethod() {
-    Problems.is(given().delete("/test/web/echo").then(), ProblemType.METHOD_NOT_ALLOWED);
-  }
-
-  @Test
-  void aTypeThatIsNotWritten() {
-    Problems.is(
-        given().accept("application/xml").get("/test/web/page").then(), ProblemType.NOT_ACCEPTABLE);
-  }
-
-  @Test
-  void aTypeThatIsNotRead() {
-    Problems.is(
-        given().contentType("text/plain").body("{}").post("/test/web/echo").then(),
-        ProblemType.UNSUPPORTED_MEDIA_TYPE);
   }
 
   @Test
@@ -290,90 +249,11 @@ class ProblemsOverHttpTest {
         .body("errors[0].field", equalTo("userId"));
   }
 
-  @Test
-  void aBodyUpToTheLimitIsRead() throws IOException {
-    String body = body(MAX_BODY_BYTES);
-    // Far above 3 users: read as a whole, then judged.
-    json(body).statusCode(200);
-    assertThat(chunked(body, true)).startsWith("HTTP/1.1 200");
-  }
-
-  @Test
-  void aBodyOverTheLimitIsRefusedByItsLength() {
-    Problems.is(json(body(MAX_BODY_BYTES + 1)), ProblemType.PAYLOAD_TOO_LARGE);
-  }
-
-  /** Before a byte of it was sent. */
-  @Test
-  void aBodyOverTheLimitIsRefusedAtOnce() throws IOException {
-    String answer =
-        raw(
-            "POST /test/web/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 2000000\r\n\r\n");
-    assertThat(answer)
-        .startsWith("HTTP/1.1 413")
-        .containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE)
-        .contains("problem:payload-too-large");
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aBodyOfUnknownLengthIsRefusedWhereItPassesTheLimit(boolean ends) throws IOException {
-    assertThat(chunked(body(MAX_BODY_BYTES + 1), ends))
-        .startsWith("HTTP/1.1 413")
-        .containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE)
-        .contains("problem:payload-too-large");
-  }
-
-  @Test
-  void headersOverTheLimitAreRefused() throws IOException {
-    String answer =
-        raw("GET /test/web/page HTTP/1.1\r\nHost: x\r\nX-Long: " + "a".repeat(20_000) + "\r\n\r\n");
-    // Netty's own: no route is reached, there is no body to write a problem into.
-    assertThat(answer).startsWith("HTTP/1.1 431");
-  }
-
-  @Test
-  void aLineOverTheLimitIsRefused() throws IOException {
-    String answer =
-        raw("GET /test/web/users/" + "a".repeat(20_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
-    assertThat(answer).matches("(?s)HTTP/1.[01] 414 .*");
-  }
-
   private static ValidatableResponse json(String body) {
     return given()
         .contentType("application/json")
         .body(body.getBytes(StandardCharsets.UTF_8))
         .post("/test/web/echo")
         .then();
-  }
-
-  private static String body(int length) {
-    String start = "{\"quantity\":1,\"part\":{\"name\":\"";
-    String end = "\"}}";
-    return start + "a".repeat(length - start.length() - end.length()) + end;
-  }
-
-  private String chunked(String body, boolean ends) throws IOException {
-    return raw(
-        "POST /test/web/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + Integer.toHexString(body.length())
-            + "\r\n"
-            + body
-            + "\r\n"
-            + (ends ? "0\r\n\r\n" : ""));
-  }
-
-  /** What comes back until the other side closes. */
-  private String raw(String request) throws IOException {
-    try (Socket socket = new Socket(echo.getHost(), echo.getPort())) {
-      socket.setSoTimeout(10_000);
-      OutputStream out = socket.getOutputStream();
-      out.write(request.getBytes(StandardCharsets.ISO_8859_1));
-      out.flush();
-      InputStream in = socket.getInputStream();
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
   }
 }

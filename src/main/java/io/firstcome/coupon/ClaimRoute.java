@@ -1,0 +1,141 @@
+package io.firstcome.coupon;
+
+import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
+import io.firstcome.coupon.ClaimResult.Issued;
+import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.redis.RedisException;
+import io.firstcome.web.HttpEdge;
+import io.firstcome.web.IdentityMechanism;
+import io.firstcome.web.Ids;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ShutdownGate;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+/**
+ * The short way of the one hot request, {@code POST /api/v1/coupons/{couponId}/claims}, past all
+ * that JAX-RS must look at because a request may be anything.
+ *
+ * <p>It takes what is plain: no body, an id without an escape, a user who is plain to see, not from
+ * a page of another origin (CORS is looked at on the long way). All else, and whatever is wrong
+ * with a request, goes on to {@link ClaimResource}, which gives the same answers.
+ */
+@Singleton
+class ClaimRoute {
+
+  private static final String END = "/claims";
+  private static final String JSON = "application/json";
+  // As JAX-RS writes it.
+  private static final CharSequence CONTENT_TYPE =
+      HttpHeaders.createOptimized("application/json;charset=UTF-8");
+
+  private final Claims claims;
+  private final IdentityMechanism identity;
+  private final ShutdownGate shutdown;
+  private final HttpEdge edge;
+  private final ClaimJson json = new ClaimJson();
+
+  ClaimRoute(Claims claims, IdentityMechanism identity, ShutdownGate shutdown, HttpEdge edge) {
+    this.claims = claims;
+    this.identity = identity;
+    this.shutdown = shutdown;
+    this.edge = edge;
+  }
+
+  void route(@Observes Router router) {
+    router.post().order(Integer.MIN_VALUE).handler(this::handle);
+  }
+
+  private void handle(RoutingContext request) {
+    HttpServerRequest http = request.request();
+    String couponId = couponId(http.path());
+    String userId =
+        couponId == null
+                || hasBody(http)
+                || shutdown.isClosed()
+                || !acceptsJson(http)
+                || http.headers().contains(HttpHeaders.ORIGIN)
+            ? null
+            : identity.plainUser(http);
+    if (userId == null) {
+      request.next();
+    } else {
+      claims.claim(couponId, new Routed(request, userId));
+    }
+  }
+
+  private static String couponId(String path) {
+    if (path == null || !path.startsWith(CouponResource.PATH) || !path.endsWith(END)) {
+      return null;
+    }
+    int from = CouponResource.PATH.length();
+    int to = path.length() - END.length();
+    String id = to > from ? path.substring(from, to) : null;
+    return Ids.isCoupon(id) ? id : null;
+  }
+
+  /** A request is paused here, so that even the end of none is still to come. */
+  private static boolean hasBody(HttpServerRequest http) {
+    if (http.isEnded()) {
+      return false;
+    }
+    String length = http.getHeader(HttpHeaders.CONTENT_LENGTH);
+    return length == null
+        ? http.version() == HttpVersion.HTTP_2
+            || http.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+        : !length.equals("0");
+  }
+
+  private static boolean acceptsJson(HttpServerRequest http) {
+    String accept = http.getHeader(HttpHeaders.ACCEPT);
+    return accept == null || accept.equals("*/*") || accept.equals(JSON);
+  }
+
+  private final class Routed extends PendingClaim {
+
+    private final RoutingContext request;
+
+    Routed(RoutingContext request, String userId) {
+      super(userId);
+      this.request = request;
+    }
+
+    @Override
+    void decided(ClaimResult result) {
+      if (request.response().closed()) {
+        return;
+      }
+      if (result instanceof Issued issued) {
+        created(issued.claim());
+      } else if (result instanceof AlreadyClaimed already) {
+        edge.send(request, ClaimProblems.alreadyClaimed(already.claim()));
+      } else {
+        edge.send(request, ClaimProblems.of((Refused) result));
+      }
+    }
+
+    @Override
+    void failed(Throwable why) {
+      if (why instanceof ProblemException || why instanceof RedisException) {
+        edge.send(request, ClaimProblems.of(why));
+      } else {
+        request.fail(why);
+      }
+    }
+
+    private void created(Claim claim) {
+      HttpServerResponse response = request.response().setStatusCode(201);
+      response.headers().set(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE);
+      response.headers().set(HttpHeaders.LOCATION, ClaimResource.location(claim));
+      response.end(Buffer.buffer(Unpooled.wrappedBuffer(json.of(claim))));
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.firstcome.coupon;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.Collection;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * The coupons that this replica is claiming from. Only those that Redis holds come in, so that ids
+ * that somebody makes up take no room; those that nobody claims any more go.
+ */
+@ApplicationScoped
+class HotCoupons {
+
+  private final ConcurrentMap<String, HotCoupon> coupons = new ConcurrentHashMap<>();
+  private final CouponMetrics metrics;
+  private final BatchConfig config;
+  private long timer;
+
+  HotCoupons(CouponMetrics metrics, BatchConfig config) {
+    this.metrics = metrics;
+    this.config = config;
+  }
+
+  void start(@Observes StartupEvent event, Vertx vertx) {
+    timer = vertx.setPeriodic(config.idle().toMillis(), tick -> forgetIdle());
+  }
+
+  void stop(@Observes ShutdownEvent event, Vertx vertx) {
+    vertx.cancelTimer(timer);
+  }
+
+  /** The coupon, or null where it is not known yet. */
+  HotCoupon get(String couponId) {
+    return coupons.get(couponId);
+  }
+
+  /** The coupon, which Redis holds; null where this replica has no room for more. */
+  HotCoupon known(String couponId) {
+    HotCoupon known = coupons.get(couponId);
+    if (known != null || coupons.size() >= config.maxCoupons()) {
+      return known;
+    }
+    return coupons.computeIfAbsent(couponId, id -> new HotCoupon(id, metrics.of(id)));
+  }
+
+  Collection<HotCoupon> all() {
+    return coupons.values();
+  }
+
+  private void forgetIdle() {
+    long now = System.nanoTime();
+    coupons
+        .values()
+        .removeIf(
+            coupon -> {
+              boolean idle = coupon.isIdle(now, config.idle().toNanos());
+              if (idle) {
+                coupon.gate().retire();
+              }
+              return idle;
+            });
+  }
+}

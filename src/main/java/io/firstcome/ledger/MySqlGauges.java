@@ -1,0 +1,52 @@
+package io.firstcome.ledger;
+
+import io.firstcome.metrics.Poll;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+
+/** Whether this replica can ask MySQL: claims go on without, so readiness does not say it. */
+@ApplicationScoped
+class MySqlGauges {
+
+  private static final Duration PERIOD = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  private final Pool mysql;
+  private volatile double up = Double.NaN;
+  private Poll poll;
+
+  MySqlGauges(Pool mysql, MeterRegistry registry) {
+    this.mysql = mysql;
+    Gauge.builder("firstcome.mysql.up", this, g -> g.up)
+        .description("Whether this replica can ask MySQL: 1 or 0")
+        .register(registry);
+  }
+
+  void start(@Observes StartupEvent event, Vertx vertx) {
+    poll = Poll.every(PERIOD, vertx, this::refresh);
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    poll.close();
+  }
+
+  private Uni<?> refresh() {
+    return mysql
+        .query("SELECT 1")
+        .execute()
+        .ifNoItem()
+        .after(PATIENCE)
+        .fail()
+        .invoke(() -> up = 1)
+        .onFailure()
+        .invoke(e -> up = 0);
+  }
+}

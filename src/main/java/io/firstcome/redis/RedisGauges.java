@@ -1,0 +1,72 @@
+package io.firstcome.redis;
+
+import io.firstcome.metrics.Poll;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Whether this replica can ask Redis, and how full it is: a full Redis refuses claims. Every
+ * replica has its own view. Of a cluster it is one node, whichever was asked.
+ */
+@ApplicationScoped
+class RedisGauges {
+
+  private static final Duration PERIOD = Duration.ofSeconds(5);
+
+  private final Scripts redis;
+  private volatile double up = Double.NaN;
+  private volatile double usedBytes = Double.NaN;
+  private volatile double maxBytes = Double.NaN;
+  private Poll poll;
+
+  RedisGauges(Scripts redis, MeterRegistry registry) {
+    this.redis = redis;
+    Gauge.builder("firstcome.redis.up", this, g -> g.up)
+        .description("Whether this replica can ask Redis: 1 or 0")
+        .register(registry);
+    Gauge.builder("firstcome.redis.memory.used", this, g -> g.usedBytes)
+        .description("Memory that Redis uses, as this replica was told last")
+        .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("firstcome.redis.memory.max", this, g -> g.maxBytes)
+        .description("Its maxmemory; 0 where it has none")
+        .baseUnit("bytes")
+        .register(registry);
+  }
+
+  void start(@Observes StartupEvent event, Vertx vertx) {
+    poll = Poll.every(PERIOD, vertx, this::refresh);
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    poll.close();
+  }
+
+  private Uni<?> refresh() {
+    return redis
+        .send(Command.INFO, "memory")
+        .invoke(
+            info -> {
+              usedBytes = field(info.toString(), "used_memory");
+              maxBytes = field(info.toString(), "maxmemory");
+              up = 1;
+            })
+        .onFailure()
+        .invoke(e -> up = 0);
+  }
+
+  private static double field(String info, String name) {
+    Matcher field = Pattern.compile("(?m)^" + name + ":(\\d+)").matcher(info);
+    return field.find() ? Double.parseDouble(field.group(1)) : Double.NaN;
+  }
+}

@@ -1,0 +1,308 @@
+package io.firstcome.redis;
+
+import io.firstcome.redis.RedisException.Outcome;
+import io.vertx.core.Handler;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
+/**
+ * One pipelined connection to Redis, used by one event loop alone.
+ *
+ * <p>Calls are sent at once, one behind the other, and answered in that order. Every call is
+ * answered exactly once:
+ *
+ * <ul>
+ *   <li>by the reply;
+ *   <li>{@link Outcome#UNKNOWN} when the connection was lost, or no reply came in time. Replies
+ *       come in order, so one that is late holds up all behind it: the connection is given up;
+ *   <li>{@link Outcome#NOT_DONE} when it was not sent: there is no connection, and the last attempt
+ *       to make one failed or took too long. Then it is refused at once, until there is one again;
+ *   <li>{@link Outcome#OVERLOADED} when too many are on their way.
+ * </ul>
+ *
+ * <p>Nothing here is for other threads.
+ */
+public final class RedisLink {
+
+  /** What becomes of a call, told once, on the event loop of the link. */
+  public interface Answer {
+    void reply(Response reply);
+
+    void failed(RedisException e);
+  }
+
+  private static final Logger LOG = Logger.getLogger(RedisLink.class);
+  private static final long FIRST_BACKOFF_MILLIS = 10;
+  private static final long MAX_BACKOFF_MILLIS = 250;
+
+  /** The time-out is looked after this often in its course. */
+  private static final int LOOKS_PER_TIMEOUT = 10;
+
+  private enum State {
+    /** Not asked for yet. */
+    IDLE,
+    /** Calls wait for the first connection. */
+    CONNECTING,
+    UP,
+    /**
+     * The connection was lost, or none came about. It is tried again; until then calls are refused.
+     */
+    DOWN,
+    CLOSED
+  }
+
+  private static final class Call {
+    final Script script;
+    final int keys;
+    final byte[][] keysAndArgs;
+    final Answer answer;
+    long sentNanos;
+    boolean answered;
+
+    Call(Script script, int keys, byte[][] keysAndArgs, Answer answer) {
+      this.script = script;
+      this.keys = keys;
+      this.keysAndArgs = keysAndArgs;
+      this.answer = answer;
+    }
+  }
+
+  private final int index;
+  private final ContextInternal context;
+  private final Supplier<Redis> clients;
+  private final Scripts scripts;
+  private final int maxCalls;
+  private final long timeoutNanos;
+
+  /** In the order they were made; those answered stay until they are first. */
+  private final ArrayDeque<Call> calls = new ArrayDeque<>();
+
+  private State state = State.IDLE;
+  private Redis client;
+  private RedisConnection connection;
+  private long backoffMillis = FIRST_BACKOFF_MILLIS;
+  private boolean watching;
+
+  RedisLink(
+      int index,
+      ContextInternal context,
+      Supplier<Redis> clients,
+      Scripts scripts,
+      LinkConfig config) {
+    this.index = index;
+    this.context = context;
+    this.clients = clients;
+    this.scripts = scripts;
+    this.maxCalls = config.maxCalls();
+    this.timeoutNanos = scripts.timeout().toNanos();
+  }
+
+  /** From 0, in the order the event loops came: for tables that have one place for each loop. */
+  public int index() {
+    return index;
+  }
+
+  /** How long a call may take. */
+  public Duration timeout() {
+    return scripts.timeout();
+  }
+
+  /** Runs this at the end of what the event loop does now. */
+  public void soon(Handler<Void> task) {
+    context.runOnContext(task);
+  }
+
+  /**
+   * Calls a script.
+   *
+   * @param keys how many of the first {@code keysAndArgs} are keys
+   */
+  public void call(Script script, int keys, byte[][] keysAndArgs, Answer answer) {
+    if (state == State.DOWN || state == State.CLOSED) {
+      answer.failed(scripts.explain(new NoConnectionException("there is no connection")));
+      return;
+    }
+    if (calls.size() >= maxCalls) {
+      answer.failed(scripts.overloaded(maxCalls + " calls are on their way to Redis"));
+      return;
+    }
+    Call call = new Call(script, keys, keysAndArgs, answer);
+    calls.add(call);
+    if (!watching) {
+      watchAgain();
+    }
+    if (state == State.UP) {
+      send(call, Command.EVALSHA, script.sha());
+    } else if (state == State.IDLE) {
+      state = State.CONNECTING;
+      context.runOnContext(v -> connect());
+    }
+  }
+
+  private void send(Call call, Command command, String script) {
+    call.sentNanos = System.nanoTime();
+    Request request = Request.cmd(command).arg(script).arg(call.keys);
+    for (byte[] arg : call.keysAndArgs) {
+      request.arg(arg);
+    }
+    connection
+        .send(request)
+        .onComplete(
+            done -> {
+              if (call.answered) {
+                return;
+              }
+              if (done.succeeded()) {
+                answered(call);
+                call.answer.reply(done.result());
+              } else if (command == Command.EVALSHA && Scripts.isUnknownScript(done.cause())) {
+                // Nothing ran. As text, which also teaches the server.
+                send(call, Command.EVAL, call.script.source());
+              } else if (Scripts.isReply(done.cause())) {
+                answered(call);
+                call.answer.failed(scripts.explain(done.cause()));
+                if (isNoLongerPrimary(done.cause())) {
+                  giveUp("Redis is no longer the primary: " + done.cause().getMessage());
+                }
+              } else {
+                giveUp("The connection to Redis was lost: " + done.cause().getMessage());
+              }
+            });
+  }
+
+  private void answered(Call call) {
+    call.answered = true;
+    while (!calls.isEmpty() && calls.peek().answered) {
+      calls.poll();
+    }
+  }
+
+  private void connect() {
+    if (state == State.CLOSED) {
+      return;
+    }
+    Redis mine = clients.get();
+    client = mine;
+    context.setTimer(
+        scripts.timeout().toMillis(),
+        timer -> {
+          if (client == mine && connection == null) {
+            giveUp("Redis did not answer within " + scripts.timeout().toMillis() + " ms");
+          }
+        });
+    mine.connect()
+        .onComplete(
+            done -> {
+              if (client != mine) {
+                return;
+              }
+              if (done.succeeded()) {
+                connected(mine, done.result());
+              } else {
+                giveUp("Redis cannot be reached: " + done.cause().getMessage());
+              }
+            });
+  }
+
+  private void connected(Redis mine, RedisConnection made) {
+    connection = made;
+    state = State.UP;
+    backoffMillis = FIRST_BACKOFF_MILLIS;
+    made.exceptionHandler(e -> lost(mine, e.getMessage()));
+    made.endHandler(end -> lost(mine, "it was closed"));
+    for (Call call : calls.toArray(new Call[0])) {
+      if (connection == made) {
+        send(call, Command.EVALSHA, call.script.sha());
+      }
+    }
+  }
+
+  private void lost(Redis mine, String why) {
+    if (client == mine) {
+      giveUp("The connection to Redis was lost: " + why);
+    }
+  }
+
+  /** Ends the connection, or the attempt to make one, and with it all calls; tries again later. */
+  private void giveUp(String why) {
+    if (state != State.DOWN) {
+      LOG.warnf("%s. Link %d refuses claims until it is connected again", why, index);
+    }
+    // First of all: whatever becomes of the answers, it is tried again.
+    long wait = backoffMillis + ThreadLocalRandom.current().nextLong(backoffMillis);
+    backoffMillis = Math.min(2 * backoffMillis, MAX_BACKOFF_MILLIS);
+    context.setTimer(wait, timer -> connect());
+    drop(State.DOWN, why);
+  }
+
+  private void drop(State next, String why) {
+    boolean sent = state == State.UP;
+    state = next;
+    connection = null;
+    Redis old = client;
+    client = null;
+    if (old != null) {
+      old.close();
+    }
+    Call[] lost = calls.toArray(new Call[0]);
+    calls.clear();
+    for (Call call : lost) {
+      if (!call.answered) {
+        call.answered = true;
+        call.answer.failed(
+            scripts.explain(sent ? new LostReplyException(why) : new NoConnectionException(why)));
+      }
+    }
+  }
+
+  private void watch() {
+    Call oldest = calls.peek();
+    if (state == State.UP
+        && oldest != null
+        && System.nanoTime() - oldest.sentNanos >= timeoutNanos) {
+      giveUp("Redis did not reply within " + scripts.timeout().toMillis() + " ms");
+    }
+    watching = false;
+    if (!calls.isEmpty()) {
+      watchAgain();
+    }
+  }
+
+  private void watchAgain() {
+    watching = true;
+    context.setTimer(
+        Math.max(1, scripts.timeout().toMillis() / LOOKS_PER_TIMEOUT), timer -> watch());
+  }
+
+  void close() {
+    context.runOnContext(v -> drop(State.CLOSED, "This replica stops"));
+  }
+
+  private static boolean isNoLongerPrimary(Throwable e) {
+    // Redis 6 puts its own words before what stopped a script.
+    return e.getMessage().contains("READONLY");
+  }
+
+  /** It was never sent. */
+  static final class NoConnectionException extends RuntimeException {
+    NoConnectionException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /** It was sent, and what became of it is not known. */
+  static final class LostReplyException extends RuntimeException {
+    LostReplyException(String message) {
+      super(message, null, false, false);
+    }
+  }
+}

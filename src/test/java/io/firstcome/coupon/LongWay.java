@@ -1,0 +1,16 @@
+package io.firstcome.coupon;
+
+import jakarta.ws.rs.container.ContainerRequestContext;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+
+/** Counts the requests that come to JAX-RS. */
+class LongWay {
+
+  static final AtomicLong REQUESTS = new AtomicLong();
+
+  @ServerRequestFilter
+  void count(ContainerRequestContext request) {
+    REQUESTS.incrementAndGet();
+  }
+}

@@ -1,0 +1,74 @@
+package io.firstcome.coupon;
+
+import io.firstcome.ledger.DeadLetter;
+import io.firstcome.ledger.LedgerApplier;
+import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.ledger.OwnDrainer;
+import io.firstcome.ledger.Peer;
+import io.firstcome.ledger.SqlTransactions;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.mutiny.sqlclient.Pool;
+import java.util.List;
+
+/** Another replica, part by part, for tests that decide when each part acts. */
+final class Replica {
+
+  private final Stores stores;
+  private Peer peer;
+
+  Replica(Stores stores) {
+    this.stores = stores;
+  }
+
+  CouponLoader loader() {
+    return loader(scripts(), stores.mysql());
+  }
+
+  CouponLoader loader(Pool mysql) {
+    return loader(scripts(), mysql);
+  }
+
+  CouponLoader loader(CouponScripts scripts) {
+    return loader(scripts, stores.mysql());
+  }
+
+  private CouponLoader loader(CouponScripts scripts, Pool mysql) {
+    return new CouponLoader(
+        scripts,
+        stores.scripts(),
+        peer().idleDrainer(),
+        mysql,
+        peer().calls(),
+        Peer.settings(LoadConfig.class),
+        new LoadMetrics(new SimpleMeterRegistry()));
+  }
+
+  SqlTransactions transactions() {
+    return peer().transactions();
+  }
+
+  CouponApplier applier() {
+    return new CouponApplier(peer().config(), scripts());
+  }
+
+  /** Drains these entries, and does not take them from the ledger. */
+  List<DeadLetter> apply(String couponId, List<LedgerEntry> entries) {
+    return transactions().run(tx -> applier().apply(tx, couponId, entries));
+  }
+
+  OwnDrainer drainer(LedgerApplier applier) {
+    return peer().drainer(applier);
+  }
+
+  private CouponScripts scripts() {
+    return new CouponScripts(stores.scripts(), Stores.MAX_UNDRAINED);
+  }
+
+  /** Not before the application runs. */
+  private Peer peer() {
+    if (peer == null) {
+      peer = new Peer(stores.scripts(), stores.mysql().getDelegate());
+    }
+    return peer;
+  }
+}

@@ -1,0 +1,183 @@
+package io.firstcome.web;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.hasItem;
+
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponse;
+import io.restassured.specification.RequestSpecification;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is refused before a resource is asked is a problem too, wherever a body can be sent. */
+@QuarkusTest
+class HttpEdgeTest {
+  private static final int MAX_BODY_BYTES = 1024 * 1024;
+
+  private static final String OPERATOR =
+      "X-User-Id: op\r\nX-User-Groups: admin\r\n"
+          + Gateway.headers().entrySet().stream()
+              .map(header -> header.getKey() + ": " + header.getValue() + "\r\n")
+              .collect(Collectors.joining());
+
+  @TestHTTPResource("/api/v1/coupons")
+  URL coupons;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/nothing",
+        "/api/v1/nothing",
+        "/api/v1/coupons/a/nothing",
+        "/q/nothing",
+        "/a%00b"
+      })
+  void anUnknownPath(String path) throws IOException {
+    String answer =
+        raw(
+            "GET "
+                + path
+                + " HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
+    assertThat(answer).containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE);
+    assertThat(answer).containsAnyOf("problem:not-found", "problem:malformed");
+  }
+
+  /** Quarkus' own, before any router is asked: it cannot be given a body. */
+  @Test
+  void aPathThatCannotBeDecoded() throws IOException {
+    assertThat(raw("GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")
+        .contains("content-length: 0");
+  }
+
+  @Test
+  void noHost() throws IOException {
+    assertThat(raw("GET /api/v1/coupons HTTP/1.1\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")
+        .contains("problem:malformed");
+  }
+
+  @Test
+  void aWrongMethod() {
+    Problems.is(operator().delete("/api/v1/coupons").then(), ProblemType.METHOD_NOT_ALLOWED);
+  }
+
+  @Test
+  void aTypeThatIsNotWritten() {
+    Problems.is(
+        operator().accept("application/xml").get("/api/v1/coupons").then(),
+        ProblemType.NOT_ACCEPTABLE);
+  }
+
+  @Test
+  void aTypeThatIsNotRead() {
+    Problems.is(
+        operator().contentType("text/plain").body("{}").post("/api/v1/coupons").then(),
+        ProblemType.UNSUPPORTED_MEDIA_TYPE);
+  }
+
+  @Test
+  void aBodyUpToTheLimitIsRead() throws IOException {
+    String body = body(MAX_BODY_BYTES);
+    // Far above what a name may have: read as a whole, then judged.
+    Problems.is(json(body), ProblemType.MALFORMED).body("errors.field", hasItem("name"));
+    assertThat(chunked(body, true)).startsWith("HTTP/1.1 400").contains("\"name\"");
+  }
+
+  @Test
+  void aBodyOverTheLimitIsRefusedByItsLength() {
+    Problems.is(json(body(MAX_BODY_BYTES + 1)), ProblemType.PAYLOAD_TOO_LARGE);
+  }
+
+  /** Before a byte of it was sent. */
+  @Test
+  void aBodyOverTheLimitIsRefusedAtOnce() throws IOException {
+    String answer =
+        raw(
+            "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 2000000\r\n\r\n");
+    assertThat(answer)
+        .startsWith("HTTP/1.1 413")
+        .containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE)
+        .contains("problem:payload-too-large");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aBodyOfUnknownLengthIsRefusedWhereItPassesTheLimit(boolean ends) throws IOException {
+    assertThat(chunked(body(MAX_BODY_BYTES + 1), ends))
+        .startsWith("HTTP/1.1 413")
+        .containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE)
+        .contains("problem:payload-too-large");
+  }
+
+  @Test
+  void headersOverTheLimitAreRefused() throws IOException {
+    String answer =
+        raw(
+            "GET /api/v1/coupons HTTP/1.1\r\nHost: x\r\nX-Long: "
+                + "a".repeat(20_000)
+                + "\r\n\r\n");
+    // Netty's own: no route is reached, there is no body to write a problem into.
+    assertThat(answer).startsWith("HTTP/1.1 431");
+  }
+
+  @Test
+  void aLineOverTheLimitIsRefused() throws IOException {
+    String answer =
+        raw("GET /api/v1/coupons/" + "a".repeat(20_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    assertThat(answer).matches("(?s)HTTP/1.[01] 414 .*");
+  }
+
+  private static String body(int length) {
+    String start = "{\"id\":\"long\",\"quantity\":1,\"name\":\"";
+    String end = "\"}";
+    return start + "a".repeat(length - start.length() - end.length()) + end;
+  }
+
+  private String chunked(String body, boolean ends) throws IOException {
+    return raw(
+        "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + OPERATOR
+            + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + Integer.toHexString(body.length())
+            + "\r\n"
+            + body
+            + "\r\n"
+            + (ends ? "0\r\n\r\n" : ""));
+  }
+
+  /** What comes back until the other side closes. */
+  private String raw(String request) throws IOException {
+    try (Socket socket = new Socket(coupons.getHost(), coupons.getPort())) {
+      socket.setSoTimeout(10_000);
+      OutputStream out = socket.getOutputStream();
+      out.write(request.getBytes(StandardCharsets.ISO_8859_1));
+      out.flush();
+      InputStream in = socket.getInputStream();
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static ValidatableResponse json(String body) {
+    return operator()
+        .contentType("application/json")
+        .body(body.getBytes(StandardCharsets.UTF_8))
+        .post("/api/v1/coupons")
+        .then();
+  }
+
+  private static RequestSpecification operator() {
+    return given().header("X-User-Id", "op").header("X-User-Groups", "admin");
+  }
+}

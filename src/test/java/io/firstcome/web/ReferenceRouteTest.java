@@ -1,0 +1,69 @@
+package io.firstcome.web;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.not;
+
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.response.ValidatableResponse;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The route that benchmarks compare with, where it is enabled. */
+@QuarkusTest
+@TestProfile(ReferenceRouteTest.Enabled.class)
+class ReferenceRouteTest {
+
+  public static class Enabled implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of(
+          ReferenceRoute.SETTING, "true",
+          GatewaySecrets.SETTING, "secret-of-the-gateway");
+    }
+  }
+
+  private static final String RESOURCE = "/reference/coupons/demo/claims";
+  private static final String HOT = "/reference/hot/coupons/demo/claims";
+
+  private static ValidatableResponse claim(String path) {
+    return given()
+        .header("X-User-Id", "alice")
+        .post(path)
+        .then()
+        .contentType(containsString("json"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {RESOURCE, HOT})
+  void answersWithAClaimAndAsksNobodyWhoTheyAre(String path) {
+    int length = claim(path).statusCode(201).extract().asByteArray().length;
+    assertThat(length).as("bytes of a claim").isBetween(80, 120);
+  }
+
+  @Test
+  void whatIsNoClaimIsNotAnswered() {
+    Problems.is(given().post("/reference/hot/coupons/demo/claims").then(), ProblemType.NOT_FOUND);
+    Problems.is(
+        given().header("X-User-Id", "alice").post("/reference/hot/coupons/claims").then(),
+        ProblemType.NOT_FOUND);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {RESOURCE, HOT})
+  void isNotMeasured(String path) {
+    claim(path).statusCode(201);
+    given().get("/q/health/live").then().statusCode(200);
+    given().get("/q/metrics").then().statusCode(200).body(not(containsString("/reference")));
+  }
+
+  @Test
+  void isNotInTheDescriptionOfTheApi() {
+    given().get("/q/openapi").then().statusCode(200).body(not(containsString("/reference")));
+  }
+}
