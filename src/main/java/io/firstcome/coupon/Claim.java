@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Micros;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 

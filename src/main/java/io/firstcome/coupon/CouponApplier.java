@@ -5,6 +5,7 @@ import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.LedgerApplier;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.RowInsert;
 import io.firstcome.ledger.SqlTransaction;
 import io.vertx.sqlclient.Row;

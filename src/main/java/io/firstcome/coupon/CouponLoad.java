@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;

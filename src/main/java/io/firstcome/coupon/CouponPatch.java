@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Micros;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;

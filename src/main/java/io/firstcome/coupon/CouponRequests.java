@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Micros;
 import io.firstcome.web.Ids;
 import io.firstcome.web.Problem;
 import io.firstcome.web.UserId;

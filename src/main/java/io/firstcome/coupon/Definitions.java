@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;

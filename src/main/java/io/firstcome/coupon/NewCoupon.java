@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Micros;
 import io.firstcome.web.Ids;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;

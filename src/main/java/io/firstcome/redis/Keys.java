@@ -5,11 +5,28 @@ package io.firstcome.redis;
  *
  * <p>Everything of one campaign carries its hash tag, {@code fc:{<tag>}:…}, so that it lies in one
  * slot of a cluster: a script may touch all of it, and campaigns spread over the shards. The tag of
- * a coupon is its id.
+ * a coupon is its id, that of a sale {@link #sale}.
  */
 public final class Keys {
 
   private Keys() {}
+
+  private static final String SALE = "sale:";
+
+  /** The tag of a sale: no coupon's id has a colon. */
+  public static String sale(String saleId) {
+    return SALE + saleId;
+  }
+
+  /** Whether a tag is a sale's; else it is a coupon's. */
+  public static boolean isSale(String tag) {
+    return tag.startsWith(SALE);
+  }
+
+  /** The sale's id of a sale's tag. */
+  public static String saleOf(String tag) {
+    return tag.substring(SALE.length());
+  }
 
   /** HASH: the state of a coupon, see {@code coupon-state.lua}. */
   public static String state(String tag) {

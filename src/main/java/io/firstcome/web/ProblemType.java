@@ -35,6 +35,42 @@ public enum ProblemType {
       "This coupon was created without an audience: all may claim."),
   UNKNOWN_DEAD_LETTER(
       404, "unknown-dead-letter", "Unknown dead letter", "There is no dead letter of this id."),
+  UNKNOWN_SALE(404, "unknown-sale", "Unknown sale", "There is no sale of this id."),
+  SALE_EXISTS(
+      409, "sale-exists", "Sale exists", "Another sale has this id already: choose another."),
+  UNKNOWN_ITEM(404, "unknown-item", "Unknown item", "The sale has no item of this id."),
+  ITEM_EXISTS(
+      409,
+      "item-exists",
+      "Item exists",
+      "Another item of the sale has this id already: choose another."),
+  TOO_MANY_ITEMS(409, "too-many-items", "Too many items", "The sale takes no more items."),
+  INSUFFICIENT_STOCK(
+      409, "insufficient-stock", "Insufficient stock", "Less is available than is asked for."),
+  MIXED_STRATEGIES(
+      422,
+      "mixed-strategies",
+      "Mixed strategies",
+      "These items are not decided in one place: reserve those of each strategy by themselves."),
+  IDEMPOTENCY_MISMATCH(
+      422,
+      "idempotency-mismatch",
+      "Idempotency mismatch",
+      "This Idempotency-Key was used for another request: use a new one for each."),
+  UNKNOWN_RESERVATION(
+      404, "unknown-reservation", "Unknown reservation", "There is no reservation of this id."),
+  RESERVATION_EXPIRED(
+      409,
+      "reservation-expired",
+      "Reservation expired",
+      "It was not confirmed in time and its units are back: reserve anew."),
+  RESERVATION_CANCELLED(
+      409,
+      "reservation-cancelled",
+      "Reservation cancelled",
+      "It was given up and its units are back: reserve anew."),
+  RESERVATION_CONFIRMED(
+      409, "reservation-confirmed", "Reservation confirmed", "Its units are sold."),
 
   MALFORMED(
       400,
@@ -82,6 +118,11 @@ public enum ProblemType {
       "loading",
       "Loading",
       "The coupon's state is being loaded: ask again after 'Retry-After' seconds."),
+  CONTENDED(
+      503,
+      "contended",
+      "Contended",
+      "Others hold what this needs and nothing was done: ask again after 'Retry-After' seconds."),
   LEDGER_FULL(
       503,
       "ledger-full",

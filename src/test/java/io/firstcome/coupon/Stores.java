@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.ledger.Micros;
 import io.firstcome.local.ServersUnderTest;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;

@@ -1,0 +1,78 @@
+package io.firstcome.stock;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * What was asked for of one item, and what of it was granted.
+ *
+ * @param requested units, at least 1
+ * @param granted units, 0 to {@code requested}
+ * @param reason why less was granted than requested, else null
+ */
+@Schema(name = "ReservationLine")
+public record Line(
+    @Schema(examples = "sneaker-42") String itemId,
+    @Schema(examples = "2") long requested,
+    @Schema(examples = "2") long granted,
+    @Schema(description = "Why less was granted than requested; else null", nullable = true)
+        Reason reason) {
+
+  /** Why less was granted than requested. */
+  public enum Reason {
+    /** No more was available. */
+    INSUFFICIENT_STOCK('s'),
+    /** The user may not hold more of this item. */
+    USER_LIMIT('u'),
+    /** There would have been enough of this one; another line could not be granted in full. */
+    OTHER_LINE('o');
+
+    private final char letter;
+
+    Reason(char letter) {
+      this.letter = letter;
+    }
+
+    static Reason of(char letter) {
+      for (Reason reason : values()) {
+        if (reason.letter == letter) {
+          return reason;
+        }
+      }
+      throw new IllegalArgumentException("No reason '" + letter + "'");
+    }
+  }
+
+  static Line granted(String itemId, long quantity) {
+    return new Line(itemId, quantity, quantity, null);
+  }
+
+  /** Lines as the stores keep them: {@code item:requested:granted[:reason's letter],…}. */
+  static String encode(List<Line> lines) {
+    StringBuilder text = new StringBuilder();
+    for (Line line : lines) {
+      text.append(text.isEmpty() ? "" : ",").append(line.itemId);
+      text.append(':').append(line.requested).append(':').append(line.granted);
+      if (line.reason != null) {
+        text.append(':').append(line.reason.letter);
+      }
+    }
+    return text.toString();
+  }
+
+  /** The reverse of {@link #encode}. */
+  static List<Line> decode(String text) {
+    List<Line> lines = new ArrayList<>();
+    for (String word : text.split(",")) {
+      String[] parts = word.split(":");
+      lines.add(
+          new Line(
+              parts[0],
+              Long.parseLong(parts[1]),
+              Long.parseLong(parts[2]),
+              parts.length > 3 ? Reason.of(parts[3].charAt(0)) : null));
+    }
+    return List.copyOf(lines);
+  }
+}

@@ -1,0 +1,34 @@
+package io.firstcome.stock;
+
+import java.time.Duration;
+import java.util.SortedMap;
+
+/**
+ * A request for stock, checked and in canonical order: what a {@link Stock} is asked for.
+ *
+ * @param saleId the sale
+ * @param userId who asks
+ * @param key the idempotency key, scoped to sale and user; 1 to 64 visible ASCII characters
+ * @param request SHA-256 of the canonical request, 64 hexadecimal digits: another request under the
+ *     same key is refused
+ * @param quantities item to units, at least 1 each; an item that came twice is added up
+ * @param mode what to do where not all can be granted
+ * @param ttl how long the units are held
+ */
+record Order(
+    String saleId,
+    String userId,
+    String key,
+    String request,
+    SortedMap<String, Long> quantities,
+    Mode mode,
+    Duration ttl) {
+
+  /** What to do where not all can be granted. */
+  enum Mode {
+    /** Nothing is granted then. */
+    ALL_OR_NOTHING,
+    /** Of every item as much as there is. */
+    PARTIAL
+  }
+}

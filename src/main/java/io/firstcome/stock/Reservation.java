@@ -1,0 +1,35 @@
+package io.firstcome.stock;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Units that are held for a user, or were.
+ *
+ * @param id the strategy's letter and 128 random bits, see {@link ReservationIds}
+ * @param createdAt by the clock of the store that decided
+ * @param expiresAt when it ends by itself unless it was confirmed
+ * @param lines in order of the items
+ */
+record Reservation(
+    String saleId,
+    String id,
+    String userId,
+    Status status,
+    Instant createdAt,
+    Instant expiresAt,
+    List<Line> lines) {
+
+  /** What has become of it. Every status but {@link #HELD} is for good. */
+  enum Status {
+    HELD,
+    /** Paid: the units are sold. */
+    CONFIRMED,
+    /** Given up: the units are back. */
+    CANCELLED,
+    /** Not confirmed in time: the units are back. */
+    EXPIRED,
+    /** Nothing was granted; there is nothing to read, confirm or cancel. Only a key leads here. */
+    REFUSED
+  }
+}
