@@ -162,7 +162,8 @@ final class Parts {
       double lag = lag("last-" + round, load.uri());
       System.out.printf("%d claims: %.0f and %.0f rows/s, %.0f ms%n", issued, drained, bare, lag);
       if (round > 0) {
-        rounds.add(new double[] {
+        rounds.add(
+            new double[] {
               drained,
               bare,
               drained / bare,
