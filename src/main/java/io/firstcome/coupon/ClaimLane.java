@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;

@@ -5,6 +5,7 @@ import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
 import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.NotLoadedException;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Instant;

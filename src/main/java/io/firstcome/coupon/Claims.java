@@ -4,6 +4,7 @@ import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;

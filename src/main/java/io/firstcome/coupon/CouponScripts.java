@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;
@@ -32,7 +33,7 @@ class CouponScripts {
   private static final Script CHANGE = Script.named("coupon-change");
   private static final Script AUDIENCE = Script.named("coupon-audience");
   private static final Script STAGE = Script.named("coupon-stage");
-  private static final Script FENCE = Script.named("coupon-fence");
+  private static final Script FENCE = Script.named("state-fence");
   private static final Script PUBLISH = Script.named("coupon-publish");
 
   private final Scripts scripts;

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
 import io.firstcome.web.Problem;

@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.Gate.Shut;
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.micrometer.core.instrument.Gauge;

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.LedgerApplier;
 import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.ledger.LoadConfig;
 import io.firstcome.ledger.OwnDrainer;
 import io.firstcome.ledger.Peer;
 import io.firstcome.ledger.SqlTransactions;
@@ -40,7 +41,7 @@ final class Replica {
         mysql,
         peer().calls(),
         Peer.settings(LoadConfig.class),
-        new LoadMetrics(new SimpleMeterRegistry()));
+        new SimpleMeterRegistry());
   }
 
   SqlTransactions transactions() {

@@ -1,26 +1,27 @@
-package io.firstcome.coupon;
+package io.firstcome.ledger;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import jakarta.enterprise.context.ApplicationScoped;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Loads of coupons into Redis. A second one of the same coupon means that Redis lost its state. */
-@ApplicationScoped
-class LoadMetrics {
+/** Loads into Redis. A second one of the same coupon or sale means that Redis lost its state. */
+final class LoadMetrics {
 
   private final AtomicInteger underWay = new AtomicInteger();
   private final Counter first;
   private final Counter again;
   private final Counter failed;
 
-  LoadMetrics(MeterRegistry registry) {
-    this.first = loads(registry, "first");
-    this.again = loads(registry, "again");
-    this.failed = loads(registry, "failed");
-    Gauge.builder("firstcome.coupon.loads.in.progress", underWay, AtomicInteger::get)
-        .description("Coupons that this replica is loading from MySQL")
+  /**
+   * @param noun what is loaded: a part of the names
+   */
+  LoadMetrics(MeterRegistry registry, String noun) {
+    this.first = loads(registry, noun, "first");
+    this.again = loads(registry, noun, "again");
+    this.failed = loads(registry, noun, "failed");
+    Gauge.builder("firstcome." + noun + ".loads.in.progress", underWay, AtomicInteger::get)
+        .description("What this replica is loading from MySQL")
         .register(registry);
   }
 
@@ -29,7 +30,7 @@ class LoadMetrics {
   }
 
   /**
-   * A coupon was published.
+   * It was published.
    *
    * @param epochBefore 0 where it had never been before
    */
@@ -46,9 +47,9 @@ class LoadMetrics {
     underWay.decrementAndGet();
   }
 
-  private static Counter loads(MeterRegistry registry, String outcome) {
-    return Counter.builder("firstcome.coupon.loads")
-        .description("Loads of coupons from MySQL into Redis; again: Redis had lost the coupon")
+  private static Counter loads(MeterRegistry registry, String noun, String outcome) {
+    return Counter.builder("firstcome." + noun + ".loads")
+        .description("Loads from MySQL into Redis; again: Redis had lost it")
         .tag("outcome", outcome)
         .register(registry);
   }

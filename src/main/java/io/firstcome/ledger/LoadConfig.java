@@ -1,4 +1,4 @@
-package io.firstcome.coupon;
+package io.firstcome.ledger;
 
 import io.firstcome.redis.Script;
 import io.smallrye.config.ConfigMapping;
@@ -9,11 +9,11 @@ import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 
-/** How coupons that Redis does not hold are loaded from MySQL. */
+/** How coupons and sales that Redis does not hold are loaded from MySQL. */
 @ConfigMapping(prefix = "firstcome.load")
-interface LoadConfig {
+public interface LoadConfig {
 
-  /** How many coupons a replica loads at once. */
+  /** How many coupons, and how many sales, a replica loads at once. */
   @WithDefault("4")
   @Min(1)
   @Max(64)
@@ -25,7 +25,7 @@ interface LoadConfig {
   @Max(100_000)
   int maxWaiting();
 
-  /** How many claimants, or users of an audience, are staged in one command. */
+  /** How many claimants, users of an audience or reservations are staged in one command. */
   @WithDefault("1000")
   @Min(1)
   @Max(Script.MAX_USERS)

@@ -1,0 +1,176 @@
+package io.firstcome.ledger;
+
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Script;
+import io.firstcome.redis.Scripts;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.redis.client.Command;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * Loads a coupon or a sale from MySQL into Redis. A new replica, one just created and a Redis that
+ * was flushed all look the same: the state is not there, and is brought once, however many ask.
+ *
+ * <ol>
+ *   <li>A lease keeps other loaders away. It saves work, and nothing is published without it.
+ *   <li>What is left of the ledger is drained.
+ *   <li>The epoch is raised in MySQL, if it is still the one that was read when the lease was
+ *       taken. Every drain transaction compares the epoch of its entries under a lock on that row,
+ *       so from here on nothing of the lost state can reach MySQL, and what is read next is all
+ *       there is.
+ *   <li>What MySQL holds is staged in chunks under names with this loader's token.
+ *   <li>One script checks the token, the epoch, the ledger and the staged sizes, and makes it all
+ *       appear at once.
+ * </ol>
+ *
+ * A loader that slept through the end of its lease changes nothing: if another has published
+ * meanwhile, the epoch is not the one it read; and a lease that ended is never renewed.
+ */
+final class Load {
+
+  /** What a load came to. */
+  enum Outcome {
+    LOADED,
+    /** MySQL knows no such thing. */
+    UNKNOWN,
+    /** Another replica is at it, or what is left of the ledger could not be drained yet. */
+    NOT_YET
+  }
+
+  private static final Logger LOG = Logger.getLogger(Loader.class);
+  private static final Script LEASE_RELEASE = Script.named("lease-release");
+
+  private final Loadable what;
+  private final Scripts redis;
+  private final Drainer drainer;
+  private final Pool mysql;
+  private final LoadConfig config;
+  private final LoadMetrics metrics;
+
+  Load(
+      Loadable what,
+      Scripts redis,
+      Drainer drainer,
+      Pool mysql,
+      LoadConfig config,
+      LoadMetrics metrics) {
+    this.what = what;
+    this.redis = redis;
+    this.drainer = drainer;
+    this.mysql = mysql;
+    this.config = config;
+    this.metrics = metrics;
+  }
+
+  /** Loads it. It blocks, for as long as that takes. */
+  Outcome run(String id) {
+    metrics.began();
+    try {
+      return load(new Staging(id, UUID.randomUUID().toString(), mysql, config));
+    } catch (Staging.LeaseLostException e) {
+      return Outcome.NOT_YET;
+    } catch (RuntimeException e) {
+      metrics.failed();
+      throw e;
+    } finally {
+      metrics.ended();
+    }
+  }
+
+  private Outcome load(Staging staging) {
+    String id = staging.id();
+    if (!takeLease(staging)) {
+      return Outcome.NOT_YET;
+    }
+    try {
+      // Read while the lease is ours and before anything is judged: who publishes must raise the
+      // epoch first, so raising it from this very one proves that what is judged here still holds.
+      Long epoch = epoch(staging);
+      if (epoch == null) {
+        return Outcome.UNKNOWN;
+      }
+      if (isWhole(staging)) {
+        return Outcome.LOADED;
+      }
+      if (!drainer.drainNow(what.tag(id), config.drainTimeout())) {
+        LOG.warnf("The %s %s waits: its ledger could not be drained yet", what.noun(), id);
+        return Outcome.NOT_YET;
+      }
+      if (!raiseEpoch(staging, epoch)) {
+        return Outcome.NOT_YET;
+      }
+      long startNanos = System.nanoTime();
+      String answer = what.publish(staging);
+      if (!answer.equals("PUBLISHED")) {
+        LOG.warnf("The %s %s was not published: %s; it is tried again", what.noun(), id, answer);
+        return Outcome.NOT_YET;
+      }
+      LOG.infof(
+          "Loaded %s %s from MySQL: epoch %d, %d ms",
+          what.noun(),
+          id,
+          epoch + 1,
+          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+      metrics.loaded(epoch);
+      return Outcome.LOADED;
+    } finally {
+      releaseLease(staging);
+    }
+  }
+
+  private boolean isWhole(Staging staging) {
+    return staging.await(
+        what.read(staging.id())
+            .map(state -> true)
+            .onFailure(NotLoadedException.class)
+            .recoverWithItem(false));
+  }
+
+  private Long epoch(Staging staging) {
+    RowSet<Row> rows =
+        staging.await(
+            staging.query("SELECT epoch FROM " + what.noun() + " WHERE id = ?", staging.id()));
+    return rows.size() == 0 ? null : rows.iterator().next().getLong(0);
+  }
+
+  private boolean raiseEpoch(Staging staging, long from) {
+    return staging
+            .await(
+                staging.query(
+                    "UPDATE " + what.noun() + " SET epoch = epoch + 1 WHERE id = ? AND epoch = ?",
+                    staging.id(),
+                    from))
+            .rowCount()
+        == 1;
+  }
+
+  private boolean takeLease(Staging staging) {
+    return staging.await(
+            redis.send(
+                Command.SET,
+                lease(staging),
+                staging.token(),
+                "NX",
+                "PX",
+                config.lease().toMillis()))
+        != null;
+  }
+
+  /** What was loaded is loaded: a lease that cannot be given back ends by itself. */
+  private void releaseLease(Staging staging) {
+    try {
+      staging.await(redis.run(LEASE_RELEASE, List.of(lease(staging)), List.of(staging.token())));
+    } catch (RuntimeException e) {
+      LOG.debugf(e, "The load lease of %s %s was not given back", what.noun(), staging.id());
+    }
+  }
+
+  private String lease(Staging staging) {
+    return Keys.loadLease(what.tag(staging.id()));
+  }
+}
