@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.ledger.Drainer;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.metrics.Poll;
+import io.firstcome.redis.Keys;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
@@ -72,7 +73,7 @@ class CouponGauges {
   private Uni<?> refresh() {
     return Multi.createFrom()
         .iterable(drainer.held())
-        .filter(id -> labels.of(id).equals(id))
+        .filter(id -> !Keys.isSale(id) && labels.of(id).equals(id))
         .onItem()
         .transformToUniAndConcatenate(
             id -> scripts.read(id, null).onFailure().recoverWithUni(Uni.createFrom().nullItem()))

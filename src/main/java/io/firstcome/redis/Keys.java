@@ -1,5 +1,8 @@
 package io.firstcome.redis;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * The names of all keys in Redis.
  *
@@ -12,6 +15,10 @@ public final class Keys {
   private Keys() {}
 
   private static final String SALE = "sale:";
+  private static final String REFUSALS = "refusals";
+  private static final List<String> SALE_PARTS =
+      List.of(
+          "stock", "reservations", "holds", "requests", "memory", REFUSALS, "takers", "restocks");
 
   /** The tag of a sale: no coupon's id has a colon. */
   public static String sale(String saleId) {
@@ -84,6 +91,34 @@ public final class Keys {
   /** SET: the audience on its way in, of the loader with this token. */
   public static String stagedAudience(String tag, String token) {
     return key(tag, "staged:" + token + ":audience");
+  }
+
+  /** HASH: the state of a sale, see {@code sale-state.lua}. */
+  public static String saleState(String tag) {
+    return key(tag, "sale");
+  }
+
+  /**
+   * The keys of a sale, in the order in which its scripts take them, the state first and the ledger
+   * last.
+   */
+  public static List<String> ofSale(String tag) {
+    List<String> keys = new ArrayList<>();
+    keys.add(saleState(tag));
+    for (String part : SALE_PARTS) {
+      keys.add(key(tag, part));
+    }
+    keys.add(ledger(tag));
+    return List.copyOf(keys);
+  }
+
+  /** The parts of a sale on their way in, of the loader with this token, in the same order. */
+  public static List<String> stagedSale(String tag, String token) {
+    // Refusals are not in MySQL.
+    return SALE_PARTS.stream()
+        .filter(part -> !part.equals(REFUSALS))
+        .map(part -> key(tag, "staged:" + token + ":" + part))
+        .toList();
   }
 
   private static String key(String tag, String part) {

@@ -63,6 +63,17 @@ interface Stock {
   /** The numbers of all items of a sale that are taken in this way, in order of their ids. */
   Uni<List<Level>> levels(String saleId);
 
+  /** The numbers of one of them, or null where there is no such item. */
+  default Uni<Level> level(String saleId, String itemId) {
+    return levels(saleId)
+        .map(
+            levels ->
+                levels.stream()
+                    .filter(level -> level.itemId().equals(itemId))
+                    .findFirst()
+                    .orElse(null));
+  }
+
   /**
    * Changes the total of an item, once for each key; answered when it is in MySQL.
    *

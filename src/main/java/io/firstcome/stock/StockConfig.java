@@ -21,7 +21,7 @@ interface StockConfig {
   /** How many different items one reservation may name. */
   @WithDefault("50")
   @Min(1)
-  @Max(1_000)
+  @Max(500)
   int maxLines();
 
   /** How many units of one item one reservation may ask for. */

@@ -29,6 +29,10 @@ public class CurrentUser {
     return identity.hasRole(Roles.ADMIN);
   }
 
+  public boolean isService() {
+    return identity.hasRole(Roles.SERVICE);
+  }
+
   /** Whether this is the user of that id, by exact comparison. */
   public boolean is(String userId) {
     return id().equals(userId);

@@ -1,0 +1,352 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.RedisLink;
+import io.firstcome.redis.RedisLinks;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * Stock that is decided on in Redis: one script a decision, its record in the sale's ledger in the
+ * same step, MySQL behind the answer.
+ */
+@ApplicationScoped
+class HotStock implements Stock, ReserveLane.Desk {
+
+  private static final Duration FIRST_LOOK = Duration.ofMillis(5);
+  private static final Duration LAST_LOOK = Duration.ofMillis(100);
+
+  private final StockScripts scripts;
+  private final SaleLoader loader;
+  private final RedisLinks links;
+  private final Drainer drainer;
+  private final Pool mysql;
+  private final MySqlCalls calls;
+  private final HotStockConfig config;
+  private final ConcurrentMap<String, HotSale> sales = new ConcurrentHashMap<>();
+
+  HotStock(
+      StockScripts scripts,
+      SaleLoader loader,
+      RedisLinks links,
+      Drainer drainer,
+      Pool mysql,
+      MySqlCalls calls,
+      HotStockConfig config) {
+    this.scripts = scripts;
+    this.loader = loader;
+    this.links = links;
+    this.drainer = drainer;
+    this.mysql = mysql;
+    this.calls = calls;
+    this.config = config;
+  }
+
+  @Override
+  public Strategy strategy() {
+    return Strategy.HOT;
+  }
+
+  @Override
+  public Uni<Reservation> reserve(Order order) {
+    return ask(order)
+        .onFailure(NotThereException.class)
+        .recoverWithUni(e -> add(order).chain(() -> ask(order)))
+        .onFailure(NotThereException.class)
+        .transform(
+            e ->
+                Problem.of(ProblemType.UNKNOWN_ITEM)
+                    .with("itemId", ((NotThereException) e).itemId)
+                    .asException())
+        .onFailure(NotLoadedException.class)
+        .recoverWithUni(() -> loader.refuseAndLoad(order.saleId()));
+  }
+
+  /** The items of an order were created in MySQL, and Redis does not have them all. */
+  private Uni<Void> add(Order order) {
+    return Multi.createFrom()
+        .iterable(order.quantities().keySet())
+        .onItem()
+        .transformToUniAndConcatenate(itemId -> created(order.saleId(), itemId))
+        .collect()
+        .last();
+  }
+
+  private Uni<Reservation> ask(Order order) {
+    return Uni.createFrom()
+        .emitter(
+            emitter ->
+                ask(
+                    new PendingReservation(order) {
+                      @Override
+                      void decided(ReserveReply reply, int place) {
+                        String notThere = reply.unknownItem(place);
+                        if (notThere != null) {
+                          emitter.fail(new NotThereException(notThere));
+                        } else {
+                          emitter.complete(reply.result(place, id, order));
+                        }
+                      }
+
+                      @Override
+                      void failed(Throwable why) {
+                        emitter.fail(why);
+                      }
+                    }));
+  }
+
+  private void ask(PendingReservation reservation) {
+    HotSale sale = sales.get(reservation.order.saleId());
+    if (sale == null || !Context.isOnEventLoopThread()) {
+      askAlone(reservation);
+      return;
+    }
+    sale.usedAt(reservation.startNanos);
+    RedisLink link = links.current();
+    sale.lane(link, hot -> scripts.lane(hot, link, this, config)).add(reservation);
+  }
+
+  /** The first reservations of a sale here: lanes are for those that Redis holds. */
+  private void askAlone(PendingReservation reservation) {
+    Order order = reservation.order;
+    scripts
+        .reserve(reservation.id, order)
+        .subscribe()
+        .with(
+            reply -> {
+              if (sales.size() < config.maxSales()) {
+                sales.computeIfAbsent(order.saleId(), HotSale::new);
+              }
+              replied(order.saleId(), new PendingReservation[] {reservation}, reply);
+            },
+            reservation::failed);
+  }
+
+  @Override
+  public void replied(HotSale sale, PendingReservation[] reservations, ReserveReply reply) {
+    replied(sale.id(), reservations, reply);
+  }
+
+  private void replied(String saleId, PendingReservation[] reservations, ReserveReply reply) {
+    for (int i = 0; i < reservations.length; i++) {
+      try {
+        reservations[i].decided(reply, i);
+      } catch (RuntimeException e) {
+        // Not decided, or not understood; the others have nothing to do with it.
+        reservations[i].failed(e);
+      }
+    }
+    drainer.wrote(Keys.sale(saleId));
+  }
+
+  @Override
+  public void failed(HotSale sale, PendingReservation reservation, Throwable why) {
+    reservation.failed(why);
+  }
+
+  /** Forgets what nobody has reserved from for a while. */
+  void forgetIdle() {
+    long now = System.nanoTime();
+    sales.values().removeIf(sale -> sale.isIdle(now, config.idle().toNanos()));
+  }
+
+  @Override
+  public Uni<Reservation> find(String saleId, String id, String userId) {
+    return orHistory(saleId, id, userId, loader.whole(saleId, scripts.read(saleId, id, userId)));
+  }
+
+  @Override
+  public Uni<Reservation> confirm(String saleId, String id) {
+    return settle(saleId, id, true, null);
+  }
+
+  @Override
+  public Uni<Reservation> cancel(String saleId, String id, String userId) {
+    return settle(saleId, id, false, userId);
+  }
+
+  private Uni<Reservation> settle(String saleId, String id, boolean confirm, String userId) {
+    return orHistory(
+        saleId,
+        id,
+        userId,
+        loader
+            .whole(saleId, scripts.settle(saleId, id, confirm, userId))
+            .invoke(() -> drainer.wrote(Keys.sale(saleId))));
+  }
+
+  /** What Redis has forgotten, because it ended long ago, MySQL knows. */
+  private Uni<Reservation> orHistory(
+      String saleId, String id, String userId, Uni<Reservation> found) {
+    return found.onItem().ifNull().switchTo(() -> history(saleId, id, userId));
+  }
+
+  private Uni<Reservation> history(String saleId, String id, String userId) {
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery(
+                    "SELECT user_id, status, created_at, expires_at, line_items FROM reservation"
+                        + " WHERE sale_id = ? AND id = ? AND strategy = 'HOT' AND status <> 'HELD'")
+                .execute(Tuple.of(saleId, id)))
+        .map(
+            rows -> {
+              Row row = rows.size() == 0 ? null : rows.iterator().next();
+              if (row == null || userId != null && !userId.equals(row.getString(0))) {
+                return null;
+              }
+              return new Reservation(
+                  saleId,
+                  id,
+                  row.getString(0),
+                  Reservation.Status.valueOf(row.getString(1)),
+                  Micros.toInstant(row.getLocalDateTime(2)),
+                  Micros.toInstant(row.getLocalDateTime(3)),
+                  Line.decode(row.getString(4)));
+            });
+  }
+
+  @Override
+  public Uni<List<Level>> levels(String saleId) {
+    return levels(saleId, List.of());
+  }
+
+  @Override
+  public Uni<Level> level(String saleId, String itemId) {
+    return levels(saleId, List.of(itemId)).map(levels -> levels.isEmpty() ? null : levels.get(0));
+  }
+
+  private Uni<List<Level>> levels(String saleId, List<String> items) {
+    return loader
+        .whole(saleId, scripts.levels(saleId, items))
+        .invoke(
+            read -> {
+              if (read.released() > 0) {
+                drainer.wrote(Keys.sale(saleId));
+              }
+            })
+        .map(read -> read.levels().stream().sorted(Comparator.comparing(Level::itemId)).toList());
+  }
+
+  @Override
+  public Uni<Level> restock(Restock restock) {
+    return loader
+        .whole(restock.saleId(), scripts.restock(restock))
+        .invoke(() -> drainer.wrote(Keys.sale(restock.saleId())))
+        .invoke(HotStock::refuse)
+        .call(done -> inMySql(restock, done.epoch()))
+        .map(StockScripts.Restocked::level);
+  }
+
+  private static void refuse(StockScripts.Restocked answer) {
+    if (answer.refusal() == null) {
+      return;
+    }
+    throw switch (answer.refusal()) {
+      case "UNKNOWN" -> Problem.of(ProblemType.UNKNOWN_ITEM).asException();
+      case "MISMATCH" -> Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
+      case "INSUFFICIENT" -> Problem.of(ProblemType.INSUFFICIENT_STOCK).asException();
+      case "TOO-MUCH" ->
+          Problem.malformed("quantity", "would make the total more than can be counted")
+              .asException();
+      case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL).asException();
+      case "BUSY" -> Problem.of(ProblemType.OVERLOADED).asException();
+      default -> new IllegalStateException(answer.refusal());
+    };
+  }
+
+  /** Waits until MySQL has the change. Whichever replica drains the ledger, MySQL tells. */
+  private Uni<Void> inMySql(Restock restock, long epoch) {
+    return mysql
+        .preparedQuery(
+            "SELECT s.epoch, r.quantity FROM sale s LEFT JOIN restock r ON r.sale_id = s.id"
+                + " AND r.item_id = ? AND r.idempotency_key = ? WHERE s.id = ?")
+        .execute(Tuple.of(restock.itemId(), restock.key(), restock.saleId()))
+        .map(rows -> rows.iterator().next())
+        .invoke(
+            row -> {
+              if (row.getLong(1) != null) {
+                return;
+              }
+              if (row.getLong(0) > epoch) {
+                throw Problem.of(ProblemType.UNKNOWN_OUTCOME).asException();
+              }
+              throw new NotYetException();
+            })
+        .onFailure(NotYetException.class)
+        .retry()
+        .withBackOff(FIRST_LOOK, LAST_LOOK)
+        .expireIn(config.settleTimeout().toMillis())
+        .ifNoItem()
+        .after(config.settleTimeout())
+        .fail()
+        .onFailure(e -> !(e instanceof ProblemException))
+        .transform(
+            e ->
+                Problem.of(ProblemType.DATABASE_UNAVAILABLE)
+                    .detail(
+                        "The change holds and MySQL does not have it yet: ask again with the same"
+                            + " key, which is harmless, until it is confirmed.")
+                    .asException())
+        .replaceWithVoid();
+  }
+
+  @Override
+  public Uni<Void> created(String saleId, String itemId) {
+    return loader.whole(
+        saleId,
+        Uni.createFrom()
+            .deferred(
+                () ->
+                    calls.bounded(
+                        mysql
+                            .preparedQuery(
+                                "SELECT s.epoch, i.total, i.available, i.held, i.sold, i.user_limit"
+                                    + " FROM item i JOIN sale s ON s.id = i.sale_id"
+                                    + " WHERE i.sale_id = ? AND i.id = ? AND i.strategy = 'HOT'")
+                            .execute(Tuple.of(saleId, itemId))))
+            .flatMap(
+                rows -> {
+                  if (rows.size() == 0) {
+                    throw Problem.of(ProblemType.UNKNOWN_ITEM).with("itemId", itemId).asException();
+                  }
+                  Row row = rows.iterator().next();
+                  return scripts.item(saleId, itemId, row.getLong(0), SaleLoad.numbers(row, 1));
+                }));
+  }
+
+  /** Redis has no such item; MySQL may. Carries no stack trace. */
+  private static final class NotThereException extends RuntimeException {
+
+    private final String itemId;
+
+    NotThereException(String itemId) {
+      super(itemId, null, false, false);
+      this.itemId = itemId;
+    }
+  }
+
+  /** MySQL has not got there yet. Carries no stack trace. */
+  private static final class NotYetException extends RuntimeException {
+    NotYetException() {
+      super(null, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package io.firstcome.stock;
+
+import io.firstcome.web.CurrentUser;
+import io.firstcome.web.Ids;
+import io.firstcome.web.Problem;
+import io.firstcome.web.Roles;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.PermitAll;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.PATCH;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** The items of a sale: defined and restocked by the operator, read by all. */
+@Path("/api/v1/sales/{saleId}/items")
+@Tag(name = "Sales")
+class ItemResource {
+
+  private final Sales sales;
+  private final CurrentUser user;
+
+  ItemResource(Sales sales, CurrentUser user) {
+    this.sales = sales;
+    this.user = user;
+  }
+
+  /**
+   * A page of items.
+   *
+   * @param next ask for what comes after this one, or null: this was the last page
+   */
+  record ItemPage(List<ItemView> items, String next) {}
+
+  @POST
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "Create an item",
+      description =
+          "201 when it was created; 200 when the same request has created it before; 409"
+              + " item-exists when another request has.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Created",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = ItemView.class)))
+  @APIResponse(
+      responseCode = "200",
+      description = "Created by the same request before",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = ItemView.class)))
+  public Uni<Response> create(String saleId, @Valid @NotNull NewItem request) {
+    StockRequests.checkSale(saleId);
+    return sales
+        .create(saleId, request)
+        .map(
+            created ->
+                (created.isNew()
+                        ? Response.status(Response.Status.CREATED)
+                            .header(
+                                HttpHeaders.LOCATION,
+                                SaleResource.PATH + saleId + "/items/" + created.view().id())
+                        : Response.ok())
+                    .entity(created.view())
+                    .build());
+  }
+
+  @GET
+  @PermitAll
+  @Operation(
+      summary = "List items",
+      description = "In order of their ids, page by page, with their numbers at this instant.")
+  public Uni<ItemPage> list(
+      String saleId,
+      @QueryParam("after")
+          @DefaultValue("")
+          @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
+          String after,
+      @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit) {
+    StockRequests.checkSale(saleId);
+    return sales
+        .items(saleId, after, limit)
+        .map(
+            page ->
+                new ItemPage(page, page.size() < limit ? null : page.get(page.size() - 1).id()));
+  }
+
+  @GET
+  @Path("/{itemId}")
+  @PermitAll
+  @Operation(summary = "Read an item", description = "With its numbers at this instant.")
+  public Uni<ItemView> read(String saleId, String itemId) {
+    check(saleId, itemId);
+    return sales.item(saleId, itemId);
+  }
+
+  @PATCH
+  @Path("/{itemId}")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(summary = "Rename an item")
+  public Uni<ItemView> change(String saleId, String itemId, @Valid @NotNull NamePatch patch) {
+    check(saleId, itemId);
+    return sales.rename(saleId, itemId, patch.name());
+  }
+
+  @POST
+  @Path("/{itemId}/restock")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "Restock an item",
+      description =
+          "Adds units, or takes available ones away; answered once it is in MySQL. The same key"
+              + " again changes nothing. 409 insufficient-stock where less is available.")
+  public Uni<ItemView> restock(
+      String saleId,
+      String itemId,
+      @HeaderParam(StockRequests.IDEMPOTENCY_KEY) String key,
+      @Valid @NotNull NewRestock request) {
+    check(saleId, itemId);
+    StockRequests.checkKey(key);
+    if (request.quantity() == 0) {
+      throw Problem.malformed("quantity", "must not be 0").asException();
+    }
+    return sales.restock(
+        new Stock.Restock(saleId, itemId, key, request.quantity(), request.reason(), user.id()));
+  }
+
+  private static void check(String saleId, String itemId) {
+    StockRequests.checkSale(saleId);
+    StockRequests.checkItem(itemId);
+  }
+}

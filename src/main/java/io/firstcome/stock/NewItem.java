@@ -1,0 +1,44 @@
+package io.firstcome.stock;
+
+import io.firstcome.web.Ids;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** An item as the operator orders it. */
+@Schema(description = "An item to be created")
+record NewItem(
+    @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE)
+        @Schema(description = "Generated where left out", examples = "sneaker-42")
+        String id,
+    @NotBlank
+        @Size(max = StockRequests.MAX_TEXT)
+        @Pattern(regexp = StockRequests.TEXT, message = StockRequests.TEXT_MESSAGE)
+        @Schema(examples = "Sneaker, size 42")
+        String name,
+    @NotNull @Min(1) @Max(StockRequests.MAX_QUANTITY) @Schema(examples = "100") Long quantity,
+    @Schema(description = "How it is taken, for good; HOT where left out", examples = "HOT")
+        Strategy strategy,
+    @Min(1)
+        @Max(StockRequests.MAX_QUANTITY)
+        @Schema(
+            description =
+                "The most units one user may hold and have bought; any number where left out",
+            examples = "2")
+        Long userLimit) {
+
+  NewItem {
+    id = id == null ? UUID.randomUUID().toString() : id;
+    strategy = strategy == null ? Strategy.HOT : strategy;
+  }
+
+  /** Tells whether a request is this one again, whatever has become of the item since. */
+  String digest() {
+    return Digests.of(name + "\n" + quantity + "\n" + strategy + "\n" + userLimit);
+  }
+}

@@ -1,0 +1,94 @@
+package io.firstcome.stock;
+
+import io.firstcome.web.ErrorMember;
+import io.firstcome.web.Ids;
+import io.firstcome.web.Problem;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * What a user asks for. Checked by hand, not by annotations: it is the hot request of this room.
+ */
+@Schema(description = "What to reserve")
+record NewReservation(
+    @Schema(
+            required = true,
+            minItems = 1,
+            maxItems = NewReservation.MAX_ITEMS,
+            description = "An item that comes twice is added up")
+        List<Item> items,
+    @Schema(
+            description = "Where not all can be granted: nothing (the default), or what there is",
+            examples = "ALL_OR_NOTHING")
+        Order.Mode mode,
+    @Schema(
+            minimum = "1",
+            description = "How long it is held; firstcome.stock.ttl where left out",
+            examples = "600")
+        Long ttlSeconds) {
+
+  /** Before those that come twice are added up. */
+  static final int MAX_ITEMS = 1_000;
+
+  /** Units of an item. */
+  @Schema(name = "ReservationItem")
+  record Item(
+      @Schema(required = true, examples = "sneaker-42") String itemId,
+      @Schema(required = true, minimum = "1", examples = "2") Long quantity) {}
+
+  /** The order this is, of this user and under this key; refuses what breaks a rule. */
+  Order order(String saleId, String userId, String key, StockConfig config) {
+    List<ErrorMember> errors = new ArrayList<>(0);
+    TreeMap<String, Long> quantities = quantities(config, errors);
+    Duration ttl = config.ttl();
+    if (ttlSeconds != null) {
+      if (ttlSeconds < 1 || ttlSeconds > config.maxTtl().toSeconds()) {
+        errors.add(new ErrorMember("ttlSeconds", "must be 1 to " + config.maxTtl().toSeconds()));
+      } else {
+        ttl = Duration.ofSeconds(ttlSeconds);
+      }
+    }
+    if (!errors.isEmpty()) {
+      throw Problem.malformed(errors).asException();
+    }
+    Order.Mode asked = mode == null ? Order.Mode.ALL_OR_NOTHING : mode;
+    // In canonical order: the same items said otherwise are the same request.
+    String request = Digests.of(asked + "\n" + ttlSeconds + "\n" + quantities);
+    return new Order(saleId, userId, key, request, quantities, asked, ttl);
+  }
+
+  private TreeMap<String, Long> quantities(StockConfig config, List<ErrorMember> errors) {
+    TreeMap<String, Long> quantities = new TreeMap<>();
+    if (items == null || items.isEmpty() || items.size() > MAX_ITEMS) {
+      errors.add(new ErrorMember("items", "must be 1 to " + MAX_ITEMS + " items"));
+      return quantities;
+    }
+    long most = config.maxLineQuantity();
+    for (int i = 0; i < items.size(); i++) {
+      Item item = items.get(i);
+      if (item == null) {
+        errors.add(new ErrorMember("items[" + i + "]", "must not be null"));
+        continue;
+      }
+      boolean isId = Ids.isCoupon(item.itemId());
+      if (!isId) {
+        errors.add(new ErrorMember("items[" + i + "].itemId", Ids.COUPON_MESSAGE));
+      }
+      if (item.quantity() == null || item.quantity() < 1 || item.quantity() > most) {
+        errors.add(new ErrorMember("items[" + i + "].quantity", "must be 1 to " + most));
+      } else if (isId && quantities.merge(item.itemId(), item.quantity(), Long::sum) > most) {
+        errors.add(
+            new ErrorMember(
+                "items[" + i + "].quantity", "makes more than " + most + " of the item"));
+      }
+    }
+    if (quantities.size() > config.maxLines()) {
+      errors.add(
+          new ErrorMember("items", "must be at most " + config.maxLines() + " different items"));
+    }
+    return quantities;
+  }
+}

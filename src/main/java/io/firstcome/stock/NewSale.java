@@ -1,0 +1,30 @@
+package io.firstcome.stock;
+
+import io.firstcome.web.Ids;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A sale as the operator orders it. */
+@Schema(description = "A sale to be created")
+record NewSale(
+    @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE)
+        @Schema(description = "Generated where left out", examples = "summer-2026")
+        String id,
+    @NotBlank
+        @Size(max = StockRequests.MAX_TEXT)
+        @Pattern(regexp = StockRequests.TEXT, message = StockRequests.TEXT_MESSAGE)
+        @Schema(examples = "Summer sale")
+        String name) {
+
+  NewSale {
+    id = id == null ? UUID.randomUUID().toString() : id;
+  }
+
+  /** Tells whether a request is this one again, whatever has become of the sale since. */
+  String digest() {
+    return Digests.of(name);
+  }
+}

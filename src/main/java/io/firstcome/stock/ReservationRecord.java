@@ -1,0 +1,95 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.Micros;
+import io.firstcome.stock.Reservation.Status;
+import java.util.List;
+
+/**
+ * A reservation as the scripts keep it and write it to the ledger: {@code status created expires
+ * ended user key digest lines}, see {@code sale-state.lua}.
+ */
+record ReservationRecord(
+    String id,
+    Status status,
+    long createdMicros,
+    long expiresMicros,
+    long endedMicros,
+    String userId,
+    String key,
+    String request,
+    String lines) {
+
+  private static final int WORDS = 8;
+
+  /**
+   * @throws IllegalArgumentException where it is none
+   */
+  static ReservationRecord of(String id, String text) {
+    String[] words = text.split(" ", -1);
+    if (words.length != WORDS || words[0].length() != 1) {
+      throw new IllegalArgumentException("Not a reservation: " + text);
+    }
+    return new ReservationRecord(
+        id,
+        status(words[0].charAt(0)),
+        Long.parseLong(words[1]),
+        Long.parseLong(words[2]),
+        Long.parseLong(words[3]),
+        words[4],
+        words[5],
+        words[6],
+        words[7]);
+  }
+
+  private static Status status(char letter) {
+    return switch (letter) {
+      case 'H' -> Status.HELD;
+      case 'C' -> Status.CONFIRMED;
+      case 'X' -> Status.CANCELLED;
+      case 'E' -> Status.EXPIRED;
+      default -> throw new IllegalArgumentException("No status '" + letter + "'");
+    };
+  }
+
+  /** As the scripts write it. */
+  String text() {
+    char letter =
+        switch (status) {
+          case HELD -> 'H';
+          case CONFIRMED -> 'C';
+          case CANCELLED -> 'X';
+          case EXPIRED -> 'E';
+          case REFUSED -> throw new IllegalStateException("Nothing is kept of what was refused");
+        };
+    return letter
+        + " "
+        + createdMicros
+        + " "
+        + expiresMicros
+        + " "
+        + endedMicros
+        + " "
+        + userId
+        + " "
+        + key
+        + " "
+        + request
+        + " "
+        + lines;
+  }
+
+  List<Line> decodedLines() {
+    return Line.decode(lines);
+  }
+
+  Reservation in(String saleId) {
+    return new Reservation(
+        saleId,
+        id,
+        userId,
+        status,
+        Micros.toInstant(createdMicros),
+        Micros.toInstant(expiresMicros),
+        decodedLines());
+  }
+}

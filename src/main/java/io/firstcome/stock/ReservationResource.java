@@ -1,0 +1,149 @@
+package io.firstcome.stock;
+
+import io.firstcome.web.CurrentUser;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Roles;
+import io.quarkus.security.Authenticated;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.function.BiFunction;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Reservations: units taken by users, each for themselves, and sold by whoever takes the money. */
+@Path("/api/v1/sales/{saleId}/reservations")
+@Tag(name = "Reservations")
+class ReservationResource {
+
+  private final Stocks stocks;
+  private final CurrentUser user;
+  private final StockConfig config;
+
+  ReservationResource(Stocks stocks, CurrentUser user, StockConfig config) {
+    this.stocks = stocks;
+    this.user = user;
+    this.config = config;
+  }
+
+  @POST
+  @Authenticated
+  @Operation(
+      summary = "Reserve units",
+      description =
+          "201 with what was granted, line by line; 409 insufficient-stock with the same lines"
+              + " where nothing was. The same key and request again get the same answer for 24"
+              + " hours; another request under the key gets 422 idempotency-mismatch. Items that"
+              + " are not decided in one place get 422 mixed-strategies.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Granted, in whole or in part",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = ReservationView.class)))
+  public Uni<Response> reserve(
+      String saleId,
+      @HeaderParam(StockRequests.IDEMPOTENCY_KEY) String key,
+      NewReservation request) {
+    StockRequests.checkSale(saleId);
+    StockRequests.checkKey(key);
+    return stocks
+        .reserve(request.order(saleId, user.id(), key, config))
+        .map(ReservationResource::response);
+  }
+
+  private static Response response(Reservation reservation) {
+    if (reservation.status() == Reservation.Status.REFUSED) {
+      return Problem.of(ProblemType.INSUFFICIENT_STOCK)
+          .with("lines", reservation.lines())
+          .toResponse();
+    }
+    return Response.status(Response.Status.CREATED)
+        .header(
+            HttpHeaders.LOCATION,
+            SaleResource.PATH + reservation.saleId() + "/reservations/" + reservation.id())
+        .entity(ReservationView.of(reservation))
+        .build();
+  }
+
+  @GET
+  @Path("/{reservationId}")
+  @Authenticated
+  @Operation(
+      summary = "Read a reservation",
+      description = "One's own; a service and the operator read anybody's.")
+  public Uni<ReservationView> read(String saleId, String reservationId) {
+    return asked(saleId, reservationId, (stock, owner) -> stock.find(saleId, reservationId, owner));
+  }
+
+  @POST
+  @Path("/{reservationId}/confirm")
+  @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
+  @Operation(
+      summary = "Confirm a reservation",
+      description =
+          "Its units are sold. For whoever knows that it is paid. Again is harmless; 409"
+              + " reservation-expired or reservation-cancelled where it is too late.")
+  public Uni<ReservationView> confirm(String saleId, String reservationId) {
+    return asked(saleId, reservationId, (stock, owner) -> stock.confirm(saleId, reservationId))
+        .invoke(
+            reservation -> {
+              switch (reservation.status()) {
+                case EXPIRED -> throw Problem.of(ProblemType.RESERVATION_EXPIRED).asException();
+                case CANCELLED -> throw Problem.of(ProblemType.RESERVATION_CANCELLED).asException();
+                default -> {}
+              }
+            });
+  }
+
+  @POST
+  @Path("/{reservationId}/cancel")
+  @Authenticated
+  @Operation(
+      summary = "Cancel a reservation",
+      description =
+          "Its units are back. One's own; a service and the operator cancel anybody's. Again is"
+              + " harmless, as is what has expired; 409 reservation-confirmed where it is sold.")
+  public Uni<ReservationView> cancel(String saleId, String reservationId) {
+    return asked(
+            saleId, reservationId, (stock, owner) -> stock.cancel(saleId, reservationId, owner))
+        .invoke(
+            reservation -> {
+              if (reservation.status() == ReservationView.Status.CONFIRMED) {
+                throw Problem.of(ProblemType.RESERVATION_CONFIRMED).asException();
+              }
+            });
+  }
+
+  /** Somebody else's is answered as one that is not there: nobody learns of it. */
+  private Uni<ReservationView> asked(
+      String saleId, String reservationId, BiFunction<Stock, String, Uni<Reservation>> question) {
+    StockRequests.checkSale(saleId);
+    String owner = user.isAdmin() || user.isService() ? null : user.id();
+    return stocks
+        .of(saleId, reservationId)
+        .flatMap(
+            stock ->
+                stock == null
+                    ? Uni.createFrom().<Reservation>nullItem()
+                    : question.apply(stock, owner))
+        .map(
+            reservation -> {
+              if (reservation == null || reservation.status() == Reservation.Status.REFUSED) {
+                throw Problem.of(ProblemType.UNKNOWN_RESERVATION).asException();
+              }
+              return ReservationView.of(reservation);
+            });
+  }
+}

@@ -1,0 +1,33 @@
+package io.firstcome.stock;
+
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A reservation as the API shows it. */
+@Schema(name = "Reservation")
+record ReservationView(
+    @Schema(examples = "h3f9a6c0d1b2e4f5061728394a5b6c7") String id,
+    @Schema(examples = "HELD") Status status,
+    @Schema(
+            description = "When what is held ends by itself",
+            examples = "2026-07-01T10:10:00.000001Z")
+        Instant expiresAt,
+    List<Line> lines) {
+
+  /** What has become of it. */
+  enum Status {
+    HELD,
+    CONFIRMED,
+    CANCELLED,
+    EXPIRED
+  }
+
+  static ReservationView of(Reservation reservation) {
+    return new ReservationView(
+        reservation.id(),
+        Status.valueOf(reservation.status().name()),
+        reservation.expiresAt(),
+        reservation.lines());
+  }
+}

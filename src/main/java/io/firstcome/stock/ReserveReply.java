@@ -1,0 +1,83 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.stock.Reservation.Status;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import java.time.Instant;
+
+/** What {@code stock-reserve.lua} answers to one call, read as its results are asked for. */
+final class ReserveReply {
+
+  private static final int HEAD = 1;
+
+  private final Response reply;
+  private final Instant now;
+
+  /**
+   * @throws NotLoadedException when the script answered LOADING
+   */
+  ReserveReply(Response reply) {
+    if (isLoading(reply)) {
+      throw new NotLoadedException("the sale");
+    }
+    this.reply = reply;
+    this.now = Micros.toInstant(reply.get(0).toLong());
+  }
+
+  static boolean isLoading(Response reply) {
+    return reply.type() == ResponseType.SIMPLE && reply.toString().equals("LOADING");
+  }
+
+  /** The item that the script does not know and the order in this place asks for, or null. */
+  String unknownItem(int place) {
+    Response result = reply.get(HEAD + place);
+    return result.type() != ResponseType.NUMBER && result.toString().startsWith("U ")
+        ? result.toString().substring(2)
+        : null;
+  }
+
+  /**
+   * What was decided of the order in this place, which would have got this id.
+   *
+   * @throws io.firstcome.web.ProblemException where nothing was
+   */
+  Reservation result(int place, String id, Order order) {
+    Response result = reply.get(HEAD + place);
+    if (result.type() == ResponseType.NUMBER) {
+      return new Reservation(
+          order.saleId(),
+          id,
+          order.userId(),
+          Status.HELD,
+          now,
+          now.plus(order.ttl()),
+          PendingReservation.granted(order));
+    }
+    String[] words = result.toString().split(" ");
+    return switch (words[0]) {
+      case "H" -> reservation(words[1], order, Status.HELD, words[2], words[3], words[4]);
+      case "R" -> reservation(null, order, Status.REFUSED, words[1], words[1], words[2]);
+      case "M" -> throw Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
+      case "U" -> throw Problem.of(ProblemType.UNKNOWN_ITEM).with("itemId", words[1]).asException();
+      case "L" -> throw Problem.of(ProblemType.LEDGER_FULL).asException();
+      case "B" -> throw Problem.of(ProblemType.OVERLOADED).asException();
+      default -> throw new IllegalArgumentException("stock-reserve.lua answered " + result);
+    };
+  }
+
+  private static Reservation reservation(
+      String id, Order order, Status status, String created, String expires, String lines) {
+    return new Reservation(
+        order.saleId(),
+        id,
+        order.userId(),
+        status,
+        Micros.toInstant(Long.parseLong(created)),
+        Micros.toInstant(Long.parseLong(expires)),
+        Line.decode(lines));
+  }
+}

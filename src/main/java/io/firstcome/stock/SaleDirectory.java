@@ -1,0 +1,47 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.LedgerDirectory;
+import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.redis.Keys;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Every sale has a ledger. The newest always have a drainer, which also gives back what is due; a
+ * sale has no end of its own.
+ */
+@ApplicationScoped
+class SaleDirectory implements LedgerDirectory {
+
+  private final SqlTransactions mysql;
+
+  SaleDirectory(SqlTransactions mysql) {
+    this.mysql = mysql;
+  }
+
+  @Override
+  public List<String> live(int limit) {
+    return tags(
+        "SELECT id FROM sale WHERE created_at > UTC_TIMESTAMP(6) - INTERVAL 30 DAY"
+            + " ORDER BY created_at DESC LIMIT ?",
+        limit);
+  }
+
+  @Override
+  public List<String> page(String after, int limit) {
+    return tags(
+        "SELECT id FROM sale WHERE id > ? ORDER BY id LIMIT ?",
+        after.isEmpty() ? "" : Keys.saleOf(after),
+        limit);
+  }
+
+  private List<String> tags(String sql, Object... params) {
+    return mysql.run(
+        tx -> {
+          List<String> tags = new ArrayList<>();
+          tx.query(sql, params).forEach(row -> tags.add(Keys.sale(row.getString(0))));
+          return tags;
+        });
+  }
+}

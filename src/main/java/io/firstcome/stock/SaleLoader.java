@@ -1,0 +1,26 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.LoadConfig;
+import io.firstcome.ledger.Loader;
+import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.redis.Scripts;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.inject.Singleton;
+
+/** Brings sales into Redis that are asked for and not there. */
+@Singleton
+class SaleLoader extends Loader {
+
+  SaleLoader(
+      StockScripts stock,
+      Scripts redis,
+      Drainer drainer,
+      Pool mysql,
+      MySqlCalls calls,
+      LoadConfig config,
+      MeterRegistry registry) {
+    super(new SaleLoad(stock), redis, drainer, mysql, calls, config, registry);
+  }
+}

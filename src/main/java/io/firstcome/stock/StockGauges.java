@@ -1,0 +1,129 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.Drainer;
+import io.firstcome.metrics.MetricsConfig;
+import io.firstcome.metrics.Poll;
+import io.firstcome.redis.Keys;
+import io.firstcome.stock.Stock.Level;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.ToLongFunction;
+
+/**
+ * What the hot items have, are left with and have sold, and whether it adds up. All replicas share
+ * these numbers, so that one alone exports them, the one that drains the sale's ledger: the sum
+ * over the replicas is right. The first {@code firstcome.metrics.max-items} items are shown.
+ */
+@ApplicationScoped
+class StockGauges {
+
+  private static final Duration PERIOD = Duration.ofSeconds(1);
+
+  private record Shown(String saleId, Level level) {
+
+    Tags tags() {
+      return Tags.of("sale", saleId, "item", level.itemId());
+    }
+  }
+
+  private final StockScripts scripts;
+  private final Drainer drainer;
+  private final int maxItems;
+  private final Map<MultiGauge, ToLongFunction<Level>> gauges = new LinkedHashMap<>();
+  private Poll poll;
+
+  StockGauges(StockScripts scripts, Drainer drainer, MetricsConfig config, MeterRegistry registry) {
+    this.scripts = scripts;
+    this.drainer = drainer;
+    this.maxItems = config.maxItems();
+    gauge(registry, "firstcome.item.total", "Units of the item", Level::total);
+    gauge(registry, "firstcome.item.remaining", "Units that are available", Level::available);
+    gauge(registry, "firstcome.item.held", "Units that are held", Level::held);
+    gauge(registry, "firstcome.item.sold", "Units that are sold", Level::sold);
+    gauge(
+        registry,
+        "firstcome.item.violations",
+        "1 where available + held + sold is not the total, or one of them is negative",
+        level -> adds(level) ? 0 : 1);
+  }
+
+  private void gauge(
+      MeterRegistry registry, String name, String description, ToLongFunction<Level> value) {
+    MultiGauge gauge =
+        MultiGauge.builder(name)
+            .description(description + ", exported by the replica that drains the sale's ledger")
+            .register(registry);
+    gauges.put(gauge, value);
+  }
+
+  private static boolean adds(Level level) {
+    return level.available() + level.held() + level.sold() == level.total()
+        && Math.min(level.available(), Math.min(level.held(), level.sold())) >= 0;
+  }
+
+  void start(@Observes StartupEvent event, Vertx vertx) {
+    poll = Poll.every(PERIOD, vertx, this::refresh);
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    poll.close();
+  }
+
+  private Uni<?> refresh() {
+    Set<String> tags = new TreeSet<>(drainer.held());
+    return Multi.createFrom()
+        .iterable(tags)
+        .filter(Keys::isSale)
+        .select()
+        .first(Math.max(1, maxItems))
+        .onItem()
+        .transformToUniAndConcatenate(tag -> levels(Keys.saleOf(tag)))
+        .onItem()
+        .transformToMultiAndConcatenate(shown -> Multi.createFrom().iterable(shown))
+        .select()
+        .first(maxItems)
+        .collect()
+        .asList()
+        .invoke(this::export);
+  }
+
+  private Uni<List<Shown>> levels(String saleId) {
+    return scripts
+        .levels(saleId, List.of())
+        .invoke(
+            read -> {
+              if (read.released() > 0) {
+                drainer.wrote(Keys.sale(saleId));
+              }
+            })
+        .map(read -> read.levels().stream().map(level -> new Shown(saleId, level)).toList())
+        // Redis does not hold it, or is away: then nothing is shown.
+        .onFailure()
+        .recoverWithItem(List.of());
+  }
+
+  private void export(List<Shown> shown) {
+    gauges.forEach(
+        (gauge, value) -> {
+          List<Row<?>> rows = new ArrayList<>();
+          shown.forEach(one -> rows.add(Row.of(one.tags(), value.applyAsLong(one.level()))));
+          gauge.register(rows, true);
+        });
+  }
+}

@@ -1,0 +1,44 @@
+package io.firstcome.stock;
+
+import io.firstcome.web.Ids;
+import io.firstcome.web.Problem;
+import io.firstcome.web.UserId;
+
+/** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */
+final class StockRequests {
+
+  static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+  /** The longest name or reason, in characters. */
+  static final int MAX_TEXT = 200;
+
+  // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
+  static final String TEXT = "[^\\p{Cc}\\p{Cs}]*";
+  static final String TEXT_MESSAGE = "must not hold control characters or halves of characters";
+
+  /** The most units one request can create, add or take away. */
+  static final long MAX_QUANTITY = 1_000_000_000;
+
+  private StockRequests() {}
+
+  /** Refuses what cannot be a sale's id. */
+  static void checkSale(String saleId) {
+    if (!Ids.isCoupon(saleId)) {
+      throw Problem.malformed("saleId", Ids.COUPON_MESSAGE).asException();
+    }
+  }
+
+  /** Refuses what cannot be an item's id. */
+  static void checkItem(String itemId) {
+    if (!Ids.isCoupon(itemId)) {
+      throw Problem.malformed("itemId", Ids.COUPON_MESSAGE).asException();
+    }
+  }
+
+  /** Refuses what cannot be an idempotency key: it has the rules of a user's id. */
+  static void checkKey(String key) {
+    if (!UserId.isValid(key)) {
+      throw Problem.malformed(IDEMPOTENCY_KEY, UserId.MESSAGE).asException();
+    }
+  }
+}

@@ -1,0 +1,241 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.LedgerConfig;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.RedisLink;
+import io.firstcome.redis.Script;
+import io.firstcome.redis.Scripts;
+import io.firstcome.stock.Stock.Level;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The scripts of a sale, with Java's types. Every method fails with {@link NotLoadedException}
+ * where the script answers LOADING, and with a {@link io.firstcome.redis.RedisException} where
+ * Redis did not do it.
+ */
+@ApplicationScoped
+class StockScripts {
+
+  /** For how long a key gets the same answer. */
+  static final Duration REMEMBERED = Duration.ofHours(24);
+
+  /** The most units an item can have: what a double, Lua's number, holds exactly. */
+  static final long MAX_UNITS = (1L << 53) - 1;
+
+  private static final Script RESERVE = Script.named("stock-reserve");
+  private static final Script SETTLE = Script.named("stock-settle");
+  private static final Script READ = Script.named("stock-read");
+  private static final Script LEVELS = Script.named("stock-levels");
+  private static final Script RESTOCK = Script.named("stock-restock");
+  private static final Script ITEM = Script.named("stock-item");
+  private static final Script SWEEP = Script.named("stock-sweep");
+  private static final Script STAGE = Script.named("sale-stage");
+  private static final Script PUBLISH = Script.named("sale-publish");
+  private static final Script FENCE = Script.named("state-fence");
+
+  private final Scripts scripts;
+  private final String maxUndrained;
+
+  @Inject
+  StockScripts(Scripts scripts, LedgerConfig ledger) {
+    this(scripts, ledger.maxUndrained());
+  }
+
+  StockScripts(Scripts scripts, int maxUndrained) {
+    this.scripts = scripts;
+    this.maxUndrained = String.valueOf(maxUndrained);
+  }
+
+  /** Decides one order, which gets this id. */
+  Uni<ReserveReply> reserve(String id, Order order) {
+    List<String> args = new ArrayList<>();
+    args.add(maxUndrained);
+    args.add(remembered());
+    PendingReservation.args(id, order).forEach(args::add);
+    return run(RESERVE, order.saleId(), args).map(ReserveReply::new);
+  }
+
+  /** The lane of a sale's reservations on the event loop of this link. */
+  ReserveLane lane(HotSale sale, RedisLink link, ReserveLane.Desk desk, HotStockConfig config) {
+    List<String> keys = keys(sale.id());
+    byte[][] head =
+        Stream.concat(keys.stream(), Stream.of(maxUndrained, remembered()))
+            .map(text -> text.getBytes(StandardCharsets.US_ASCII))
+            .toArray(byte[][]::new);
+    return new ReserveLane(sale, link, RESERVE, head, keys.size(), desk, config);
+  }
+
+  /**
+   * Confirms or cancels what is held.
+   *
+   * @param userId whose it must be, or null: anybody's
+   * @return the reservation as it is now, or null where Redis knows none
+   */
+  Uni<Reservation> settle(String saleId, String id, boolean confirm, String userId) {
+    return run(SETTLE, saleId, List.of(confirm ? "confirm" : "cancel", id, orEmpty(userId)))
+        .map(reply -> reservation(saleId, id, reply));
+  }
+
+  /** The reservation as it is now, or null where Redis knows none. */
+  Uni<Reservation> read(String saleId, String id, String userId) {
+    return run(READ, saleId, List.of(id, orEmpty(userId)))
+        .map(reply -> reservation(saleId, id, reply));
+  }
+
+  /** Fails where Redis does not hold the sale as a whole. */
+  Uni<Void> read(String saleId) {
+    return run(READ, saleId, List.of("", "")).replaceWithVoid();
+  }
+
+  /**
+   * What the items of a sale have.
+   *
+   * @param released how many reservations were found to be due and released on the way
+   */
+  record Levels(long released, List<Level> levels) {}
+
+  /**
+   * The numbers of items.
+   *
+   * @param items which; none: all of the sale
+   */
+  Uni<Levels> levels(String saleId, List<String> items) {
+    return run(LEVELS, saleId, items)
+        .map(
+            reply -> {
+              List<Level> levels = new ArrayList<>(reply.size() / 2);
+              for (int i = 2; i < reply.size(); i += 2) {
+                levels.add(level(reply.get(i).toString(), reply.get(i + 1).toString()));
+              }
+              return new Levels(reply.get(1).toLong(), levels);
+            });
+  }
+
+  /**
+   * What became of a restock: the item as it is now and the epoch it was decided in, or why not.
+   */
+  record Restocked(long epoch, Level level, String refusal) {}
+
+  Uni<Restocked> restock(Stock.Restock restock) {
+    return run(
+            RESTOCK,
+            restock.saleId(),
+            List.of(
+                restock.itemId(),
+                restock.key(),
+                String.valueOf(restock.quantity()),
+                restock.reason(),
+                restock.userId(),
+                maxUndrained,
+                String.valueOf(MAX_UNITS)))
+        .map(
+            reply ->
+                reply.type() == ResponseType.SIMPLE
+                    ? new Restocked(0, null, reply.toString())
+                    : new Restocked(
+                        reply.get(1).toLong(),
+                        level(restock.itemId(), reply.get(2).toString()),
+                        null));
+  }
+
+  /**
+   * Adds an item that is not there.
+   *
+   * @param epoch of the sale in MySQL
+   * @param numbers {@code total available held sold limit}
+   */
+  Uni<Void> item(String saleId, String itemId, long epoch, String numbers) {
+    return run(ITEM, saleId, List.of(itemId, String.valueOf(epoch), numbers)).replaceWithVoid();
+  }
+
+  /** How many reservations were released, and how many requests forgotten. */
+  record Swept(long released, long forgotten) {}
+
+  Uni<Swept> sweep(String saleId, int most, int maxRefusals) {
+    return run(SWEEP, saleId, List.of(String.valueOf(most), String.valueOf(maxRefusals)))
+        .map(reply -> new Swept(reply.get(1).toLong(), reply.get(2).toLong()));
+  }
+
+  /**
+   * Stages a part of a sale and renews the lease.
+   *
+   * @return false when the lease is lost
+   */
+  Uni<Boolean> stage(String saleId, String token, Duration ttl, String part, List<String> members) {
+    String tag = Keys.sale(saleId);
+    List<String> keys = new ArrayList<>();
+    keys.add(Keys.loadLease(tag));
+    keys.addAll(Keys.stagedSale(tag, token));
+    List<String> args = new ArrayList<>(members.size() + 3);
+    args.addAll(List.of(token, String.valueOf(ttl.toMillis()), part));
+    args.addAll(members);
+    return scripts.run(STAGE, keys, args).map(reply -> reply.toInteger() == 1);
+  }
+
+  /** Publishes what a loader has staged; answers what {@code sale-publish.lua} says. */
+  Uni<String> publish(String saleId, String token, List<String> state) {
+    String tag = Keys.sale(saleId);
+    List<String> keys = new ArrayList<>(Keys.ofSale(tag));
+    keys.add(Keys.loadLease(tag));
+    keys.addAll(Keys.stagedSale(tag, token));
+    List<String> args = new ArrayList<>();
+    args.add(token);
+    args.addAll(state);
+    return scripts.run(PUBLISH, keys, args).map(Response::toString);
+  }
+
+  /** Takes away a state that is older than the epoch MySQL is in; says whether there was one. */
+  Uni<Boolean> fence(String saleId, long epoch) {
+    return scripts
+        .run(FENCE, List.of(Keys.saleState(Keys.sale(saleId))), List.of(String.valueOf(epoch)))
+        .map(reply -> reply.toInteger() == 1);
+  }
+
+  private Uni<Response> run(Script script, String saleId, List<String> args) {
+    return scripts
+        .run(script, keys(saleId), args)
+        .invoke(
+            reply -> {
+              if (ReserveReply.isLoading(reply)) {
+                throw new NotLoadedException("sale " + saleId);
+              }
+            });
+  }
+
+  private static List<String> keys(String saleId) {
+    return Keys.ofSale(Keys.sale(saleId));
+  }
+
+  private static String remembered() {
+    return String.valueOf(REMEMBERED.toNanos() / 1_000);
+  }
+
+  private static String orEmpty(String userId) {
+    return userId == null ? "" : userId;
+  }
+
+  /** {@code total available held sold limit}. */
+  static Level level(String itemId, String numbers) {
+    String[] n = numbers.split(" ");
+    return new Level(
+        itemId,
+        Long.parseLong(n[0]),
+        Long.parseLong(n[1]),
+        Long.parseLong(n[2]),
+        Long.parseLong(n[3]));
+  }
+
+  private static Reservation reservation(String saleId, String id, Response reply) {
+    return reply.size() < 2 ? null : ReservationRecord.of(id, reply.get(1).toString()).in(saleId);
+  }
+}

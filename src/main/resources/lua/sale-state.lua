@@ -1,0 +1,276 @@
+-- Included by the scripts of a sale: opens its state, judges whether it is whole, releases what is
+-- due, and writes what was decided.
+--
+-- A script opens the sale, changes it in memory by the functions below, and has all of it written at
+-- the end: the ledger entry first, then only commands that cannot fail. So where Redis refuses the
+-- first write nothing has changed. All keys are read before anything is written, which raises
+-- WRONGTYPE where one is of another type.
+--
+-- Every script of a sale takes the same keys in the same order: sale, stock, reservations, holds,
+-- requests, memory, refusals, takers, restocks, ledger.
+--   sale          HASH format, epoch, and how many items, reservations, holds, requests, refusals,
+--                 takers and restocks there must be, so that a loss in part is noticed
+--   stock         HASH item -> "total available held sold limit"
+--   reservations  HASH id -> "status created expires ended user key digest lines"; status is H, C, X
+--                 or E, times are microseconds (0: not yet), lines "item:requested:granted[:reason],..."
+--   holds         ZSET ids of what is held, by when it ends
+--   requests      HASH "user key" -> "digest id", or of a refusal "digest R created lines"
+--   memory        ZSET ids of all reservations, by when they may be forgotten
+--   refusals      ZSET fields of requests that were refused, by when they may be forgotten
+--   takers        HASH "item user" -> units held and bought, of items that have a limit
+--   restocks      HASH "item key" -> "quantity reason"
+--   ledger        STREAM
+--
+-- sale_open Returns the sale as a table, or nil and a reply for the caller:
+--   LOADING  something is missing, in whole or in part
+--   an error the state is of another format or holds something that is not a number
+-- Cost: O(1), and O(lines) for each reservation that is due.
+local SALE, STOCK, RESERVATIONS, HOLDS, REQUESTS = 1, 2, 3, 4, 5
+local MEMORY, REFUSALS, TAKERS, RESTOCKS, LEDGER = 6, 7, 8, 9, 10
+
+-- Arguments that one unpack spreads; even, for pairs. Far below what Lua's stack can take.
+local SPREAD = 2000
+-- Reservations of one ledger entry.
+local PER_ENTRY = 500
+-- What is due is released before anything else, this many at a time, and this many at the most.
+local DUE, MOST_DUE = 100, 1000
+
+-- Lua's own way of printing turns large numbers into 1.79e+15.
+local function number(n) return string.format('%.0f', n) end
+
+local function sale_open(keys)
+  local m = redis.call('HMGET', keys[SALE], 'format', 'epoch', 'items', 'reservations', 'holds', 'requests',
+    'refusals', 'takers', 'restocks')
+  local there = {redis.call('HLEN', keys[STOCK]), redis.call('HLEN', keys[RESERVATIONS]),
+    redis.call('ZCARD', keys[HOLDS]), redis.call('HLEN', keys[REQUESTS]), redis.call('ZCARD', keys[REFUSALS]),
+    redis.call('HLEN', keys[TAKERS]), redis.call('HLEN', keys[RESTOCKS])}
+  local memory = redis.call('ZCARD', keys[MEMORY])
+  local backlog = redis.call('XLEN', keys[LEDGER])
+  if not m[1] then return nil, redis.status_reply('LOADING') end
+  if m[1] ~= '1' then
+    return nil, redis.error_reply('STATEFORMAT this release reads format 1, the state has ' .. m[1])
+  end
+  if not tonumber(m[2]) then return nil, redis.error_reply('STATECORRUPT the epoch is not a number') end
+  for i = 1, #there do
+    local must = tonumber(m[i + 2])
+    if not must then return nil, redis.error_reply('STATECORRUPT a count is not a number') end
+    if must ~= there[i] then return nil, redis.status_reply('LOADING') end
+  end
+  if memory ~= there[2] then return nil, redis.status_reply('LOADING') end
+  local t = redis.call('TIME')
+  return {keys = keys, now = tonumber(t[1]) * 1000000 + tonumber(t[2]), epoch = m[2], backlog = backlog,
+    counts = {items = there[1], reservations = there[2], holds = there[3], requests = there[4],
+      refusals = there[5], takers = there[6], restocks = there[7]},
+    stock = {}, records = {}, requests = {}, taken = {},
+    changed = {}, changed_items = {}, changed_takers = {}, new = {}, ended = {}, asked = {}, refused = {},
+    fetched = 0, more_due = true}
+end
+
+-- Brings fields of a HASH into a table, those that are not in it yet; false is one that is not there.
+local function fetch(key, into, fields)
+  local missing = {}
+  for _, field in ipairs(fields) do
+    if into[field] == nil then
+      into[field] = false
+      missing[#missing + 1] = field
+    end
+  end
+  for from = 1, #missing, SPREAD do
+    local values = redis.call('HMGET', key, unpack(missing, from, math.min(from + SPREAD - 1, #missing)))
+    for i = 1, #values do into[missing[from + i - 1]] = values[i] end
+  end
+end
+
+-- The numbers of an item that was fetched, or false.
+local function item_of(s, name)
+  local item = s.stock[name]
+  if type(item) == 'string' then
+    local total, available, held, sold, limit = string.match(item, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+    if not total then error('STATECORRUPT item ' .. name) end
+    item = {name = name, total = tonumber(total), available = tonumber(available), held = tonumber(held),
+      sold = tonumber(sold), limit = tonumber(limit)}
+    s.stock[name] = item
+  end
+  return item
+end
+
+local function item_changed(s, item)
+  if not item.changed then
+    item.changed = true
+    s.changed_items[#s.changed_items + 1] = item
+  end
+end
+
+local function item_text(item)
+  return string.format('%.0f %.0f %.0f %.0f %.0f', item.total, item.available, item.held, item.sold, item.limit)
+end
+
+-- What a user has of an item, which was fetched.
+local function taken_by(s, field)
+  local taken = s.taken[field]
+  if type(taken) ~= 'table' then
+    taken = {field = field, existed = taken and true, units = tonumber(taken or 0)}
+    s.taken[field] = taken
+  end
+  return taken
+end
+
+local function take(s, field, units)
+  local taken = taken_by(s, field)
+  taken.units = taken.units + units
+  if not taken.changed then
+    taken.changed = true
+    s.changed_takers[#s.changed_takers + 1] = taken
+  end
+end
+
+-- A reservation that was fetched, or false.
+local function reservation_of(s, id)
+  local record = s.records[id]
+  if type(record) == 'string' then
+    local status, created, expires, ended, user, key, digest, lines =
+      string.match(record, '^(%a) (%d+) (%d+) (%d+) (%S+) (%S+) (%S+) (%S+)$')
+    if not status then error('STATECORRUPT reservation ' .. id) end
+    record = {id = id, status = status, created = tonumber(created), expires = tonumber(expires),
+      ended = tonumber(ended), user = user, key = key, digest = digest, lines = lines}
+    s.records[id] = record
+  end
+  return record
+end
+
+local function reservation_text(r)
+  return string.format('%s %.0f %.0f %.0f %s %s %s %s', r.status, r.created, r.expires, r.ended, r.user, r.key,
+    r.digest, r.lines)
+end
+
+-- Brings the items of reservations, and what their users have of those that have a limit.
+local function fetch_items_of(s, reservations)
+  local items, takers = {}, {}
+  for _, r in ipairs(reservations) do
+    r.granted = {}
+    for name, units in string.gmatch(r.lines, '([^:,]+):%d+:(%d+)') do
+      r.granted[#r.granted + 1] = {name, tonumber(units)}
+      items[#items + 1] = name
+    end
+  end
+  fetch(s.keys[STOCK], s.stock, items)
+  for _, r in ipairs(reservations) do
+    for _, line in ipairs(r.granted) do
+      local item = item_of(s, line[1])
+      if not item then error('STATECORRUPT there is no item ' .. line[1]) end
+      if item.limit > 0 then takers[#takers + 1] = line[1] .. ' ' .. r.user end
+    end
+  end
+  fetch(s.keys[TAKERS], s.taken, takers)
+end
+
+-- Ends what is held, its items fetched: confirmed (C), cancelled (X) or expired (E).
+local function reservation_end(s, r, status)
+  r.status, r.ended = status, s.now
+  for _, line in ipairs(r.granted) do
+    local item, units = item_of(s, line[1]), line[2]
+    if units > 0 then
+      item.held = item.held - units
+      if status == 'C' then item.sold = item.sold + units
+      else
+        item.available = item.available + units
+        if item.limit > 0 then take(s, item.name .. ' ' .. r.user, -units) end
+      end
+      item_changed(s, item)
+    end
+  end
+  s.changed[#s.changed + 1] = r
+  s.ended[#s.ended + 1] = r.id
+end
+
+-- Releases reservations whose time is up, at most so many; says how many. s.more_due tells whether there
+-- may be more.
+local function sale_release(s, most)
+  local ids = redis.call('ZRANGEBYSCORE', s.keys[HOLDS], '-inf', number(s.now), 'LIMIT', s.fetched, most)
+  s.fetched = s.fetched + #ids
+  s.more_due = #ids == most
+  if #ids == 0 then return 0 end
+  fetch(s.keys[RESERVATIONS], s.records, ids)
+  local due = {}
+  for _, id in ipairs(ids) do
+    local r = reservation_of(s, id)
+    if not r then error('STATECORRUPT there is no reservation ' .. id) end
+    if r.status == 'H' then due[#due + 1] = r end
+  end
+  fetch_items_of(s, due)
+  for _, r in ipairs(due) do reservation_end(s, r, 'E') end
+  return #due
+end
+
+-- Calls a command with a key and many arguments, a multiple of some number of them at a time.
+local function spread(command, key, args)
+  for from = 1, #args, SPREAD do
+    redis.call(command, key, unpack(args, from, math.min(from + SPREAD - 1, #args)))
+  end
+end
+
+-- Writes to the ledger: one entry, or several where there is much.
+local function write_ledger(s)
+  local head = {'format', 1, 'kind', 'reservations', 'epoch', s.epoch, 'at', number(s.now)}
+  for from = 1, #s.changed, PER_ENTRY do
+    local entry = {unpack(head)}
+    for i = from, math.min(from + PER_ENTRY - 1, #s.changed) do
+      local r = s.changed[i]
+      r.text = reservation_text(r)
+      entry[#entry + 1] = r.id
+      entry[#entry + 1] = r.text
+    end
+    redis.call('XADD', s.keys[LEDGER], '*', unpack(entry))
+  end
+end
+
+-- Writes what has changed. What gives back or sells units must not fail though Redis is full: then the
+-- first write is one that a full Redis does not refuse, and it refuses none that come after.
+local function sale_write(s, retention)
+  if #s.changed == 0 and #s.asked == 0 and not s.wrote then return end
+  local keys, counts = s.keys, s.counts
+  if #s.new == 0 and #s.refused == 0 then redis.call('PERSIST', keys[SALE]) end
+  write_ledger(s)
+
+  local reservations, holds, memory, ended = {}, {}, {}, s.ended
+  for _, r in ipairs(s.changed) do
+    reservations[#reservations + 1] = r.id
+    reservations[#reservations + 1] = r.text
+  end
+  for _, r in ipairs(s.new) do
+    holds[#holds + 1] = number(r.expires)
+    holds[#holds + 1] = r.id
+    memory[#memory + 1] = number(r.created + retention)
+    memory[#memory + 1] = r.id
+  end
+  spread('HSET', keys[RESERVATIONS], reservations)
+  spread('ZADD', keys[HOLDS], holds)
+  spread('ZADD', keys[MEMORY], memory)
+  spread('ZREM', keys[HOLDS], ended)
+  spread('HSET', keys[REQUESTS], s.asked)
+  spread('ZADD', keys[REFUSALS], s.refused)
+
+  local stock, takers, gone = {}, {}, {}
+  for _, item in ipairs(s.changed_items) do
+    stock[#stock + 1] = item.name
+    stock[#stock + 1] = item_text(item)
+  end
+  spread('HSET', keys[STOCK], stock)
+  for _, taken in ipairs(s.changed_takers) do
+    if taken.units > 0 then
+      if not taken.existed then counts.takers = counts.takers + 1 end
+      takers[#takers + 1] = taken.field
+      takers[#takers + 1] = number(taken.units)
+    elseif taken.existed then
+      counts.takers = counts.takers - 1
+      gone[#gone + 1] = taken.field
+    end
+  end
+  spread('HSET', keys[TAKERS], takers)
+  spread('HDEL', keys[TAKERS], gone)
+
+  redis.call('HSET', keys[SALE], 'items', number(counts.items),
+    'reservations', number(counts.reservations + #s.new), 'holds', number(counts.holds + #s.new - #ended),
+    'requests', number(counts.requests + #s.asked / 2), 'refusals', number(counts.refusals + #s.refused / 2),
+    'takers', number(counts.takers), 'restocks', number(counts.restocks))
+end
