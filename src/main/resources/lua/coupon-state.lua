@@ -3,12 +3,11 @@
 -- Returns the state as a table, or nil and a reply for the caller:
 --   LOADING  the state, the claimants or the audience are missing, in whole or in part
 --   an error the state is of another format or holds something that is not a number
--- Raises WRONGTYPE when a key is of the wrong type. Cost: O(1).
+-- Raises WRONGTYPE when a key is of the wrong type (the audience's: where the coupon has one). Cost: O(1).
 local function coupon_state(state_key, claimants_key, audience_key)
   local m = redis.call('HMGET', state_key, 'format', 'epoch', 'version', 'status', 'name', 'quantity',
     'opens', 'closes', 'audience', 'sequence', 'issued', 'holders')
   local holders = redis.call('HLEN', claimants_key)
-  local audience = redis.call('SCARD', audience_key)
   if not m[1] then return nil, redis.status_reply('LOADING') end
   if m[1] ~= '1' then
     return nil, redis.error_reply('STATEFORMAT this release reads format 1, the state has ' .. m[1])
@@ -23,7 +22,7 @@ local function coupon_state(state_key, claimants_key, audience_key)
       and s.audience and s.sequence and s.issued and s.holders) then
     return nil, redis.error_reply('STATECORRUPT a field of the state is missing or not a number')
   end
-  if s.holders ~= holders or (s.audience >= 0 and s.audience ~= audience) then
+  if s.holders ~= holders or (s.audience >= 0 and s.audience ~= redis.call('SCARD', audience_key)) then
     return nil, redis.status_reply('LOADING')
   end
   return s

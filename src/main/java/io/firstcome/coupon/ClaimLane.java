@@ -124,7 +124,7 @@ final class ClaimLane {
       schedule();
       ClaimReply read;
       try {
-        read = new ClaimReply(coupon.id(), reply);
+        read = new ClaimReply(coupon.id(), claims.length, reply);
       } catch (NotLoadedException e) {
         desk.notLoaded(coupon, claims, e);
         return;

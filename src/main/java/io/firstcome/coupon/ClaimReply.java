@@ -16,21 +16,26 @@ final class ClaimReply {
   private static final int HEAD = 4;
 
   private final String couponId;
-  private final Response reply;
+  private final String[] words;
   private final Instant now;
   private final int results;
 
   /**
+   * @param users how many were named in the call
    * @throws NotLoadedException when the script answered LOADING
    */
-  ClaimReply(String couponId, Response reply) {
+  ClaimReply(String couponId, int users, Response reply) {
     if (isLoading(reply)) {
       throw new NotLoadedException(couponId);
     }
     this.couponId = couponId;
-    this.reply = reply;
-    this.now = Micros.toInstant(reply.get(0).toLong());
-    this.results = reply.size() - HEAD;
+    this.words = reply.toString().split(" ");
+    this.now = Micros.toInstant(Long.parseLong(words[0]));
+    this.results = words.length - HEAD;
+    if (results != 1 && results != users) {
+      // Somebody wrote a blank into a claim: whose result is whose?
+      throw new IllegalStateException(results + " results for " + users + " users of " + couponId);
+    }
   }
 
   static boolean isLoading(Response reply) {
@@ -38,23 +43,23 @@ final class ClaimReply {
   }
 
   Version asOf() {
-    return new Version(reply.get(1).toLong(), reply.get(2).toLong());
+    return new Version(Long.parseLong(words[1]), Long.parseLong(words[2]));
   }
 
   /** The result of the i-th user of the call. */
   ClaimResult result(int i, String userId) {
     if (i >= results) {
       // All were issued a unit: only the first number is told.
-      return issued(userId, reply.get(HEAD).toLong() + i);
+      return issued(userId, Long.parseLong(words[HEAD]) + i);
     }
-    Response result = reply.get(HEAD + i);
-    if (result.type() != ResponseType.NUMBER) {
-      return new AlreadyClaimed(Claim.ofHolding(couponId, userId, result.toString()));
+    String result = words[HEAD + i];
+    if (result.indexOf(':') >= 0) {
+      return new AlreadyClaimed(Claim.ofHolding(couponId, userId, result));
     }
-    long number = result.toLong();
+    long number = Long.parseLong(result);
     return number > 0
         ? issued(userId, number)
-        : new Refused(Reason.ofCode(number), Micros.toInstant(reply.get(3).toLong()), now);
+        : new Refused(Reason.ofCode(number), Micros.toInstant(Long.parseLong(words[3])), now);
   }
 
   private Issued issued(String userId, long sequence) {

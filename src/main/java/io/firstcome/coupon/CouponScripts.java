@@ -59,7 +59,7 @@ class CouponScripts {
     args.add(maxUndrained);
     args.addAll(users);
     return run(CLAIM, couponId, keysAndLedger(couponId), args)
-        .map(reply -> new ClaimReply(couponId, reply));
+        .map(reply -> new ClaimReply(couponId, users.size(), reply));
   }
 
   /** The lane of a coupon's claims on the event loop of this link. */

@@ -212,6 +212,16 @@ class CouponScriptsTest {
     }
 
     @Test
+    void isNotTakenForAnothersWhereSomebodyWroteNonsenseIntoOne() {
+      coupon.publish(10);
+      coupon.claim(List.of("alice", "bob"));
+      redis.send(Command.HSET, Keys.claimants(coupon.id), "alice", "1:1 2:2");
+
+      assertThatThrownBy(() -> coupon.claim(List.of("alice", "bob")))
+          .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void survivesNumbersThatLuaWouldRound() {
       coupon.publish(1_000_000_000);
       redis.send(Command.HSET, Keys.state(coupon.id), "sequence", "999999999999999", "issued", "5");

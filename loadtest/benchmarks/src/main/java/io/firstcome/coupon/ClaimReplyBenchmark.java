@@ -5,8 +5,7 @@ import io.firstcome.loadtest.UserIds;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.BulkType;
-import io.vertx.redis.client.impl.types.MultiType;
-import io.vertx.redis.client.impl.types.NumberType;
+import java.util.Collections;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
@@ -32,24 +31,18 @@ public class ClaimReplyBenchmark extends NanosPerCall {
   @Setup
   public void make() {
     users = new String[batch];
-    issued = reply(1);
-    soldOut = reply(batch);
-    held = reply(batch);
-    MultiType issuedTo = (MultiType) issued;
-    issuedTo.add(NumberType.create(100_001L));
+    String[] holdings = new String[batch];
     for (int i = 0; i < batch; i++) {
       users[i] = UserIds.id(i, 1);
-      ((MultiType) soldOut).add(NumberType.create(-1L));
-      ((MultiType) held).add(BulkType.create(Buffer.buffer(100_001 + i + ":" + NOW_MICROS), false));
+      holdings[i] = 100_001 + i + ":" + NOW_MICROS;
     }
+    issued = reply("100001");
+    soldOut = reply(String.join(" ", Collections.nCopies(batch, "-1")));
+    held = reply(String.join(" ", holdings));
   }
 
-  private static MultiType reply(int results) {
-    MultiType reply = MultiType.create(4 + results, false);
-    for (long head : new long[] {NOW_MICROS, 1, 1, 0}) {
-      reply.add(NumberType.create(head));
-    }
-    return reply;
+  private static Response reply(String results) {
+    return BulkType.create(Buffer.buffer(NOW_MICROS + " 1 1 0 " + results), false);
   }
 
   @Benchmark
@@ -68,7 +61,7 @@ public class ClaimReplyBenchmark extends NanosPerCall {
   }
 
   private void read(Response response, Blackhole results) {
-    ClaimReply reply = new ClaimReply(COUPON, response);
+    ClaimReply reply = new ClaimReply(COUPON, users.length, response);
     results.consume(reply.asOf());
     for (int i = 0; i < users.length; i++) {
       results.consume(reply.result(i, users[i]));
