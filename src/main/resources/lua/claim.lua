@@ -10,6 +10,7 @@
 -- Returns words between single spaces: now, epoch, version, opens, and a result of each user, a result being
 --   n > 0 issued with sequence n at now     n:micros held already, issued then
 --   -1 sold out   -2 not eligible   -3 not open yet   -4 paused   -5 closed   -6 ledger full
+--   -7 Redis does not take the entry of the ledger (it is full, or its disk is)
 -- or, where every user was issued a unit, one result: the first sequence;
 -- or LOADING (a status) when the state is not whole. Cost: O(users).
 --
@@ -70,13 +71,22 @@ if size > 0 then
   end
   local first = format('%d', s.sequence + 1)
   -- The ledger first: it alone can be refused (a full Redis), and then nothing has been written.
-  call('XADD', KEYS[4], '*', 'format', '1', 'kind', 'claims', 'epoch', epoch,
+  local entry = redis.pcall('XADD', KEYS[4], '*', 'format', '1', 'kind', 'claims', 'epoch', epoch,
     'at', at, 'first', first, 'users', users)
-  call('HSET', KEYS[2], unpack(winners))
-  local last = format('%d', sequence)
-  call('HSET', KEYS[1], 'sequence', last, 'issued', issued == sequence and last or format('%d', issued),
-    'holders', format('%d', s.holders + size / 2))
-  if all then return head .. first end
+  if type(entry) == 'table' then
+    -- A server that is no longer the primary is for nobody to believe.
+    if string.find(entry.err, 'READONLY', 1, true) then return entry end
+    for i = 1, #results do
+      -- Who would have got one, and whom only these left nothing.
+      if given[ARGV[i + 1]] or results[i] == '-1' and s.issued < quantity then results[i] = '-7' end
+    end
+  else
+    call('HSET', KEYS[2], unpack(winners))
+    local last = format('%d', sequence)
+    call('HSET', KEYS[1], 'sequence', last, 'issued', issued == sequence and last or format('%d', issued),
+      'holders', format('%d', s.holders + size / 2))
+    if all then return head .. first end
+  end
 end
 for i = 1, #results do
   -- Lua's own way would round it.

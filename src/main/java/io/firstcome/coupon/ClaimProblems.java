@@ -46,6 +46,7 @@ final class ClaimProblems {
       case PAUSED -> ProblemType.PAUSED;
       case CLOSED -> ProblemType.CLOSED;
       case LEDGER_FULL -> ProblemType.LEDGER_FULL;
+      case REDIS_FULL -> ProblemType.REDIS_UNAVAILABLE;
     };
   }
 }

@@ -26,7 +26,9 @@ sealed interface ClaimResult {
     NOT_OPEN(-3),
     PAUSED(-4),
     CLOSED(-5),
-    LEDGER_FULL(-6);
+    LEDGER_FULL(-6),
+    /** Redis does not take the entry of the ledger: it is full, or its disk is. */
+    REDIS_FULL(-7);
 
     private final int code;
 

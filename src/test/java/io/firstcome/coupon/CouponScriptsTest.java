@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,6 +230,62 @@ class CouponScriptsTest {
       assertThat(sequence(coupon.claim("alice"))).isEqualTo(1_000_000_000_000_000L);
       assertThat(coupon.ledger().get(0)).containsEntry("first", "1000000000000000");
       assertThat(coupon.read("alice").claim().sequence()).isEqualTo(1_000_000_000_000_000L);
+    }
+  }
+
+  /** The entry of the ledger is the only write that can be refused. */
+  @Nested
+  class AFullRedis {
+
+    private final RealRedis full = RealRedis.start();
+    private final CouponFixture sale = new CouponFixture(full);
+
+    @AfterEach
+    void stop() {
+      full.close();
+    }
+
+    @Test
+    void issuesNothingAndTellsEverybodyElseWhatTheyAreToBeTold() {
+      sale.publishForAudience(2, "alice", "bob", "carol", "dave");
+      Claim alices = ((Issued) sale.claim("alice")).claim();
+      full.send(Command.CONFIG, "SET", "maxmemory", "1");
+      Map<String, String> before = full.dump(sale.id);
+
+      List<ClaimResult> results =
+          sale.claim(List.of("alice", "stranger", "bob", "bob", "carol", "alice"));
+
+      assertThat(results.get(0)).isEqualTo(new AlreadyClaimed(alices));
+      assertThat(reason(results.get(1))).isEqualTo(Reason.NOT_ELIGIBLE);
+      assertThat(reason(results.get(2))).isEqualTo(Reason.REDIS_FULL);
+      assertThat(reason(results.get(3))).as("the same user again").isEqualTo(Reason.REDIS_FULL);
+      assertThat(reason(results.get(4)))
+          .as("only bob, who got nothing, was before her")
+          .isEqualTo(Reason.REDIS_FULL);
+      assertThat(results.get(5)).isEqualTo(new AlreadyClaimed(alices));
+      assertThat(full.dump(sale.id)).isEqualTo(before);
+
+      full.send(Command.CONFIG, "SET", "maxmemory", "0");
+      assertThat(sequence(sale.claim("carol"))).isEqualTo(2);
+    }
+
+    @Test
+    void saysSoldOutWhereItIs() {
+      sale.publish(1);
+      sale.claim("alice");
+      full.send(Command.CONFIG, "SET", "maxmemory", "1");
+
+      assertThat(reason(sale.claim("bob"))).isEqualTo(Reason.SOLD_OUT);
+    }
+
+    @Test
+    void isNotWhatAReplicaIs() {
+      sale.publish(1);
+      full.send(Command.REPLICAOF, "127.0.0.1", "1");
+
+      assertThatThrownBy(() -> sale.claim("alice"))
+          .isInstanceOf(RedisException.class)
+          .hasMessageContaining("READONLY");
     }
   }
 
