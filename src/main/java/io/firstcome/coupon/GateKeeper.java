@@ -4,7 +4,9 @@ import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.Gate.Shut;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.Keys;
+import io.firstcome.redis.RedisLinks;
 import io.firstcome.redis.Scripts;
+import io.firstcome.redis.Subscription;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -14,18 +16,16 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.RedisConnection;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jboss.logging.Logger;
+import java.util.function.Supplier;
 
 /**
  * Opens and shuts the gates.
@@ -38,12 +38,12 @@ import org.jboss.logging.Logger;
  *   <li>read the state: nobody who holds nothing would be issued a unit;
  *   <li>read who holds one, if that is not known already as of this version;
  *   <li>read the state again: same version, same number of holders;
- *   <li>shut the gate as of that version, unless a newer one was heard of meanwhile, or the
- *       subscription was lost.
+ *   <li>shut the gate as of that version, unless a newer one was heard of meanwhile, or it is no
+ *       longer certain what was heard, and from whom.
  * </ol>
  *
- * <p>It opens at once when the scripts tell of a change, and at the loss of the subscription; since
- * a message can be lost without anybody noticing, an answer is good for {@code
+ * <p>It opens at once when the scripts tell of a change, and at the loss of the {@link
+ * Subscription}; since a message can be lost without anybody noticing, an answer is good for {@code
  * firstcome.gate.max-age} only, and is looked after in good time before that while claims come.
  *
  * <p>Time: the windows are judged by Redis. Its clock is known from the reading, by half a
@@ -53,15 +53,12 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 class GateKeeper {
 
-  private static final Logger LOG = Logger.getLogger(GateKeeper.class);
-
   /** How near to a boundary of the window Redis is asked. */
   static final Duration MARGIN = Duration.ofMillis(250);
 
   /** A gate that could not be shut is not looked at again before. */
   private static final Duration PAUSE = Duration.ofMillis(50);
 
-  private static final long RESUBSCRIBE_MILLIS = 500;
   private static final int SCAN_COUNT = 1_000;
 
   /** How often an answer is looked after in the course of its age. */
@@ -70,29 +67,27 @@ class GateKeeper {
   private final HotCoupons coupons;
   private final CouponScripts scripts;
   private final Scripts redis;
-  private final Redis client;
   private final GateConfig config;
   private final long maxAgeNanos;
 
-  /** Even: nobody listens. Every subscription and every loss of it makes the next number. */
-  private volatile int subscription;
+  /** What was read in one certainty shuts no gate in the next. */
+  private final AtomicInteger certainty = new AtomicInteger();
 
   private final AtomicBoolean scanning = new AtomicBoolean();
 
-  private volatile boolean stopped;
-  private volatile RedisConnection subscriber;
+  private volatile boolean listening;
+
+  private Subscription subscription;
 
   GateKeeper(
       HotCoupons coupons,
       CouponScripts scripts,
       Scripts redis,
-      Redis client,
       GateConfig config,
       MeterRegistry metrics) {
     this.coupons = coupons;
     this.scripts = scripts;
     this.redis = redis;
-    this.client = client;
     this.config = config;
     this.maxAgeNanos = config.maxAge().toNanos();
     Gauge.builder("firstcome.gates.shut", this, GateKeeper::shutGates)
@@ -100,17 +95,26 @@ class GateKeeper {
         .register(metrics);
   }
 
-  void start(@Observes StartupEvent event, Vertx vertx) {
+  void start(@Observes StartupEvent event, Vertx vertx, RedisLinks links) {
+    listen(vertx, links::client);
+  }
+
+  /**
+   * Listens to changes.
+   *
+   * @param clients each a client of its own
+   */
+  void listen(Vertx vertx, Supplier<Redis> clients) {
     if (maxAgeNanos > 0) {
-      subscribe(vertx);
+      subscription =
+          new Subscription(vertx, clients, redis.timeout(), Keys.everyState(), new News());
+      subscription.start();
     }
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped = true;
-    RedisConnection listening = subscriber;
-    if (listening != null) {
-      listening.close();
+    if (subscription != null) {
+      subscription.stop();
     }
   }
 
@@ -129,8 +133,8 @@ class GateKeeper {
 
   private void attend(HotCoupon coupon) {
     Gate gate = coupon.gate();
-    int heardSince = subscription;
-    if (isLost(heardSince) || !gate.mayAttend(System.nanoTime())) {
+    int asOf = certainty.get();
+    if (!listening || !gate.mayAttend(System.nanoTime())) {
       return;
     }
     look(coupon)
@@ -140,7 +144,7 @@ class GateKeeper {
               if (shut == null) {
                 gate.open();
               } else {
-                shut(gate, shut, heardSince);
+                shut(gate, shut, asOf);
               }
               gate.attended(PAUSE);
             },
@@ -152,10 +156,10 @@ class GateKeeper {
             });
   }
 
-  private void shut(Gate gate, Shut shut, int heardSince) {
+  private void shut(Gate gate, Shut shut, int asOf) {
     gate.shut(shut);
-    // After it is shut: a loss that comes later opens it as it does all others.
-    if (subscription != heardSince) {
+    // After it is shut: a doubt that comes later opens it as it does all others.
+    if (certainty.get() != asOf) {
       gate.open();
     }
   }
@@ -289,63 +293,35 @@ class GateKeeper {
     return coupons.all().stream().filter(coupon -> coupon.gate().isShut(now)).count();
   }
 
-  // What the scripts tell of changes.
-
-  private void subscribe(Vertx vertx) {
-    if (stopped) {
-      return;
-    }
-    client
-        .connect()
-        .onSuccess(
-            connection -> {
-              subscriber = connection;
-              connection.handler(this::heard);
-              // A connection that fails does not always end as well.
-              connection.exceptionHandler(e -> lost(connection, vertx));
-              connection.endHandler(end -> lost(connection, vertx));
-              connection
-                  .send(Request.cmd(Command.PSUBSCRIBE).arg(Keys.everyState()))
-                  .onFailure(e -> lost(connection, vertx));
-            })
-        .onFailure(e -> again(vertx));
+  /**
+   * What is known may be known no longer: opens every gate, and forgets the winners, so that they
+   * are read anew. For any thread.
+   */
+  void doubt() {
+    certainty.incrementAndGet();
+    coupons.all().forEach(coupon -> coupon.gate().open());
   }
 
-  private void heard(Response message) {
-    switch (message.get(0).toString()) {
-      case "psubscribe" -> subscription++;
-      case "pmessage" -> {
-        HotCoupon coupon = coupons.get(Keys.tagOf(message.get(2).toString()));
-        if (coupon != null) {
-          coupon.gate().heard(Version.parse(message.get(3).toString()));
-        }
+  /** What the scripts tell of changes. */
+  private final class News implements Subscription.Listener {
+
+    @Override
+    public void listening() {
+      listening = true;
+    }
+
+    @Override
+    public void message(String channel, String message) {
+      HotCoupon coupon = coupons.get(Keys.tagOf(channel));
+      if (coupon != null) {
+        coupon.gate().heard(Version.parse(message));
       }
-      default -> LOG.debugf("Not expected on the subscription: %s", message);
     }
-  }
 
-  private void lost(RedisConnection connection, Vertx vertx) {
-    if (subscriber != connection) {
-      return;
+    @Override
+    public void lost() {
+      listening = false;
+      doubt();
     }
-    subscriber = null;
-    connection.close();
-    if (!isLost(subscription)) {
-      subscription++;
-      coupons.all().forEach(coupon -> coupon.gate().open());
-    }
-    again(vertx);
-  }
-
-  private void again(Vertx vertx) {
-    if (!stopped) {
-      vertx.setTimer(
-          RESUBSCRIBE_MILLIS + ThreadLocalRandom.current().nextLong(RESUBSCRIBE_MILLIS),
-          timer -> subscribe(vertx));
-    }
-  }
-
-  private static boolean isLost(int subscription) {
-    return subscription % 2 == 0;
   }
 }

@@ -65,6 +65,11 @@ public class RedisLinks {
     return ofThisLoop.get();
   }
 
+  /** A client of its own, that nobody else waits for; to be closed by the caller. */
+  public Redis client() {
+    return Redis.createClient(vertx, options);
+  }
+
   private RedisLink create() {
     Context context = Vertx.currentContext();
     if (context == null || !Context.isOnEventLoopThread()) {
@@ -74,7 +79,7 @@ public class RedisLinks {
         new RedisLink(
             next.getAndIncrement(),
             contextOfItsOwn((ContextInternal) context),
-            () -> Redis.createClient(vertx, options),
+            this::client,
             scripts,
             config);
     all.add(link);

@@ -18,16 +18,24 @@ final class GateReplica implements AutoCloseable {
   private final MeterRegistry metrics = new SimpleMeterRegistry();
   private final HotCoupons coupons;
   private final GateKeeper keeper;
-  private final Redis client;
 
   GateReplica(RealRedis redis, Duration maxAge) {
     this(redis, maxAge, 1_000, 1_000);
   }
 
   GateReplica(RealRedis redis, Duration maxAge, long maxWinners, long maxFiltered) {
-    client =
-        Redis.createClient(
-            vertx, new RedisOptions().setConnectionString(redis.server().uri()).setMaxPoolSize(4));
+    this(redis, redis.server().uri(), maxAge, maxWinners, maxFiltered);
+  }
+
+  /**
+   * @param news where it listens to changes
+   */
+  GateReplica(RealRedis redis, String news, Duration maxAge) {
+    this(redis, news, maxAge, 1_000, 1_000);
+  }
+
+  private GateReplica(
+      RealRedis redis, String news, Duration maxAge, long maxWinners, long maxFiltered) {
     coupons =
         new HotCoupons(
             new CouponMetrics(metrics, new CouponLabels(() -> 10)),
@@ -37,10 +45,10 @@ final class GateReplica implements AutoCloseable {
             coupons,
             new CouponScripts(redis.scripts(), 100_000),
             redis.scripts(),
-            client,
             new Limits(maxAge, maxWinners, maxFiltered),
             metrics);
-    keeper.start(null, vertx);
+    RedisOptions options = new RedisOptions().setConnectionString(news);
+    keeper.listen(vertx, () -> Redis.createClient(vertx, options));
   }
 
   /** Claims as the application does: from memory, or by the script. */
@@ -78,7 +86,6 @@ final class GateReplica implements AutoCloseable {
   @Override
   public void close() {
     keeper.stop(null);
-    client.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();
   }
 

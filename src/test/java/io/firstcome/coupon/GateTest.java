@@ -9,6 +9,7 @@ import io.firstcome.coupon.ClaimResult.Refused;
 import io.firstcome.ledger.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
+import io.firstcome.redis.StallingProxy;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.HashMap;
@@ -161,6 +162,45 @@ class GateTest {
 
     Awaitility.await().atMost(SOON).until(() -> here.fromMemory(coupon, "bob") == null);
     awaitShut(here);
+  }
+
+  @Test
+  void aSubscriptionThatFallsSilentOpensEveryGateAndIsMadeAnew() {
+    try (StallingProxy way = new StallingProxy(redis.server().port());
+        GateReplica deaf = new GateReplica(redis, way.uri(), Duration.ofMinutes(1))) {
+      coupon.publish(1);
+      deaf.claim(coupon, "alice");
+      awaitShut(deaf);
+
+      way.stall();
+
+      // Far sooner than its answer is too old.
+      Awaitility.await().atMost(SOON).until(() -> deaf.fromMemory(coupon, "bob") == null);
+      // Those made meanwhile are never answered, and not waited for.
+      int silent = way.connections();
+      Awaitility.await().atMost(SOON).until(() -> way.connections() > silent);
+      deaf.claim(coupon, "bob");
+      assertThat(deaf.fromMemory(coupon, "bob")).as("nobody listens").isNull();
+      way.flow();
+      awaitShut(deaf);
+    }
+  }
+
+  @Test
+  void aSubscriptionOnWhichNothingIsSaidIsKept() {
+    try (StallingProxy way = new StallingProxy(redis.server().port());
+        GateReplica quiet = new GateReplica(redis, way.uri(), Duration.ofMinutes(1))) {
+      coupon.publish(1);
+      quiet.claim(coupon, "alice");
+      awaitShut(quiet);
+      long asked = way.received();
+
+      // Several questions and their answers, for longer than one may take.
+      Awaitility.await().atMost(SOON).until(() -> way.received() > asked + 5);
+
+      assertThat(way.connections()).isEqualTo(1);
+      assertThat(quiet.fromMemory(coupon, "bob")).isInstanceOf(Refused.class);
+    }
   }
 
   @Test
