@@ -46,6 +46,9 @@ import java.util.function.Supplier;
  * Subscription}; since a message can be lost without anybody noticing, an answer is good for {@code
  * firstcome.gate.max-age} only, and is looked after in good time before that while claims come.
  *
+ * <p>It also opens at the loss of a connection that claims go by: whoever answers next may be a
+ * replica of Redis that was promoted, and may remember other winners of the same version.
+ *
  * <p>Time: the windows are judged by Redis. Its clock is known from the reading, by half a
  * round-trip at worst; nearer to an opening or closing than {@link #MARGIN} the gate is open and
  * Redis is asked.
@@ -96,6 +99,7 @@ class GateKeeper {
   }
 
   void start(@Observes StartupEvent event, Vertx vertx, RedisLinks links) {
+    links.onChange(this::doubt);
     listen(vertx, links::client);
   }
 

@@ -82,6 +82,7 @@ public final class RedisLink {
   private final Scripts scripts;
   private final int maxCalls;
   private final long timeoutNanos;
+  private final Runnable changed;
 
   /** In the order they were made; those answered stay until they are first. */
   private final ArrayDeque<Call> calls = new ArrayDeque<>();
@@ -92,18 +93,23 @@ public final class RedisLink {
   private long backoffMillis = FIRST_BACKOFF_MILLIS;
   private boolean watching;
 
+  /**
+   * @param changed told when the connection is lost or left, and when there is one again
+   */
   RedisLink(
       int index,
       ContextInternal context,
       Supplier<Redis> clients,
       Scripts scripts,
-      LinkConfig config) {
+      LinkConfig config,
+      Runnable changed) {
     this.index = index;
     this.context = context;
     this.clients = clients;
     this.scripts = scripts;
     this.maxCalls = config.maxCalls();
     this.timeoutNanos = scripts.timeout().toNanos();
+    this.changed = changed;
   }
 
   /** From 0, in the order the event loops came: for tables that have one place for each loop. */
@@ -215,7 +221,11 @@ public final class RedisLink {
 
   private void connected(Redis mine, RedisConnection made) {
     connection = made;
+    boolean again = state == State.DOWN;
     state = State.UP;
+    if (again) {
+      changed.run();
+    }
     backoffMillis = FIRST_BACKOFF_MILLIS;
     made.exceptionHandler(e -> lost(mine, e.getMessage()));
     made.endHandler(end -> lost(mine, "it was closed"));
@@ -241,6 +251,10 @@ public final class RedisLink {
     long wait = backoffMillis + ThreadLocalRandom.current().nextLong(backoffMillis);
     backoffMillis = Math.min(2 * backoffMillis, MAX_BACKOFF_MILLIS);
     context.setTimer(wait, timer -> connect());
+    // Before those who waited are told, and ask again.
+    if (state == State.UP) {
+      changed.run();
+    }
     drop(State.DOWN, why);
   }
 

@@ -30,6 +30,7 @@ public class RedisLinks {
   private final LinkConfig config;
   private final RedisOptions options;
   private final List<RedisLink> all = new CopyOnWriteArrayList<>();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final AtomicInteger next = new AtomicInteger();
   private final FastThreadLocal<RedisLink> ofThisLoop =
       new FastThreadLocal<>() {
@@ -70,6 +71,14 @@ public class RedisLinks {
     return Redis.createClient(vertx, options);
   }
 
+  /**
+   * Tells when a link was lost or left, and again when it is there anew: Redis may then be another
+   * server, which knows less. On the event loop of the link.
+   */
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
   private RedisLink create() {
     Context context = Vertx.currentContext();
     if (context == null || !Context.isOnEventLoopThread()) {
@@ -81,7 +90,8 @@ public class RedisLinks {
             contextOfItsOwn((ContextInternal) context),
             this::client,
             scripts,
-            config);
+            config,
+            () -> listeners.forEach(Runnable::run));
     all.add(link);
     return link;
   }

@@ -79,6 +79,11 @@ final class GateReplica implements AutoCloseable {
     return answer;
   }
 
+  /** As when a connection to Redis was lost. */
+  void doubt() {
+    keeper.doubt();
+  }
+
   Gate gate(CouponFixture coupon) {
     return coupons.known(coupon.id).gate();
   }

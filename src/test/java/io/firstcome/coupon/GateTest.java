@@ -203,6 +203,24 @@ class GateTest {
     }
   }
 
+  /** Within one epoch, as after a failover to a replica that was behind. */
+  @Test
+  void whereAConnectionWasLostTheWinnersAreReadAnew() {
+    coupon.publish(1);
+    here.claim(coupon, "alice");
+    awaitShut(here);
+    assertThat(here.fromMemory(coupon, "alice")).isInstanceOf(AlreadyClaimed.class);
+    // Same version, as many winners: another one.
+    redis.send(Command.HDEL, Keys.claimants(coupon.id), "alice");
+    redis.send(Command.HSET, Keys.claimants(coupon.id), "bob", "1:1000000");
+
+    here.doubt();
+
+    awaitShut(here);
+    assertThat(here.fromMemory(coupon, "alice")).isInstanceOf(Refused.class);
+    assertThat(here.fromMemory(coupon, "bob")).isInstanceOf(AlreadyClaimed.class);
+  }
+
   @Test
   void aMessageThatWasLostIsMadeUpForInTime() {
     try (GateReplica deaf = new GateReplica(redis, MAX_AGE)) {

@@ -14,13 +14,8 @@ public final class OwnServers implements QuarkusTestResourceLifecycleManager {
   private LocalRedis redis;
   private LocalMySql mysql;
 
-  /** With a label of its own for one coupon; the rest are others. */
-  public static final class OneLabel implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of("firstcome.metrics.max-coupons", "1");
-    }
-
+  /** As it comes. */
+  public static class Apart implements QuarkusTestProfile {
     @Override
     public boolean disableGlobalTestResources() {
       return true;
@@ -29,6 +24,14 @@ public final class OwnServers implements QuarkusTestResourceLifecycleManager {
     @Override
     public List<TestResourceEntry> testResources() {
       return List.of(new TestResourceEntry(OwnServers.class));
+    }
+  }
+
+  /** With a label of its own for one coupon; the rest are others. */
+  public static final class OneLabel extends Apart {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of("firstcome.metrics.max-coupons", "1");
     }
   }
 

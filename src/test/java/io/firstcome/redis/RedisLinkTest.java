@@ -2,6 +2,7 @@ package io.firstcome.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.redis.RedisException.Outcome;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +36,7 @@ class RedisLinkTest {
   private Vertx vertx;
   private ContextInternal context;
   private RedisLink link;
+  private final AtomicInteger changes = new AtomicInteger();
 
   @BeforeEach
   void start() {
@@ -44,7 +47,12 @@ class RedisLinkTest {
     Scripts scripts = new Scripts(redis.client(), () -> TIMEOUT, new SimpleMeterRegistry());
     link =
         new RedisLink(
-            0, context, () -> Redis.createClient(vertx, options), scripts, () -> MAX_CALLS);
+            0,
+            context,
+            () -> Redis.createClient(vertx, options),
+            scripts,
+            () -> MAX_CALLS,
+            changes::incrementAndGet);
   }
 
   @AfterEach
@@ -131,8 +139,11 @@ class RedisLinkTest {
   @Test
   void aConnectionThatRedisClosesIsMadeAnew() throws Exception {
     assertThat(reply(call())).isZero();
+    assertThat(changes).as("nothing was known before").hasValue(0);
     redis.send(Command.CLIENT, "KILL", "TYPE", "normal", "SKIPME", "yes");
 
+    // Its loss, and that it is there again.
+    Awaitility.await().atMost(Duration.ofSeconds(20)).untilAtomic(changes, equalTo(2));
     assertThat(eventuallyReplies()).isZero();
   }
 
@@ -144,6 +155,7 @@ class RedisLinkTest {
     try {
       // The first is refused by Redis, the second for want of a connection.
       assertFails(call(), Outcome.NOT_DONE);
+      assertThat(changes).hasValueGreaterThan(0);
       assertFails(call(), Outcome.NOT_DONE);
     } finally {
       redis.send(Command.REPLICAOF, "NO", "ONE");
