@@ -2,17 +2,14 @@ package io.firstcome.redis;
 
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.smallrye.mutiny.Uni;
-import io.vertx.redis.client.Command;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
  * A Redis that evicts keys forgets who has claimed. It is refused at start-up, and in readiness
- * where the setting changes later. Asked by {@code INFO}: managed services forbid {@code CONFIG}.
+ * where the setting changes later.
  *
  * @see <a href="https://redis.io/docs/latest/develop/reference/eviction/">Key eviction</a>
  */
@@ -22,18 +19,19 @@ class EvictionPolicy {
   static final String NEEDED = "noeviction";
 
   private static final Logger LOG = Logger.getLogger(EvictionPolicy.class);
-  private static final Pattern POLICY = Pattern.compile("maxmemory_policy:(\\S+)");
 
-  private final Scripts redis;
+  private final RedisMemory memory;
+  private final Duration patience;
 
-  EvictionPolicy(Scripts redis) {
-    this.redis = redis;
+  EvictionPolicy(RedisMemory memory, RedisConfig config) {
+    this.memory = memory;
+    this.patience = config.timeout().multipliedBy(2);
   }
 
   void check(@Observes StartupEvent event) {
     String policy;
     try {
-      policy = current().await().atMost(redis.timeout().multipliedBy(2));
+      policy = memory.now().await().atMost(patience).policy();
     } catch (RuntimeException e) {
       LOG.warnf("Redis cannot be asked yet, claims get 503 until it can: %s", e.getMessage());
       return;
@@ -45,16 +43,5 @@ class EvictionPolicy {
               + " and would forget claims when it is full: set it to "
               + NEEDED);
     }
-  }
-
-  /** The policy in force. Fails with a {@link RedisException} where Redis cannot be asked. */
-  Uni<String> current() {
-    return redis
-        .send(Command.INFO, "memory")
-        .map(
-            info -> {
-              Matcher policy = POLICY.matcher(info.toString());
-              return policy.find() ? policy.group(1) : "unknown";
-            });
   }
 }

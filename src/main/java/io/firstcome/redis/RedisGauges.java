@@ -7,30 +7,27 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Command;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Whether this replica can ask Redis, and how full it is: a full Redis refuses claims. Every
- * replica has its own view. Of a cluster it is one node, whichever was asked.
+ * replica has its own view.
  */
 @ApplicationScoped
 class RedisGauges {
 
   private static final Duration PERIOD = Duration.ofSeconds(5);
 
-  private final Scripts redis;
+  private final RedisMemory memory;
   private volatile double up = Double.NaN;
   private volatile double usedBytes = Double.NaN;
   private volatile double maxBytes = Double.NaN;
   private Poll poll;
 
-  RedisGauges(Scripts redis, MeterRegistry registry) {
-    this.redis = redis;
+  RedisGauges(RedisMemory memory, MeterRegistry registry) {
+    this.memory = memory;
     Gauge.builder("firstcome.redis.up", this, g -> g.up)
         .description("Whether this replica can ask Redis: 1 or 0")
         .register(registry);
@@ -53,20 +50,15 @@ class RedisGauges {
   }
 
   private Uni<?> refresh() {
-    return redis
-        .send(Command.INFO, "memory")
+    return memory
+        .now()
         .invoke(
             info -> {
-              usedBytes = field(info.toString(), "used_memory");
-              maxBytes = field(info.toString(), "maxmemory");
+              usedBytes = info.usedBytes();
+              maxBytes = info.maxBytes();
               up = 1;
             })
         .onFailure()
         .invoke(e -> up = 0);
-  }
-
-  private static double field(String info, String name) {
-    Matcher field = Pattern.compile("(?m)^" + name + ":(\\d+)").matcher(info);
-    return field.find() ? Double.parseDouble(field.group(1)) : Double.NaN;
   }
 }

@@ -12,22 +12,22 @@ import org.eclipse.microprofile.health.Readiness;
 @ApplicationScoped
 class RedisReadiness implements AsyncHealthCheck {
 
-  private final EvictionPolicy eviction;
+  private final RedisMemory memory;
 
-  RedisReadiness(EvictionPolicy eviction) {
-    this.eviction = eviction;
+  RedisReadiness(RedisMemory memory) {
+    this.memory = memory;
   }
 
   @Override
   public Uni<HealthCheckResponse> call() {
     HealthCheckResponseBuilder redis = HealthCheckResponse.named("redis");
-    return eviction
-        .current()
+    return memory
+        .now()
         .map(
-            policy ->
+            info ->
                 redis
-                    .status(policy.equals(EvictionPolicy.NEEDED))
-                    .withData("maxmemory-policy", policy)
+                    .status(info.policy().equals(EvictionPolicy.NEEDED))
+                    .withData("maxmemory-policy", info.policy())
                     .build())
         .onFailure()
         .recoverWithItem(e -> redis.down().withData("error", e.getMessage()).build());

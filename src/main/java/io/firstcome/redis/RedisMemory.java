@@ -1,0 +1,51 @@
+package io.firstcome.redis;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * How full Redis is, and what it does when it is full. The one place that asks, by {@code INFO}:
+ * managed services forbid {@code CONFIG}. Of a cluster it is one node, whichever was asked.
+ */
+@ApplicationScoped
+class RedisMemory {
+
+  /**
+   * One answer.
+   *
+   * @param maxBytes its {@code maxmemory}; 0 where it has none
+   * @param policy its {@code maxmemory-policy}
+   */
+  record Info(double usedBytes, double maxBytes, String policy) {
+
+    static Info of(String text) {
+      Map<String, String> fields = new HashMap<>();
+      text.lines()
+          .forEach(
+              line -> {
+                int colon = line.indexOf(':');
+                if (colon > 0) {
+                  fields.put(line.substring(0, colon), line.substring(colon + 1));
+                }
+              });
+      return new Info(
+          Double.parseDouble(fields.getOrDefault("used_memory", "NaN")),
+          Double.parseDouble(fields.getOrDefault("maxmemory", "NaN")),
+          fields.getOrDefault("maxmemory_policy", "unknown"));
+    }
+  }
+
+  private final Scripts redis;
+
+  RedisMemory(Scripts redis) {
+    this.redis = redis;
+  }
+
+  /** Fails with a {@link RedisException} where Redis cannot be asked. */
+  Uni<Info> now() {
+    return redis.send(Command.INFO, "memory").map(text -> Info.of(text.toString()));
+  }
+}
