@@ -20,11 +20,16 @@ final class ClaimCounters {
   }
 
   void count(String outcome, long startNanos) {
+    count(outcome);
+    duration.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** One that was refused before it was a claim: there is no duration to speak of. */
+  void count(String outcome) {
     Counter counter = outcomes.get(outcome);
     if (counter == null) {
       counter = outcomes.computeIfAbsent(outcome, create);
     }
     counter.increment();
-    duration.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
   }
 }

@@ -12,6 +12,7 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.panache.common.Page;
 import io.quarkus.security.Authenticated;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -21,6 +22,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -65,10 +67,12 @@ class ClaimResource {
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
               schema = @Schema(implementation = Claim.class)))
-  public Uni<Response> claim(String couponId) {
+  public Uni<Response> claim(String couponId, @Context RoutingContext request) {
     CouponRequests.checkId(couponId);
+    String userId = user.id();
+    ClaimRoute.claims(request);
     return claims
-        .claim(couponId, user.id())
+        .claim(couponId, userId)
         .map(
             result ->
                 result instanceof AlreadyClaimed already

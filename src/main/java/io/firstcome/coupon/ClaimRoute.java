@@ -8,6 +8,7 @@ import io.firstcome.web.HttpEdge;
 import io.firstcome.web.IdentityMechanism;
 import io.firstcome.web.Ids;
 import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
 import io.firstcome.web.ShutdownGate;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -26,7 +27,8 @@ import jakarta.inject.Singleton;
  *
  * <p>It takes what is plain: no body, an id without an escape, a user who is plain to see, not from
  * a page of another origin (CORS is looked at on the long way). All else, and whatever is wrong
- * with a request, goes on to {@link ClaimResource}, which gives the same answers.
+ * with a request, goes on to {@link ClaimResource}, which gives the same answers. What is refused
+ * on that way is counted here, since the metrics of HTTP leave claims out.
  */
 @Singleton
 class ClaimRoute {
@@ -37,14 +39,24 @@ class ClaimRoute {
   private static final CharSequence CONTENT_TYPE =
       HttpHeaders.createOptimized("application/json;charset=UTF-8");
 
+  /** Of a request: it became a claim, which is counted with what becomes of it. */
+  private static final String IS_CLAIM = ClaimRoute.class.getName();
+
   private final Claims claims;
+  private final CouponMetrics metrics;
   private final IdentityMechanism identity;
   private final ShutdownGate shutdown;
   private final HttpEdge edge;
   private final ClaimJson json = new ClaimJson();
 
-  ClaimRoute(Claims claims, IdentityMechanism identity, ShutdownGate shutdown, HttpEdge edge) {
+  ClaimRoute(
+      Claims claims,
+      CouponMetrics metrics,
+      IdentityMechanism identity,
+      ShutdownGate shutdown,
+      HttpEdge edge) {
     this.claims = claims;
+    this.metrics = metrics;
     this.identity = identity;
     this.shutdown = shutdown;
     this.edge = edge;
@@ -58,7 +70,7 @@ class ClaimRoute {
     HttpServerRequest http = request.request();
     String couponId = couponId(http.path());
     String userId =
-        couponId == null
+        !Ids.isCoupon(couponId)
                 || hasBody(http)
                 || shutdown.isClosed()
                 || !acceptsJson(http)
@@ -66,20 +78,39 @@ class ClaimRoute {
             ? null
             : identity.plainUser(http);
     if (userId == null) {
+      if (couponId != null && couponId.indexOf('/') < 0) {
+        request.addEndHandler(end -> ended(request, couponId));
+      }
       request.next();
     } else {
       claims.claim(couponId, new Routed(request, userId));
     }
   }
 
+  /** This request becomes a claim. */
+  static void claims(RoutingContext request) {
+    request.put(IS_CLAIM, true);
+  }
+
+  private void ended(RoutingContext request, String couponId) {
+    int status = request.response().getStatusCode();
+    if (request.get(IS_CLAIM) == null && request.response().headWritten() && status >= 400) {
+      metrics.refused(
+          couponId,
+          status == ProblemType.SHUTTING_DOWN.status() && shutdown.isClosed()
+              ? ProblemType.SHUTTING_DOWN
+              : HttpEdge.typeOf(status));
+    }
+  }
+
+  /** What stands where the id of a claim's coupon does; null where it is another path. */
   private static String couponId(String path) {
     if (path == null || !path.startsWith(CouponResource.PATH) || !path.endsWith(END)) {
       return null;
     }
     int from = CouponResource.PATH.length();
     int to = path.length() - END.length();
-    String id = to > from ? path.substring(from, to) : null;
-    return Ids.isCoupon(id) ? id : null;
+    return to > from ? path.substring(from, to) : null;
   }
 
   /** A request is paused here, so that even the end of none is still to come. */

@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.metrics.CouponLabels;
+import io.firstcome.web.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -59,6 +60,11 @@ class CouponMetrics {
   /** A claim was not decided; its coupon may be nonsense. */
   void failed(String couponId, String outcome, long startNanos) {
     ofLabel(labels.ofKnown(couponId)).count(outcome, startNanos);
+  }
+
+  /** A request to claim was refused before it was a claim; its coupon may be nonsense. */
+  void refused(String couponId, ProblemType why) {
+    ofLabel(labels.ofKnown(couponId)).count(why.slug());
   }
 
   void fromMemory() {

@@ -137,7 +137,7 @@ public class HttpEdge {
   }
 
   /** The problem that says what a bare status says. */
-  static ProblemType typeOf(int status) {
+  public static ProblemType typeOf(int status) {
     return switch (status) {
       case 401 -> ProblemType.UNAUTHENTICATED;
       case 403 -> ProblemType.FORBIDDEN;

@@ -67,6 +67,34 @@ class MetricsAndHealthTest {
   }
 
   @Test
+  void whatIsRefusedBeforeItIsAClaimIsCountedToo() {
+    double unauthenticated = claims(labelled, "unauthenticated");
+    double malformed = claims(labelled, "malformed");
+    double others = claims("other", "malformed");
+    double decided = value("firstcome_claim_duration_seconds_count", Map.of());
+
+    Problems.is(Api.anonymous().post(Api.claims(labelled)).then(), ProblemType.UNAUTHENTICATED);
+    Problems.is(Api.claim(labelled, "no user"), ProblemType.MALFORMED);
+    Problems.is(Api.claim("NOT-A-COUPON", "alice"), ProblemType.MALFORMED);
+    // Counted once, as what it became.
+    Api.as("alice").body("{}").contentType("application/json").post(Api.claims(labelled));
+    // Nobody claims here.
+    Api.anonymous().get(Api.claims(labelled)).then().statusCode(401);
+
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(claims(labelled, "unauthenticated")).isEqualTo(unauthenticated + 1);
+              assertThat(claims(labelled, "malformed")).isEqualTo(malformed + 1);
+              assertThat(claims("other", "malformed")).isEqualTo(others + 1);
+              assertThat(value("firstcome_claim_duration_seconds_count", Map.of()))
+                  .as("of these one was a claim")
+                  .isEqualTo(decided + 1);
+            });
+  }
+
+  @Test
   void couponsBeyondTheLimitShareALabel() {
     double others = claims("other", "issued");
     for (int i = 0; i < 3; i++) {
