@@ -21,6 +21,7 @@ class StartUpIT {
   private static Replica withoutSecret;
   private static Replica onEvictingRedis;
   private static Replica withoutMySql;
+  private static Replica withAMisspeltVariable;
 
   /** All at once: each takes seconds. */
   @BeforeAll
@@ -39,6 +40,7 @@ class StartUpIT {
             Map.of(
                 "quarkus.datasource.reactive.url", "mysql://127.0.0.1:1/firstcome",
                 "quarkus.datasource.jdbc.url", "jdbc:mysql://127.0.0.1:1/firstcome"));
+    withAMisspeltVariable = site.launch("misspelt", Map.of("firstcome.gate.maxage", "1s"));
   }
 
   @AfterAll
@@ -61,6 +63,13 @@ class StartUpIT {
   @Test
   void onARedisThatEvicts() {
     refuses(onEvictingRedis, "Redis has maxmemory-policy allkeys-lru");
+  }
+
+  @Test
+  void withASettingThatThereIsNot() {
+    refuses(
+        withAMisspeltVariable,
+        "There is no setting FIRSTCOME_GATE_MAXAGE (nearest: FIRSTCOME_GATE_MAX_AGE)");
   }
 
   @Test

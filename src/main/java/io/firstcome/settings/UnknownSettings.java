@@ -1,0 +1,165 @@
+package io.firstcome.settings;
+
+import io.quarkus.runtime.LaunchMode;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+
+/**
+ * A setting that is misspelt is silently the default, in the middle of a sale. So what looks like a
+ * setting of ours and is none ends the start, wherever it stands: also in the environment, where
+ * the check of the configuration library, which this one replaces in production, does not look.
+ */
+@Singleton
+class UnknownSettings {
+
+  private static final String PREFIX = "firstcome.";
+  private static final String ENVIRONMENT_PREFIX = "FIRSTCOME_";
+
+  /** All there are. A test holds them against the code. */
+  static final List<String> KNOWN =
+      List.of(
+          "firstcome.batch.idle",
+          "firstcome.batch.max-claims",
+          "firstcome.batch.max-coupons",
+          "firstcome.batch.max-in-flight",
+          "firstcome.batch.max-waiting",
+          "firstcome.definition.first-look",
+          "firstcome.definition.last-look",
+          "firstcome.definition.settle-timeout",
+          "firstcome.gate.max-age",
+          "firstcome.gate.max-filtered",
+          "firstcome.gate.max-winners",
+          "firstcome.gateway.secrets",
+          "firstcome.identity",
+          "firstcome.identity.known-tokens",
+          "firstcome.ledger.batch-entries",
+          "firstcome.ledger.flush-timeout",
+          "firstcome.ledger.idle-poll",
+          "firstcome.ledger.lease",
+          "firstcome.ledger.max-dead-letters",
+          "firstcome.ledger.max-live",
+          "firstcome.ledger.max-retry-backoff",
+          "firstcome.ledger.max-undrained",
+          "firstcome.ledger.poll",
+          "firstcome.ledger.request-timeout",
+          "firstcome.ledger.retry-backoff",
+          "firstcome.ledger.rows-per-insert",
+          "firstcome.ledger.statement-timeout",
+          "firstcome.ledger.sweep",
+          "firstcome.ledger.threads",
+          "firstcome.link.max-calls",
+          "firstcome.load.chunk",
+          "firstcome.load.drain-timeout",
+          "firstcome.load.lease",
+          "firstcome.load.max-concurrent",
+          "firstcome.load.max-unknown",
+          "firstcome.load.max-waiting",
+          "firstcome.load.patience",
+          "firstcome.load.statement-timeout",
+          "firstcome.load.unknown-ttl",
+          "firstcome.metrics.max-coupons",
+          "firstcome.opening.claimants-per-unit",
+          "firstcome.opening.hold",
+          "firstcome.opening.lead",
+          "firstcome.redis.timeout",
+          "firstcome.reference-route");
+
+  /** {@code name[0]}, and {@code NAME_0_} in the environment: the first of a list. */
+  private static final Pattern INDEX = Pattern.compile("(\\[\\d+]|_\\d+_)$");
+
+  /** What Kubernetes and Docker tell of services named firstcome, firstcome-redis and so on. */
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile(
+          ENVIRONMENT_PREFIX
+              + "(.+_)?(SERVICE_(HOST|PORT(_.+)?)"
+              + "|PORT(_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)");
+
+  /** First of all: what comes after may already fail by it. */
+  void check(@Observes @Priority(1) StartupEvent event, Config config) {
+    // Tests and development have names of their own among the system properties.
+    if (LaunchMode.current() == LaunchMode.NORMAL) {
+      List<String> names = new ArrayList<>();
+      for (ConfigSource source : config.getConfigSources()) {
+        names.addAll(source.getPropertyNames());
+      }
+      refuseUnknown(names, System.getenv().keySet());
+    }
+  }
+
+  /**
+   * @throws ConfigurationException naming each, and what comes nearest to it
+   */
+  static void refuseUnknown(Iterable<String> properties, Iterable<String> environment) {
+    TreeSet<String> wrong = new TreeSet<>();
+    for (String property : properties) {
+      // Of a profile: %prod.firstcome...
+      String name =
+          property.startsWith("%") ? property.substring(property.indexOf('.') + 1) : property;
+      if (name.startsWith(PREFIX) && !isKnown(name, KNOWN)) {
+        wrong.add(property + " (nearest: " + nearest(name, KNOWN.stream()) + ")");
+      }
+    }
+    Map<String, String> variables = null;
+    for (String variable : environment) {
+      if (!variable.startsWith(ENVIRONMENT_PREFIX)) {
+        continue;
+      }
+      if (variables == null) {
+        variables = new HashMap<>();
+        for (String name : KNOWN) {
+          variables.put(variable(name), name);
+        }
+      }
+      if (!isKnown(variable, variables.keySet()) && !SERVICE_LINK.matcher(variable).matches()) {
+        wrong.add(variable + " (nearest: " + nearest(variable, variables.keySet().stream()) + ")");
+      }
+    }
+    if (!wrong.isEmpty()) {
+      throw new ConfigurationException("There is no setting " + String.join(", nor ", wrong));
+    }
+  }
+
+  private static boolean isKnown(String name, Collection<String> known) {
+    return known.contains(name) || known.contains(INDEX.matcher(name).replaceFirst(""));
+  }
+
+  private static String variable(String name) {
+    return name.replaceAll("[^a-z0-9]", "_").toUpperCase(Locale.ROOT);
+  }
+
+  private static String nearest(String name, Stream<String> known) {
+    return known.min((a, b) -> Integer.compare(distance(name, a), distance(name, b))).orElseThrow();
+  }
+
+  /** Levenshtein's. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}
