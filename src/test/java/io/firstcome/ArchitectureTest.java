@@ -31,6 +31,8 @@ class ArchitectureTest {
         .definedBy("io.firstcome.redis..")
         .layer("ledger")
         .definedBy("io.firstcome.ledger..")
+        .layer("live")
+        .definedBy("io.firstcome.live..")
         .layer("coupon")
         .definedBy("io.firstcome.coupon..")
         .whereLayer("web")
@@ -41,8 +43,10 @@ class ArchitectureTest {
         .mayOnlyAccessLayers("web", "metrics")
         .whereLayer("ledger")
         .mayOnlyAccessLayers("redis", "web", "metrics")
+        .whereLayer("live")
+        .mayOnlyAccessLayers("web")
         .whereLayer("coupon")
-        .mayOnlyAccessLayers("ledger", "redis", "web", "metrics")
+        .mayOnlyAccessLayers("live", "ledger", "redis", "web", "metrics")
         .check(classes);
   }
 

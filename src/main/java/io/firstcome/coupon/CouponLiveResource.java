@@ -1,0 +1,59 @@
+package io.firstcome.coupon;
+
+import io.firstcome.live.LiveStreams;
+import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Multi;
+import jakarta.annotation.security.PermitAll;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** A coupon's numbers while they change. */
+@Path("/api/v1/coupons/{couponId}/live")
+@Tag(name = "Coupons")
+class CouponLiveResource {
+
+  private final Claims claims;
+  private final LiveStreams streams;
+
+  CouponLiveResource(Claims claims, LiveStreams streams) {
+    this.claims = claims;
+    this.streams = streams;
+  }
+
+  @GET
+  @Blocking
+  @PermitAll
+  @Produces(MediaType.SERVER_SENT_EVENTS)
+  @Operation(
+      summary = "Watch a coupon",
+      description =
+          "Server-sent events named 'coupon': what it is now, and again whenever that changes."
+              + " Comments in between say that the stream lives.")
+  @APIResponse(
+      responseCode = "200",
+      description = "The data of each event is the coupon",
+      content =
+          @Content(
+              mediaType = MediaType.SERVER_SENT_EVENTS,
+              schema = @Schema(implementation = CouponView.class)))
+  public Multi<OutboundSseEvent> watch(String couponId, @Context Sse sse) {
+    CouponRequests.checkId(couponId);
+    return streams.of(
+        sse,
+        "coupon",
+        couponId,
+        () -> claims.read(couponId, null).map(CouponState::view),
+        coupon -> List.of(coupon.version(), coupon.issued(), coupon.state()));
+  }
+}

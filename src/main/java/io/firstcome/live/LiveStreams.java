@@ -1,0 +1,148 @@
+package io.firstcome.live;
+
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.operators.multi.processors.BroadcastProcessor;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Live numbers as server-sent events.
+ *
+ * <p>What is watched is looked at once an interval, however many watch it, and not at all where
+ * nobody does. A stream begins with what is now, goes on with what has changed, and says by a
+ * comment that it lives where nothing has. Who reads slowly misses what was in between, never the
+ * last. A look that fails is not told: the next one may not, and heartbeats go on.
+ *
+ * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">Server-sent
+ *     events</a>
+ */
+@ApplicationScoped
+public class LiveStreams {
+
+  private final LiveConfig config;
+  private final AtomicInteger open = new AtomicInteger();
+  private final ConcurrentMap<String, Multi<?>> watched = new ConcurrentHashMap<>();
+  private final BroadcastProcessor<OutboundSseEvent> stopping = BroadcastProcessor.create();
+
+  LiveStreams(LiveConfig config, MeterRegistry metrics) {
+    this.config = config;
+    Gauge.builder("firstcome.live.streams", open, AtomicInteger::get)
+        .description("Streams of live numbers that this replica serves")
+        .register(metrics);
+  }
+
+  /** A stream does not end by itself, and would hold up the end of the replica. */
+  void stop(@Observes ShutdownDelayInitiatedEvent event) {
+    stopping.onComplete();
+  }
+
+  /**
+   * A stream of what is watched. Blocks until it has been looked at for the first time.
+   *
+   * @param <T> what Jackson writes as an event's data
+   * @param name of the events, and with {@code id} of what is watched
+   * @param look how it is looked at; what fails at first fails the request
+   * @param sameness what an event is told apart by: a clock in it is no change
+   */
+  public <T> Multi<OutboundSseEvent> of(
+      Sse sse, String name, String id, Supplier<Uni<T>> look, Function<T, Object> sameness) {
+    if (open.incrementAndGet() > config.maxStreams()) {
+      open.decrementAndGet();
+      throw tooMany();
+    }
+    AtomicBoolean counted = new AtomicBoolean(true);
+    Runnable ended =
+        () -> {
+          if (counted.getAndSet(false)) {
+            open.decrementAndGet();
+          }
+        };
+    T first;
+    try {
+      // Before the stream: once that has begun nothing can be refused any more.
+      first = look.get().await().atMost(config.patience());
+    } catch (RuntimeException e) {
+      ended.run();
+      throw e;
+    }
+    return stream(sse, name, id, first, look, sameness).onTermination().invoke(ended);
+  }
+
+  private <T> Multi<OutboundSseEvent> stream(
+      Sse sse,
+      String name,
+      String id,
+      T first,
+      Supplier<Uni<T>> look,
+      Function<T, Object> sameness) {
+    Multi<OutboundSseEvent> changes =
+        Multi.createBy()
+            .concatenating()
+            .streams(Multi.createFrom().item(first), this.<T>watch(name + "/" + id, look))
+            .skip()
+            .repetitions((a, b) -> sameness.apply(a).equals(sameness.apply(b)) ? 0 : 1)
+            .map(
+                now ->
+                    sse.newEventBuilder()
+                        .name(name)
+                        .mediaType(MediaType.APPLICATION_JSON_TYPE)
+                        .data(now)
+                        .build());
+    Multi<OutboundSseEvent> heartbeats =
+        Multi.createFrom()
+            .ticks()
+            .startingAfter(config.heartbeat())
+            .every(config.heartbeat())
+            .onOverflow()
+            .dropPreviousItems()
+            .map(tick -> sse.newEventBuilder().comment("").build());
+    return Multi.createBy().merging().streams(changes, heartbeats, stopping);
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> Multi<T> watch(String key, Supplier<Uni<T>> look) {
+    Multi<T> shared =
+        (Multi<T>)
+            watched.computeIfAbsent(
+                key,
+                k ->
+                    Multi.createFrom()
+                        .ticks()
+                        .every(config.interval())
+                        .onOverflow()
+                        .drop()
+                        .onItem()
+                        .transformToUniAndConcatenate(
+                            tick -> look.get().onFailure().recoverWithNull())
+                        .onTermination()
+                        .invoke(() -> watched.remove(k))
+                        .broadcast()
+                        .withCancellationAfterLastSubscriberDeparture()
+                        .toAllSubscribers());
+    return shared.onOverflow().dropPreviousItems();
+  }
+
+  private ProblemException tooMany() {
+    return Problem.of(ProblemType.OVERLOADED)
+        .detail(
+            "This replica serves as many live streams as it may: ask again after 'Retry-After'"
+                + " seconds, or read the numbers themselves.")
+        .asException();
+  }
+}

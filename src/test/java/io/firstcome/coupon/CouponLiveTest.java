@@ -1,0 +1,86 @@
+package io.firstcome.coupon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.firstcome.live.Watcher;
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Problems;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A page that shows a coupon need not ask again and again. */
+@QuarkusTest
+@TestProfile(CouponLiveTest.Impatient.class)
+class CouponLiveTest {
+
+  private static final int MAX_STREAMS = 2;
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  public static class Impatient implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of(
+          "firstcome.live.max-streams", String.valueOf(MAX_STREAMS),
+          "firstcome.live.interval", "10ms",
+          "firstcome.live.heartbeat", "50ms");
+    }
+  }
+
+  @RegisterExtension static final Stores stores = new Stores();
+
+  @Test
+  void aStreamBeginsWithWhatIsNowAndGoesOnWithWhatChanges() {
+    String id = Api.create(2);
+    try (Watcher watcher = new Watcher(path(id))) {
+      await().atMost(SOON).until(() -> watcher.events().size() == 1);
+      assertThat(watcher.status()).isEqualTo(200);
+      assertThat(watcher.events().get(0)).contains("\"id\":\"" + id + "\"", "\"issued\":0");
+
+      Api.claim(id, "user1").statusCode(201);
+      await().atMost(SOON).until(() -> watcher.events().size() == 2);
+      assertThat(watcher.events().get(1)).contains("\"issued\":1", "\"state\":\"OPEN\"");
+
+      Api.claim(id, "user2").statusCode(201);
+      await().atMost(SOON).until(() -> watcher.events().size() == 3);
+      assertThat(watcher.events().get(2)).contains("\"remaining\":0", "\"state\":\"SOLD_OUT\"");
+
+      long heartbeats = watcher.heartbeats();
+      await().atMost(SOON).until(() -> watcher.heartbeats() > heartbeats + 2);
+      assertThat(watcher.events()).as("nothing changed since").hasSize(3);
+    }
+  }
+
+  @Test
+  void aStreamTooManyIsRefusedUntilOneHasGone() {
+    String id = Api.create(1);
+    try (Watcher first = new Watcher(path(id));
+        Watcher second = new Watcher(path(id))) {
+      await().atMost(SOON).until(() -> first.events().size() + second.events().size() == 2);
+      Problems.is(Api.anonymous().get(path(id)).then(), ProblemType.OVERLOADED);
+      first.close();
+      await().atMost(SOON).until(() -> isServed(id));
+    }
+  }
+
+  @Test
+  void whatCannotBeWatchedIsAProblem() {
+    Problems.is(Api.anonymous().get(path(Api.freshId())).then(), ProblemType.UNKNOWN_COUPON);
+    Problems.is(Api.anonymous().get(path("No!")).then(), ProblemType.MALFORMED);
+  }
+
+  private static boolean isServed(String id) {
+    try (Watcher watcher = new Watcher(path(id))) {
+      return watcher.status() == 200;
+    }
+  }
+
+  private static String path(String id) {
+    return Api.COUPONS + "/" + id + "/live";
+  }
+}
