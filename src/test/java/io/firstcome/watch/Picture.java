@@ -155,7 +155,8 @@ public final class Picture {
     return 10 * power;
   }
 
-  private static String label(double value, String unit) {
+  /** A value as an axis shows it. */
+  static String label(double value, String unit) {
     return switch (unit) {
       case "s" ->
           value == 0 ? "0" : value < 1 ? number(value * 1_000) + " ms" : number(value) + " s";
@@ -168,7 +169,7 @@ public final class Picture {
   private static String number(double value) {
     return value == Math.rint(value)
         ? format("%,.0f", value)
-        : format("%.3g", value).replaceAll("0+$", "").replaceAll("\\.$", "");
+        : format("%.3g", value).replaceAll("(\\.\\d*?)0+$", "$1").replaceAll("\\.$", "");
   }
 
   private static String text(
