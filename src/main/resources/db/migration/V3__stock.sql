@@ -50,8 +50,7 @@ CREATE TABLE reservation (
   sale_id         VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   id              VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   user_id         VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  -- HELD, CONFIRMED, CANCELLED, EXPIRED; of the strategies that decide in MySQL also REFUSED, so that the same key
-  -- is answered the same.
+  -- HELD, CONFIRMED, CANCELLED, EXPIRED. What was refused has no row.
   status          VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   strategy        VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   -- What was asked for and granted, see Line.encode; in order of the items.
@@ -70,14 +69,14 @@ CREATE TABLE reservation (
   CONSTRAINT reservation_sale FOREIGN KEY (sale_id) REFERENCES sale (id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
 
--- What a user holds and has bought of an item that has a limit, where MySQL decides.
+-- What a user holds and has bought of an item that has a limit, where MySQL decides. No foreign key: its check would
+-- lock the item's row, shared, before the update that locks it alone; two that do so wait for each other.
 CREATE TABLE item_taker (
   sale_id  VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   item_id  VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   user_id  VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   quantity BIGINT      NOT NULL,
-  PRIMARY KEY (sale_id, item_id, user_id),
-  CONSTRAINT item_taker_item FOREIGN KEY (sale_id, item_id) REFERENCES item (sale_id, id)
+  PRIMARY KEY (sale_id, item_id, user_id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
 
 -- Makes one request of all that carry the same key, where MySQL decides: whoever has the row goes first.
@@ -85,21 +84,26 @@ CREATE TABLE stock_request (
   sale_id         VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   user_id         VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   idempotency_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  reservation_id  VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  -- SHA-256 of the request in canonical order.
+  request         CHAR(64)    CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  -- NULL: it was refused; then what was asked for, and why not, see Line.encode.
+  reservation_id  VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  refused_items   TEXT        CHARACTER SET ascii COLLATE ascii_bin NULL,
   created_at      DATETIME(6) NOT NULL,
   PRIMARY KEY (sale_id, user_id, idempotency_key),
   KEY stock_request_created (created_at),
   CONSTRAINT stock_request_sale FOREIGN KEY (sale_id) REFERENCES sale (id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
 
--- One row a unit of an item of the strategy UNIT_ROWS.
+-- One row a unit of an item of the strategy UNIT_ROWS. Of such an item the table item says how many units there are
+-- (available = total); what has become of them stands here.
 CREATE TABLE stock_unit (
   sale_id        VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   item_id        VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   unit           BIGINT      NOT NULL,
   -- NULL: available.
   reservation_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
-  sold           BOOLEAN     NOT NULL,
+  sold           BOOLEAN     NOT NULL DEFAULT FALSE,
   PRIMARY KEY (sale_id, item_id, unit),
   KEY stock_unit_taken (sale_id, item_id, reservation_id, sold),
   CONSTRAINT stock_unit_item FOREIGN KEY (sale_id, item_id) REFERENCES item (sale_id, id)

@@ -52,15 +52,26 @@ public final class SqlErrors {
         : Optional.empty();
   }
 
-  static boolean isDuplicate(MySQLException e) {
+  /** Whether a row with one of its unique keys is there already. */
+  public static boolean isDuplicate(MySQLException e) {
     return FINAL.get(e.getErrorCode()) == Reason.CONFLICT;
+  }
+
+  /** Whether it was rolled back because others waited for it and it for them. */
+  public static boolean isDeadlock(MySQLException e) {
+    return e.getErrorCode() == 1213;
+  }
+
+  /** Whether it has waited for a lock as long as it may. */
+  public static boolean isLockWait(MySQLException e) {
+    return e.getErrorCode() == 1205;
   }
 
   /**
    * Whether MySQL is only unable to do it now: too many connections, read-only, lock wait,
    * deadlock, shutting down, killed.
    */
-  static boolean mayPass(MySQLException e) {
+  public static boolean mayPass(MySQLException e) {
     return switch (e.getErrorCode()) {
       case 1040, 1290, 1836, 1205, 1213, 1053, 1317 -> true;
       default -> false;

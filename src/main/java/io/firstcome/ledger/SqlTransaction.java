@@ -21,15 +21,24 @@ import java.util.function.Consumer;
 /** A transaction of MySQL for code that blocks; see {@link SqlTransactions}. */
 public final class SqlTransaction {
 
+  /**
+   * How a transaction is run.
+   *
+   * @param timeout how long MySQL may take for one statement
+   * @param begin statements before it begins, each ended by a semicolon
+   * @param end statements after it has ended, each begun by one
+   */
+  record Manner(Duration timeout, String begin, String end) {}
+
   private final SqlConnection connection;
-  private final Duration timeout;
+  private final Manner manner;
   private final Consumer<Throwable> onError;
   private final Map<String, PreparedStatement> repeated = new HashMap<>();
   private boolean cut;
 
-  SqlTransaction(SqlConnection connection, Duration timeout, Consumer<Throwable> onError) {
+  SqlTransaction(SqlConnection connection, Manner manner, Consumer<Throwable> onError) {
     this.connection = connection;
-    this.timeout = timeout;
+    this.manner = manner;
     this.onError = onError;
   }
 
@@ -68,17 +77,21 @@ public final class SqlTransaction {
   }
 
   void begin() {
-    await(connection.query("START TRANSACTION").execute(), "START TRANSACTION");
+    send(manner.begin() + "START TRANSACTION");
   }
 
   void commit() {
-    await(connection.query("COMMIT").execute(), "COMMIT");
+    send("COMMIT" + manner.end());
   }
 
   void rollback() {
     if (!cut) {
-      await(connection.query("ROLLBACK").execute(), "ROLLBACK");
+      send("ROLLBACK" + manner.end());
     }
+  }
+
+  private void send(String statements) {
+    await(connection.query(statements).execute(), statements);
   }
 
   /**
@@ -105,7 +118,7 @@ public final class SqlTransaction {
 
   private <T> T await(Future<T> future, String what) {
     try {
-      return await(future, timeout, what);
+      return await(future, manner.timeout(), what);
     } catch (SqlTimeoutException e) {
       cut();
       onError.accept(e);

@@ -1,5 +1,6 @@
 package io.firstcome.ledger;
 
+import io.firstcome.ledger.SqlTransaction.Manner;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -14,12 +15,14 @@ import java.util.function.Function;
 public class SqlTransactions {
 
   private final Pool pool;
-  private final Duration timeout;
+  private final Manner usual;
+  private final Duration requestTimeout;
   private final MeterRegistry metrics;
 
   SqlTransactions(Pool pool, LedgerConfig config, MeterRegistry metrics) {
     this.pool = pool;
-    this.timeout = config.statementTimeout();
+    this.usual = new Manner(config.statementTimeout(), "", "");
+    this.requestTimeout = config.requestTimeout();
     this.metrics = metrics;
   }
 
@@ -32,7 +35,28 @@ public class SqlTransactions {
    *     then unknown
    */
   public <T> T run(Function<SqlTransaction, T> work) {
-    SqlTransaction tx = new SqlTransaction(connection(), timeout, this::count);
+    return run(usual, work);
+  }
+
+  /**
+   * The same on behalf of a request: each statement sees what is committed when it begins (READ
+   * COMMITTED, so gaps are not locked either), and neither a lock nor MySQL is waited for long.
+   *
+   * @param lockWaitSeconds after how long MySQL refuses to wait for a lock any longer (error 1205);
+   *     it knows no fractions
+   */
+  public <T> T runBriefly(int lockWaitSeconds, Function<SqlTransaction, T> work) {
+    String begin =
+        "SET SESSION innodb_lock_wait_timeout = "
+            + lockWaitSeconds
+            + "; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ";
+    // Others use the connection after us.
+    String end = "; SET SESSION innodb_lock_wait_timeout = DEFAULT";
+    return run(new Manner(requestTimeout, begin, end), work);
+  }
+
+  private <T> T run(Manner manner, Function<SqlTransaction, T> work) {
+    SqlTransaction tx = new SqlTransaction(connection(manner.timeout()), manner, this::count);
     try {
       tx.begin();
       T result = work.apply(tx);
@@ -52,7 +76,7 @@ public class SqlTransactions {
     }
   }
 
-  private SqlConnection connection() {
+  private SqlConnection connection(Duration timeout) {
     Future<SqlConnection> connecting = pool.getConnection();
     try {
       return SqlTransaction.await(connecting, timeout, "connecting");

@@ -48,6 +48,11 @@ public record Line(
     return new Line(itemId, quantity, quantity, null);
   }
 
+  /** This line where nothing is granted, as another one cannot be in full. */
+  Line refused() {
+    return new Line(itemId, requested, 0, reason == null ? Reason.OTHER_LINE : reason);
+  }
+
   /** Lines as the stores keep them: {@code item:requested:granted[:reason's letter],…}. */
   static String encode(List<Line> lines) {
     StringBuilder text = new StringBuilder();

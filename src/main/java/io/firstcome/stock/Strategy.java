@@ -18,6 +18,11 @@ public enum Strategy {
   /** MySQL, a row for every unit, taken past those that others have locked. */
   UNIT_ROWS;
 
+  /** How many units an item may have. */
+  long maxUnits() {
+    return this == UNIT_ROWS ? 100_000 : 1_000_000_000;
+  }
+
   /** Whether Redis decides. */
   boolean isHot() {
     return this == HOT;

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.vertx.mysqlclient.MySQLException;
+import io.vertx.sqlclient.Row;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,5 +70,56 @@ class SqlTransactionsTest {
         .ignoreExceptions()
         .untilAsserted(() -> fixture.sql(INSERT.formatted(fixture.table), fixture.tag));
     assertThat(fixture.written()).containsExactly("1:a");
+  }
+
+  @Test
+  void whoWaitsBrieflyForALockLeavesTheConnectionAsItWas() {
+    String settings = "SELECT CONNECTION_ID(), @@innodb_lock_wait_timeout";
+    long usual = fixture.sql(settings).get(0).getLong(1);
+    List<Long> brief = new ArrayList<>();
+    for (RuntimeException thrown : Arrays.asList(null, new IllegalStateException("no"))) {
+      try {
+        fixture
+            .transactions()
+            .runBriefly(
+                (int) usual + 1,
+                tx -> {
+                  Row row = tx.query(settings).iterator().next();
+                  brief.add(row.getLong(1));
+                  if (thrown != null) {
+                    throw thrown;
+                  }
+                  return row;
+                });
+      } catch (IllegalStateException e) {
+        assertThat(e).isSameAs(thrown);
+      }
+    }
+
+    assertThat(brief).containsExactly(usual + 1, usual + 1);
+    for (int i = 0; i < 10; i++) {
+      assertThat(fixture.sql(settings).get(0).getLong(1)).isEqualTo(usual);
+    }
+  }
+
+  @Test
+  void aLockThatIsNotToBeHadSoonIsRefused() {
+    fixture.sql(INSERT.formatted(fixture.table), fixture.tag);
+    String locking = "SELECT * FROM " + fixture.table + " WHERE book = ? FOR UPDATE";
+
+    fixture
+        .transactions()
+        .run(
+            tx -> {
+              tx.query(locking, fixture.tag);
+              assertThatThrownBy(
+                      () ->
+                          fixture
+                              .transactions()
+                              .runBriefly(1, brief -> brief.query(locking, fixture.tag)))
+                  .isInstanceOfSatisfying(
+                      MySQLException.class, e -> assertThat(SqlErrors.isLockWait(e)).isTrue());
+              return null;
+            });
   }
 }

@@ -1,0 +1,427 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.ledger.SqlErrors;
+import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.stock.Reservation.Status;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.vertx.UniHelper;
+import io.vertx.mysqlclient.MySQLException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.LocalDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The stock of items where MySQL decides; {@link Units} is the way they are taken.
+ *
+ * <p>One transaction is one decision. In which order it locks rows is the same everywhere, so that
+ * nothing waits in a circle: the reservation, (items, where they are locked first,) the request's
+ * key, what users hold, items; each in order of their ids. What many want, the item, comes last: it
+ * is locked for the shortest time.
+ *
+ * <p>A refusal locks nothing: it is what one statement saw at one instant, and only if at that
+ * instant no reservation was past its time. Otherwise those are ended first.
+ */
+final class DatabaseStock implements Stock {
+
+  private final Units units;
+  private final Map<Strategy, Units> all;
+  private final Decisions decisions;
+  private final Expiry expiry;
+  private final Pool mysql;
+  private final MySqlCalls calls;
+
+  /**
+   * Of one strategy.
+   *
+   * @param all what ends knows only its id: the reservation says of which strategy it is
+   */
+  DatabaseStock(
+      Strategy strategy,
+      Map<Strategy, Units> all,
+      Decisions decisions,
+      Expiry expiry,
+      Pool mysql,
+      MySqlCalls calls) {
+    this.units = all.get(strategy);
+    this.all = all;
+    this.decisions = decisions;
+    this.expiry = expiry;
+    this.mysql = mysql;
+    this.calls = calls;
+  }
+
+  @Override
+  public Strategy strategy() {
+    return units.strategy();
+  }
+
+  @Override
+  public Uni<Reservation> reserve(Order order) {
+    return decisions.decide(tx -> reserve(tx, order));
+  }
+
+  private Reservation reserve(SqlTransaction tx, Order order) {
+    units.lock(tx, order.saleId(), order.quantities().keySet());
+    List<Fact> facts = units.facts(tx, order);
+    if (facts.size() < order.quantities().size()) {
+      Reservation earlier = earlier(tx, order);
+      if (earlier == null) {
+        throw Problem.of(ProblemType.UNKNOWN_ITEM).asException();
+      }
+      return earlier;
+    }
+    List<Line> wanted =
+        facts.stream().map(fact -> fact.line(order.quantities().get(fact.itemId()))).toList();
+    boolean inFull = wanted.stream().allMatch(line -> line.reason() == null);
+    if (!inFull && facts.get(0).due()) {
+      throw isDue(order.saleId());
+    }
+    List<Line> lines =
+        inFull || order.mode() == Order.Mode.PARTIAL ? wanted : wanted.stream().map(Line::refused).toList();
+    boolean granted = lines.stream().anyMatch(line -> line.granted() > 0);
+    LocalDateTime now = facts.get(0).now();
+    Reservation reservation =
+        new Reservation(
+            order.saleId(),
+            granted ? ReservationIds.next(strategy()) : null,
+            order.userId(),
+            granted ? Status.HELD : Status.REFUSED,
+            Micros.toInstant(now),
+            Micros.toInstant(now.plus(order.ttl().truncatedTo(ChronoUnit.MICROS))),
+            lines);
+    if (!isFirst(tx, order, reservation)) {
+      return earlier(tx, order);
+    }
+    if (granted) {
+      take(tx, order, facts, reservation);
+    }
+    return reservation;
+  }
+
+  private AgainException isDue(String saleId) {
+    return new AgainException("Time is up", () -> expiry.release(units, saleId) > 0);
+  }
+
+  /** Takes the key for a request; of all that carry the same one gets it, the others wait. */
+  private static boolean isFirst(SqlTransaction tx, Order order, Reservation reservation) {
+    boolean refused = reservation.status() == Status.REFUSED;
+    try {
+      tx.query(
+          "INSERT INTO stock_request (sale_id, user_id, idempotency_key, request, reservation_id,"
+              + " refused_items, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          order.saleId(),
+          order.userId(),
+          order.key(),
+          order.request(),
+          reservation.id(),
+          refused ? Line.encode(reservation.lines()) : null,
+          Micros.toDateTime(reservation.createdAt()));
+      return true;
+    } catch (MySQLException e) {
+      if (SqlErrors.isDuplicate(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** What was answered to the same key; null where it is new. */
+  private static Reservation earlier(SqlTransaction tx, Order order) {
+    Row row =
+        first(
+            tx.query(
+                    "SELECT q.request, q.reservation_id, q.created_at, r.expires_at,"
+                        + " COALESCE(q.refused_items, r.line_items) FROM stock_request q"
+                        + " LEFT JOIN reservation r"
+                        + " ON r.sale_id = q.sale_id AND r.id = q.reservation_id"
+                        + " WHERE q.sale_id = ? AND q.user_id = ? AND q.idempotency_key = ?",
+                    order.saleId(),
+                    order.userId(),
+                    order.key())
+                .iterator());
+    if (row == null) {
+      return null;
+    }
+    if (!row.getString(0).equals(order.request())) {
+      throw Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
+    }
+    LocalDateTime created = row.getLocalDateTime(2);
+    boolean refused = row.getString(1) == null;
+    return new Reservation(
+        order.saleId(),
+        row.getString(1),
+        order.userId(),
+        refused ? Status.REFUSED : Status.HELD,
+        Micros.toInstant(created),
+        Micros.toInstant(
+            refused
+                ? created.plus(order.ttl().truncatedTo(ChronoUnit.MICROS))
+                : row.getLocalDateTime(3)),
+        Line.decode(row.getString(4)));
+  }
+
+  private void take(SqlTransaction tx, Order order, List<Fact> facts, Reservation reservation) {
+    List<Line> lines = reservation.lines();
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).granted() > 0 && facts.get(i).limit() > 0) {
+        more(tx, order, facts.get(i), lines.get(i).granted());
+      }
+    }
+    tx.query(
+        "INSERT INTO reservation (sale_id, id, user_id, status, strategy, line_items,"
+            + " idempotency_key, request, created_at, expires_at)"
+            + " VALUES (?, ?, ?, 'HELD', ?, ?, ?, ?, ?, ?)",
+        reservation.saleId(),
+        reservation.id(),
+        reservation.userId(),
+        strategy().name(),
+        Line.encode(lines),
+        order.key(),
+        order.request(),
+        Micros.toDateTime(reservation.createdAt()),
+        Micros.toDateTime(reservation.expiresAt()));
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).granted() > 0) {
+        units.take(
+            tx, order.saleId(), facts.get(i), lines.get(i).granted(), reservation.id());
+      }
+    }
+  }
+
+  /** Counts what a user takes of an item, within the limit, whoever else counts meanwhile. */
+  private static void more(SqlTransaction tx, Order order, Fact fact, long quantity) {
+    if (fact.taken() == null) {
+      try {
+        tx.query(
+            "INSERT INTO item_taker (sale_id, item_id, user_id, quantity) VALUES (?, ?, ?, ?)",
+            order.saleId(),
+            fact.itemId(),
+            order.userId(),
+            quantity);
+      } catch (MySQLException e) {
+        throw SqlErrors.isDuplicate(e) ? new AgainException("The user takes more meanwhile") : e;
+      }
+      return;
+    }
+    int changed =
+        tx.query(
+                "UPDATE item_taker SET quantity = quantity + ? WHERE sale_id = ? AND item_id = ?"
+                    + " AND user_id = ? AND quantity + ? <= ?",
+                quantity,
+                order.saleId(),
+                fact.itemId(),
+                order.userId(),
+                quantity,
+                fact.limit())
+            .rowCount();
+    if (changed == 0) {
+      throw new AgainException("The user has taken more meanwhile");
+    }
+  }
+
+  @Override
+  public Uni<Reservation> find(String saleId, String id, String userId) {
+    return ask(read(userId), byKey(saleId, id, userId))
+        .map(rows -> rows.isEmpty() ? null : Kept.of(rows.get(0)).asItIs());
+  }
+
+  @Override
+  public Uni<Reservation> confirm(String saleId, String id) {
+    return decisions.decide(tx -> end(tx, saleId, id, null, Status.CONFIRMED));
+  }
+
+  @Override
+  public Uni<Reservation> cancel(String saleId, String id, String userId) {
+    return decisions.decide(tx -> end(tx, saleId, id, userId, Status.CANCELLED));
+  }
+
+  /** Ends a reservation as it is to end, or as expired where its time is up. */
+  private Reservation end(
+      SqlTransaction tx, String saleId, String id, String userId, Status status) {
+    Kept kept = kept(tx, saleId, id, userId);
+    if (kept == null || kept.reservation().status() != Status.HELD) {
+      return kept == null ? null : kept.reservation();
+    }
+    if (ends(tx, saleId, id, status, "expires_at > UTC_TIMESTAMP(6)")) {
+      if (status == Status.CONFIRMED) {
+        sell(tx, kept);
+      } else {
+        Expiry.giveBack(tx, unitsOf(kept), saleId, List.of(kept.reservation()));
+      }
+      return kept.as(status);
+    }
+    if (ends(tx, saleId, id, Status.EXPIRED, "expires_at <= UTC_TIMESTAMP(6)")) {
+      Expiry.giveBack(tx, unitsOf(kept), saleId, List.of(kept.reservation()));
+      return kept.as(Status.EXPIRED);
+    }
+    // Somebody else has just ended it.
+    return kept(tx, saleId, id, userId).reservation();
+  }
+
+  /** One conditional update: whether it is ours to end is what it changed. */
+  private static boolean ends(
+      SqlTransaction tx, String saleId, String id, Status status, String time) {
+    return tx.query(
+                "UPDATE reservation SET status = ?, ended_at = UTC_TIMESTAMP(6)"
+                    + " WHERE sale_id = ? AND id = ? AND status = 'HELD' AND "
+                    + time,
+                status.name(),
+                saleId,
+                id)
+            .rowCount()
+        == 1;
+  }
+
+  private void sell(SqlTransaction tx, Kept kept) {
+    Reservation reservation = kept.reservation();
+    for (Line line : reservation.lines()) {
+      if (line.granted() > 0) {
+        unitsOf(kept)
+            .sell(tx, reservation.saleId(), line.itemId(), line.granted(), reservation.id());
+      }
+    }
+  }
+
+  private Units unitsOf(Kept kept) {
+    return all.get(kept.strategy());
+  }
+
+  private static Kept kept(SqlTransaction tx, String saleId, String id, String userId) {
+    Row row = first(tx.query(read(userId), byKey(saleId, id, userId)).iterator());
+    return row == null ? null : Kept.of(row);
+  }
+
+  private static String read(String userId) {
+    return "SELECT "
+        + Kept.COLUMNS
+        + " FROM reservation WHERE sale_id = ? AND id = ? AND strategy <> 'HOT'"
+        + (userId == null ? "" : " AND user_id = ?");
+  }
+
+  private static Object[] byKey(String saleId, String id, String userId) {
+    return userId == null ? new Object[] {saleId, id} : new Object[] {saleId, id, userId};
+  }
+
+  @Override
+  public Uni<List<Level>> levels(String saleId) {
+    return ask(units.levels("i.sale_id = ? AND i.strategy = ?"), saleId, strategy().name())
+        .map(rows -> rows.stream().map(DatabaseStock::level).toList());
+  }
+
+  private static Level level(Row row) {
+    return new Level(
+        row.getString(0), row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4));
+  }
+
+  @Override
+  public Uni<Level> restock(Restock restock) {
+    return decisions.decide(tx -> restock(tx, restock));
+  }
+
+  private Level restock(SqlTransaction tx, Restock restock) {
+    Row item =
+        first(
+            tx.query(
+                    "SELECT total FROM item WHERE sale_id = ? AND id = ? AND strategy = ?"
+                        + " FOR UPDATE",
+                    restock.saleId(),
+                    restock.itemId(),
+                    strategy().name())
+                .iterator());
+    if (item == null) {
+      throw Problem.of(ProblemType.UNKNOWN_ITEM).asException();
+    }
+    if (!isRepeated(tx, restock)) {
+      long total = Math.addExact(item.getLong(0), restock.quantity());
+      if (total > strategy().maxUnits()) {
+        throw Problem.malformed("quantity", "must leave at most " + strategy().maxUnits() + " units")
+            .asException();
+      }
+      if (!units.restock(tx, restock.saleId(), restock.itemId(), restock.quantity())) {
+        throw tooLittle(tx, restock.saleId());
+      }
+      tx.query(
+          "INSERT INTO restock (sale_id, item_id, idempotency_key, quantity, reason, user_id,"
+              + " made_at) VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))",
+          restock.saleId(),
+          restock.itemId(),
+          restock.key(),
+          restock.quantity(),
+          restock.reason(),
+          restock.userId());
+    }
+    return level(
+        first(
+            tx.query(
+                    units.levels("i.sale_id = ? AND i.id = ?"),
+                    restock.saleId(),
+                    restock.itemId())
+                .iterator()));
+  }
+
+  private RuntimeException tooLittle(SqlTransaction tx, String saleId) {
+    boolean due =
+        first(tx.query("SELECT " + Facts.due(), strategy().name(), saleId).iterator()).getLong(0)
+            != 0;
+    return due ? isDue(saleId) : Problem.of(ProblemType.INSUFFICIENT_STOCK).asException();
+  }
+
+  private static boolean isRepeated(SqlTransaction tx, Restock restock) {
+    Row earlier =
+        first(
+            tx.query(
+                    "SELECT quantity, reason FROM restock"
+                        + " WHERE sale_id = ? AND item_id = ? AND idempotency_key = ?",
+                    restock.saleId(),
+                    restock.itemId(),
+                    restock.key())
+                .iterator());
+    if (earlier == null) {
+      return false;
+    }
+    if (earlier.getLong(0) != restock.quantity()
+        || !Objects.equals(earlier.getString(1), restock.reason())) {
+      throw Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
+    }
+    return true;
+  }
+
+  @Override
+  public Uni<Void> created(String saleId, String itemId) {
+    return decisions.decide(
+        tx -> {
+          units.create(tx, saleId, itemId);
+          return null;
+        });
+  }
+
+  private Uni<List<Row>> ask(String sql, Object... params) {
+    return calls
+        .bounded(
+            Uni.createFrom()
+                .deferred(
+                    () ->
+                        UniHelper.toUni(mysql.preparedQuery(sql).execute(Tuple.wrap(params)))))
+        .map(
+            rows -> {
+              List<Row> list = new ArrayList<>(rows.size());
+              rows.forEach(list::add);
+              return list;
+            });
+  }
+
+  private static Row first(Iterator<Row> rows) {
+    return rows.hasNext() ? rows.next() : null;
+  }
+}

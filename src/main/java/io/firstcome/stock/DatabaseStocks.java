@@ -1,0 +1,73 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.MySqlCalls;
+import io.vertx.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes a {@link Stock} for each strategy that decides in MySQL. */
+@ApplicationScoped
+class DatabaseStocks {
+
+  private static final Map<Strategy, Units> UNITS = new EnumMap<>(Strategy.class);
+
+  static {
+    for (Units units :
+        List.of(
+            new OptimisticUnits(),
+            new PessimisticUnits(),
+            new ConditionalUnits(),
+            new RowUnits())) {
+      UNITS.put(units.strategy(), units);
+    }
+  }
+
+  private final Decisions decisions;
+  private final Expiry expiry;
+  private final Pool mysql;
+  private final MySqlCalls calls;
+
+  DatabaseStocks(Decisions decisions, Expiry expiry, Pool mysql, MySqlCalls calls) {
+    this.decisions = decisions;
+    this.expiry = expiry;
+    this.mysql = mysql;
+    this.calls = calls;
+  }
+
+  /** How units are kept, by strategy. */
+  static Map<Strategy, Units> units() {
+    return UNITS;
+  }
+
+  @Produces
+  @Singleton
+  Stock optimistic() {
+    return of(Strategy.OPTIMISTIC);
+  }
+
+  @Produces
+  @Singleton
+  Stock pessimistic() {
+    return of(Strategy.PESSIMISTIC);
+  }
+
+  @Produces
+  @Singleton
+  Stock conditional() {
+    return of(Strategy.CONDITIONAL);
+  }
+
+  @Produces
+  @Singleton
+  Stock unitRows() {
+    return of(Strategy.UNIT_ROWS);
+  }
+
+  Stock of(Strategy strategy) {
+    return new DatabaseStock(strategy, UNITS, decisions, expiry, mysql, calls);
+  }
+}

@@ -1,0 +1,152 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.SqlErrors;
+import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.ledger.SqlUnavailableException;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mysqlclient.MySQLException;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * Makes decisions in MySQL: each is a transaction on one of a few threads, tried again where others
+ * were in its way. Threads, queue, tries and time are bounded, so who asks is never left hanging:
+ * what cannot be decided is a clear 503.
+ */
+@ApplicationScoped
+class Decisions {
+
+  private static final Logger LOG = Logger.getLogger(Decisions.class);
+
+  private final SqlTransactions mysql;
+  private final DatabaseStockConfig config;
+  private final ThreadPoolExecutor threads;
+  private final Counter retries;
+
+  Decisions(SqlTransactions mysql, DatabaseStockConfig config, MeterRegistry metrics) {
+    this.mysql = mysql;
+    this.config = config;
+    this.threads =
+        new ThreadPoolExecutor(
+            config.threads(),
+            config.threads(),
+            30,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(config.maxWaiting()),
+            work -> new Thread(work, "firstcome-stock"));
+    this.threads.allowCoreThreadTimeOut(true);
+    this.retries =
+        Counter.builder("firstcome.stock.retries")
+            .description("Decisions in MySQL that were tried again as others were in the way")
+            .register(metrics);
+  }
+
+  @PreDestroy
+  void stop() {
+    threads.shutdownNow();
+  }
+
+  /**
+   * Decides.
+   *
+   * @param work done in a transaction, maybe more than once; an {@link AgainException} says that
+   *     others were in the way
+   * @return what the work returned; fails with {@code overloaded}, {@code contended} or {@code
+   *     database-unavailable} where nothing was done, with {@code unknown-outcome} where that is
+   *     not known
+   */
+  <T> Uni<T> decide(Function<SqlTransaction, T> work) {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              long deadline = System.nanoTime() + config.patience().toNanos();
+              return Uni.createFrom().item(() -> inTime(work, deadline)).runSubscriptionOn(threads);
+            })
+        .onFailure(RejectedExecutionException.class)
+        .transform(e -> Problem.of(ProblemType.OVERLOADED).asException());
+  }
+
+  private <T> T inTime(Function<SqlTransaction, T> work, long deadline) {
+    if (System.nanoTime() - deadline > 0) {
+      throw Problem.of(ProblemType.OVERLOADED).asException();
+    }
+    for (int attempt = 1; ; attempt++) {
+      boolean clear = false;
+      try {
+        return once(work);
+      } catch (AgainException e) {
+        clear = isClearedBy(e);
+      } catch (MySQLException e) {
+        if (!SqlErrors.isDeadlock(e)) {
+          throw refused(e);
+        }
+      }
+      if (attempt >= config.maxAttempts() || System.nanoTime() - deadline > 0) {
+        throw Problem.of(ProblemType.CONTENDED).asException();
+      }
+      retries.increment();
+      if (!clear) {
+        pause(attempt);
+      }
+    }
+  }
+
+  private <T> T once(Function<SqlTransaction, T> work) {
+    boolean[] decided = new boolean[1];
+    try {
+      return mysql.runBriefly(
+          config.lockWaitSeconds(),
+          tx -> {
+            T result = work.apply(tx);
+            decided[0] = true;
+            return result;
+          });
+    } catch (SqlUnavailableException e) {
+      LOG.debug("MySQL did not do what a request asked", e);
+      // What was not committed is rolled back with its connection.
+      throw Problem.of(
+              decided[0] ? ProblemType.UNKNOWN_OUTCOME : ProblemType.DATABASE_UNAVAILABLE)
+          .asException();
+    }
+  }
+
+  private static boolean isClearedBy(AgainException e) {
+    try {
+      return e.clearTheWay();
+    } catch (MySQLException | SqlUnavailableException f) {
+      LOG.debug("The way could not be cleared", f);
+      return false;
+    }
+  }
+
+  private static RuntimeException refused(MySQLException e) {
+    if (SqlErrors.isLockWait(e)) {
+      return new ProblemException(Problem.of(ProblemType.CONTENDED), e);
+    }
+    return SqlErrors.mayPass(e)
+        ? new ProblemException(Problem.of(ProblemType.DATABASE_UNAVAILABLE), e)
+        : e;
+  }
+
+  /** Anything up to the bound, so that those who met do not meet again. */
+  private void pause(int attempt) {
+    Duration bound = config.retryBackoff().multipliedBy(1L << Math.min(attempt - 1, 16));
+    long nanos = Math.min(bound.toNanos(), config.maxRetryBackoff().toNanos());
+    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(nanos));
+  }
+}

@@ -1,0 +1,68 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.SqlTransaction;
+import io.vertx.sqlclient.Row;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Asks what there is of an order's items. One statement sees one instant: with what it found, a
+ * request may be refused, though nothing is locked; granting needs more, see {@link Units#take}.
+ */
+final class Facts {
+
+  private Facts() {}
+
+  /**
+   * Asks.
+   *
+   * @param available an expression for the units of item {@code i} that are available
+   * @param params of that expression
+   */
+  static List<Fact> of(
+      SqlTransaction tx, Order order, Strategy strategy, String available, Object... params) {
+    List<Object> all = new ArrayList<>(Arrays.asList(params));
+    all.add(strategy.name());
+    all.add(order.saleId());
+    all.add(order.userId());
+    all.add(order.saleId());
+    all.add(strategy.name());
+    all.addAll(order.quantities().keySet());
+    List<Fact> facts = new ArrayList<>(order.quantities().size());
+    for (Row row : tx.query(query(available, order.quantities().size()), all.toArray())) {
+      facts.add(
+          new Fact(
+              row.getString(0),
+              row.getLong(1),
+              row.getLong(2),
+              row.getLong(3),
+              row.getLong(4),
+              row.getLocalDateTime(5),
+              row.getLong(6) != 0));
+    }
+    return facts;
+  }
+
+  private static String query(String available, int items) {
+    return "SELECT i.id, i.user_limit, "
+        + available
+        + ", i.version, t.quantity, UTC_TIMESTAMP(6), "
+        + due()
+        + " FROM item i LEFT JOIN item_taker t"
+        + " ON t.sale_id = i.sale_id AND t.item_id = i.id AND t.user_id = ?"
+        + " WHERE i.sale_id = ? AND i.strategy = ? AND i.id IN ("
+        + Sql.placeholders(items)
+        + ") ORDER BY i.id";
+  }
+
+  /**
+   * Whether time is up for a reservation of a strategy and sale, its two parameters. By this index
+   * whatever the server estimates: any other would read all reservations of the sale.
+   */
+  static String due() {
+    return "EXISTS (SELECT 1 FROM reservation r FORCE INDEX (reservation_due)"
+        + " WHERE r.strategy = ? AND r.status = 'HELD' AND r.expires_at <= UTC_TIMESTAMP(6)"
+        + " AND r.sale_id = ?)";
+  }
+}

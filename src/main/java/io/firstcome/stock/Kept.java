@@ -1,0 +1,49 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.Micros;
+import io.firstcome.stock.Reservation.Status;
+import io.vertx.sqlclient.Row;
+
+/**
+ * A reservation as MySQL keeps it, of a strategy that decides there.
+ *
+ * @param reservation as it is written down
+ * @param due whether its time is up
+ */
+record Kept(Reservation reservation, Strategy strategy, boolean due) {
+
+  /** What {@link #of} reads, in its order. */
+  static final String COLUMNS =
+      "sale_id, id, user_id, status, strategy, line_items, created_at, expires_at,"
+          + " expires_at <= UTC_TIMESTAMP(6)";
+
+  static Kept of(Row row) {
+    return new Kept(
+        new Reservation(
+            row.getString(0),
+            row.getString(1),
+            row.getString(2),
+            Status.valueOf(row.getString(3)),
+            Micros.toInstant(row.getLocalDateTime(6)),
+            Micros.toInstant(row.getLocalDateTime(7)),
+            Line.decode(row.getString(5))),
+        Strategy.valueOf(row.getString(4)),
+        row.getLong(8) != 0);
+  }
+
+  /** As it is now: past its time it is expired, written down or not. */
+  Reservation asItIs() {
+    return due && reservation.status() == Status.HELD ? as(Status.EXPIRED) : reservation;
+  }
+
+  Reservation as(Status status) {
+    return new Reservation(
+        reservation.saleId(),
+        reservation.id(),
+        reservation.userId(),
+        status,
+        reservation.createdAt(),
+        reservation.expiresAt(),
+        reservation.lines());
+  }
+}

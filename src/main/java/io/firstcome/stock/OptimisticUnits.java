@@ -1,0 +1,33 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.SqlTransaction;
+
+/**
+ * {@link Strategy#OPTIMISTIC}: the update holds only if the row's version is still the one that was
+ * read. Of all that have read the same version one gets through; the others start anew.
+ */
+final class OptimisticUnits extends CounterUnits {
+
+  @Override
+  public Strategy strategy() {
+    return Strategy.OPTIMISTIC;
+  }
+
+  @Override
+  public void take(
+      SqlTransaction tx, String saleId, Fact fact, long quantity, String reservationId) {
+    int changed =
+        tx.query(
+                "UPDATE item SET available = available - ?, held = held + ?, version = version + 1"
+                    + " WHERE sale_id = ? AND id = ? AND version = ?",
+                quantity,
+                quantity,
+                saleId,
+                fact.itemId(),
+                fact.version())
+            .rowCount();
+    if (changed == 0) {
+      throw new AgainException("Others have changed the row");
+    }
+  }
+}

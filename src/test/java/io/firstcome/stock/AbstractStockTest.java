@@ -1,0 +1,683 @@
+package io.firstcome.stock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+
+import io.firstcome.stock.Line.Reason;
+import io.firstcome.stock.Order.Mode;
+import io.firstcome.stock.Reservation.Status;
+import io.firstcome.stock.Stock.Level;
+import io.firstcome.stock.Stock.Restock;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every way of taking stock promises, see {@link Stock}. A subclass brings the stock: each
+ * strategy has one.
+ */
+abstract class AbstractStockTest {
+
+  static final Duration SOON = Duration.ofSeconds(20);
+
+  /** Long enough that nothing ends by itself in a test. */
+  static final Duration LONG = Duration.ofMinutes(10);
+
+  /** Over as soon as anybody looks. */
+  static final Duration BRIEF = Duration.ofMillis(20);
+
+  private static final String ALICE = "alice";
+
+  /**
+   * An item of a sale.
+   *
+   * @param userLimit the most units one user may take; 0: any number
+   */
+  record Item(String id, long quantity, long userLimit) {}
+
+  /** The stock, as one replica has it. */
+  abstract Stock stock();
+
+  /** The same stock, as another replica has it. */
+  abstract Stock anotherReplica();
+
+  /** Creates a sale with these items, which may be taken from then on. */
+  abstract String sale(Item... items);
+
+  /** Has one replica, and each time another one, look once for what is due; nothing else does. */
+  abstract void sweep();
+
+  /** Checks that what is kept is what the reservations hold, in every store there is. */
+  abstract void audit(String saleId);
+
+  @Test
+  void tenBuyersTakeTenUnits() {
+    String sale = sale(item("a", 10));
+
+    List<Reservation> all = together(10, i -> reserve(sale, "user-" + i, Map.of("a", 1L)));
+
+    assertThat(all).extracting(Reservation::status).containsOnly(Status.HELD);
+    assertThat(all).extracting(Reservation::id).doesNotHaveDuplicates();
+    assertLevel(sale, new Level("a", 10, 0, 10, 0));
+  }
+
+  @Test
+  void ofTenBuyersFiveGetTheFiveUnitsAndNoneIsLeft() {
+    String sale = sale(item("a", 5));
+
+    List<Reservation> all = together(10, i -> reserve(sale, "user-" + i, Map.of("a", 1L)));
+
+    assertThat(statuses(all)).isEqualTo(Map.of(Status.HELD, 5, Status.REFUSED, 5));
+    assertThat(all.stream().filter(r -> r.status() == Status.REFUSED))
+        .allSatisfy(
+            r ->
+                assertThat(r.lines())
+                    .containsExactly(new Line("a", 1, 0, Reason.INSUFFICIENT_STOCK)));
+    assertLevel(sale, new Level("a", 5, 0, 5, 0));
+  }
+
+  @Test
+  void aHundredUnitsGoToAHundredOfAThousandBuyers() {
+    String sale = sale(item("a", 100));
+
+    List<Reservation> all = together(1_000, i -> reserve(sale, "user-" + i, Map.of("a", 1L)));
+
+    assertThat(statuses(all)).isEqualTo(Map.of(Status.HELD, 100, Status.REFUSED, 900));
+    assertLevel(sale, new Level("a", 100, 0, 100, 0));
+  }
+
+  @Test
+  void buyersOfTwoItemsInOppositeOrdersDoNotBlockEachOther() {
+    String sale = sale(item("a", 10), item("b", 10));
+
+    List<Reservation> all =
+        together(
+            10,
+            i -> {
+              Map<String, Long> asked = new LinkedHashMap<>();
+              asked.put(i % 2 == 0 ? "a" : "b", 1L);
+              asked.put(i % 2 == 0 ? "b" : "a", 1L);
+              return reserve(sale, "user-" + i, asked);
+            });
+
+    assertThat(all).extracting(Reservation::status).containsOnly(Status.HELD);
+    assertLevel(sale, new Level("a", 10, 0, 10, 0), new Level("b", 10, 0, 10, 0));
+  }
+
+  @Test
+  void partlyGrantedIsToldLineByLine() {
+    String sale = sale(item("a", 5), item("b", 2), item("c", 1), new Item("d", 9, 2));
+    assertHeld(await(reserve(sale, "bob", Map.of("c", 1L))));
+
+    Reservation reservation =
+        await(
+            stock()
+                .reserve(
+                    order(sale, ALICE, key(), Mode.PARTIAL, LONG, "a", 3, "b", 3, "c", 1, "d", 5)));
+
+    assertHeld(reservation);
+    assertThat(reservation.lines())
+        .containsExactly(
+            Line.granted("a", 3),
+            new Line("b", 3, 2, Reason.INSUFFICIENT_STOCK),
+            new Line("c", 1, 0, Reason.INSUFFICIENT_STOCK),
+            new Line("d", 5, 2, Reason.USER_LIMIT));
+    assertLevel(
+        sale,
+        new Level("a", 5, 2, 3, 0),
+        new Level("b", 2, 0, 2, 0),
+        new Level("c", 1, 0, 1, 0),
+        new Level("d", 9, 7, 2, 0));
+    await(stock().confirm(sale, reservation.id()));
+    assertLevel(
+        sale,
+        new Level("a", 5, 2, 0, 3),
+        new Level("b", 2, 0, 0, 2),
+        new Level("c", 1, 0, 1, 0),
+        new Level("d", 9, 7, 0, 2));
+  }
+
+  @Test
+  void partlyIsRefusedWhereNothingCanBeGranted() {
+    String sale = sale(item("a", 0), item("b", 0));
+
+    Reservation refused =
+        await(stock().reserve(order(sale, ALICE, key(), Mode.PARTIAL, LONG, "a", 1, "b", 2)));
+
+    assertThat(refused.status()).isEqualTo(Status.REFUSED);
+    assertThat(refused.lines())
+        .containsExactly(
+            new Line("a", 1, 0, Reason.INSUFFICIENT_STOCK),
+            new Line("b", 2, 0, Reason.INSUFFICIENT_STOCK));
+  }
+
+  @Test
+  void allOrNothingTakesNothingWhereOneLineIsShort() {
+    String sale = sale(item("a", 5), item("b", 1), new Item("c", 9, 1));
+
+    Reservation refused = await(reserve(sale, ALICE, Map.of("a", 2L, "b", 2L, "c", 2L)));
+
+    assertThat(refused.status()).isEqualTo(Status.REFUSED);
+    assertThat(refused.lines())
+        .containsExactly(
+            new Line("a", 2, 0, Reason.OTHER_LINE),
+            new Line("b", 2, 0, Reason.INSUFFICIENT_STOCK),
+            new Line("c", 2, 0, Reason.USER_LIMIT));
+    assertLevel(
+        sale, new Level("a", 5, 5, 0, 0), new Level("b", 1, 1, 0, 0), new Level("c", 9, 9, 0, 0));
+  }
+
+  @Test
+  void cancelledUnitsAreBackOnceHoweverManyCancel() {
+    String sale = sale(item("a", 5), item("b", 5));
+    Reservation held = await(reserve(sale, ALICE, Map.of("a", 3L, "b", 1L)));
+
+    List<Reservation> all =
+        together(
+            10, i -> (i % 2 == 0 ? stock() : anotherReplica()).cancel(sale, held.id(), ALICE));
+
+    assertThat(all).extracting(Reservation::status).containsOnly(Status.CANCELLED);
+    assertThat(all).extracting(Reservation::lines).containsOnly(held.lines());
+    assertLevel(sale, new Level("a", 5, 5, 0, 0), new Level("b", 5, 5, 0, 0));
+    assertThat(find(sale, held).status()).isEqualTo(Status.CANCELLED);
+    assertThat(await(stock().confirm(sale, held.id())).status()).isEqualTo(Status.CANCELLED);
+    assertLevel(sale, new Level("a", 5, 5, 0, 0), new Level("b", 5, 5, 0, 0));
+  }
+
+  @Test
+  void confirmedUnitsAreSoldOnceHoweverManyConfirm() {
+    String sale = sale(item("a", 5), item("b", 5));
+    Reservation held = await(reserve(sale, ALICE, Map.of("a", 3L, "b", 1L)));
+
+    List<Reservation> all =
+        together(10, i -> (i % 2 == 0 ? stock() : anotherReplica()).confirm(sale, held.id()));
+
+    assertThat(all).extracting(Reservation::status).containsOnly(Status.CONFIRMED);
+    assertLevel(sale, new Level("a", 5, 2, 0, 3), new Level("b", 5, 4, 0, 1));
+    assertThat(find(sale, held).status()).isEqualTo(Status.CONFIRMED);
+    assertThat(await(stock().cancel(sale, held.id(), null)).status()).isEqualTo(Status.CONFIRMED);
+    assertLevel(sale, new Level("a", 5, 2, 0, 3), new Level("b", 5, 4, 0, 1));
+  }
+
+  @Test
+  void ofConfirmAndCancelAtOnceOneWinsAndAllAreToldWhich() {
+    String sale = sale(item("a", 5));
+    Reservation held = await(reserve(sale, ALICE, Map.of("a", 2L)));
+
+    List<Reservation> all =
+        together(
+            10,
+            i ->
+                i % 2 == 0
+                    ? stock().confirm(sale, held.id())
+                    : anotherReplica().cancel(sale, held.id(), null));
+
+    Status won = all.get(0).status();
+    assertThat(won).isIn(Status.CONFIRMED, Status.CANCELLED);
+    assertThat(all).extracting(Reservation::status).containsOnly(won);
+    assertLevel(
+        sale,
+        won == Status.CONFIRMED ? new Level("a", 5, 3, 0, 2) : new Level("a", 5, 5, 0, 0));
+  }
+
+  @Test
+  void pastItsTimeAReservationReadsAsExpiredThoughNobodyHasSweptYet() {
+    String sale = sale(item("a", 5));
+    Reservation held = await(brief(sale, ALICE, "a", 2));
+
+    awaitExpired(sale, held);
+
+    assertThat(find(sale, held).lines()).isEqualTo(held.lines());
+    assertThat(find(sale, held).expiresAt()).isEqualTo(held.expiresAt());
+  }
+
+  @Test
+  void twoSweepersAtOnceGiveExpiredUnitsBackOnce() {
+    String sale = sale(item("a", 200), item("b", 200));
+    List<Reservation> held =
+        together(50, i -> insisting(() -> brief(sale, "user-" + i, "a", 2, "b", 1)));
+    Reservation stays = await(reserve(sale, ALICE, Map.of("a", 1L)));
+    held.forEach(reservation -> awaitExpired(sale, reservation));
+
+    together(2, i -> Uni.createFrom().item(this).invoke(AbstractStockTest::sweep));
+    sweep();
+
+    assertLevel(sale, new Level("a", 200, 199, 1, 0), new Level("b", 200, 200, 0, 0));
+    assertThat(find(sale, stays).status()).isEqualTo(Status.HELD);
+    sweep();
+    assertLevel(sale, new Level("a", 200, 199, 1, 0), new Level("b", 200, 200, 0, 0));
+  }
+
+  @Test
+  void confirmingOrCancellingWhatHasExpiredTellsSoAndTheUnitsAreBackOnce() {
+    String sale = sale(item("a", 5));
+    Reservation confirmed = await(brief(sale, ALICE, "a", 2));
+    Reservation cancelled = await(brief(sale, "bob", "a", 1));
+    awaitExpired(sale, confirmed);
+    awaitExpired(sale, cancelled);
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(await(stock().confirm(sale, confirmed.id())).status()).isEqualTo(Status.EXPIRED);
+      assertThat(await(stock().cancel(sale, cancelled.id(), "bob")).status())
+          .isEqualTo(Status.EXPIRED);
+      assertLevel(sale, new Level("a", 5, 5, 0, 0));
+    }
+    sweep();
+    assertLevel(sale, new Level("a", 5, 5, 0, 0));
+  }
+
+  @Test
+  void nothingIsRefusedWhileUnitsArePastTheirTimeThoughNobodySweeps() {
+    String sale = sale(item("a", 10), item("b", 10));
+    List<Reservation> held =
+        together(10, i -> insisting(() -> brief(sale, "user-" + i, "a", 1, "b", 1)));
+    assertThat(held).extracting(Reservation::status).containsOnly(Status.HELD);
+    held.forEach(reservation -> awaitExpired(sale, reservation));
+
+    List<Reservation> next =
+        together(10, i -> reserve(sale, "later-" + i, Map.of("a", 1L, "b", 1L)));
+
+    assertThat(next).extracting(Reservation::status).containsOnly(Status.HELD);
+    assertLevel(sale, new Level("a", 10, 0, 10, 0), new Level("b", 10, 0, 10, 0));
+  }
+
+  @Test
+  void aUserIsNotHeldToTheLimitByUnitsPastTheirTime() {
+    String sale = sale(new Item("a", 10, 2));
+    Reservation held = await(brief(sale, ALICE, "a", 2));
+    awaitExpired(sale, held);
+
+    assertHeld(await(reserve(sale, ALICE, Map.of("a", 2L))));
+    assertLevel(sale, new Level("a", 10, 8, 2, 0));
+  }
+
+  @Test
+  void theSameRequestAgainIsAnsweredTheSameAndTakesNothing() {
+    String sale = sale(item("a", 5));
+    Order order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 2);
+
+    Reservation first = await(stock().reserve(order));
+    Reservation again = await(anotherReplica().reserve(order));
+    await(stock().cancel(sale, first.id(), ALICE));
+    Reservation later = await(stock().reserve(order));
+
+    assertThat(again).isEqualTo(first);
+    assertThat(later).isEqualTo(first);
+    assertLevel(sale, new Level("a", 5, 5, 0, 0));
+  }
+
+  @Test
+  void whatWasRefusedStaysRefusedUnderItsKey() {
+    String sale = sale(item("a", 1));
+    Order order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 2);
+    Reservation refused = await(stock().reserve(order));
+    await(stock().restock(restock(sale, "a", key(), 5)));
+
+    Reservation again = await(stock().reserve(order));
+
+    assertThat(again).isEqualTo(refused);
+    assertThat(again.status()).isEqualTo(Status.REFUSED);
+    assertLevel(sale, new Level("a", 6, 6, 0, 0));
+  }
+
+  @Test
+  void theSameRequestManyTimesAtOnceTakesOnce() {
+    String sale = sale(item("a", 5));
+    Order order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 1);
+
+    List<Reservation> all =
+        together(
+            10, i -> insisting(() -> (i % 2 == 0 ? stock() : anotherReplica()).reserve(order)));
+
+    assertThat(all).containsOnly(all.get(0));
+    assertHeld(all.get(0));
+    assertLevel(sale, new Level("a", 5, 4, 1, 0));
+  }
+
+  @Test
+  void anotherRequestUnderTheSameKeyIsRefused() {
+    String sale = sale(item("a", 5));
+    String key = key();
+    await(stock().reserve(order(sale, ALICE, key, Mode.ALL_OR_NOTHING, LONG, "a", 1)));
+
+    assertProblem(
+        ProblemType.IDEMPOTENCY_MISMATCH,
+        () -> await(stock().reserve(order(sale, ALICE, key, Mode.ALL_OR_NOTHING, LONG, "a", 2))));
+    assertProblem(
+        ProblemType.IDEMPOTENCY_MISMATCH,
+        () ->
+            await(stock().reserve(order(sale, ALICE, key, Mode.ALL_OR_NOTHING, LONG, "none", 2))));
+
+    assertLevel(sale, new Level("a", 5, 4, 1, 0));
+  }
+
+  @Test
+  void aKeyIsOfOneUserAndSale() {
+    String sale = sale(item("a", 5));
+    String other = sale(item("a", 5));
+    String key = key();
+
+    List<Reservation> all =
+        List.of(
+            await(stock().reserve(order(sale, ALICE, key, Mode.ALL_OR_NOTHING, LONG, "a", 1))),
+            await(stock().reserve(order(sale, "bob", key, Mode.ALL_OR_NOTHING, LONG, "a", 1))),
+            await(stock().reserve(order(other, ALICE, key, Mode.ALL_OR_NOTHING, LONG, "a", 2))));
+
+    assertThat(all).extracting(Reservation::status).containsOnly(Status.HELD);
+    assertThat(all).extracting(Reservation::id).doesNotHaveDuplicates();
+    assertLevel(sale, new Level("a", 5, 3, 2, 0));
+    assertLevel(other, new Level("a", 5, 3, 2, 0));
+  }
+
+  @Test
+  void aUserGetsNoMoreThanTheLimitHoweverManyAtOnce() {
+    String sale = sale(new Item("a", 100, 3));
+
+    List<Reservation> all =
+        together(
+            10,
+            i ->
+                insisting(
+                    () ->
+                        (i % 2 == 0 ? stock() : anotherReplica())
+                            .reserve(
+                                order(
+                                    sale, ALICE, "key-" + i, Mode.ALL_OR_NOTHING, LONG, "a", 1))));
+
+    assertThat(statuses(all)).isEqualTo(Map.of(Status.HELD, 3, Status.REFUSED, 7));
+    assertThat(all.stream().filter(r -> r.status() == Status.REFUSED))
+        .allSatisfy(
+            r -> assertThat(r.lines()).containsExactly(new Line("a", 1, 0, Reason.USER_LIMIT)));
+    assertLevel(sale, new Level("a", 100, 97, 3, 0));
+
+    List<Reservation> held = all.stream().filter(r -> r.status() == Status.HELD).toList();
+    await(stock().confirm(sale, held.get(0).id()));
+    await(stock().cancel(sale, held.get(1).id(), ALICE));
+    Reservation more =
+        await(stock().reserve(order(sale, ALICE, key(), Mode.PARTIAL, LONG, "a", 3)));
+
+    assertThat(more.lines()).containsExactly(new Line("a", 3, 1, Reason.USER_LIMIT));
+    assertHeld(await(reserve(sale, "bob", Map.of("a", 3L))));
+    assertLevel(sale, new Level("a", 100, 94, 5, 1));
+  }
+
+  @Test
+  void restockingChangesTheTotalOncePerKey() {
+    String sale = sale(item("a", 5));
+    Restock more = restock(sale, "a", key(), 3);
+
+    List<Level> all =
+        together(
+            10, i -> insisting(() -> (i % 2 == 0 ? stock() : anotherReplica()).restock(more)));
+
+    assertThat(all).containsOnly(new Level("a", 8, 8, 0, 0));
+    assertThat(await(stock().restock(restock(sale, "a", key(), -2))))
+        .isEqualTo(new Level("a", 6, 6, 0, 0));
+    assertThat(await(stock().restock(more))).isEqualTo(new Level("a", 6, 6, 0, 0));
+    assertProblem(
+        ProblemType.IDEMPOTENCY_MISMATCH,
+        () -> await(stock().restock(restock(sale, "a", more.key(), 4))));
+    assertProblem(
+        ProblemType.UNKNOWN_ITEM, () -> await(stock().restock(restock(sale, "none", key(), 4))));
+    assertHeld(await(reserve(sale, ALICE, Map.of("a", 6L))));
+    assertLevel(sale, new Level("a", 6, 0, 6, 0));
+  }
+
+  @Test
+  void restockingNeverTakesWhatIsHeldOrSold() {
+    String sale = sale(item("a", 5));
+    await(stock().confirm(sale, await(reserve(sale, ALICE, Map.of("a", 1L))).id()));
+    Reservation held = await(reserve(sale, ALICE, Map.of("a", 2L)));
+    Restock less = restock(sale, "a", key(), -3);
+
+    assertProblem(ProblemType.INSUFFICIENT_STOCK, () -> await(stock().restock(less)));
+    assertLevel(sale, new Level("a", 5, 2, 2, 1));
+    await(stock().cancel(sale, held.id(), ALICE));
+
+    assertThat(await(stock().restock(less))).isEqualTo(new Level("a", 2, 1, 0, 1));
+  }
+
+  @Test
+  void restockingTakesWhatIsPastItsTime() {
+    String sale = sale(item("a", 5));
+    awaitExpired(sale, await(brief(sale, ALICE, "a", 4)));
+
+    assertThat(await(insisting(() -> stock().restock(restock(sale, "a", key(), -5)))))
+        .isEqualTo(new Level("a", 0, 0, 0, 0));
+  }
+
+  @Test
+  void whatIsRestockedCanBeTakenAtOnce() {
+    String sale = sale(item("a", 0));
+    assertThat(await(reserve(sale, ALICE, Map.of("a", 1L))).status()).isEqualTo(Status.REFUSED);
+
+    await(stock().restock(restock(sale, "a", key(), 1)));
+
+    assertHeld(await(insisting(() -> anotherReplica().reserve(anOrder(sale, ALICE, "a", 1)))));
+  }
+
+  @Test
+  void anItemThatIsNotThereIsUnknown() {
+    String sale = sale(item("a", 5));
+
+    assertProblem(
+        ProblemType.UNKNOWN_ITEM,
+        () -> await(reserve(sale, ALICE, Map.of("a", 1L, "none", 1L))));
+
+    assertLevel(sale, new Level("a", 5, 5, 0, 0));
+  }
+
+  @Test
+  void aReservationIsItsOwnersAlone() {
+    String sale = sale(item("a", 5));
+    String other = sale(item("a", 5));
+    Reservation held = await(reserve(sale, ALICE, Map.of("a", 2L)));
+    String none = ReservationIds.next(stock().strategy());
+
+    assertThat(await(stock().find(sale, held.id(), ALICE))).isEqualTo(held);
+    assertThat(await(stock().find(sale, held.id(), null))).isEqualTo(held);
+    assertThat(await(stock().find(sale, held.id(), "bob"))).isNull();
+    assertThat(await(stock().find(other, held.id(), ALICE))).isNull();
+    assertThat(await(stock().find(sale, none, ALICE))).isNull();
+    assertThat(await(stock().cancel(sale, held.id(), "bob"))).isNull();
+    assertThat(await(stock().cancel(sale, none, null))).isNull();
+    assertThat(await(stock().confirm(sale, none))).isNull();
+    assertThat(await(stock().confirm(other, held.id()))).isNull();
+    assertLevel(sale, new Level("a", 5, 3, 2, 0));
+  }
+
+  @Test
+  void creatingAnItemAgainChangesNothing() {
+    String sale = sale(item("a", 5));
+    assertHeld(await(reserve(sale, ALICE, Map.of("a", 2L))));
+
+    together(3, i -> stock().created(sale, "a").replaceWith(i));
+
+    assertLevel(sale, new Level("a", 5, 3, 2, 0));
+  }
+
+  @Test
+  void whateverHappensAtOnceTheNumbersAddUp() {
+    String sale = sale(item("a", 20), new Item("b", 20, 8), item("c", 5));
+
+    together(
+        8,
+        buyer ->
+            Uni.createFrom()
+                .item(buyer)
+                .invoke(() -> anyThing(sale, "user-" + buyer % 4, new Random(buyer))));
+    sweep();
+
+    audit(sale);
+  }
+
+  private void anyThing(String sale, String user, Random random) {
+    List<Reservation> mine = new ArrayList<>();
+    for (int i = 0; i < 25; i++) {
+      Stock stock = random.nextBoolean() ? stock() : anotherReplica();
+      Reservation some = mine.isEmpty() ? null : mine.get(random.nextInt(mine.size()));
+      switch (random.nextInt(some == null ? 2 : 5)) {
+        case 0 -> {
+          long quantity = random.nextInt(7) - 3;
+          if (quantity != 0) {
+            String item = List.of("a", "b", "c").get(random.nextInt(3));
+            try {
+              await(insisting(() -> stock.restock(restock(sale, item, key(), quantity))));
+            } catch (ProblemException e) {
+              assertThat(e.problem().type()).isEqualTo(ProblemType.INSUFFICIENT_STOCK);
+            }
+          }
+        }
+        case 1, 2 -> {
+          Order order =
+              order(
+                  sale,
+                  user,
+                  key(),
+                  random.nextBoolean() ? Mode.PARTIAL : Mode.ALL_OR_NOTHING,
+                  random.nextBoolean() ? BRIEF : LONG,
+                  random.nextBoolean() ? "a" : "b",
+                  1 + random.nextInt(3),
+                  "c",
+                  1);
+          Reservation reservation = await(insisting(() -> stock.reserve(order)));
+          if (reservation.status() == Status.HELD) {
+            mine.add(reservation);
+          }
+        }
+        case 3 -> await(insisting(() -> stock.confirm(sale, some.id())));
+        default -> await(insisting(() -> stock.cancel(sale, some.id(), user)));
+      }
+    }
+  }
+
+  static Item item(String id, long quantity) {
+    return new Item(id, quantity, 0);
+  }
+
+  static String key() {
+    return UUID.randomUUID().toString();
+  }
+
+  /** An order, its lines each an item and a quantity. */
+  static Order order(
+      String sale, String user, String key, Mode mode, Duration ttl, Object... lines) {
+    TreeMap<String, Long> quantities = new TreeMap<>();
+    for (int i = 0; i < lines.length; i += 2) {
+      quantities.put((String) lines[i], ((Number) lines[i + 1]).longValue());
+    }
+    String request = "%064x".formatted((quantities + " " + mode + " " + ttl).hashCode());
+    return new Order(sale, user, key, request, quantities, mode, ttl);
+  }
+
+  static Order anOrder(String sale, String user, String item, long quantity) {
+    return order(sale, user, key(), Mode.ALL_OR_NOTHING, LONG, item, quantity);
+  }
+
+  static Restock restock(String sale, String item, String key, long quantity) {
+    return new Restock(sale, item, key, quantity, "a test", "ops");
+  }
+
+  /** Reserves all or nothing for a long time, asking again where others are in the way. */
+  Uni<Reservation> reserve(String sale, String user, Map<String, Long> quantities) {
+    Object[] lines =
+        quantities.entrySet().stream()
+            .flatMap(e -> List.<Object>of(e.getKey(), e.getValue()).stream())
+            .toArray();
+    Order order = order(sale, user, key(), Mode.ALL_OR_NOTHING, LONG, lines);
+    return insisting(() -> stock().reserve(order));
+  }
+
+  /** Reserves all or nothing for a moment. */
+  Uni<Reservation> brief(String sale, String user, Object... lines) {
+    return stock().reserve(order(sale, user, key(), Mode.ALL_OR_NOTHING, BRIEF, lines));
+  }
+
+  /** As a client does who is told that others were in the way. */
+  static <T> Uni<T> insisting(Supplier<Uni<? extends T>> ask) {
+    return Uni.createFrom()
+        .<T>deferred(ask)
+        .onFailure(
+            e ->
+                e instanceof ProblemException problem
+                    && problem.problem().type() == ProblemType.CONTENDED)
+        .retry()
+        .atMost(20);
+  }
+
+  /** Asks from as many threads at once, and gives all answers in order. */
+  static <T> List<T> together(int askers, IntFunction<Uni<T>> ask) {
+    ExecutorService threads = Executors.newFixedThreadPool(Math.min(askers, 64));
+    try {
+      List<Future<T>> asked = new ArrayList<>();
+      for (int i = 0; i < askers; i++) {
+        int asker = i;
+        asked.add(threads.submit(() -> await(ask.apply(asker))));
+      }
+      List<T> answers = new ArrayList<>();
+      for (Future<T> one : asked) {
+        answers.add(one.get());
+      }
+      return answers;
+    } catch (Exception e) {
+      throw new AssertionError(e.getCause() == null ? e : e.getCause());
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  static <T> T await(Uni<T> uni) {
+    return uni.await().atMost(SOON);
+  }
+
+  Reservation find(String sale, Reservation reservation) {
+    return await(stock().find(sale, reservation.id(), null));
+  }
+
+  void awaitExpired(String sale, Reservation reservation) {
+    assertHeld(reservation);
+    Awaitility.await()
+        .atMost(SOON)
+        .until(() -> find(sale, reservation).status() == Status.EXPIRED);
+  }
+
+  static void assertHeld(Reservation reservation) {
+    assertThat(reservation.status()).isEqualTo(Status.HELD);
+  }
+
+  /** Both replicas say so, and what is kept says so too. */
+  void assertLevel(String sale, Level... levels) {
+    assertThat(await(stock().levels(sale))).containsExactly(levels);
+    assertThat(await(anotherReplica().levels(sale))).containsExactly(levels);
+    audit(sale);
+  }
+
+  static void assertProblem(ProblemType type, ThrowingCallable asked) {
+    assertThatThrownBy(asked)
+        .isInstanceOfSatisfying(
+            ProblemException.class, e -> assertThat(e.problem().type()).isEqualTo(type));
+  }
+
+  private static Map<Status, Integer> statuses(List<Reservation> reservations) {
+    Map<Status, Integer> statuses = new TreeMap<>();
+    reservations.forEach(r -> statuses.merge(r.status(), 1, Integer::sum));
+    return statuses;
+  }
+}

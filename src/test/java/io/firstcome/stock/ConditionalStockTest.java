@@ -1,0 +1,8 @@
+package io.firstcome.stock;
+
+class ConditionalStockTest extends AbstractDatabaseStockTest {
+
+  ConditionalStockTest() {
+    super(Strategy.CONDITIONAL);
+  }
+}

@@ -1,0 +1,43 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.RealMySql;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.Map;
+
+/** What one replica has of the strategies that decide in MySQL. */
+final class DatabaseReplica implements AutoCloseable {
+
+  final Decisions decisions;
+  final Expiry expiry;
+  final DatabaseSweeper sweeper;
+
+  private final RealMySql mysql;
+
+  DatabaseReplica(RealMySql mysql, Map<String, String> settings) {
+    DatabaseStockConfig config = config(settings);
+    this.mysql = mysql;
+    this.decisions = new Decisions(mysql.transactions(), config, new SimpleMeterRegistry());
+    this.expiry = new Expiry(mysql.transactions(), config);
+    this.sweeper = new DatabaseSweeper(expiry, mysql.transactions(), config);
+  }
+
+  private static DatabaseStockConfig config(Map<String, String> settings) {
+    SmallRyeConfigBuilder builder =
+        new SmallRyeConfigBuilder()
+            .addDiscoveredConverters()
+            .withMapping(DatabaseStockConfig.class);
+    settings.forEach(
+        (name, value) -> builder.withDefaultValue("firstcome.stock.mysql." + name, value));
+    return builder.build().getConfigMapping(DatabaseStockConfig.class);
+  }
+
+  Stock stock(Strategy strategy) {
+    return new DatabaseStocks(decisions, expiry, mysql.pool(), mysql.calls()).of(strategy);
+  }
+
+  @Override
+  public void close() {
+    decisions.stop();
+  }
+}

@@ -1,0 +1,8 @@
+package io.firstcome.stock;
+
+class OptimisticStockTest extends AbstractDatabaseStockTest {
+
+  OptimisticStockTest() {
+    super(Strategy.OPTIMISTIC);
+  }
+}

@@ -1,0 +1,8 @@
+package io.firstcome.stock;
+
+class PessimisticStockTest extends AbstractDatabaseStockTest {
+
+  PessimisticStockTest() {
+    super(Strategy.PESSIMISTIC);
+  }
+}
