@@ -13,7 +13,7 @@ final class Options {
                               [--connections N] [--event-loops N] [--native EXECUTABLE]
 
         --quick            5 rounds of 2 s, less than 8 minutes on two cores; otherwise 7 rounds of 8 s
-        --variants         which rows, by name (all)
+        --variants         which rows, by name (all of claims); "stock": those of reservations
         --rounds           measured rounds; in each, every variant has its turn
         --seconds          that a turn lasts
         --warm-up          seconds of the turn before the first, which is not measured
@@ -22,7 +22,7 @@ final class Options {
         --native           a native executable of the service, instead of target/quarkus-app
       """;
 
-  List<Variant> variants = List.of(Variant.values());
+  List<Variant> variants = Variant.claims();
   int rounds = 7;
 
   /** Of the rows with a number of connections of their own. */
@@ -63,7 +63,11 @@ final class Options {
 
   private void set(String flag, String value) {
     switch (flag) {
-      case "--variants" -> variants = Arrays.stream(value.split(",")).map(Variant::named).toList();
+      case "--variants" ->
+          variants =
+              value.equals("stock")
+                  ? Variant.stock()
+                  : Arrays.stream(value.split(",")).map(Variant::named).toList();
       case "--rounds" -> sideRounds = rounds = number(flag, value, 1, 100);
       case "--seconds" -> seconds = number(flag, value, 1, 600);
       case "--warm-up" -> warmUp = number(flag, value, 1, 600);

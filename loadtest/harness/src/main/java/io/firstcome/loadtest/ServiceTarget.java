@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** The service as it is packaged, in production mode. */
@@ -25,6 +26,10 @@ final class ServiceTarget implements Target {
   private static final String SECRET = "gateway-secret-of-the-comparison";
   private static final long PLENTY = 1_000_000_000;
   private static final int FEW = 100;
+  private static final String SALES = "/api/v1/sales";
+
+  /** The most units of an item that has a row for each. */
+  private static final int MOST_ROWS = 100_000;
 
   /** More claims a second than a core can answer, for the number of coupons that tokens need. */
   private static final int MAX_RATE = 120_000;
@@ -95,7 +100,25 @@ final class ServiceTarget implements Target {
         int number = seconds * MAX_RATE / Tokens.USERS + 1;
         IntStream.rangeClosed(1, number).parallel().forEach(i -> create(run + "-" + i, PLENTY));
         IntStream.rangeClosed(1, number).forEach(i -> pauseDrain(run + "-" + i));
-        yield new Load(app.uri(), path(run + "-%d"), SECRET, tokens.file(), null);
+        yield new Load(app.uri(), path(run + "-%d"), SECRET, tokens.file(), null, 0);
+      }
+      case HOT_ITEM,
+          HOT_ITEM_DRAIN,
+          CONDITIONAL_ITEM,
+          PESSIMISTIC_ITEM,
+          OPTIMISTIC_ITEM,
+          UNIT_ROWS_ITEM,
+          HOT_ITEMS,
+          CONDITIONAL_ITEMS,
+          PESSIMISTIC_ITEMS,
+          OPTIMISTIC_ITEMS,
+          UNIT_ROWS_ITEMS -> {
+        createSale(run, variant);
+        if (variant != Variant.HOT_ITEM_DRAIN) {
+          pauseDrain(Keys.sale(run));
+        }
+        String path = SALES + "/" + run + "/reservations";
+        yield new Load(app.uri(), path, SECRET, null, run, variant.items);
       }
       default -> {
         create(run, PLENTY);
@@ -151,9 +174,26 @@ final class ServiceTarget implements Target {
   }
 
   void create(String id, long quantity) {
-    String body = "{\"id\":\"%s\",\"name\":\"Bench\",\"quantity\":%d}".formatted(id, quantity);
+    order(
+        "/api/v1/coupons",
+        "{\"id\":\"%s\",\"name\":\"Bench\",\"quantity\":%d}".formatted(id, quantity));
+  }
+
+  private void createSale(String id, Variant variant) {
+    order(SALES, "{\"id\":\"%s\",\"name\":\"Bench\"}".formatted(id));
+    boolean rows = variant.strategy().equals("UNIT_ROWS");
+    for (int item = 1; item <= variant.items; item++) {
+      order(
+          SALES + "/" + id + "/items",
+          "{\"id\":\"item-%03d\",\"name\":\"Bench\",\"quantity\":%d,\"strategy\":\"%s\"}"
+              .formatted(item, rows ? MOST_ROWS / variant.items : PLENTY, variant.strategy()));
+    }
+  }
+
+  /** What the operator orders. */
+  private void order(String path, String body) {
     HttpRequest.Builder request =
-        request("/api/v1/coupons")
+        request(path)
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body));
     if (tokens == null) {
@@ -202,6 +242,9 @@ final class ServiceTarget implements Target {
     if (variant.kind() == Variant.NOOP || variant.kind() == Variant.NOOP_HOT) {
       return new Books(0, -1, -1);
     }
+    if (variant.items > 0) {
+      return new Books(0, held(load.couponId()), -1);
+    }
     String expected = variant.expectedStatus == 201 ? "issued" : "sold-out";
     long unexpected = 0;
     for (Map.Entry<String, Long> now : claimsByOutcome().entrySet()) {
@@ -216,6 +259,16 @@ final class ServiceTarget implements Target {
     long rows =
         database.number("SELECT COUNT(*) FROM claim WHERE coupon_id = '" + load.couponId() + "'");
     return new Books(unexpected, issued, issued - rows);
+  }
+
+  /** Units of a sale that are held. */
+  private long held(String saleId) {
+    String items = send(request(SALES + "/" + saleId + "/items?limit=100").GET().build()).body();
+    return Pattern.compile("\"held\":(\\d+)")
+        .matcher(items)
+        .results()
+        .mapToLong(held -> Long.parseLong(held.group(1)))
+        .sum();
   }
 
   /** What the service has counted, whatever the coupon. */
@@ -254,6 +307,13 @@ final class ServiceTarget implements Target {
   public void clean() {
     client.call("FLUSHALL", "SYNC");
     database.execute("TRUNCATE TABLE claim", "DELETE FROM audience_member", "DELETE FROM coupon");
+    database.execute(
+        "TRUNCATE TABLE stock_unit",
+        "TRUNCATE TABLE stock_request",
+        "TRUNCATE TABLE reservation",
+        "TRUNCATE TABLE item_taker",
+        "DELETE FROM item",
+        "DELETE FROM sale");
   }
 
   @Override

@@ -24,7 +24,18 @@ enum Variant {
   UNBATCHED_1("unbatched-1", Site.UNBATCHED, 201, 1, "unbatched, one connection"),
   SPRING_LUA_1("spring-lua-1", Site.SPRING, 201, 1, "spring-lua, one connection"),
   CLAIMS_256("claims-256", Site.HEADER, 201, 256, "claims, 256 connections"),
-  CLAIMS_1000("claims-1000", Site.HEADER, 201, 1_000, "claims, 1,000 connections");
+  CLAIMS_1000("claims-1000", Site.HEADER, 201, 1_000, "claims, 1,000 connections"),
+  HOT_ITEM("hot-item", 1, "HOT, one item, drain paused"),
+  HOT_ITEM_DRAIN("hot-item-drain", 1, "HOT, one item, drained to MySQL meanwhile"),
+  CONDITIONAL_ITEM("conditional-item", 1, "CONDITIONAL, one item"),
+  PESSIMISTIC_ITEM("pessimistic-item", 1, "PESSIMISTIC, one item"),
+  OPTIMISTIC_ITEM("optimistic-item", 1, "OPTIMISTIC, one item"),
+  UNIT_ROWS_ITEM("unit-rows-item", 1, "UNIT_ROWS, one item"),
+  HOT_ITEMS("hot-items", 100, "HOT, one of 100 items, drain paused"),
+  CONDITIONAL_ITEMS("conditional-items", 100, "CONDITIONAL, one of 100 items"),
+  PESSIMISTIC_ITEMS("pessimistic-items", 100, "PESSIMISTIC, one of 100 items"),
+  OPTIMISTIC_ITEMS("optimistic-items", 100, "OPTIMISTIC, one of 100 items"),
+  UNIT_ROWS_ITEMS("unit-rows-items", 100, "UNIT_ROWS, one of 100 items");
 
   /** The processes: each has a Redis, and where it needs one a MySQL, of its own. */
   enum Site {
@@ -39,6 +50,10 @@ enum Variant {
   final Site site;
   final int expectedStatus;
   final String meaning;
+
+  /** How many items there are to reserve one of; 0: coupons are claimed. */
+  final int items;
+
   private final int connections;
 
   Variant(String label, Site site, int expectedStatus, int connections, String meaning) {

@@ -75,6 +75,7 @@ final class Wrk {
     Map<String, String> environment = builder.environment();
     environment.put("FIRST_USER", String.valueOf(nextFirstUser()));
     environment.put("CLAIM_PATH", load.path());
+    environment.put("ITEMS", String.valueOf(load.items()));
     environment.put("SECRET", load.secret());
     environment.put("TOKENS", load.tokens() == null ? "" : load.tokens().toString());
     try {
