@@ -7,7 +7,7 @@ read_globals = {
   -- Local functions of coupon-state.lua, where a script's header includes it.
   "coupon_state", "now_micros",
   -- Of sale-state.lua.
-  "DUE", "MOST_DUE", "number", "fetch", "spread", "sale_open", "sale_release", "sale_write", "item_of", "item_changed",
+  "DUE", "MOST_DUE", "REMEMBERED", "number", "fetch", "spread", "sale_open", "sale_release", "sale_write", "item_of", "item_changed",
   "item_text", "taken_by", "take", "reservation_of", "reservation_text", "reservation_end", "fetch_items_of",
 }
 files["**/coupon-state.lua"] = { ignore = { "211/coupon_state", "211/now_micros" } }

@@ -31,7 +31,7 @@ local memory = redis.call('ZCARD', KEYS[16])
 local takers = redis.call('HLEN', KEYS[17])
 local restocks = redis.call('HLEN', KEYS[18])
 -- There may be fewer requests than reservations: a key may be used anew after a day.
-if items ~= tonumber(ARGV[3]) or reservations ~= tonumber(ARGV[4]) or memory ~= reservations
+if items ~= tonumber(ARGV[3]) or reservations ~= tonumber(ARGV[4]) or memory + holds ~= reservations
     or holds ~= tonumber(ARGV[5]) or takers ~= tonumber(ARGV[6]) or restocks ~= tonumber(ARGV[7])
     or requests > reservations or (requests == 0 and reservations > 0) then
   return redis.status_reply('INCOMPLETE')

@@ -6,10 +6,10 @@
 -- KEYS[8] restocks: staged
 -- ARGV[1] the loader's token
 -- ARGV[2] time to live of lease and staged keys, milliseconds
--- ARGV[3] which part: stock, takers, restocks (each pairs of field and value) or reservations (each id,
---         reservation, and when it may be forgotten, microseconds)
--- ARGV[4..] fields and values, at most 3,000
+-- ARGV[3] which part: stock, takers, restocks or reservations
+-- ARGV[4..] pairs of field (of a reservation: its id) and value, at most 1,000
 -- Returns 1 when it was done, 0 when the lease is lost. Cost: O(values).
+-- include: sale-state.lua
 local plain = {stock = KEYS[2], takers = KEYS[7], restocks = KEYS[8]}
 for _, i in ipairs({2, 3, 5, 7, 8}) do redis.call('HLEN', KEYS[i]) end
 for _, i in ipairs({4, 6}) do redis.call('ZCARD', KEYS[i]) end
@@ -17,14 +17,15 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if #ARGV > 3 then
   if ARGV[3] ~= 'reservations' then redis.call('HSET', plain[ARGV[3]], unpack(ARGV, 4))
   else
-    for i = 4, #ARGV, 3 do
+    for i = 4, #ARGV, 2 do
       local id, reservation = ARGV[i], ARGV[i + 1]
-      local status, expires, user, key, digest =
-        string.match(reservation, '^(%a) %d+ (%d+) %d+ (%S+) (%S+) (%S+) %S+$')
+      local status, created, expires, user, key, digest =
+        string.match(reservation, '^(%a) (%d+) (%d+) %d+ (%S+) (%S+) (%S+) %S+$')
       redis.call('HSET', KEYS[3], id, reservation)
       redis.call('HSET', KEYS[5], user .. ' ' .. key, digest .. ' ' .. id)
-      redis.call('ZADD', KEYS[6], ARGV[i + 2], id)
-      if status == 'H' then redis.call('ZADD', KEYS[4], expires, id) end
+      if status == 'H' then redis.call('ZADD', KEYS[4], expires, id)
+      else redis.call('ZADD', KEYS[6], number(tonumber(created) + REMEMBERED), id)
+      end
     end
   end
 end

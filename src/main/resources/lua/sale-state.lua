@@ -1,10 +1,11 @@
 -- Included by the scripts of a sale: opens its state, judges whether it is whole, releases what is
 -- due, and writes what was decided.
 --
--- A script opens the sale, changes it in memory by the functions below, and has all of it written at
--- the end: the ledger entry first, then only commands that cannot fail. So where Redis refuses the
--- first write nothing has changed. All keys are read before anything is written, which raises
--- WRONGTYPE where one is of another type.
+-- A script opens the sale, changes it in memory by the functions below and has all of it written at the
+-- end: the ledger entry first, then only commands that cannot fail. So where Redis refuses the first
+-- write nothing has changed. All keys are read before anything is written, which raises WRONGTYPE where
+-- one is of another type. In memory, flat lists go to Redis as they are: changed (id, reservation), new
+-- (end, id: held since now), asked (field, request), refused (time, field); ended is what was held.
 --
 -- Every script of a sale takes the same keys in the same order: sale, stock, reservations, holds,
 -- requests, memory, refusals, takers, restocks, ledger.
@@ -15,7 +16,7 @@
 --                 or E, times are microseconds (0: not yet), lines "item:requested:granted[:reason],..."
 --   holds         ZSET ids of what is held, by when it ends
 --   requests      HASH "user key" -> "digest id", or of a refusal "digest R created lines"
---   memory        ZSET ids of all reservations, by when they may be forgotten
+--   memory        ZSET ids of reservations that have ended, by when they may be forgotten
 --   refusals      ZSET fields of requests that were refused, by when they may be forgotten
 --   takers        HASH "item user" -> units held and bought, of items that have a limit
 --   restocks      HASH "item key" -> "quantity reason"
@@ -34,6 +35,8 @@ local SPREAD = 2000
 local PER_ENTRY = 500
 -- What is due is released before anything else, this many at a time, and this many at the most.
 local DUE, MOST_DUE = 100, 1000
+-- How long a key gets the same answer, and a reservation is known: a day, in microseconds.
+local REMEMBERED = 86400000000
 
 -- Lua's own way of printing turns large numbers into 1.79e+15.
 local function number(n) return string.format('%.0f', n) end
@@ -56,7 +59,7 @@ local function sale_open(keys)
     if not must then return nil, redis.error_reply('STATECORRUPT a count is not a number') end
     if must ~= there[i] then return nil, redis.status_reply('LOADING') end
   end
-  if memory ~= there[2] then return nil, redis.status_reply('LOADING') end
+  if memory + there[3] ~= there[2] then return nil, redis.status_reply('LOADING') end
   local t = redis.call('TIME')
   return {keys = keys, now = tonumber(t[1]) * 1000000 + tonumber(t[2]), epoch = m[2], backlog = backlog,
     counts = {items = there[1], reservations = there[2], holds = there[3], requests = there[4],
@@ -179,8 +182,9 @@ local function reservation_end(s, r, status)
       item_changed(s, item)
     end
   end
-  s.changed[#s.changed + 1] = r
-  s.ended[#s.ended + 1] = r.id
+  s.changed[#s.changed + 1] = r.id
+  s.changed[#s.changed + 1] = reservation_text(r)
+  s.ended[#s.ended + 1] = r
 end
 
 -- Releases reservations whose time is up, at most so many; says how many. s.more_due tells whether there
@@ -211,40 +215,29 @@ end
 
 -- Writes to the ledger: one entry, or several where there is much.
 local function write_ledger(s)
-  local head = {'format', 1, 'kind', 'reservations', 'epoch', s.epoch, 'at', number(s.now)}
-  for from = 1, #s.changed, PER_ENTRY do
-    local entry = {unpack(head)}
-    for i = from, math.min(from + PER_ENTRY - 1, #s.changed) do
-      local r = s.changed[i]
-      r.text = reservation_text(r)
-      entry[#entry + 1] = r.id
-      entry[#entry + 1] = r.text
-    end
-    redis.call('XADD', s.keys[LEDGER], '*', unpack(entry))
+  local at = number(s.now)
+  for from = 1, #s.changed, 2 * PER_ENTRY do
+    redis.call('XADD', s.keys[LEDGER], '*', 'format', 1, 'kind', 'reservations', 'epoch', s.epoch, 'at', at,
+      unpack(s.changed, from, math.min(from + 2 * PER_ENTRY - 1, #s.changed)))
   end
 end
 
 -- Writes what has changed. What gives back or sells units must not fail though Redis is full: then the
 -- first write is one that a full Redis does not refuse, and it refuses none that come after.
-local function sale_write(s, retention)
+local function sale_write(s)
   if #s.changed == 0 and #s.asked == 0 and not s.wrote then return end
   local keys, counts = s.keys, s.counts
   if #s.new == 0 and #s.refused == 0 then redis.call('PERSIST', keys[SALE]) end
   write_ledger(s)
 
-  local reservations, holds, memory, ended = {}, {}, {}, s.ended
-  for _, r in ipairs(s.changed) do
-    reservations[#reservations + 1] = r.id
-    reservations[#reservations + 1] = r.text
+  local memory, ended = {}, {}
+  for i, r in ipairs(s.ended) do
+    ended[i] = r.id
+    memory[2 * i - 1] = number(r.created + REMEMBERED)
+    memory[2 * i] = r.id
   end
-  for _, r in ipairs(s.new) do
-    holds[#holds + 1] = number(r.expires)
-    holds[#holds + 1] = r.id
-    memory[#memory + 1] = number(r.created + retention)
-    memory[#memory + 1] = r.id
-  end
-  spread('HSET', keys[RESERVATIONS], reservations)
-  spread('ZADD', keys[HOLDS], holds)
+  spread('HSET', keys[RESERVATIONS], s.changed)
+  spread('ZADD', keys[HOLDS], s.new)
   spread('ZADD', keys[MEMORY], memory)
   spread('ZREM', keys[HOLDS], ended)
   spread('HSET', keys[REQUESTS], s.asked)
@@ -270,7 +263,7 @@ local function sale_write(s, retention)
   spread('HDEL', keys[TAKERS], gone)
 
   redis.call('HSET', keys[SALE], 'items', number(counts.items),
-    'reservations', number(counts.reservations + #s.new), 'holds', number(counts.holds + #s.new - #ended),
+    'reservations', number(counts.reservations + #s.new / 2), 'holds', number(counts.holds + #s.new / 2 - #ended),
     'requests', number(counts.requests + #s.asked / 2), 'refusals', number(counts.refusals + #s.refused / 2),
     'takers', number(counts.takers), 'restocks', number(counts.restocks))
 end

@@ -20,8 +20,6 @@ if #old > 0 then
   for _, id in ipairs(old) do
     local r = reservation_of(s, id)
     if not r then error('STATECORRUPT there is no reservation ' .. id) end
-    -- What is held is not forgotten; it is due before that.
-    if r.status == 'H' then break end
     ids[#ids + 1] = id
     requests[#requests + 1] = r.user .. ' ' .. r.key
   end

@@ -35,6 +35,8 @@ class ArchitectureTest {
         .definedBy("io.firstcome.live..")
         .layer("coupon")
         .definedBy("io.firstcome.coupon..")
+        .layer("stock")
+        .definedBy("io.firstcome.stock..")
         .whereLayer("web")
         .mayNotAccessAnyLayer()
         .whereLayer("metrics")
@@ -46,6 +48,8 @@ class ArchitectureTest {
         .whereLayer("live")
         .mayOnlyAccessLayers("web")
         .whereLayer("coupon")
+        .mayOnlyAccessLayers("live", "ledger", "redis", "web", "metrics")
+        .whereLayer("stock")
         .mayOnlyAccessLayers("live", "ledger", "redis", "web", "metrics")
         .check(classes);
   }
@@ -71,6 +75,22 @@ class ArchitectureTest {
         .doNotHaveSimpleName("Claim")
         .and()
         .doNotHaveSimpleName("CouponView")
+        .should()
+        .notBePublic()
+        .check(classes);
+  }
+
+  @Test
+  void nothingOfTheStockRoomIsPublicButWhatTheApiShows() {
+    classes()
+        .that()
+        .resideInAPackage("io.firstcome.stock")
+        .and()
+        .areTopLevelClasses()
+        .and()
+        .doNotHaveSimpleName("Line")
+        .and()
+        .doNotHaveSimpleName("Strategy")
         .should()
         .notBePublic()
         .check(classes);

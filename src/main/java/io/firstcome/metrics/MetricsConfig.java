@@ -14,10 +14,4 @@ public interface MetricsConfig {
   @Min(0)
   @Max(10_000)
   int maxCoupons();
-
-  /** How many items of sales are shown; the rest are not. */
-  @WithDefault("200")
-  @Min(0)
-  @Max(10_000)
-  int maxItems();
 }

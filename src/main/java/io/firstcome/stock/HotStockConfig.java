@@ -64,4 +64,10 @@ interface HotStockConfig {
   @DurationMin(millis = 10)
   @DurationMax(minutes = 1)
   Duration settleTimeout();
+
+  /** How many items are shown by gauges; the rest are not. */
+  @WithDefault("200")
+  @Min(0)
+  @Max(10_000)
+  int maxGauges();
 }

@@ -64,17 +64,21 @@ class ReservationResource {
   }
 
   private static Response response(Reservation reservation) {
-    if (reservation.status() == Reservation.Status.REFUSED) {
-      return Problem.of(ProblemType.INSUFFICIENT_STOCK)
-          .with("lines", reservation.lines())
-          .toResponse();
-    }
-    return Response.status(Response.Status.CREATED)
-        .header(
-            HttpHeaders.LOCATION,
-            SaleResource.PATH + reservation.saleId() + "/reservations/" + reservation.id())
-        .entity(ReservationView.of(reservation))
-        .build();
+    return reservation.status() == Reservation.Status.REFUSED
+        ? refused(reservation).toResponse()
+        : Response.status(Response.Status.CREATED)
+            .header(HttpHeaders.LOCATION, location(reservation))
+            .entity(ReservationView.of(reservation))
+            .build();
+  }
+
+  static Problem refused(Reservation reservation) {
+    return Problem.of(ProblemType.INSUFFICIENT_STOCK).with("lines", reservation.lines());
+  }
+
+  /** Where the reservation is read, relative to the host (RFC 9110). */
+  static String location(Reservation reservation) {
+    return SaleResource.PATH + reservation.saleId() + "/reservations/" + reservation.id();
   }
 
   @GET

@@ -199,8 +199,7 @@ final class SaleLoad implements Loadable {
           if (reservation.status() == Status.HELD) {
             held.incrementAndGet();
           }
-          long forgotten = reservation.createdMicros() + StockScripts.REMEMBERED.toNanos() / 1_000;
-          return List.of(reservation.id(), reservation.text(), String.valueOf(forgotten));
+          return List.of(reservation.id(), reservation.text());
         },
         members -> stage(staging, "reservations", members));
   }

@@ -1,7 +1,6 @@
 package io.firstcome.stock;
 
 import io.firstcome.ledger.Drainer;
-import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.metrics.Poll;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.Stock.Level;
@@ -28,7 +27,7 @@ import java.util.function.ToLongFunction;
 /**
  * What the hot items have, are left with and have sold, and whether it adds up. All replicas share
  * these numbers, so that one alone exports them, the one that drains the sale's ledger: the sum
- * over the replicas is right. The first {@code firstcome.metrics.max-items} items are shown.
+ * over the replicas is right. The first {@code firstcome.hot-stock.max-gauges} items are shown.
  */
 @ApplicationScoped
 class StockGauges {
@@ -48,10 +47,11 @@ class StockGauges {
   private final Map<MultiGauge, ToLongFunction<Level>> gauges = new LinkedHashMap<>();
   private Poll poll;
 
-  StockGauges(StockScripts scripts, Drainer drainer, MetricsConfig config, MeterRegistry registry) {
+  StockGauges(
+      StockScripts scripts, Drainer drainer, HotStockConfig config, MeterRegistry registry) {
     this.scripts = scripts;
     this.drainer = drainer;
-    this.maxItems = config.maxItems();
+    this.maxItems = config.maxGauges();
     gauge(registry, "firstcome.item.total", "Units of the item", Level::total);
     gauge(registry, "firstcome.item.remaining", "Units that are available", Level::available);
     gauge(registry, "firstcome.item.held", "Units that are held", Level::held);

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 @ApplicationScoped
 class StockScripts {
 
-  /** For how long a key gets the same answer. */
+  /** For how long a key gets the same answer; also in {@code sale-state.lua}. */
   static final Duration REMEMBERED = Duration.ofHours(24);
 
   /** The most units an item can have: what a double, Lua's number, holds exactly. */
@@ -60,7 +60,6 @@ class StockScripts {
   Uni<ReserveReply> reserve(String id, Order order) {
     List<String> args = new ArrayList<>();
     args.add(maxUndrained);
-    args.add(remembered());
     PendingReservation.args(id, order).forEach(args::add);
     return run(RESERVE, order.saleId(), args).map(ReserveReply::new);
   }
@@ -69,7 +68,7 @@ class StockScripts {
   ReserveLane lane(HotSale sale, RedisLink link, ReserveLane.Desk desk, HotStockConfig config) {
     List<String> keys = keys(sale.id());
     byte[][] head =
-        Stream.concat(keys.stream(), Stream.of(maxUndrained, remembered()))
+        Stream.concat(keys.stream(), Stream.of(maxUndrained))
             .map(text -> text.getBytes(StandardCharsets.US_ASCII))
             .toArray(byte[][]::new);
     return new ReserveLane(sale, link, RESERVE, head, keys.size(), desk, config);
@@ -214,10 +213,6 @@ class StockScripts {
 
   private static List<String> keys(String saleId) {
     return Keys.ofSale(Keys.sale(saleId));
-  }
-
-  private static String remembered() {
-    return String.valueOf(REMEMBERED.toNanos() / 1_000);
   }
 
   private static String orEmpty(String userId) {

@@ -32,9 +32,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * What really stands in Redis and in MySQL. Looks there by clients of its own, so that it is the
  * same whether the application runs inside the test's JVM or as a process of its own.
  */
-final class Stores implements AfterAllCallback {
+public final class Stores implements AfterAllCallback {
 
-  static final Duration SOON = Duration.ofSeconds(20);
+  public static final Duration SOON = Duration.ofSeconds(20);
 
   /** As {@code firstcome.ledger.max-undrained} is by default. */
   static final int MAX_UNDRAINED = 100_000;
@@ -46,12 +46,12 @@ final class Stores implements AfterAllCallback {
   private Pool mysql;
 
   /** Calls scripts as a replica does. */
-  Scripts scripts() {
+  public Scripts scripts() {
     connect();
     return redis.scripts();
   }
 
-  Pool mysql() {
+  public Pool mysql() {
     connect();
     return mysql;
   }
@@ -91,7 +91,7 @@ final class Stores implements AfterAllCallback {
     }
   }
 
-  Response redis(Command command, Object... args) {
+  public Response redis(Command command, Object... args) {
     return scripts().send(command, args).await().atMost(SOON);
   }
 
@@ -104,7 +104,7 @@ final class Stores implements AfterAllCallback {
     }
   }
 
-  RowSet<Row> sql(String sql, Object... parameters) {
+  public RowSet<Row> sql(String sql, Object... parameters) {
     return mysql().preparedQuery(sql).execute(Tuple.from(parameters)).await().atMost(SOON);
   }
 
@@ -144,11 +144,11 @@ final class Stores implements AfterAllCallback {
     return claims;
   }
 
-  long undrained(String couponId) {
+  public long undrained(String couponId) {
     return redis(Command.XLEN, Keys.ledger(couponId)).toLong();
   }
 
-  void awaitDrained(String couponId) {
+  public void awaitDrained(String couponId) {
     await("ledger of " + couponId + " drained")
         .pollInterval(Duration.ofMillis(5))
         .atMost(SOON)
@@ -156,12 +156,12 @@ final class Stores implements AfterAllCallback {
   }
 
   /** Until it is closed nobody drains this ledger. */
-  Hold holdDrain(String couponId) {
+  public Hold holdDrain(String couponId) {
     return new Hold(couponId);
   }
 
   /** The lease of a drainer that does nothing; short, so that others look again soon. */
-  final class Hold implements AutoCloseable {
+  public final class Hold implements AutoCloseable {
 
     private final String key;
     private final ScheduledExecutorService renewal = Executors.newSingleThreadScheduledExecutor();

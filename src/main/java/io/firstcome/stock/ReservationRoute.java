@@ -1,0 +1,169 @@
+package io.firstcome.stock;
+
+import io.firstcome.redis.RedisException;
+import io.firstcome.redis.RedisProblems;
+import io.firstcome.web.HttpEdge;
+import io.firstcome.web.IdentityMechanism;
+import io.firstcome.web.Ids;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ShutdownGate;
+import io.firstcome.web.UserId;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.impl.RoutingContextInternal;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The short way of the hot request of this room, {@code POST …/reservations}, past all that JAX-RS
+ * must look at because a request may be anything; see the short way of claims.
+ *
+ * <p>It takes what is plain: a small body, one key, a user who is plain to see, not from a page of
+ * another origin. All else goes on to {@link ReservationResource}, which gives the same answers.
+ */
+@Singleton
+class ReservationRoute {
+
+  private static final String END = "/reservations";
+  private static final String JSON = "application/json";
+  // As JAX-RS writes it.
+  private static final CharSequence CONTENT_TYPE =
+      HttpHeaders.createOptimized("application/json;charset=UTF-8");
+
+  private static final Pattern SMALL = Pattern.compile("[1-9][0-9]{0,3}");
+
+  /** A longer one is worth the long way. */
+  private static final int MAX_BODY_BYTES = 8_192;
+
+  private final Stocks stocks;
+  private final StockConfig config;
+  private final IdentityMechanism identity;
+  private final ShutdownGate shutdown;
+  private final HttpEdge edge;
+
+  ReservationRoute(
+      Stocks stocks,
+      StockConfig config,
+      IdentityMechanism identity,
+      ShutdownGate shutdown,
+      HttpEdge edge) {
+    this.stocks = stocks;
+    this.config = config;
+    this.identity = identity;
+    this.shutdown = shutdown;
+    this.edge = edge;
+  }
+
+  void route(@Observes Router router) {
+    router.post().order(Integer.MIN_VALUE).handler(this::handle);
+  }
+
+  private void handle(RoutingContext request) {
+    HttpServerRequest http = request.request();
+    String saleId = saleId(http.path());
+    String userId =
+        saleId == null
+                || !hasSmallBody(http)
+                || shutdown.isClosed()
+                || !isJson(http)
+                || http.headers().contains(HttpHeaders.ORIGIN)
+            ? null
+            : identity.plainUser(http);
+    String key = userId == null ? null : key(http);
+    if (key == null) {
+      request.next();
+      return;
+    }
+    http.body()
+        .onComplete(
+            read -> {
+              if (read.failed()) {
+                // Nobody is there to answer.
+                request.fail(read.cause());
+              } else {
+                reserve(request, saleId, userId, key, read.result());
+              }
+            });
+    http.resume();
+  }
+
+  private static String saleId(String path) {
+    if (path == null || !path.startsWith(SaleResource.PATH) || !path.endsWith(END)) {
+      return null;
+    }
+    int from = SaleResource.PATH.length();
+    int to = path.length() - END.length();
+    String id = to > from ? path.substring(from, to) : null;
+    return Ids.isCoupon(id) ? id : null;
+  }
+
+  private static boolean hasSmallBody(HttpServerRequest http) {
+    String length = http.getHeader(HttpHeaders.CONTENT_LENGTH);
+    return length != null
+        && SMALL.matcher(length).matches()
+        && Integer.parseInt(length) <= MAX_BODY_BYTES
+        && !http.isEnded()
+        && !http.headers().contains(HttpHeaders.EXPECT);
+  }
+
+  private static boolean isJson(HttpServerRequest http) {
+    String accept = http.getHeader(HttpHeaders.ACCEPT);
+    return JSON.equals(http.getHeader(HttpHeaders.CONTENT_TYPE))
+        && (accept == null || accept.equals("*/*") || accept.equals(JSON));
+  }
+
+  private static String key(HttpServerRequest http) {
+    List<String> keys = http.headers().getAll(StockRequests.IDEMPOTENCY_KEY);
+    return keys.size() == 1 && UserId.isValid(keys.get(0)) ? keys.get(0) : null;
+  }
+
+  private void reserve(
+      RoutingContext request, String saleId, String userId, String key, Buffer body) {
+    NewReservation asked = ReservationJson.read(body.getBytes());
+    if (asked == null) {
+      // It is read, and there as a whole when the resource asks for it.
+      ((RoutingContextInternal) request).setBody(body);
+      request.next();
+      return;
+    }
+    try {
+      stocks
+          .reserve(asked.order(saleId, userId, key, config))
+          .subscribe()
+          .with(reservation -> decided(request, reservation), why -> failed(request, why));
+    } catch (ProblemException e) {
+      edge.send(request, e.problem());
+    }
+  }
+
+  private void decided(RoutingContext request, Reservation reservation) {
+    if (request.response().closed()) {
+      return;
+    }
+    if (reservation.status() == Reservation.Status.REFUSED) {
+      edge.send(request, ReservationResource.refused(reservation));
+      return;
+    }
+    HttpServerResponse response = request.response().setStatusCode(201);
+    response.headers().set(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE);
+    response.headers().set(HttpHeaders.LOCATION, ReservationResource.location(reservation));
+    response.end(Buffer.buffer(Unpooled.wrappedBuffer(ReservationJson.of(reservation))));
+  }
+
+  private void failed(RoutingContext request, Throwable why) {
+    if (why instanceof ProblemException known) {
+      edge.send(request, known.problem());
+    } else if (why instanceof RedisException redis) {
+      edge.send(request, RedisProblems.of(redis));
+    } else {
+      request.fail(why);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package io.firstcome.stock;
+
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.RealRedis;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A sale in a real Redis, published as a loader would, and its scripts. */
+final class SaleFixture {
+
+  static final Duration LONG = Duration.ofHours(1);
+
+  /** Over before the next script runs. */
+  static final Duration SHORT = Duration.ofNanos(1_000);
+
+  final RealRedis redis;
+  final String id = RealRedis.freshTag();
+  final String tag = Keys.sale(id);
+  final StockScripts scripts;
+
+  private int epoch;
+
+  SaleFixture(RealRedis redis) {
+    this(redis, 100_000);
+  }
+
+  SaleFixture(RealRedis redis, int maxUndrained) {
+    this.redis = redis;
+    this.scripts = new StockScripts(redis.scripts(), maxUndrained);
+  }
+
+  /** Publishes a sale of items without a limit: item to units. */
+  SaleFixture publish(Map<String, Integer> units) {
+    Map<String, String> items = new TreeMap<>();
+    units.forEach((item, n) -> items.put(item, numbers(n, n, 0, 0, 0)));
+    publish(items, List.of(), Map.of(), Map.of());
+    return this;
+  }
+
+  static String numbers(long total, long available, long held, long sold, long limit) {
+    return total + " " + available + " " + held + " " + sold + " " + limit;
+  }
+
+  /** Publishes what there is, in the next epoch. */
+  void publish(
+      Map<String, String> items,
+      List<ReservationRecord> reservations,
+      Map<String, String> takers,
+      Map<String, String> restocks) {
+    redis.send(Command.SET, Keys.loadLease(tag), "token");
+    stage("stock", flat(items));
+    stage("takers", flat(takers));
+    stage("restocks", flat(restocks));
+    List<String> members = new ArrayList<>();
+    for (ReservationRecord one : reservations) {
+      members.add(one.id());
+      members.add(one.text());
+    }
+    stage("reservations", members);
+    long held = reservations.stream().filter(r -> r.status() == Reservation.Status.HELD).count();
+    String answer =
+        await(
+            scripts.publish(
+                id,
+                "token",
+                List.of(
+                    String.valueOf(++epoch),
+                    String.valueOf(items.size()),
+                    String.valueOf(reservations.size()),
+                    String.valueOf(held),
+                    String.valueOf(takers.size()),
+                    String.valueOf(restocks.size()))));
+    if (!answer.equals("PUBLISHED")) {
+      throw new IllegalStateException(answer);
+    }
+  }
+
+  private void stage(String part, List<String> members) {
+    if (!await(scripts.stage(id, "token", Duration.ofMinutes(1), part, members))) {
+      throw new IllegalStateException("The lease is lost");
+    }
+  }
+
+  private static List<String> flat(Map<String, String> map) {
+    List<String> flat = new ArrayList<>();
+    map.forEach(
+        (field, value) -> {
+          flat.add(field);
+          flat.add(value);
+        });
+    return flat;
+  }
+
+  Order order(String user, String key, Order.Mode mode, Duration ttl, Map<String, Long> items) {
+    TreeMap<String, Long> quantities = new TreeMap<>(items);
+    return new Order(
+        id, user, key, Digests.of(mode + "" + ttl + quantities), quantities, mode, ttl);
+  }
+
+  /** All or nothing, for long, under a key of its own. */
+  Reservation reserve(String user, String key, String item, long units) {
+    return reserve(order(user, key, Order.Mode.ALL_OR_NOTHING, LONG, Map.of(item, units)));
+  }
+
+  Reservation reserve(Order order) {
+    String next = ReservationIds.next(Strategy.HOT);
+    return await(scripts.reserve(next, order)).result(0, next, order);
+  }
+
+  Reservation confirm(String reservationId) {
+    return await(scripts.settle(id, reservationId, true, null));
+  }
+
+  Reservation cancel(String reservationId, String user) {
+    return await(scripts.settle(id, reservationId, false, user));
+  }
+
+  Reservation read(String reservationId) {
+    return await(scripts.read(id, reservationId, null));
+  }
+
+  /** {@code total available held sold} of an item. */
+  String level(String item) {
+    Stock.Level level = await(scripts.levels(id, List.of(item))).levels().get(0);
+    return level.total() + " " + level.available() + " " + level.held() + " " + level.sold();
+  }
+
+  StockScripts.Restocked restock(String item, String key, long units) {
+    return await(scripts.restock(new Stock.Restock(id, item, key, units, "a reason", "operator")));
+  }
+
+  /** The ledger's entries, oldest first, without their ids. */
+  List<Map<String, String>> ledger() {
+    List<Map<String, String>> entries = new ArrayList<>();
+    for (Response entry : redis.send(Command.XRANGE, Keys.ledger(tag), "-", "+")) {
+      Map<String, String> fields = new LinkedHashMap<>();
+      Response flat = entry.get(1);
+      for (int i = 0; i < flat.size(); i += 2) {
+        fields.put(flat.get(i).toString(), flat.get(i + 1).toString());
+      }
+      entries.add(fields);
+    }
+    return entries;
+  }
+
+  static <T> T await(Uni<T> uni) {
+    return uni.await().atMost(Duration.ofSeconds(5));
+  }
+}
