@@ -76,7 +76,12 @@ class UnknownSettings {
           "firstcome.opening.hold",
           "firstcome.opening.lead",
           "firstcome.redis.timeout",
-          "firstcome.reference-route");
+          "firstcome.reference-route",
+          "firstcome.stock.max-items",
+          "firstcome.stock.max-line-quantity",
+          "firstcome.stock.max-lines",
+          "firstcome.stock.max-ttl",
+          "firstcome.stock.ttl");
 
   /** {@code name[0]}, and {@code NAME_0_} in the environment: the first of a list. */
   private static final Pattern INDEX = Pattern.compile("(\\[\\d+]|_\\d+_)$");

@@ -3,8 +3,8 @@ package io.firstcome.stock;
 import io.firstcome.ledger.SqlTransaction;
 
 /**
- * {@link Strategy#CONDITIONAL}: the update that takes the units says how many there must be. The row
- * is locked from then to the commit, and nobody who waited for it has waited in vain unless the
+ * {@link Strategy#CONDITIONAL}: the update that takes the units says how many there must be. The
+ * row is locked from then to the commit, and nobody who waited for it has waited in vain unless the
  * stock is gone.
  */
 final class ConditionalUnits extends CounterUnits {

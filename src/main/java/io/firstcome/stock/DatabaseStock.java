@@ -88,7 +88,9 @@ final class DatabaseStock implements Stock {
       throw isDue(order.saleId());
     }
     List<Line> lines =
-        inFull || order.mode() == Order.Mode.PARTIAL ? wanted : wanted.stream().map(Line::refused).toList();
+        inFull || order.mode() == Order.Mode.PARTIAL
+            ? wanted
+            : wanted.stream().map(Line::refused).toList();
     boolean granted = lines.stream().anyMatch(line -> line.granted() > 0);
     LocalDateTime now = facts.get(0).now();
     Reservation reservation =
@@ -193,8 +195,7 @@ final class DatabaseStock implements Stock {
         Micros.toDateTime(reservation.expiresAt()));
     for (int i = 0; i < lines.size(); i++) {
       if (lines.get(i).granted() > 0) {
-        units.take(
-            tx, order.saleId(), facts.get(i), lines.get(i).granted(), reservation.id());
+        units.take(tx, order.saleId(), facts.get(i), lines.get(i).granted(), reservation.id());
       }
     }
   }
@@ -345,7 +346,8 @@ final class DatabaseStock implements Stock {
     if (!isRepeated(tx, restock)) {
       long total = Math.addExact(item.getLong(0), restock.quantity());
       if (total > strategy().maxUnits()) {
-        throw Problem.malformed("quantity", "must leave at most " + strategy().maxUnits() + " units")
+        throw Problem.malformed(
+                "quantity", "must leave at most " + strategy().maxUnits() + " units")
             .asException();
       }
       if (!units.restock(tx, restock.saleId(), restock.itemId(), restock.quantity())) {
@@ -363,10 +365,7 @@ final class DatabaseStock implements Stock {
     }
     return level(
         first(
-            tx.query(
-                    units.levels("i.sale_id = ? AND i.id = ?"),
-                    restock.saleId(),
-                    restock.itemId())
+            tx.query(units.levels("i.sale_id = ? AND i.id = ?"), restock.saleId(), restock.itemId())
                 .iterator()));
   }
 
@@ -411,8 +410,7 @@ final class DatabaseStock implements Stock {
         .bounded(
             Uni.createFrom()
                 .deferred(
-                    () ->
-                        UniHelper.toUni(mysql.preparedQuery(sql).execute(Tuple.wrap(params)))))
+                    () -> UniHelper.toUni(mysql.preparedQuery(sql).execute(Tuple.wrap(params)))))
         .map(
             rows -> {
               List<Row> list = new ArrayList<>(rows.size());

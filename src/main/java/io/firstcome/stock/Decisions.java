@@ -119,8 +119,7 @@ class Decisions {
     } catch (SqlUnavailableException e) {
       LOG.debug("MySQL did not do what a request asked", e);
       // What was not committed is rolled back with its connection.
-      throw Problem.of(
-              decided[0] ? ProblemType.UNKNOWN_OUTCOME : ProblemType.DATABASE_UNAVAILABLE)
+      throw Problem.of(decided[0] ? ProblemType.UNKNOWN_OUTCOME : ProblemType.DATABASE_UNAVAILABLE)
           .asException();
     }
   }

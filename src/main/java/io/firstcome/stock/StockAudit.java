@@ -21,9 +21,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * Whether the stock of a sale adds up: every item by itself, with the reservations, with its
  * restocks, and Redis with MySQL.
  *
- * <p>MySQL is read in one transaction, so as of one instant. Redis is compared with it where nothing
- * waits in the ledger and nothing has changed meanwhile; during a rush that may never be so, and then
- * the audit says that it did not compare them. It blocks.
+ * <p>MySQL is read in one transaction, so as of one instant. Redis is compared with it where
+ * nothing waits in the ledger and nothing has changed meanwhile; during a rush that may never be
+ * so, and then the audit says that it did not compare them. It blocks.
  */
 @ApplicationScoped
 class StockAudit {
@@ -251,10 +251,7 @@ class StockAudit {
               item.id,
               "%d are held and %d sold, by the reservations %d and %d"
                   .formatted(
-                      mysql.held(),
-                      mysql.sold(),
-                      item.heldByReservations,
-                      item.soldByReservations),
+                      mysql.held(), mysql.sold(), item.heldByReservations, item.soldByReservations),
               "Look for dead letters of the ledger and replay them"));
     }
     if (mysql.total() != item.firstTotal + item.restocked) {

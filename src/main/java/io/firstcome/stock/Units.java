@@ -39,8 +39,7 @@ interface Units {
       Collection<String> reservationIds);
 
   /** Sells what a reservation holds of an item. */
-  void sell(
-      SqlTransaction tx, String saleId, String itemId, long quantity, String reservationId);
+  void sell(SqlTransaction tx, String saleId, String itemId, long quantity, String reservationId);
 
   /**
    * The query for the numbers of items: id, total, available, held, sold.

@@ -104,8 +104,7 @@ abstract class AbstractDatabaseStockTest extends AbstractStockTest {
       // What was put in, and why.
       assertThat(
               mysql
-                  .sql(
-                      "SELECT total FROM item WHERE sale_id = ? AND id = ?", sale, level.itemId())
+                  .sql("SELECT total FROM item WHERE sale_id = ? AND id = ?", sale, level.itemId())
                   .get(0)
                   .getLong(0))
           .isEqualTo(level.total());
@@ -217,8 +216,7 @@ abstract class AbstractDatabaseStockTest extends AbstractStockTest {
   @Test
   void whicheverStrategyIsAskedAReservationEndsByItsOwn() {
     String sale = sale(item("a", 5));
-    Strategy another =
-        strategy == Strategy.UNIT_ROWS ? Strategy.CONDITIONAL : Strategy.UNIT_ROWS;
+    Strategy another = strategy == Strategy.UNIT_ROWS ? Strategy.CONDITIONAL : Strategy.UNIT_ROWS;
     Reservation sold = await(stock().reserve(anOrder(sale, "alice", "a", 2)));
     Reservation back = await(stock().reserve(anOrder(sale, "bob", "a", 1)));
 
@@ -246,8 +244,7 @@ abstract class AbstractDatabaseStockTest extends AbstractStockTest {
         .untilAsserted(
             () -> {
               sweep();
-              assertThat(
-                      mysql.sql("SELECT 1 FROM stock_request WHERE sale_id = ?", sale))
+              assertThat(mysql.sql("SELECT 1 FROM stock_request WHERE sale_id = ?", sale))
                   .isEmpty();
             });
     assertThat(await(stock().reserve(order)).id()).isNotEqualTo(first.id());

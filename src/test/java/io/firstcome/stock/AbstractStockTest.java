@@ -3,7 +3,6 @@ package io.firstcome.stock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-
 import io.firstcome.stock.Line.Reason;
 import io.firstcome.stock.Order.Mode;
 import io.firstcome.stock.Reservation.Status;
@@ -190,8 +189,7 @@ abstract class AbstractStockTest {
     Reservation held = await(reserve(sale, ALICE, Map.of("a", 3L, "b", 1L)));
 
     List<Reservation> all =
-        together(
-            10, i -> (i % 2 == 0 ? stock() : anotherReplica()).cancel(sale, held.id(), ALICE));
+        together(10, i -> (i % 2 == 0 ? stock() : anotherReplica()).cancel(sale, held.id(), ALICE));
 
     assertThat(all).extracting(Reservation::status).containsOnly(Status.CANCELLED);
     assertThat(all).extracting(Reservation::lines).containsOnly(held.lines());
@@ -233,8 +231,7 @@ abstract class AbstractStockTest {
     assertThat(won).isIn(Status.CONFIRMED, Status.CANCELLED);
     assertThat(all).extracting(Reservation::status).containsOnly(won);
     assertLevel(
-        sale,
-        won == Status.CONFIRMED ? new Level("a", 5, 3, 0, 2) : new Level("a", 5, 5, 0, 0));
+        sale, won == Status.CONFIRMED ? new Level("a", 5, 3, 0, 2) : new Level("a", 5, 5, 0, 0));
   }
 
   @Test
@@ -424,8 +421,7 @@ abstract class AbstractStockTest {
     Restock more = restock(sale, "a", key(), 3);
 
     List<Level> all =
-        together(
-            10, i -> insisting(() -> (i % 2 == 0 ? stock() : anotherReplica()).restock(more)));
+        together(10, i -> insisting(() -> (i % 2 == 0 ? stock() : anotherReplica()).restock(more)));
 
     assertThat(all).containsOnly(new Level("a", 8, 8, 0, 0));
     assertThat(await(stock().restock(restock(sale, "a", key(), -2))))
@@ -478,8 +474,7 @@ abstract class AbstractStockTest {
     String sale = sale(item("a", 5));
 
     assertProblem(
-        ProblemType.UNKNOWN_ITEM,
-        () -> await(reserve(sale, ALICE, Map.of("a", 1L, "none", 1L))));
+        ProblemType.UNKNOWN_ITEM, () -> await(reserve(sale, ALICE, Map.of("a", 1L, "none", 1L))));
 
     assertLevel(sale, new Level("a", 5, 5, 0, 0));
   }
@@ -653,9 +648,7 @@ abstract class AbstractStockTest {
 
   void awaitExpired(String sale, Reservation reservation) {
     assertHeld(reservation);
-    Awaitility.await()
-        .atMost(SOON)
-        .until(() -> find(sale, reservation).status() == Status.EXPIRED);
+    Awaitility.await().atMost(SOON).until(() -> find(sale, reservation).status() == Status.EXPIRED);
   }
 
   static void assertHeld(Reservation reservation) {

@@ -73,11 +73,7 @@ class DecisionsTest {
   }
 
   private Integer inOrder(
-      SqlTransaction tx,
-      int first,
-      int second,
-      AtomicInteger attempts,
-      CyclicBarrier bothHaveOne) {
+      SqlTransaction tx, int first, int second, AtomicInteger attempts, CyclicBarrier bothHaveOne) {
     String add = "UPDATE " + table + " SET n = n + 1 WHERE id = ?";
     tx.query(add, first);
     if (attempts.incrementAndGet() <= 2) {
@@ -153,8 +149,7 @@ class DecisionsTest {
 
   @Test
   void moreThanMayWaitIsRefusedAtOnce() {
-    Decisions decisions =
-        decisions(Map.of("threads", "1", "max-waiting", "1", "patience", "15s"));
+    Decisions decisions = decisions(Map.of("threads", "1", "max-waiting", "1", "patience", "15s"));
     CountDownLatch running = new CountDownLatch(1);
     CountDownLatch enough = new CountDownLatch(1);
     CompletableFuture<Boolean> first =
@@ -166,11 +161,9 @@ class DecisionsTest {
                 })
             .subscribeAsCompletionStage();
     await(running);
-    CompletableFuture<Integer> second =
-        decisions.decide(tx -> 2).subscribeAsCompletionStage();
+    CompletableFuture<Integer> second = decisions.decide(tx -> 2).subscribeAsCompletionStage();
     try {
-      assertProblem(
-          ProblemType.OVERLOADED, () -> decisions.decide(tx -> 3).await().atMost(SOON));
+      assertProblem(ProblemType.OVERLOADED, () -> decisions.decide(tx -> 3).await().atMost(SOON));
     } finally {
       enough.countDown();
     }
@@ -188,12 +181,13 @@ class DecisionsTest {
     long asked = System.nanoTime();
     CompletableFuture<Integer> second =
         decisions.decide(tx -> begun.incrementAndGet()).subscribeAsCompletionStage();
-    Awaitility.await()
-        .until(() -> System.nanoTime() - asked > Duration.ofMillis(60).toNanos());
+    Awaitility.await().until(() -> System.nanoTime() - asked > Duration.ofMillis(60).toNanos());
     enough.countDown();
 
     assertThat(first).succeedsWithin(SOON);
-    assertProblem(ProblemType.OVERLOADED, () -> Uni.createFrom().completionStage(second).await().atMost(SOON));
+    assertProblem(
+        ProblemType.OVERLOADED,
+        () -> Uni.createFrom().completionStage(second).await().atMost(SOON));
     assertThat(begun).hasValue(0);
   }
 
@@ -211,8 +205,7 @@ class DecisionsTest {
                     })
                 .await()
                 .atMost(SOON));
-    assertThatThrownBy(
-            () -> decisions.decide(tx -> tx.query("no SQL")).await().atMost(SOON))
+    assertThatThrownBy(() -> decisions.decide(tx -> tx.query("no SQL")).await().atMost(SOON))
         .isInstanceOf(MySQLException.class);
   }
 

@@ -74,8 +74,7 @@ class UnitRowsStockTest extends AbstractDatabaseStockTest {
         ProblemType.MALFORMED, () -> await(stock().restock(restock(sale, "a", key(), 2))));
 
     assertThat(await(stock().restock(restock(sale, "a", key(), 1))).total()).isEqualTo(100_000);
-    assertThat(await(stock().restock(restock(sale, "a", key(), -99_000))).total())
-        .isEqualTo(1_000);
+    assertThat(await(stock().restock(restock(sale, "a", key(), -99_000))).total()).isEqualTo(1_000);
     assertHeld(await(stock().reserve(anOrder(sale, "alice", "a", 1_000))));
     assertLevel(sale, new Level("a", 1_000, 0, 1_000, 0));
   }
