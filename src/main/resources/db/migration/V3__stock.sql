@@ -23,6 +23,8 @@ CREATE TABLE item (
   available  BIGINT       NOT NULL,
   held       BIGINT       NOT NULL,
   sold       BIGINT       NOT NULL,
+  -- What it was created with.
+  first_total BIGINT      NOT NULL,
   -- The most units one user may hold and have bought; 0: any number.
   user_limit BIGINT       NOT NULL,
   -- Bumped by whatever changes the row, where the strategy goes by it.

@@ -177,8 +177,8 @@ class Sales {
               }
               return tx.preparedQuery(
                       "INSERT INTO item (sale_id, id, name, strategy, total, available, held,"
-                          + " sold, user_limit, version, creation)"
-                          + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, 0, ?)")
+                          + " sold, first_total, user_limit, version, creation)"
+                          + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)")
                   .execute(
                       Tuple.from(
                           List.of(
@@ -186,6 +186,7 @@ class Sales {
                               item.id(),
                               item.name(),
                               item.strategy().name(),
+                              item.quantity(),
                               item.quantity(),
                               item.quantity(),
                               limit,

@@ -63,11 +63,13 @@ abstract class AbstractDatabaseStockTest extends AbstractStockTest {
     for (Item item : items) {
       mysql.sql(
           "INSERT INTO item (sale_id, id, name, strategy, total, available, held, sold,"
-              + " user_limit, version, creation) VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, 1, '')",
+              + " first_total, user_limit, version, creation)"
+              + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 1, '')",
           sale,
           item.id(),
           item.id(),
           strategy.name(),
+          item.quantity(),
           item.quantity(),
           item.quantity(),
           item.userLimit());

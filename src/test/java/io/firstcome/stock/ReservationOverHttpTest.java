@@ -329,7 +329,7 @@ class ReservationOverHttpTest {
     String sale = SaleApi.sale(10);
     stores.sql(
         "INSERT INTO item (sale_id, id, name, strategy, total, available, held, sold, user_limit,"
-            + " version, creation) VALUES (?, 'b', 'B', 'HOT', 3, 3, 0, 0, 0, 0, '')",
+            + " first_total, version, creation) VALUES (?, 'b', 'B', 'HOT', 3, 3, 0, 0, 0, 3, 0, '')",
         sale);
     SaleApi.reserve(sale, "alice", "k", SaleApi.body(Map.of("b", 2L))).statusCode(201);
     assertThat(SaleApi.numbers(sale, "b")).isEqualTo("3 1 2 0");
