@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentMap;
 @ApplicationScoped
 class HotStock implements Stock, ReserveLane.Desk {
 
+  private static final String UNKNOWN = "UNKNOWN";
   private static final Duration FIRST_LOOK = Duration.ofMillis(5);
   private static final Duration LAST_LOOK = Duration.ofMillis(100);
 
@@ -247,8 +248,12 @@ class HotStock implements Stock, ReserveLane.Desk {
 
   @Override
   public Uni<Level> restock(Restock restock) {
-    return loader
-        .whole(restock.saleId(), scripts.restock(restock))
+    Uni<StockScripts.Restocked> ask = loader.whole(restock.saleId(), scripts.restock(restock));
+    return ask.flatMap(
+            done ->
+                UNKNOWN.equals(done.refusal())
+                    ? created(restock.saleId(), restock.itemId()).chain(() -> ask)
+                    : Uni.createFrom().item(done))
         .invoke(() -> drainer.wrote(Keys.sale(restock.saleId())))
         .invoke(HotStock::refuse)
         .call(done -> inMySql(restock, done.epoch()))
@@ -260,7 +265,7 @@ class HotStock implements Stock, ReserveLane.Desk {
       return;
     }
     throw switch (answer.refusal()) {
-      case "UNKNOWN" -> Problem.of(ProblemType.UNKNOWN_ITEM).asException();
+      case UNKNOWN -> Problem.of(ProblemType.UNKNOWN_ITEM).asException();
       case "MISMATCH" -> Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
       case "INSUFFICIENT" -> Problem.of(ProblemType.INSUFFICIENT_STOCK).asException();
       case "TOO-MUCH" ->

@@ -33,6 +33,7 @@ class ReservationRoute {
 
   private static final String END = "/reservations";
   private static final String JSON = "application/json";
+  private static final String JSON_UTF_8 = "application/json; charset=utf-8";
   // As JAX-RS writes it.
   private static final CharSequence CONTENT_TYPE =
       HttpHeaders.createOptimized("application/json;charset=UTF-8");
@@ -115,7 +116,8 @@ class ReservationRoute {
 
   private static boolean isJson(HttpServerRequest http) {
     String accept = http.getHeader(HttpHeaders.ACCEPT);
-    return JSON.equals(http.getHeader(HttpHeaders.CONTENT_TYPE))
+    String type = http.getHeader(HttpHeaders.CONTENT_TYPE);
+    return (JSON.equals(type) || JSON_UTF_8.equalsIgnoreCase(type))
         && (accept == null || accept.equals("*/*") || accept.equals(JSON));
   }
 

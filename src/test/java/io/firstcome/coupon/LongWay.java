@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /** Counts the requests that come to JAX-RS. */
-class LongWay {
+public class LongWay {
 
-  static final AtomicLong REQUESTS = new AtomicLong();
+  public static final AtomicLong REQUESTS = new AtomicLong();
 
   @ServerRequestFilter
   void count(ContainerRequestContext request) {
