@@ -32,6 +32,7 @@ class SaleOpenApiTest {
             "post " + SALE + "/items",
             "get " + SALE + "/items/{itemId}",
             "patch " + SALE + "/items/{itemId}",
+            "get " + SALE + "/items/{itemId}/live",
             "post " + SALE + "/items/{itemId}/restock",
             "post " + SALE + "/reservations",
             "get " + SALE + "/reservations/{reservationId}",
