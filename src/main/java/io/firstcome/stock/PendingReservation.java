@@ -1,13 +1,16 @@
 package io.firstcome.stock;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Who waits for the decision of an order. Told once, on the event loop it was made on: what was
  * decided, or why nothing is known.
  */
 abstract class PendingReservation {
+
+  /** Before the lines. */
+  private static final int ARGS = 7;
 
   final Order order;
 
@@ -22,18 +25,23 @@ abstract class PendingReservation {
   }
 
   /** As {@code stock-reserve.lua} takes it. */
-  static Stream<String> args(String id, Order order) {
-    return Stream.concat(
-        Stream.of(
-            id,
-            order.userId(),
-            order.key(),
-            order.request(),
-            order.mode() == Order.Mode.PARTIAL ? "some" : "all",
-            String.valueOf(order.ttl().toNanos() / 1_000),
-            String.valueOf(order.quantities().size())),
-        order.quantities().entrySet().stream()
-            .flatMap(line -> Stream.of(line.getKey(), line.getValue().toString())));
+  static List<String> args(String id, Order order) {
+    List<String> args = new ArrayList<>(ARGS + 2 * order.quantities().size());
+    args.add(id);
+    args.add(order.userId());
+    args.add(order.key());
+    args.add(order.request());
+    args.add(order.mode() == Order.Mode.PARTIAL ? "some" : "all");
+    args.add(String.valueOf(order.ttl().toNanos() / 1_000));
+    args.add(String.valueOf(order.quantities().size()));
+    order
+        .quantities()
+        .forEach(
+            (itemId, quantity) -> {
+              args.add(itemId);
+              args.add(quantity.toString());
+            });
+    return args;
   }
 
   abstract void decided(ReserveReply reply, int place);

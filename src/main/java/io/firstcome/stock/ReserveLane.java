@@ -98,8 +98,9 @@ final class ReserveLane {
       }
       PendingReservation next = waiting.poll();
       batch.add(next);
-      PendingReservation.args(next.id, next.order)
-          .forEach(arg -> args.add(arg.getBytes(StandardCharsets.ISO_8859_1)));
+      for (String arg : PendingReservation.args(next.id, next.order)) {
+        args.add(arg.getBytes(StandardCharsets.ISO_8859_1));
+      }
     }
     inFlight = true;
     link.call(

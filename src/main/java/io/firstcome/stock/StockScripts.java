@@ -60,7 +60,7 @@ class StockScripts {
   Uni<ReserveReply> reserve(String id, Order order) {
     List<String> args = new ArrayList<>();
     args.add(maxUndrained);
-    PendingReservation.args(id, order).forEach(args::add);
+    args.addAll(PendingReservation.args(id, order));
     return run(RESERVE, order.saleId(), args).map(ReserveReply::new);
   }
 

@@ -57,7 +57,7 @@ class StockScriptsTest {
   private static Response call(SaleFixture sale, List<Order> orders) {
     List<String> args = new ArrayList<>(List.of("100000"));
     for (int i = 0; i < orders.size(); i++) {
-      PendingReservation.args("h" + "%030d".formatted(i + 1), orders.get(i)).forEach(args::add);
+      args.addAll(PendingReservation.args("h" + "%030d".formatted(i + 1), orders.get(i)));
     }
     return REDIS.run("stock-reserve", Keys.ofSale(sale.tag), args);
   }
