@@ -6,6 +6,7 @@ import io.firstcome.ledger.SqlErrors;
 import io.firstcome.ledger.SqlTransaction;
 import io.firstcome.stock.Reservation.Status;
 import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.vertx.UniHelper;
@@ -13,6 +14,8 @@ import io.vertx.mysqlclient.MySQLException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -20,6 +23,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The stock of items where MySQL decides; {@link Units} is the way they are taken.
@@ -40,6 +45,7 @@ final class DatabaseStock implements Stock {
   private final Expiry expiry;
   private final Pool mysql;
   private final MySqlCalls calls;
+  private final StockMetrics metrics;
 
   /**
    * Of one strategy.
@@ -52,13 +58,15 @@ final class DatabaseStock implements Stock {
       Decisions decisions,
       Expiry expiry,
       Pool mysql,
-      MySqlCalls calls) {
+      MySqlCalls calls,
+      StockMetrics metrics) {
     this.units = all.get(strategy);
     this.all = all;
     this.decisions = decisions;
     this.expiry = expiry;
     this.mysql = mysql;
     this.calls = calls;
+    this.metrics = metrics;
   }
 
   @Override
@@ -77,7 +85,7 @@ final class DatabaseStock implements Stock {
     if (facts.size() < order.quantities().size()) {
       Reservation earlier = earlier(tx, order);
       if (earlier == null) {
-        throw Problem.of(ProblemType.UNKNOWN_ITEM).asException();
+        throw unknown(order, facts);
       }
       return earlier;
     }
@@ -109,6 +117,14 @@ final class DatabaseStock implements Stock {
       take(tx, order, facts, reservation);
     }
     return reservation;
+  }
+
+  private static ProblemException unknown(Order order, List<Fact> facts) {
+    Set<String> unknown = new TreeSet<>(order.quantities().keySet());
+    facts.forEach(fact -> unknown.remove(fact.itemId()));
+    return Problem.of(ProblemType.UNKNOWN_ITEM)
+        .with("itemId", unknown.iterator().next())
+        .asException();
   }
 
   private AgainException isDue(String saleId) {
@@ -239,20 +255,37 @@ final class DatabaseStock implements Stock {
 
   @Override
   public Uni<Reservation> confirm(String saleId, String id) {
-    return decisions.decide(tx -> end(tx, saleId, id, null, Status.CONFIRMED));
+    return decisions.decide(tx -> end(tx, saleId, id, null, Status.CONFIRMED)).map(this::counted);
   }
 
   @Override
   public Uni<Reservation> cancel(String saleId, String id, String userId) {
-    return decisions.decide(tx -> end(tx, saleId, id, userId, Status.CANCELLED));
+    return decisions.decide(tx -> end(tx, saleId, id, userId, Status.CANCELLED)).map(this::counted);
+  }
+
+  /**
+   * What has become of a reservation.
+   *
+   * @param reservation null where there is none
+   * @param by the strategy of the one that ended now; else null
+   */
+  private record Ended(Reservation reservation, Strategy by) {}
+
+  private Reservation counted(Ended ended) {
+    Reservation reservation = ended.reservation;
+    if (ended.by != null) {
+      // By a clock that is not the store's: never less than nothing.
+      Duration held = Duration.between(reservation.createdAt(), Instant.now());
+      metrics.ended(ended.by, reservation.status(), held.isNegative() ? Duration.ZERO : held);
+    }
+    return reservation;
   }
 
   /** Ends a reservation as it is to end, or as expired where its time is up. */
-  private Reservation end(
-      SqlTransaction tx, String saleId, String id, String userId, Status status) {
+  private Ended end(SqlTransaction tx, String saleId, String id, String userId, Status status) {
     Kept kept = kept(tx, saleId, id, userId);
     if (kept == null || kept.reservation().status() != Status.HELD) {
-      return kept == null ? null : kept.reservation();
+      return new Ended(kept == null ? null : kept.reservation(), null);
     }
     if (ends(tx, saleId, id, status, "expires_at > UTC_TIMESTAMP(6)")) {
       if (status == Status.CONFIRMED) {
@@ -260,14 +293,14 @@ final class DatabaseStock implements Stock {
       } else {
         Expiry.giveBack(tx, unitsOf(kept), saleId, List.of(kept.reservation()));
       }
-      return kept.as(status);
+      return new Ended(kept.as(status), kept.strategy());
     }
     if (ends(tx, saleId, id, Status.EXPIRED, "expires_at <= UTC_TIMESTAMP(6)")) {
       Expiry.giveBack(tx, unitsOf(kept), saleId, List.of(kept.reservation()));
-      return kept.as(Status.EXPIRED);
+      return new Ended(kept.as(Status.EXPIRED), kept.strategy());
     }
     // Somebody else has just ended it.
-    return kept(tx, saleId, id, userId).reservation();
+    return new Ended(kept(tx, saleId, id, userId).reservation(), null);
   }
 
   /** One conditional update: whether it is ours to end is what it changed. */
@@ -318,6 +351,16 @@ final class DatabaseStock implements Stock {
   public Uni<List<Level>> levels(String saleId) {
     return ask(units.levels("i.sale_id = ? AND i.strategy = ?"), saleId, strategy().name())
         .map(rows -> rows.stream().map(DatabaseStock::level).toList());
+  }
+
+  @Override
+  public Uni<Level> level(String saleId, String itemId) {
+    return ask(
+            units.levels("i.sale_id = ? AND i.strategy = ? AND i.id = ?"),
+            saleId,
+            strategy().name(),
+            itemId)
+        .map(rows -> rows.isEmpty() ? null : level(rows.get(0)));
   }
 
   private static Level level(Row row) {

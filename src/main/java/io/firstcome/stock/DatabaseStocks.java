@@ -30,12 +30,14 @@ class DatabaseStocks {
   private final Expiry expiry;
   private final Pool mysql;
   private final MySqlCalls calls;
+  private final StockMetrics metrics;
 
-  DatabaseStocks(Decisions decisions, Expiry expiry, Pool mysql, MySqlCalls calls) {
+  DatabaseStocks(Decisions decisions, Expiry expiry, Pool mysql, MySqlCalls calls, StockMetrics metrics) {
     this.decisions = decisions;
     this.expiry = expiry;
     this.mysql = mysql;
     this.calls = calls;
+    this.metrics = metrics;
   }
 
   /** How units are kept, by strategy. */
@@ -68,6 +70,6 @@ class DatabaseStocks {
   }
 
   Stock of(Strategy strategy) {
-    return new DatabaseStock(strategy, UNITS, decisions, expiry, mysql, calls);
+    return new DatabaseStock(strategy, UNITS, decisions, expiry, mysql, calls, metrics);
   }
 }

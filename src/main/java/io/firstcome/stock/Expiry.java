@@ -4,6 +4,7 @@ import io.firstcome.ledger.SqlTransaction;
 import io.firstcome.ledger.SqlTransactions;
 import io.vertx.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,10 +24,12 @@ class Expiry {
 
   private final SqlTransactions mysql;
   private final DatabaseStockConfig config;
+  private final StockMetrics metrics;
 
-  Expiry(SqlTransactions mysql, DatabaseStockConfig config) {
+  Expiry(SqlTransactions mysql, DatabaseStockConfig config, StockMetrics metrics) {
     this.mysql = mysql;
     this.config = config;
+    this.metrics = metrics;
   }
 
   /**
@@ -37,37 +40,44 @@ class Expiry {
    * @return how many it has ended
    */
   int release(Units units, String saleId) {
-    return mysql.runBriefly(
-        config.lockWaitSeconds(),
-        tx -> {
-          List<Object> params = new ArrayList<>(List.of(units.strategy().name()));
-          if (saleId != null) {
-            params.add(saleId);
-          }
-          params.add(config.sweepBatch());
-          Map<String, List<Reservation>> bySale = new TreeMap<>();
-          int ended = 0;
-          for (Row row :
-              tx.query(
-                  "SELECT "
-                      + Kept.COLUMNS
-                      + " FROM reservation FORCE INDEX (reservation_due)"
-                      + " WHERE strategy = ? AND status = 'HELD'"
-                      + " AND expires_at <= UTC_TIMESTAMP(6)"
-                      + (saleId == null ? "" : " AND sale_id = ?")
-                      + " ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED",
-                  params.toArray())) {
-            Reservation due = Kept.of(row).reservation();
-            bySale.computeIfAbsent(due.saleId(), sale -> new ArrayList<>()).add(due);
-            ended++;
-          }
-          bySale.forEach(
-              (sale, due) -> {
-                expire(tx, sale, due);
-                giveBack(tx, units, sale, due);
-              });
-          return ended;
+    List<Reservation> ended = mysql.runBriefly(config.lockWaitSeconds(), tx -> end(tx, units, saleId));
+    ended.forEach(
+        due ->
+            metrics.ended(
+                units.strategy(),
+                Reservation.Status.EXPIRED,
+                Duration.between(due.createdAt(), due.expiresAt())));
+    return ended.size();
+  }
+
+  private List<Reservation> end(SqlTransaction tx, Units units, String saleId) {
+    List<Object> params = new ArrayList<>(List.of(units.strategy().name()));
+    if (saleId != null) {
+      params.add(saleId);
+    }
+    params.add(config.sweepBatch());
+    List<Reservation> all = new ArrayList<>();
+    Map<String, List<Reservation>> bySale = new TreeMap<>();
+    for (Row row :
+        tx.query(
+            "SELECT "
+                + Kept.COLUMNS
+                + " FROM reservation FORCE INDEX (reservation_due)"
+                + " WHERE strategy = ? AND status = 'HELD'"
+                + " AND expires_at <= UTC_TIMESTAMP(6)"
+                + (saleId == null ? "" : " AND sale_id = ?")
+                + " ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED",
+            params.toArray())) {
+      Reservation due = Kept.of(row).reservation();
+      bySale.computeIfAbsent(due.saleId(), sale -> new ArrayList<>()).add(due);
+      all.add(due);
+    }
+    bySale.forEach(
+        (sale, due) -> {
+          expire(tx, sale, due);
+          giveBack(tx, units, sale, due);
         });
+    return all;
   }
 
   private static void expire(SqlTransaction tx, String saleId, List<Reservation> due) {

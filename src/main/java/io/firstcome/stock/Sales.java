@@ -33,7 +33,6 @@ class Sales {
           + " WHERE sale_id = ?";
 
   /** The most units of an item that has a row for each. */
-  private static final long MAX_UNIT_ROWS = 100_000;
 
   /** A definition that was ordered, and whether this order made it. */
   record Created<T>(T view, boolean isNew) {}
@@ -120,8 +119,9 @@ class Sales {
   /** Creates an item, or finds the one that the same request has created before. */
   Uni<Created<ItemView>> create(String saleId, NewItem item) {
     Stock stock = stocks.of(item.strategy());
-    if (item.strategy() == Strategy.UNIT_ROWS && item.quantity() > MAX_UNIT_ROWS) {
-      throw Problem.malformed("quantity", "must be at most " + MAX_UNIT_ROWS + " of UNIT_ROWS")
+    long most = item.strategy().maxUnits();
+    if (item.quantity() > most) {
+      throw Problem.malformed("quantity", "must be at most " + most + " of " + item.strategy())
           .asException();
     }
     return calls

@@ -13,12 +13,13 @@ final class DatabaseReplica implements AutoCloseable {
   final DatabaseSweeper sweeper;
 
   private final RealMySql mysql;
+  private final StockMetrics metrics = new StockMetrics(new SimpleMeterRegistry());
 
   DatabaseReplica(RealMySql mysql, Map<String, String> settings) {
     DatabaseStockConfig config = config(settings);
     this.mysql = mysql;
     this.decisions = new Decisions(mysql.transactions(), config, new SimpleMeterRegistry());
-    this.expiry = new Expiry(mysql.transactions(), config);
+    this.expiry = new Expiry(mysql.transactions(), config, metrics);
     this.sweeper = new DatabaseSweeper(expiry, mysql.transactions(), config);
   }
 
@@ -33,7 +34,7 @@ final class DatabaseReplica implements AutoCloseable {
   }
 
   Stock stock(Strategy strategy) {
-    return new DatabaseStocks(decisions, expiry, mysql.pool(), mysql.calls()).of(strategy);
+    return new DatabaseStocks(decisions, expiry, mysql.pool(), mysql.calls(), metrics).of(strategy);
   }
 
   @Override
