@@ -57,10 +57,12 @@ class HotStockTest extends AbstractStockTest {
     for (Item item : items) {
       stores.sql(
           "INSERT INTO item (sale_id, id, name, strategy, total, available, held, sold,"
-              + " user_limit, version, creation) VALUES (?, ?, ?, 'HOT', ?, ?, 0, 0, ?, 0, '')",
+              + " first_total, user_limit, version, creation)"
+              + " VALUES (?, ?, ?, 'HOT', ?, ?, 0, 0, ?, ?, 0, '')",
           sale,
           item.id(),
           item.id(),
+          item.quantity(),
           item.quantity(),
           item.quantity(),
           item.userLimit());
