@@ -79,6 +79,24 @@ final class Gateway {
     return send(request.method(method, BodyPublishers.ofString(body)).build());
   }
 
+  /**
+   * Reserves items at this replica.
+   *
+   * @param key the idempotency key
+   * @param items JSON of the lines
+   */
+  CompletableFuture<Answer> reserve(
+      int replica, String saleId, String user, String key, String items) {
+    HttpRequest request =
+        request(replica, "/api/v1/sales/" + saleId + "/reservations")
+            .header("X-User-Id", user)
+            .header("Idempotency-Key", key)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString("{\"items\":" + items + "}"))
+            .build();
+    return HTTP.sendAsync(request, BodyHandlers.ofString()).thenApply(Gateway::answer);
+  }
+
   /** What is at this path of this replica, as anybody sees it. */
   Answer read(int replica, String path) {
     return send(request(replica, path).GET().build());

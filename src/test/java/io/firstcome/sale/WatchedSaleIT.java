@@ -10,6 +10,7 @@ import io.firstcome.local.LocalPrometheus;
 import io.firstcome.watch.Picture;
 import io.firstcome.watch.Watch;
 import io.firstcome.watch.Watch.Query;
+import io.restassured.path.json.JsonPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -47,6 +49,8 @@ class WatchedSaleIT {
   private static final int UNITS = 5_000;
   private static final int USERS = 9_000;
   private static final int USERS_A_TICK = 100;
+  private static final String STOCK = "shoes";
+  private static final AtomicInteger BUYERS = new AtomicInteger();
   private static final Duration TICK = Duration.ofMillis(250);
 
   /** What the dashboard shows of a sale, in the order of reading. */
@@ -87,22 +91,26 @@ class WatchedSaleIT {
 
     from = Instant.now();
     String opensAt = Instant.now().plus(Duration.ofMinutes(4)).toString();
-    Answer next =
-        site.gateway()
-            .operate(
-                0,
-                "POST",
-                "/coupons",
-                "{\"id\":\"next\",\"name\":\"Next\",\"quantity\":100,\"opensAt\":\"%s\"}"
-                    .formatted(opensAt));
-    assertThat(next.status()).as("%s", next).isEqualTo(201);
+    operated(
+        "/coupons",
+        "{\"id\":\"next\",\"name\":\"Next\",\"quantity\":100,\"opensAt\":\"%s\"}"
+            .formatted(opensAt));
 
+    operated("/sales", "{\"id\":\"%s\",\"name\":\"Shoes\"}".formatted(STOCK));
+    operated(
+        "/sales/" + STOCK + "/items", "{\"id\":\"a\",\"name\":\"Shoe\",\"quantity\":1000}");
     coupon = site.coupon(UNITS);
     Sale sale = site.sale(coupon, USERS);
     ScheduledExecutorService arrivals = Executors.newSingleThreadScheduledExecutor();
     try {
       arrivals.scheduleAtFixedRate(
-          () -> sale.letIn(USERS_A_TICK), 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+          () -> {
+            sale.letIn(USERS_A_TICK);
+            buy(site.gateway());
+          },
+          0,
+          TICK.toMillis(),
+          TimeUnit.MILLISECONDS);
       site.awaitHolders(sale, UNITS / 4);
       site.servers().mysql().stop();
       try {
@@ -135,10 +143,35 @@ class WatchedSaleIT {
                       .lines()
                       .anyMatch(line -> line.matches(LOADED_AGAIN));
             });
+    await("the stock to be loaded again")
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                site.gateway().read(0, "/api/v1/sales/" + STOCK + "/items/a").status() == 200);
     awaitTold("sum(firstcome_coupon_loads_total{job=\"firstcome\", outcome=\"again\"}) > 0");
     // A rate takes two scrapes.
     awaitTold("sum(rate(firstcome_claims_total{job=\"firstcome\", outcome=\"loading\"}[1m])) >= 0");
     awaitExported("firstcome_expected_claimants 1000\\.0");
+  }
+
+  private static void operated(String path, String body) {
+    Answer answer = site.gateway().operate(0, "POST", path, body);
+    assertThat(answer.status()).as("%s", answer).isEqualTo(201);
+  }
+
+  /** Every other one is paid for. */
+  private static void buy(Gateway gateway) {
+    int buyer = BUYERS.incrementAndGet();
+    gateway
+        .reserve(0, STOCK, "buyer-" + buyer, "k", "[{\"itemId\":\"a\",\"quantity\":1}]")
+        .thenAccept(
+            answer -> {
+              if (answer.status() == 201 && buyer % 2 == 0) {
+                String id = JsonPath.from(answer.body()).getString("id");
+                gateway.operate(
+                    0, "POST", "/sales/" + STOCK + "/reservations/" + id + "/confirm", "");
+              }
+            });
   }
 
   @AfterAll
@@ -234,6 +267,7 @@ class WatchedSaleIT {
         .doesNotContain(
             "FirstcomeDown",
             "FirstcomeInvariantViolated",
+            "FirstcomeStockDoesNotAddUp",
             "FirstcomeDeadLetters",
             "FirstcomeSoldOutWithUnitsLeft",
             "FirstcomeFewReplicasBeforeOpening");
