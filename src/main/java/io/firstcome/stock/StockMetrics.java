@@ -30,8 +30,7 @@ class StockMetrics {
   StockMetrics(MeterRegistry registry) {
     this.registry = registry;
     for (Strategy strategy : Strategy.values()) {
-      granted[strategy.ordinal()] =
-          counter("firstcome.reservations", strategy, "outcome", GRANTED);
+      granted[strategy.ordinal()] = counter("firstcome.reservations", strategy, "outcome", GRANTED);
       durations[strategy.ordinal()] =
           Timer.builder("firstcome.reservation.duration")
               .description("From the reservation, its request checked, to its answer")

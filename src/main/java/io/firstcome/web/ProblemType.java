@@ -117,7 +117,7 @@ public enum ProblemType {
       503,
       "loading",
       "Loading",
-      "The coupon's state is being loaded: ask again after 'Retry-After' seconds."),
+      "The state is being loaded: ask again after 'Retry-After' seconds."),
   CONTENDED(
       503,
       "contended",
