@@ -3,6 +3,7 @@ package io.firstcome.settings;
 import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.config.EnvConfigSource;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
@@ -97,12 +98,19 @@ class UnknownSettings {
   void check(@Observes @Priority(1) StartupEvent event, Config config) {
     // Tests and development have names of their own among the system properties.
     if (LaunchMode.current() == LaunchMode.NORMAL) {
-      List<String> names = new ArrayList<>();
-      for (ConfigSource source : config.getConfigSources()) {
+      refuseUnknown(properties(config.getConfigSources()), System.getenv().keySet());
+    }
+  }
+
+  /** All but those of the environment, of which that source makes names that may be none. */
+  static List<String> properties(Iterable<ConfigSource> sources) {
+    List<String> names = new ArrayList<>();
+    for (ConfigSource source : sources) {
+      if (!(source instanceof EnvConfigSource)) {
         names.addAll(source.getPropertyNames());
       }
-      refuseUnknown(names, System.getenv().keySet());
     }
+    return names;
   }
 
   /**

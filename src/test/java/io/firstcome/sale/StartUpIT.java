@@ -22,6 +22,7 @@ class StartUpIT {
   private static Replica onEvictingRedis;
   private static Replica withoutMySql;
   private static Replica withAMisspeltVariable;
+  private static Replica withSettingsOfSeveralWords;
 
   /** All at once: each takes seconds. */
   @BeforeAll
@@ -40,6 +41,10 @@ class StartUpIT {
             Map.of(
                 "quarkus.datasource.reactive.url", "mysql://127.0.0.1:1/firstcome",
                 "quarkus.datasource.jdbc.url", "jdbc:mysql://127.0.0.1:1/firstcome"));
+    withSettingsOfSeveralWords =
+        site.launch(
+            "several-words",
+            Map.of("firstcome.reference-route", "true", "firstcome.identity.known-tokens", "9"));
     withAMisspeltVariable = site.launch("misspelt", Map.of("firstcome.gate.maxage", "1s"));
   }
 
@@ -69,7 +74,12 @@ class StartUpIT {
   void withASettingThatThereIsNot() {
     refuses(
         withAMisspeltVariable,
-        "There is no setting FIRSTCOME_GATE_MAXAGE (nearest: FIRSTCOME_GATE_MAX_AGE)");
+        "There is no setting FIRSTCOME_GATE_MAXAGE (nearest: FIRSTCOME_GATE_MAX_AGE)\n");
+  }
+
+  @Test
+  void butWithSettingsOfSeveralWords() {
+    withSettingsOfSeveralWords.awaitListening();
   }
 
   @Test

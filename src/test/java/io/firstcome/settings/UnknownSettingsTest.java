@@ -10,10 +10,13 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.EnvConfigSource;
+import io.smallrye.config.PropertiesConfigSource;
 import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
@@ -89,6 +92,16 @@ class UnknownSettingsTest {
                         "FIRSTCOME_IDENTITY_KNOWN_TOKENS",
                         "PATH")))
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void whatTheEnvironmentMayMeanIsNotTakenForAProperty() {
+    assertThat(
+            UnknownSettings.properties(
+                List.of(
+                    new EnvConfigSource(Map.of("FIRSTCOME_REFERENCE_ROUTE", "true"), 300),
+                    new PropertiesConfigSource(Map.of("firstcome.identity", "jwt"), "file", 100))))
+        .containsExactly("firstcome.identity");
   }
 
   @ParameterizedTest
