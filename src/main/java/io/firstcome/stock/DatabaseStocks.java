@@ -32,7 +32,8 @@ class DatabaseStocks {
   private final MySqlCalls calls;
   private final StockMetrics metrics;
 
-  DatabaseStocks(Decisions decisions, Expiry expiry, Pool mysql, MySqlCalls calls, StockMetrics metrics) {
+  DatabaseStocks(
+      Decisions decisions, Expiry expiry, Pool mysql, MySqlCalls calls, StockMetrics metrics) {
     this.decisions = decisions;
     this.expiry = expiry;
     this.mysql = mysql;

@@ -40,7 +40,8 @@ class Expiry {
    * @return how many it has ended
    */
   int release(Units units, String saleId) {
-    List<Reservation> ended = mysql.runBriefly(config.lockWaitSeconds(), tx -> end(tx, units, saleId));
+    List<Reservation> ended =
+        mysql.runBriefly(config.lockWaitSeconds(), tx -> end(tx, units, saleId));
     ended.forEach(
         due ->
             metrics.ended(

@@ -97,8 +97,7 @@ class WatchedSaleIT {
             .formatted(opensAt));
 
     operated("/sales", "{\"id\":\"%s\",\"name\":\"Shoes\"}".formatted(STOCK));
-    operated(
-        "/sales/" + STOCK + "/items", "{\"id\":\"a\",\"name\":\"Shoe\",\"quantity\":1000}");
+    operated("/sales/" + STOCK + "/items", "{\"id\":\"a\",\"name\":\"Shoe\",\"quantity\":1000}");
     coupon = site.coupon(UNITS);
     Sale sale = site.sale(coupon, USERS);
     ScheduledExecutorService arrivals = Executors.newSingleThreadScheduledExecutor();
@@ -145,9 +144,7 @@ class WatchedSaleIT {
             });
     await("the stock to be loaded again")
         .atMost(Duration.ofSeconds(30))
-        .until(
-            () ->
-                site.gateway().read(0, "/api/v1/sales/" + STOCK + "/items/a").status() == 200);
+        .until(() -> site.gateway().read(0, "/api/v1/sales/" + STOCK + "/items/a").status() == 200);
     awaitTold("sum(firstcome_coupon_loads_total{job=\"firstcome\", outcome=\"again\"}) > 0");
     // A rate takes two scrapes.
     awaitTold("sum(rate(firstcome_claims_total{job=\"firstcome\", outcome=\"loading\"}[1m])) >= 0");

@@ -79,8 +79,7 @@ class DatabaseStockOverHttpTest {
     item(sale, "b", Strategy.CONDITIONAL, 10).statusCode(201);
     item(sale, "c", Strategy.PESSIMISTIC, 10).statusCode(201);
 
-    for (Map<String, Long> mixed :
-        List.of(Map.of("a", 1L, "b", 1L), Map.of("b", 1L, "c", 1L))) {
+    for (Map<String, Long> mixed : List.of(Map.of("a", 1L, "b", 1L), Map.of("b", 1L, "c", 1L))) {
       Problems.is(
           SaleApi.reserve(sale, "alice", "k1", SaleApi.body(mixed)), ProblemType.MIXED_STRATEGIES);
     }

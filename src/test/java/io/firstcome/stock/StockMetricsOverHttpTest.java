@@ -36,13 +36,11 @@ class StockMetricsOverHttpTest {
     assertThat(reservations("partial")).isEqualTo(partial + 1);
     assertThat(reservations("insufficient-stock")).isEqualTo(refused + 1);
     assertThat(reservations("idempotency-mismatch")).isEqualTo(mismatched + 1);
-    assertThat(value("firstcome_stock_errors_total", "insufficient-stock"))
-        .isEqualTo(lacking + 2);
+    assertThat(value("firstcome_stock_errors_total", "insufficient-stock")).isEqualTo(lacking + 2);
     await()
         .atMost(Stores.SOON)
         .until(
-            () ->
-                value("firstcome_reservation_held_seconds_count", "confirmed") == confirmed + 1);
+            () -> value("firstcome_reservation_held_seconds_count", "confirmed") == confirmed + 1);
   }
 
   private static double reservations(String outcome) {
