@@ -30,7 +30,8 @@ final class StockChanges {
   private static final int AT_ONCE = 500;
 
   /** A reservation as this batch leaves it, and the entry that says so. */
-  private record Told(ReservationRecord reservation, LedgerEntry entry, boolean isNew) {}
+  private record Told(
+      ReservationRecord reservation, List<Line> lines, LedgerEntry entry, boolean isNew) {}
 
   /** What is added to an item's numbers. */
   private static final class Numbers {
@@ -99,32 +100,30 @@ final class StockChanges {
         .forEach(
             (name, value) -> {
               if (!HEAD.contains(name)) {
-                add(parse(entry, name, value), entry);
+                add(entry, name, value);
               }
             });
   }
 
-  private static ReservationRecord parse(LedgerEntry entry, String id, String text) {
+  private void add(LedgerEntry entry, String id, String text) {
     if (!ReservationIds.isValid(id)) {
       throw new MalformedEntryException(entry, "Not the id of a reservation: " + id);
     }
+    ReservationRecord next;
+    List<Line> lines;
     try {
-      ReservationRecord reservation = ReservationRecord.of(id, text);
-      reservation.decodedLines();
-      return reservation;
+      next = ReservationRecord.of(id, text);
+      lines = next.decodedLines();
     } catch (RuntimeException e) {
       throw new MalformedEntryException(entry, e.getMessage());
     }
-  }
-
-  private void add(ReservationRecord next, LedgerEntry entry) {
-    Told before = told.get(next.id());
+    Told before = told.get(id);
     if (before == null) {
-      told.put(next.id(), new Told(next, entry, next.status() == Status.HELD));
+      told.put(id, new Told(next, lines, entry, next.status() == Status.HELD));
     } else if (isConflict(before.reservation(), next)) {
       refuse(next, entry, Reason.CONFLICT, "It is told as " + before.reservation().text());
     } else if (before.reservation().status() == Status.HELD) {
-      told.put(next.id(), new Told(next, entry, before.isNew()));
+      told.put(id, new Told(next, lines, entry, before.isNew()));
     }
   }
 
@@ -159,7 +158,7 @@ final class StockChanges {
     TreeSet<String> items = new TreeSet<>();
     restocks.forEach(entry -> items.add(entry.text("item")));
     for (Told one : told.values()) {
-      one.reservation().decodedLines().forEach(line -> items.add(line.itemId()));
+      one.lines().forEach(line -> items.add(line.itemId()));
     }
     for (List<String> some : parts(items)) {
       for (Row row :
@@ -175,8 +174,7 @@ final class StockChanges {
         .removeIf(
             one -> {
               boolean isThere =
-                  one.reservation().decodedLines().stream()
-                      .allMatch(line -> limits.containsKey(line.itemId()));
+                  one.lines().stream().allMatch(line -> limits.containsKey(line.itemId()));
               if (!isThere) {
                 refuse(
                     one.reservation(), one.entry(), Reason.FOREIGN_KEY, "MySQL has not its items");
@@ -235,7 +233,7 @@ final class StockChanges {
     for (int i = 0; i < missing.size(); i++) {
       RowInsert.Outcome outcome = outcomes.get(i);
       switch (outcome.status()) {
-        case WRITTEN -> book(null, missing.get(i).reservation());
+        case WRITTEN -> book(null, missing.get(i));
         case REPLAY -> {}
         case CONFLICT -> surprising.add(missing.get(i));
         case REFUSED ->
@@ -265,7 +263,7 @@ final class StockChanges {
             "MySQL has it as " + (before == null ? "something else" : before.text()));
       } else if (before.status() == Status.HELD && now.status() != Status.HELD) {
         byStatus.computeIfAbsent(now.status(), status -> new ArrayList<>()).add(now);
-        book(before, now);
+        book(before, one);
       }
     }
     byStatus.forEach(
@@ -334,11 +332,12 @@ final class StockChanges {
   }
 
   /** Books the difference to the items, and to what the user has of those that have a limit. */
-  private void book(ReservationRecord before, ReservationRecord now) {
+  private void book(ReservationRecord before, Told one) {
+    ReservationRecord now = one.reservation();
     if (now.status() != Status.HELD) {
       ended.add(now);
     }
-    for (Line line : now.decodedLines()) {
+    for (Line line : one.lines()) {
       if (line.granted() == 0) {
         continue;
       }
