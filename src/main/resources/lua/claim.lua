@@ -14,8 +14,8 @@
 -- or, where every user was issued a unit, one result: the first sequence;
 -- or LOADING (a status) when the state is not whole. Cost: O(users).
 --
--- One text and not an array: Redis sends an array of a script in several writes, which costs more than
--- any command here. Numbers are written by %d: exact up to 2^53, and the fastest there is.
+-- One text and not an array: Redis sends each array of a script by a write of its own, and texts to a
+-- connection on which several calls came together by one. Numbers are written by %d: exact up to 2^53.
 -- include: coupon-state.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
 local call, format = redis.call, string.format
