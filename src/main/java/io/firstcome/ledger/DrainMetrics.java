@@ -1,6 +1,7 @@
 package io.firstcome.ledger;
 
 import io.firstcome.metrics.CouponLabels;
+import io.firstcome.redis.Keys;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -40,6 +41,7 @@ final class DrainMetrics {
 
   private final MeterRegistry registry;
   private final CouponLabels labels;
+  private final CouponLabels saleLabels;
   private final Map<String, Labelled> held = new HashMap<>();
   private final DistributionSummary batchEntries;
   private final Timer duration;
@@ -48,6 +50,7 @@ final class DrainMetrics {
   DrainMetrics(MeterRegistry registry, CouponLabels labels) {
     this.registry = registry;
     this.labels = labels;
+    this.saleLabels = labels.another();
     this.batchEntries =
         DistributionSummary.builder("firstcome.drain.batch.entries")
             .description("Ledger entries applied by one transaction")
@@ -86,7 +89,8 @@ final class DrainMetrics {
 
   /** Exports the gauges of a ledger. */
   synchronized void holds(Ledger ledger) {
-    held.computeIfAbsent(labels.of(ledger.tag), this::labelled).ledgers().add(ledger);
+    CouponLabels of = Keys.isSale(ledger.tag) ? saleLabels : labels;
+    held.computeIfAbsent(of.of(ledger.tag), this::labelled).ledgers().add(ledger);
   }
 
   /** Stops exporting them. */

@@ -1,6 +1,7 @@
 package io.firstcome.metrics;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -18,8 +19,20 @@ public class CouponLabels {
   private final ConcurrentMap<String, String> labels = new ConcurrentHashMap<>();
   private final int max;
 
+  @Inject
   public CouponLabels(MetricsConfig config) {
-    this.max = config.maxCoupons();
+    this(config.maxCoupons());
+  }
+
+  private CouponLabels(int max) {
+    this.max = max;
+  }
+
+  /**
+   * As many labels once more, for what else is to have some: it does not use up those of coupons.
+   */
+  public CouponLabels another() {
+    return new CouponLabels(max);
   }
 
   /** The label of a coupon that exists. */
