@@ -1,6 +1,7 @@
 package io.firstcome.loadtest;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** A row of the comparison. The order is that of the table. */
@@ -62,6 +63,39 @@ enum Variant {
     this.expectedStatus = expectedStatus;
     this.connections = connections;
     this.meaning = meaning;
+    this.items = 0;
+  }
+
+  /** A reservation. */
+  Variant(String label, int items, String meaning) {
+    this.label = label;
+    this.site = Site.HEADER;
+    this.expectedStatus = 201;
+    this.connections = 0;
+    this.meaning = meaning;
+    this.items = items;
+  }
+
+  /** Of a reservation: the strategy of its items. */
+  String strategy() {
+    return name().replaceFirst("_ITEMS?(_DRAIN)?$", "");
+  }
+
+  /** Whether it takes stock and MySQL decides: who has too many others in the way is sent away. */
+  boolean mayBeContended() {
+    return items > 0 && !strategy().equals("HOT");
+  }
+
+  /** The rows of claims, which are those that are run where nothing is said. */
+  static List<Variant> claims() {
+    return Arrays.stream(values()).filter(variant -> variant.items == 0).toList();
+  }
+
+  /** The rows of reservations, and what they are compared with. */
+  static List<Variant> stock() {
+    return Arrays.stream(values())
+        .filter(variant -> variant.items > 0 || variant == NOOP || variant == CLAIMS)
+        .toList();
   }
 
   /** Its own number, or the one of all. */
