@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Units that are held for a user, or were.
  *
- * @param id the strategy's letter and 128 random bits, see {@link ReservationIds}
+ * @param id see {@link ReservationIds}
  * @param createdAt by the clock of the store that decided
  * @param expiresAt when it ends by itself unless it was confirmed
  * @param lines in order of the items
