@@ -134,6 +134,22 @@ class StockScriptsTest {
     assertThat(sale.level("a")).isEqualTo("3 3 0 0");
   }
 
+  /** More than a call releases before it does what it was called for. */
+  @Test
+  void aConfirmationComesTooLateThoughManyOthersAreDueToo() {
+    SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 150));
+    List<Order> orders = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      orders.add(
+          sale.order(
+              "user" + i, "k", Order.Mode.ALL_OR_NOTHING, SaleFixture.SHORT, Map.of("a", 1L)));
+    }
+    call(sale, orders);
+
+    assertThat(sale.confirm("h" + "%030d".formatted(150)).status()).isEqualTo(Status.EXPIRED);
+    assertThat(sale.level("a")).isEqualTo("150 150 0 0");
+  }
+
   @Test
   void nobodyElseCancels() {
     SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 3));
