@@ -71,8 +71,8 @@ CREATE TABLE reservation (
   CONSTRAINT reservation_sale FOREIGN KEY (sale_id) REFERENCES sale (id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
 
--- What a user holds and has bought of an item that has a limit, where MySQL decides. No foreign key: its check would
--- lock the item's row, shared, before the update that locks it alone; two that do so wait for each other.
+-- What a user holds and has bought of an item that has a limit. No foreign key: its check would lock the item's row,
+-- shared, before the update that locks it alone; two that do so wait for each other.
 CREATE TABLE item_taker (
   sale_id  VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   item_id  VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -11,6 +11,7 @@ import io.firstcome.web.ProblemType;
 import io.vertx.sqlclient.Row;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -269,6 +270,31 @@ abstract class AbstractDatabaseStockTest extends AbstractStockTest {
 
     assertThat(mysql.sql("SELECT 1 FROM reservation WHERE sale_id = ?", sale)).isEmpty();
     assertThat(mysql.sql("SELECT 1 FROM item_taker WHERE sale_id = ?", sale)).isEmpty();
+  }
+
+  @Test
+  void howLongUnitsWereHeldIsToldOnce() {
+    String sale = sale(item("a", 5));
+    Reservation sold = await(stock().reserve(anOrder(sale, "alice", "a", 1)));
+    Reservation back = await(stock().reserve(anOrder(sale, "bob", "a", 1)));
+    Reservation over = await(brief(sale, "carol", "a", 1));
+    awaitExpired(sale, over);
+
+    for (int i = 0; i < 2; i++) {
+      await(stock().confirm(sale, sold.id()));
+      await(stock().cancel(sale, back.id(), "bob"));
+      await(stock().cancel(sale, over.id(), "carol"));
+    }
+
+    for (String outcome : List.of("confirmed", "cancelled", "expired")) {
+      assertThat(
+              one.registry
+                  .get("firstcome.reservation.held")
+                  .tag("outcome", outcome)
+                  .timer()
+                  .count())
+          .isEqualTo(1);
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.firstcome.stock;
 
 import io.firstcome.ledger.RealMySql;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;
@@ -12,13 +13,15 @@ final class DatabaseReplica implements AutoCloseable {
   final Expiry expiry;
   final DatabaseSweeper sweeper;
 
+  final MeterRegistry registry = new SimpleMeterRegistry();
+
   private final RealMySql mysql;
-  private final StockMetrics metrics = new StockMetrics(new SimpleMeterRegistry());
+  private final StockMetrics metrics = new StockMetrics(registry);
 
   DatabaseReplica(RealMySql mysql, Map<String, String> settings) {
     DatabaseStockConfig config = config(settings);
     this.mysql = mysql;
-    this.decisions = new Decisions(mysql.transactions(), config, new SimpleMeterRegistry());
+    this.decisions = new Decisions(mysql.transactions(), config, registry);
     this.expiry = new Expiry(mysql.transactions(), config, metrics);
     this.sweeper = new DatabaseSweeper(expiry, mysql.transactions(), config);
   }
