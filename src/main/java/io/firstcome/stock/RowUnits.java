@@ -25,7 +25,7 @@ final class RowUnits implements Units {
   private static final String AVAILABLE =
       "CASE WHEN (SELECT u.unit FROM stock_unit u FORCE INDEX (stock_unit_taken)"
           + " WHERE u.sale_id = i.sale_id AND u.item_id = i.id AND u.reservation_id IS NULL"
-          + " LIMIT 1 OFFSET ?) IS NOT NULL THEN ?"
+          + " LIMIT 1 OFFSET ?) IS NOT NULL THEN CAST(? AS SIGNED)"
           + " ELSE (SELECT COUNT(*) FROM stock_unit u FORCE INDEX (stock_unit_taken)"
           + " WHERE u.sale_id = i.sale_id AND u.item_id = i.id AND u.reservation_id IS NULL) END";
 
