@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -155,9 +156,16 @@ class StockSaleIT {
     site.replicas().forEach(Replica::kill);
     site.run(REPLICAS);
 
+    // A key that was refused too early stays refused.
+    AtomicInteger tries = new AtomicInteger();
     await("all of it is available")
         .atMost(SOON)
-        .until(() -> reserve(0, sale, "bob", "k", line("a", 10)).join().label().equals("201"));
+        .until(
+            () ->
+                reserve(0, sale, "bob", "k" + tries.incrementAndGet(), line("a", 10))
+                    .join()
+                    .label()
+                    .equals("201"));
     assertThat(numbers(sale, "a")).isEqualTo("10 = 0 + 10 + 0");
     nothingIsFound(sale);
   }
