@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.ledger.Micros;
+import io.firstcome.web.Digests;
 import io.firstcome.web.Ids;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -8,11 +9,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -68,19 +65,13 @@ record NewCoupon(
 
   /** Tells whether a request is this one again, whatever has become of the coupon since. */
   private String digest() {
-    String canonical =
+    return Digests.of(
         String.join(
             "\n",
             name,
             quantity.toString(),
             String.valueOf(opensAt),
             String.valueOf(closesAt),
-            String.valueOf(audience));
-    try {
-      byte[] bytes = canonical.getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+            String.valueOf(audience)));
   }
 }

@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.web.Digests;
 import io.firstcome.web.Ids;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;

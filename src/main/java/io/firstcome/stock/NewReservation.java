@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.web.Digests;
 import io.firstcome.web.ErrorMember;
 import io.firstcome.web.Ids;
 import io.firstcome.web.Problem;

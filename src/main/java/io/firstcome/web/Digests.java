@@ -1,4 +1,4 @@
-package io.firstcome.stock;
+package io.firstcome.web;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -6,12 +6,16 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Tells whether a request is the same one again. */
-final class Digests {
+public final class Digests {
 
   private Digests() {}
 
-  /** SHA-256, 64 hexadecimal digits. */
-  static String of(String canonical) {
+  /**
+   * SHA-256, 64 hexadecimal digits.
+   *
+   * @param canonical what makes up the request, always in the same order
+   */
+  public static String of(String canonical) {
     try {
       return HexFormat.of()
           .formatHex(
