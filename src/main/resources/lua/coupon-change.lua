@@ -7,7 +7,7 @@
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
 -- ARGV[1..] pairs of field and value: name, quantity, opens, closes (microseconds, 0: none),
---           status (open, paused, closed)
+--           status (open, paused, closed), acknowledge, onLoss
 -- Returns {epoch, version of the definition that holds now, 1 when it changed and 0 when not,
 -- size of the audience (-1: none)}, or
 --   BELOW-ISSUED the quantity would be less than what is issued
@@ -19,7 +19,8 @@ local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
 redis.call('XLEN', KEYS[4])
 if not s then return refusal end
 
-local new = {name = s.name, quantity = s.quantity, opens = s.opens, closes = s.closes, status = s.status}
+local new = {name = s.name, quantity = s.quantity, opens = s.opens, closes = s.closes, status = s.status,
+  acknowledge = s.acknowledge, onLoss = s.onLoss}
 local changed = false
 for i = 1, #ARGV, 2 do
   local field, value = ARGV[i], ARGV[i + 1]
@@ -37,7 +38,7 @@ if new.closes > 0 and new.closes <= new.opens then return redis.status_reply('WI
 local version = string.format('%.0f', s.version + 1)
 local definition = {'name', new.name, 'quantity', string.format('%.0f', new.quantity),
   'opens', string.format('%.0f', new.opens), 'closes', string.format('%.0f', new.closes),
-  'status', new.status, 'version', version}
+  'status', new.status, 'acknowledge', new.acknowledge, 'onLoss', new.onLoss, 'version', version}
 redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'definition', 'epoch', string.format('%.0f', s.epoch),
   'at', string.format('%.0f', now_micros()), unpack(definition))
 redis.call('HSET', KEYS[1], unpack(definition))

@@ -12,7 +12,7 @@
 -- ARGV[1] the loader's token
 -- ARGV[2] epoch, ARGV[3] version, ARGV[4] status, ARGV[5] name, ARGV[6] quantity, ARGV[7] opens,
 -- ARGV[8] closes, ARGV[9] users in the audience (-1: no audience), ARGV[10] sequence, ARGV[11] issued,
--- ARGV[12] holders
+-- ARGV[12] holders, ARGV[13] acknowledge, ARGV[14] onLoss, ARGV[15] rehearsal (1 or 0)
 -- Returns PUBLISHED, or why not:
 --   LEASE-LOST another loader took over, or Redis lost the lease
 --   STALE the state there is of this epoch or a newer one
@@ -43,7 +43,8 @@ if audience > 0 then
 end
 redis.call('HSET', KEYS[1], 'format', 1, 'epoch', ARGV[2], 'version', ARGV[3], 'status', ARGV[4],
   'name', ARGV[5], 'quantity', ARGV[6], 'opens', ARGV[7], 'closes', ARGV[8], 'audience', ARGV[9],
-  'sequence', ARGV[10], 'issued', ARGV[11], 'holders', ARGV[12])
+  'sequence', ARGV[10], 'issued', ARGV[11], 'holders', ARGV[12],
+  'acknowledge', ARGV[13], 'onLoss', ARGV[14], 'rehearsal', ARGV[15])
 redis.call('DEL', KEYS[5])
 redis.call('PUBLISH', KEYS[1], ARGV[2] .. ' ' .. ARGV[3])
 return redis.status_reply('PUBLISHED')

@@ -6,7 +6,7 @@
 -- Raises WRONGTYPE when a key is of the wrong type (the audience's: where the coupon has one). Cost: O(1).
 local function coupon_state(state_key, claimants_key, audience_key)
   local m = redis.call('HMGET', state_key, 'format', 'epoch', 'version', 'status', 'name', 'quantity',
-    'opens', 'closes', 'audience', 'sequence', 'issued', 'holders')
+    'opens', 'closes', 'audience', 'sequence', 'issued', 'holders', 'acknowledge', 'onLoss', 'rehearsal')
   local holders = redis.call('HLEN', claimants_key)
   if not m[1] then return nil, redis.status_reply('LOADING') end
   if m[1] ~= '1' then
@@ -17,6 +17,8 @@ local function coupon_state(state_key, claimants_key, audience_key)
     quantity = tonumber(m[6]), opens = tonumber(m[7]), closes = tonumber(m[8]),
     audience = tonumber(m[9]), sequence = tonumber(m[10]), issued = tonumber(m[11]),
     holders = tonumber(m[12]),
+    -- Not in a state that the release before this one has published.
+    acknowledge = m[13] or 'redis', onLoss = m[14] or 'withhold', rehearsal = m[15] or '0',
   }
   if not (s.epoch and s.version and s.status and s.name and s.quantity and s.opens and s.closes
       and s.audience and s.sequence and s.issued and s.holders) then

@@ -10,6 +10,7 @@
 -- ARGV[2] epoch
 -- ARGV[3] items, ARGV[4] reservations, ARGV[5] of them held, ARGV[6] takers, ARGV[7] restocks: how many
 --         were staged
+-- ARGV[8] acknowledge
 -- Returns PUBLISHED, or why not:
 --   LEASE-LOST another loader took over, or Redis lost the lease
 --   STALE the state there is of this epoch or a newer one
@@ -46,6 +47,7 @@ for staged, place in pairs(places) do
   end
 end
 redis.call('HSET', KEYS[1], 'format', 1, 'epoch', ARGV[2], 'items', ARGV[3], 'reservations', ARGV[4],
-  'holds', ARGV[5], 'requests', requests, 'refusals', 0, 'takers', ARGV[6], 'restocks', ARGV[7])
+  'holds', ARGV[5], 'requests', requests, 'refusals', 0, 'takers', ARGV[6], 'restocks', ARGV[7],
+  'acknowledge', ARGV[8])
 redis.call('DEL', KEYS[11])
 return redis.status_reply('PUBLISHED')

@@ -10,7 +10,7 @@
 -- Every script of a sale takes the same keys in the same order: sale, stock, reservations, holds,
 -- requests, memory, refusals, takers, restocks, ledger.
 --   sale          HASH format, epoch, and how many items, reservations, holds, requests, refusals,
---                 takers and restocks there must be, so that a loss in part is noticed
+--                 takers and restocks there must be, so that a loss in part is noticed; acknowledge
 --   stock         HASH item -> "total available held sold limit"
 --   reservations  HASH id -> "status created expires ended user key digest lines"; status is H, C, X
 --                 or E, times are microseconds (0: not yet), lines "item:requested:granted[:reason],..."
@@ -43,7 +43,7 @@ local function number(n) return string.format('%.0f', n) end
 
 local function sale_open(keys)
   local m = redis.call('HMGET', keys[SALE], 'format', 'epoch', 'items', 'reservations', 'holds', 'requests',
-    'refusals', 'takers', 'restocks')
+    'refusals', 'takers', 'restocks', 'acknowledge')
   local there = {redis.call('HLEN', keys[STOCK]), redis.call('HLEN', keys[RESERVATIONS]),
     redis.call('ZCARD', keys[HOLDS]), redis.call('HLEN', keys[REQUESTS]), redis.call('ZCARD', keys[REFUSALS]),
     redis.call('HLEN', keys[TAKERS]), redis.call('HLEN', keys[RESTOCKS])}
@@ -62,6 +62,8 @@ local function sale_open(keys)
   if memory + there[3] ~= there[2] then return nil, redis.status_reply('LOADING') end
   local t = redis.call('TIME')
   return {keys = keys, now = tonumber(t[1]) * 1000000 + tonumber(t[2]), epoch = m[2], backlog = backlog,
+    -- Not in a state that the release before this one has published.
+    acknowledge = m[10] or 'redis',
     counts = {items = there[1], reservations = there[2], holds = there[3], requests = there[4],
       refusals = there[5], takers = there[6], restocks = there[7]},
     stock = {}, records = {}, requests = {}, taken = {},

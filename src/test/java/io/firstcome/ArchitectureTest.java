@@ -75,6 +75,8 @@ class ArchitectureTest {
         .doNotHaveSimpleName("Claim")
         .and()
         .doNotHaveSimpleName("CouponView")
+        .and()
+        .doNotHaveSimpleName("OnLoss")
         .should()
         .notBePublic()
         .check(classes);

@@ -36,6 +36,16 @@ class Coupon extends PanacheEntityBase {
 
   public long epoch;
 
+  /** An {@link io.firstcome.ledger.Acknowledge}, as it is stored. */
+  public String acknowledge;
+
+  /** An {@link OnLoss}, as it is stored. */
+  @Column(name = "on_loss")
+  public String onLoss;
+
+  @Column(updatable = false)
+  public boolean rehearsal;
+
   /** SHA-256 of the request that created it, 64 hexadecimal digits. */
   @Column(updatable = false)
   public String creation;

@@ -160,12 +160,16 @@ class CouponApplier implements LedgerApplier {
     // The later version wins, so that applying an old entry again changes nothing.
     tx.query(
         "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?, status = ?,"
+            // The release before this one does not write them: then they are as they were.
+            + " acknowledge = COALESCE(?, acknowledge), on_loss = COALESCE(?, on_loss),"
             + " version = ? WHERE id = ? AND version < ?",
         entry.text("name"),
         entry.number("quantity"),
         Micros.toDateTime(entry.number("opens")),
         Micros.toDateTime(entry.number("closes")),
         entry.text("status"),
+        entry.fields().get("acknowledge"),
+        entry.fields().get("onLoss"),
         entry.number("version"),
         couponId,
         entry.number("version"));

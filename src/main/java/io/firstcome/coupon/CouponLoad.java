@@ -46,8 +46,8 @@ final class CouponLoad implements Loadable {
         staging
             .await(
                 staging.query(
-                    "SELECT epoch, version, status, name, quantity, opens_at, closes_at, audience"
-                        + " FROM coupon WHERE id = ?",
+                    "SELECT epoch, version, status, name, quantity, opens_at, closes_at, audience,"
+                        + " acknowledge, on_loss, rehearsal FROM coupon WHERE id = ?",
                     couponId))
             .iterator()
             .next();
@@ -71,7 +71,10 @@ final class CouponLoad implements Loadable {
                 String.valueOf(audience),
                 String.valueOf(claimants.last() == null ? 0 : claimants.last().getLong(0)),
                 String.valueOf(claimants.size()),
-                String.valueOf(claimants.size()))));
+                String.valueOf(claimants.size()),
+                definition.getString("acknowledge"),
+                definition.getString("on_loss"),
+                definition.getBoolean("rehearsal") ? "1" : "0")));
   }
 
   private Staged claimants(Staging staging) {

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -23,7 +24,13 @@ record CouponPatch(
         @Schema(description = "Never below what is issued", examples = "150")
         Long quantity,
     @Schema(examples = "2026-07-01T10:00:00Z") Instant opensAt,
-    @Schema(examples = "2026-07-03T10:00:00Z") Instant closesAt) {
+    @Schema(examples = "2026-07-03T10:00:00Z") Instant closesAt,
+    @Schema(description = "When a claim is acknowledged", examples = "DATABASE")
+        Acknowledge acknowledge,
+    @Schema(
+            description = "What becomes of units that Redis may have issued and lost",
+            examples = "REISSUE")
+        OnLoss onLoss) {
 
   private static final String NOT_BLANK = "(?s).*\\S.*";
 
@@ -46,6 +53,12 @@ record CouponPatch(
     }
     if (closesAt != null) {
       fields.put("closes", String.valueOf(Micros.of(closesAt)));
+    }
+    if (acknowledge != null) {
+      fields.put("acknowledge", acknowledge.stored());
+    }
+    if (onLoss != null) {
+      fields.put("onLoss", onLoss.stored());
     }
     return fields;
   }

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
@@ -93,7 +94,10 @@ class CouponScripts {
                     r.get(11).toLong(),
                     r.get(12) == null || r.get(12).toString().isEmpty()
                         ? null
-                        : Claim.ofHolding(couponId, userId, r.get(12).toString())));
+                        : Claim.ofHolding(couponId, userId, r.get(12).toString()),
+                    Acknowledge.ofStored(r.get(13).toString()),
+                    OnLoss.ofStored(r.get(14).toString()),
+                    r.get(15).toInteger() == 1));
   }
 
   /** Changes these fields of the definition, see {@code coupon-change.lua}. */

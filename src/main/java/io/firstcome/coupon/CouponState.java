@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.coupon.ClaimResult.Reason;
+import io.firstcome.ledger.Acknowledge;
 import java.time.Instant;
 
 /**
@@ -25,7 +26,10 @@ record CouponState(
     long sequence,
     long issued,
     long holders,
-    Claim claim) {
+    Claim claim,
+    Acknowledge acknowledge,
+    OnLoss onLoss,
+    boolean rehearsal) {
 
   /** Why nobody who holds nothing would be issued a unit, or null; the rules of claim.lua. */
   Reason refusal() {
@@ -48,6 +52,18 @@ record CouponState(
 
   CouponView view() {
     return CouponView.of(
-        id, name, quantity, issued, status, opensAt, closesAt, audience >= 0, version, serverTime);
+        id,
+        name,
+        quantity,
+        issued,
+        status,
+        opensAt,
+        closesAt,
+        audience >= 0,
+        acknowledge,
+        onLoss,
+        rehearsal,
+        version,
+        serverTime);
   }
 }

@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.firstcome.ledger.Acknowledge;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -19,6 +20,16 @@ public record CouponView(
     @JsonProperty("audience")
         @Schema(description = "Whether only users of its audience may claim", examples = "false")
         boolean hasAudience,
+    @Schema(description = "When a claim is acknowledged", examples = "REDIS")
+        Acknowledge acknowledge,
+    @Schema(
+            description = "What becomes of units that Redis may have issued and lost",
+            examples = "WITHHOLD")
+        OnLoss onLoss,
+    @Schema(
+            description = "Behaves like any other coupon and is left out of totals",
+            examples = "false")
+        boolean rehearsal,
     @Schema(description = "Grows with every change of the definition", examples = "1") long version,
     @Schema(description = "Redis time: the clock that judges the window") Instant serverTime) {
 
@@ -40,6 +51,9 @@ public record CouponView(
       Instant opensAt,
       Instant closesAt,
       boolean hasAudience,
+      Acknowledge acknowledge,
+      OnLoss onLoss,
+      boolean rehearsal,
       long version,
       Instant serverTime) {
     return new CouponView(
@@ -52,6 +66,9 @@ public record CouponView(
         opensAt,
         closesAt,
         hasAudience,
+        acknowledge,
+        onLoss,
+        rehearsal,
         version,
         serverTime);
   }

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
@@ -47,6 +48,7 @@ class Definitions {
   private final Pool mysql;
   private final MySqlCalls calls;
   private final DefinitionConfig config;
+  private final Acknowledge.Setting level;
 
   Definitions(
       CouponScripts scripts,
@@ -56,7 +58,8 @@ class Definitions {
       Scripts redis,
       Pool mysql,
       MySqlCalls calls,
-      DefinitionConfig config) {
+      DefinitionConfig config,
+      Acknowledge.Setting level) {
     this.scripts = scripts;
     this.loader = loader;
     this.claims = claims;
@@ -65,6 +68,7 @@ class Definitions {
     this.mysql = mysql;
     this.calls = calls;
     this.config = config;
+    this.level = level;
   }
 
   /** A coupon that was ordered, and whether this order made it. */
@@ -72,7 +76,7 @@ class Definitions {
 
   /** Creates a coupon, or finds the one that the same request has created before. */
   Uni<Created> create(NewCoupon request) {
-    Coupon coupon = request.coupon();
+    Coupon coupon = request.coupon(level);
     return calls
         .bounded(
             Panache.withTransaction(coupon::<Coupon>persist)
@@ -222,6 +226,9 @@ class Definitions {
         Micros.toInstant(coupon.opensAt),
         Micros.toInstant(coupon.closesAt),
         coupon.audience,
+        Acknowledge.ofStored(coupon.acknowledge),
+        OnLoss.ofStored(coupon.onLoss),
+        coupon.rehearsal,
         coupon.version,
         now);
   }

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
 import io.firstcome.web.Digests;
 import io.firstcome.web.Ids;
@@ -30,7 +31,20 @@ record NewCoupon(
     @Schema(description = "No end where left out", examples = "2026-07-02T10:00:00Z")
         Instant closesAt,
     @Schema(description = "Whether only users of its audience may claim", examples = "false")
-        Boolean audience) {
+        Boolean audience,
+    @Schema(
+            description = "When a claim is acknowledged; by firstcome.acknowledge where left out",
+            examples = "DATABASE")
+        Acknowledge acknowledge,
+    @Schema(
+            description = "What becomes of units that Redis may have issued and lost",
+            examples = "WITHHOLD",
+            defaultValue = "WITHHOLD")
+        OnLoss onLoss,
+    @Schema(
+            description = "Behaves like any other coupon and is left out of totals",
+            examples = "false")
+        Boolean rehearsal) {
 
   /** The most units a coupon can have. */
   static final long MAX_QUANTITY = 1_000_000_000;
@@ -46,10 +60,12 @@ record NewCoupon(
     opensAt = Micros.truncate(opensAt);
     closesAt = Micros.truncate(closesAt);
     audience = Boolean.TRUE.equals(audience);
+    onLoss = onLoss == null ? OnLoss.WITHHOLD : onLoss;
+    rehearsal = Boolean.TRUE.equals(rehearsal);
   }
 
   /** This request's coupon, as it starts in MySQL. */
-  Coupon coupon() {
+  Coupon coupon(Acknowledge.Setting level) {
     Coupon coupon = new Coupon();
     coupon.id = id == null ? UUID.randomUUID().toString() : id;
     coupon.name = name;
@@ -58,6 +74,9 @@ record NewCoupon(
     coupon.closesAt = Micros.toDateTime(closesAt);
     coupon.status = Status.OPEN.stored();
     coupon.audience = audience;
+    coupon.acknowledge = level.orDefault(acknowledge).stored();
+    coupon.onLoss = onLoss.stored();
+    coupon.rehearsal = rehearsal;
     coupon.version = 1;
     coupon.creation = digest();
     return coupon;
@@ -67,11 +86,15 @@ record NewCoupon(
   private String digest() {
     return Digests.of(
         String.join(
-            "\n",
-            name,
-            quantity.toString(),
-            String.valueOf(opensAt),
-            String.valueOf(closesAt),
-            String.valueOf(audience)));
+                "\n",
+                name,
+                quantity.toString(),
+                String.valueOf(opensAt),
+                String.valueOf(closesAt),
+                String.valueOf(audience))
+            // Only where they say something, so that requests from before they were keep theirs.
+            + (acknowledge == null ? "" : "\nacknowledge " + acknowledge)
+            + (onLoss == OnLoss.WITHHOLD ? "" : "\nonLoss " + onLoss)
+            + (rehearsal ? "\nrehearsal" : ""));
   }
 }

@@ -33,6 +33,7 @@ class UnknownSettings {
   /** All there are. A test holds them against the code. */
   static final List<String> KNOWN =
       List.of(
+          "firstcome.acknowledge",
           "firstcome.batch.idle",
           "firstcome.batch.max-claims",
           "firstcome.batch.max-coupons",

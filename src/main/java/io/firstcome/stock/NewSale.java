@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.web.Digests;
 import io.firstcome.web.Ids;
 import jakarta.validation.constraints.NotBlank;
@@ -18,7 +19,12 @@ record NewSale(
         @Size(max = StockRequests.MAX_TEXT)
         @Pattern(regexp = StockRequests.TEXT, message = StockRequests.TEXT_MESSAGE)
         @Schema(examples = "Summer sale")
-        String name) {
+        String name,
+    @Schema(
+            description =
+                "When a reservation is acknowledged; by firstcome.acknowledge where left out",
+            examples = "DATABASE")
+        Acknowledge acknowledge) {
 
   NewSale {
     id = id == null ? UUID.randomUUID().toString() : id;
@@ -26,6 +32,7 @@ record NewSale(
 
   /** Tells whether a request is this one again, whatever has become of the sale since. */
   String digest() {
-    return Digests.of(name);
+    // Only where it says something, so that requests from before it was keep theirs.
+    return Digests.of(acknowledge == null ? name : name + "\nacknowledge " + acknowledge);
   }
 }

@@ -61,7 +61,8 @@ final class SaleLoad implements Loadable {
         staging
             .await(
                 staging.query(
-                    "SELECT epoch, UTC_TIMESTAMP(6) FROM sale WHERE id = ?", staging.id()))
+                    "SELECT epoch, UTC_TIMESTAMP(6), acknowledge FROM sale WHERE id = ?",
+                    staging.id()))
             .iterator()
             .next();
     long epoch = sale.getLong(0);
@@ -81,7 +82,8 @@ final class SaleLoad implements Loadable {
                 String.valueOf(reservations),
                 String.valueOf(held.get()),
                 String.valueOf(takers.size()),
-                String.valueOf(restocks.size()))));
+                String.valueOf(restocks.size()),
+                sale.getString(2))));
   }
 
   private Staged items(Staging staging) {

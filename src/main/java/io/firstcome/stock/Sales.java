@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.stock.Stock.Level;
 import io.firstcome.web.Problem;
@@ -28,6 +29,7 @@ class Sales {
 
   private static final Logger LOG = Logger.getLogger(Sales.class);
   private static final int DUPLICATE = 1062;
+  private static final String SALE = "SELECT id, name, acknowledge";
   private static final String ITEM =
       "SELECT id, name, strategy, user_limit, total, available, held, sold, creation FROM item"
           + " WHERE sale_id = ?";
@@ -43,6 +45,7 @@ class Sales {
   private final SaleItems items;
   private final Stocks stocks;
   private final StockConfig config;
+  private final Acknowledge.Setting level;
 
   Sales(
       Pool mysql,
@@ -50,23 +53,28 @@ class Sales {
       SaleLoader loader,
       SaleItems items,
       Stocks stocks,
-      StockConfig config) {
+      StockConfig config,
+      Acknowledge.Setting level) {
     this.mysql = mysql;
     this.calls = calls;
     this.loader = loader;
     this.items = items;
     this.stocks = stocks;
     this.config = config;
+    this.level = level;
   }
 
   /** Creates a sale, or finds the one that the same request has created before. */
   Uni<Created<SaleView>> create(NewSale sale) {
+    Acknowledge asked = level.orDefault(sale.acknowledge());
     return calls
         .bounded(
             mysql
-                .preparedQuery("INSERT INTO sale (id, name, epoch, creation) VALUES (?, ?, 0, ?)")
-                .execute(Tuple.of(sale.id(), sale.name(), sale.digest()))
-                .map(rows -> new Created<>(new SaleView(sale.id(), sale.name()), true))
+                .preparedQuery(
+                    "INSERT INTO sale (id, name, epoch, creation, acknowledge)"
+                        + " VALUES (?, ?, 0, ?, ?)")
+                .execute(Tuple.of(sale.id(), sale.name(), sale.digest(), asked.stored()))
+                .map(rows -> new Created<>(new SaleView(sale.id(), sale.name(), asked), true))
                 .onFailure(Sales::isDuplicate)
                 .recoverWithUni(() -> repeated(sale)))
         .invoke(() -> items.created(sale.id()))
@@ -74,39 +82,38 @@ class Sales {
   }
 
   private Uni<Created<SaleView>> repeated(NewSale sale) {
-    return query("SELECT name, creation FROM sale WHERE id = ?", sale.id())
+    return query(SALE + ", creation FROM sale WHERE id = ?", sale.id())
         .map(
             rows -> {
               Row row = rows.iterator().next();
-              if (!row.getString(1).equals(sale.digest())) {
+              if (!row.getString("creation").equals(sale.digest())) {
                 throw Problem.of(ProblemType.SALE_EXISTS).asException();
               }
-              return new Created<>(new SaleView(sale.id(), row.getString(0)), false);
+              return new Created<>(SaleView.of(row), false);
             });
   }
 
   /** A page of sales in order of their ids. */
   Uni<List<SaleView>> list(String after, int limit) {
     return calls
-        .bounded(query("SELECT id, name FROM sale WHERE id > ? ORDER BY id LIMIT ?", after, limit))
+        .bounded(query(SALE + " FROM sale WHERE id > ? ORDER BY id LIMIT ?", after, limit))
         .map(
             rows -> {
               List<SaleView> sales = new ArrayList<>();
-              rows.forEach(row -> sales.add(new SaleView(row.getString(0), row.getString(1))));
+              rows.forEach(row -> sales.add(SaleView.of(row)));
               return sales;
             });
   }
 
   Uni<SaleView> read(String saleId) {
     return calls
-        .bounded(query("SELECT id, name FROM sale WHERE id = ?", saleId))
+        .bounded(query(SALE + " FROM sale WHERE id = ?", saleId))
         .map(
             rows -> {
               if (rows.size() == 0) {
                 throw Problem.of(ProblemType.UNKNOWN_SALE).asException();
               }
-              Row row = rows.iterator().next();
-              return new SaleView(row.getString(0), row.getString(1));
+              return SaleView.of(rows.iterator().next());
             });
   }
 

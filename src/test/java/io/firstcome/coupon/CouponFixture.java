@@ -65,6 +65,9 @@ final class CouponFixture {
                     String.valueOf(hasAudience ? audience.size() : -1),
                     "0",
                     "0",
+                    "0",
+                    "redis",
+                    "withhold",
                     "0")));
     if (!answer.equals("PUBLISHED")) {
       throw new IllegalStateException(answer);

@@ -52,6 +52,9 @@ class CouponOverHttpTest {
             "opensAt",
             "closesAt",
             "audience",
+            "acknowledge",
+            "onLoss",
+            "rehearsal",
             "version",
             "serverTime")
         .containsEntry("id", order.get("id"))
@@ -63,6 +66,9 @@ class CouponOverHttpTest {
         .containsEntry("opensAt", OPENS)
         .containsEntry("closesAt", CLOSES)
         .containsEntry("audience", false)
+        .containsEntry("acknowledge", "REDIS")
+        .containsEntry("onLoss", "WITHHOLD")
+        .containsEntry("rehearsal", false)
         .containsEntry("version", 1);
     assertThat(created.header("Location")).endsWith(Api.coupon(order.get("id").toString()));
     Api.anonymous()
@@ -104,6 +110,8 @@ class CouponOverHttpTest {
     Api.post(order).statusCode(201);
     order.put("opensAt", "2030-01-01T13:00:00.000+01:00");
     order.put("audience", false);
+    order.put("onLoss", "WITHHOLD");
+    order.put("rehearsal", false);
     Api.post(order).statusCode(200);
   }
 
@@ -113,7 +121,10 @@ class CouponOverHttpTest {
     "quantity, 6",
     "opensAt, 2030-01-01T00:00:00Z",
     "closesAt, 2030-01-01T00:00:00Z",
-    "audience, true"
+    "audience, true",
+    "acknowledge, DATABASE",
+    "onLoss, REISSUE",
+    "rehearsal, true"
   })
   void anotherBodyUnderTheSameIdIs409(String field, String value) {
     Map<String, Object> order = Api.order(5, Map.of());
@@ -123,7 +134,7 @@ class CouponOverHttpTest {
         field,
         switch (field) {
           case "quantity" -> Long.valueOf(value);
-          case "audience" -> Boolean.valueOf(value);
+          case "audience", "rehearsal" -> Boolean.valueOf(value);
           default -> value;
         });
 
@@ -131,6 +142,37 @@ class CouponOverHttpTest {
     Api.read(order.get("id").toString())
         .body("name", equalTo("A coupon"))
         .body("quantity", equalTo(5));
+  }
+
+  @Test
+  void durabilityIsChosenAndChangedAndAllButTheRehearsalMayChange() {
+    Map<String, Object> chosen =
+        Map.of("acknowledge", "DATABASE", "onLoss", "REISSUE", "rehearsal", true);
+    Map<String, Object> order = Api.order(5, chosen);
+    String id = order.get("id").toString();
+    Api.post(order).statusCode(201).body("acknowledge", equalTo("DATABASE"));
+    Api.post(order).statusCode(200);
+    Api.read(id)
+        .body("acknowledge", equalTo("DATABASE"))
+        .body("onLoss", equalTo("REISSUE"))
+        .body("rehearsal", equalTo(true));
+
+    Api.patch(id, Map.of("acknowledge", "REPLICA")).body("onLoss", equalTo("REISSUE"));
+    Api.patch(id, Map.of("onLoss", "WITHHOLD"))
+        .statusCode(200)
+        .body("acknowledge", equalTo("REPLICA"))
+        .body("onLoss", equalTo("WITHHOLD"))
+        .body("version", equalTo(3));
+    Problems.is(Api.patch(id, Map.of("rehearsal", false)), ProblemType.MALFORMED);
+
+    Row row =
+        stores
+            .sql("SELECT acknowledge, on_loss, rehearsal FROM coupon WHERE id = ?", id)
+            .iterator()
+            .next();
+    assertThat(row.getString(0)).isEqualTo("replica");
+    assertThat(row.getString(1)).isEqualTo("withhold");
+    assertThat(row.getBoolean(2)).isTrue();
   }
 
   @Test

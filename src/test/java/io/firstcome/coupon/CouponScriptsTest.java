@@ -401,7 +401,21 @@ class CouponScriptsTest {
                   .publish(
                       coupon.id,
                       "token",
-                      List.of("2", "1", "open", "A", "10", "0", "0", "1", "1", "1", "1"))
+                      List.of(
+                          "2",
+                          "1",
+                          "open",
+                          "A",
+                          "10",
+                          "0",
+                          "0",
+                          "1",
+                          "1",
+                          "1",
+                          "1",
+                          "redis",
+                          "withhold",
+                          "0"))
                   .await()
                   .indefinitely());
     }
@@ -741,7 +755,10 @@ class CouponScriptsTest {
                   "-1",
                   claimed,
                   claimed,
-                  claimed))
+                  claimed,
+                  "redis",
+                  "withhold",
+                  "0"))
           .await()
           .indefinitely();
     }

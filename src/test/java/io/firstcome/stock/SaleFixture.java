@@ -77,7 +77,8 @@ final class SaleFixture {
                     String.valueOf(reservations.size()),
                     String.valueOf(held),
                     String.valueOf(takers.size()),
-                    String.valueOf(restocks.size()))));
+                    String.valueOf(restocks.size()),
+                    "redis")));
     if (!answer.equals("PUBLISHED")) {
       throw new IllegalStateException(answer);
     }

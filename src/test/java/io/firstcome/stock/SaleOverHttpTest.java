@@ -32,7 +32,8 @@ class SaleOverHttpTest {
         .statusCode(201)
         .header("Location", "/api/v1/sales/" + id)
         .body("id", equalTo(id))
-        .body("name", equalTo("Ü sale"));
+        .body("name", equalTo("Ü sale"))
+        .body("acknowledge", equalTo("REDIS"));
     SaleApi.admin().body(order).post(SaleApi.SALES).then().statusCode(200);
     Problems.is(
         SaleApi.admin().body(Map.of("id", id, "name", "Another")).post(SaleApi.SALES).then(),
@@ -55,6 +56,21 @@ class SaleOverHttpTest {
         .then()
         .statusCode(200)
         .body("name", equalTo("Renamed"));
+  }
+
+  @Test
+  void whenAReservationIsAcknowledgedIsChosenOnce() {
+    String id = SaleApi.freshId();
+    Map<String, Object> order = Map.of("id", id, "name", "A sale", "acknowledge", "DATABASE");
+    SaleApi.admin().body(order).post(SaleApi.SALES).then().statusCode(201);
+    SaleApi.admin().body(order).post(SaleApi.SALES).then().statusCode(200);
+    Problems.is(
+        SaleApi.admin().body(Map.of("id", id, "name", "A sale")).post(SaleApi.SALES).then(),
+        ProblemType.SALE_EXISTS);
+    SaleApi.anonymous()
+        .get(SaleApi.SALES + "/" + id)
+        .then()
+        .body("acknowledge", equalTo("DATABASE"));
   }
 
   @Test

@@ -1,0 +1,26 @@
+package io.firstcome.coupon;
+
+import java.util.Locale;
+
+/**
+ * What becomes of units that Redis may have issued and lost with its data: their claims may have
+ * been told to users, and nobody knows whether they were.
+ */
+public enum OnLoss {
+  /** They are not sold again: never too many, and up to the recovery window may stay unsold. */
+  WITHHOLD,
+  /**
+   * They are sold again, under new numbers: none stays unsold, and as many users too many may have
+   * been told that they hold one as were told and lost.
+   */
+  REISSUE;
+
+  /** As it stands in Redis and in MySQL. */
+  String stored() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static OnLoss ofStored(String stored) {
+    return valueOf(stored.toUpperCase(Locale.ROOT));
+  }
+}
