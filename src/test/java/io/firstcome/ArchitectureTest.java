@@ -29,6 +29,8 @@ class ArchitectureTest {
         .definedBy("io.firstcome.metrics..")
         .layer("redis")
         .definedBy("io.firstcome.redis..")
+        .layer("limit")
+        .definedBy("io.firstcome.limit..")
         .layer("ledger")
         .definedBy("io.firstcome.ledger..")
         .layer("live")
@@ -43,14 +45,16 @@ class ArchitectureTest {
         .mayNotAccessAnyLayer()
         .whereLayer("redis")
         .mayOnlyAccessLayers("web", "metrics")
+        .whereLayer("limit")
+        .mayOnlyAccessLayers("redis", "web")
         .whereLayer("ledger")
         .mayOnlyAccessLayers("redis", "web", "metrics")
         .whereLayer("live")
         .mayOnlyAccessLayers("web")
         .whereLayer("coupon")
-        .mayOnlyAccessLayers("live", "ledger", "redis", "web", "metrics")
+        .mayOnlyAccessLayers("live", "limit", "ledger", "redis", "web", "metrics")
         .whereLayer("stock")
-        .mayOnlyAccessLayers("live", "ledger", "redis", "web", "metrics")
+        .mayOnlyAccessLayers("live", "limit", "ledger", "redis", "web", "metrics")
         .check(classes);
   }
 

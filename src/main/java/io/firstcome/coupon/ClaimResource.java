@@ -4,6 +4,7 @@ import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
 import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.limit.Limits;
 import io.firstcome.web.CurrentUser;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
@@ -43,11 +44,13 @@ class ClaimResource {
   private final Claims claims;
   private final MySqlCalls calls;
   private final CurrentUser user;
+  private final Limits limits;
 
-  ClaimResource(Claims claims, MySqlCalls calls, CurrentUser user) {
+  ClaimResource(Claims claims, MySqlCalls calls, CurrentUser user, Limits limits) {
     this.claims = claims;
     this.calls = calls;
     this.user = user;
+    this.limits = limits;
   }
 
   /**
@@ -70,9 +73,13 @@ class ClaimResource {
   public Uni<Response> claim(String couponId, @Context RoutingContext request) {
     CouponRequests.checkId(couponId);
     String userId = user.id();
-    ClaimRoute.claims(request);
-    return claims
-        .claim(couponId, userId)
+    return limits
+        .pass(request.request(), userId)
+        .chain(
+            () -> {
+              ClaimRoute.claims(request);
+              return claims.claim(couponId, userId);
+            })
         .map(
             result ->
                 result instanceof AlreadyClaimed already
@@ -100,13 +107,16 @@ class ClaimResource {
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
               schema = @Schema(implementation = Claim.class)))
-  public Uni<Response> claim(String couponId, String userId) {
+  public Uni<Response> claim(String couponId, String userId, @Context RoutingContext request) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);
     if (!user.is(userId)) {
       return forbidden();
     }
-    return claims.claim(couponId, userId).map(ClaimResource::response);
+    return limits
+        .pass(request.request(), userId)
+        .chain(() -> claims.claim(couponId, userId))
+        .map(ClaimResource::response);
   }
 
   @GET

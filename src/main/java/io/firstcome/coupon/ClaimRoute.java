@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.limit.Limits;
 import io.firstcome.redis.RedisException;
 import io.firstcome.web.HttpEdge;
 import io.firstcome.web.IdentityMechanism;
@@ -45,6 +46,7 @@ class ClaimRoute {
   private final Claims claims;
   private final CouponMetrics metrics;
   private final IdentityMechanism identity;
+  private final Limits limits;
   private final ShutdownGate shutdown;
   private final HttpEdge edge;
   private final ClaimJson json = new ClaimJson();
@@ -53,11 +55,13 @@ class ClaimRoute {
       Claims claims,
       CouponMetrics metrics,
       IdentityMechanism identity,
+      Limits limits,
       ShutdownGate shutdown,
       HttpEdge edge) {
     this.claims = claims;
     this.metrics = metrics;
     this.identity = identity;
+    this.limits = limits;
     this.shutdown = shutdown;
     this.edge = edge;
   }
@@ -82,6 +86,15 @@ class ClaimRoute {
         request.addEndHandler(end -> ended(request, couponId));
       }
       request.next();
+    } else if (limits.areOn()) {
+      limits.ask(
+          http,
+          userId,
+          () -> claims.claim(couponId, new Routed(request, userId)),
+          why -> {
+            metrics.refused(couponId, why.type());
+            edge.send(request, why);
+          });
     } else {
       claims.claim(couponId, new Routed(request, userId));
     }

@@ -121,6 +121,14 @@ public final class Keys {
         .toList();
   }
 
+  /**
+   * STRING: how much one of a kind may still ask for, see {@code rate-limit.lua}. A tag of its own,
+   * which no coupon and no sale has.
+   */
+  public static String bucket(String kind, String whose) {
+    return key("rl:" + kind + ":" + whose, "bucket");
+  }
+
   private static String key(String tag, String part) {
     return "fc:{" + tag + "}:" + part;
   }

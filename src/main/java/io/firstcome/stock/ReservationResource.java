@@ -1,16 +1,19 @@
 package io.firstcome.stock;
 
+import io.firstcome.limit.Limits;
 import io.firstcome.web.CurrentUser;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Roles;
 import io.quarkus.security.Authenticated;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -29,11 +32,13 @@ class ReservationResource {
   private final Stocks stocks;
   private final CurrentUser user;
   private final StockConfig config;
+  private final Limits limits;
 
-  ReservationResource(Stocks stocks, CurrentUser user, StockConfig config) {
+  ReservationResource(Stocks stocks, CurrentUser user, StockConfig config, Limits limits) {
     this.stocks = stocks;
     this.user = user;
     this.config = config;
+    this.limits = limits;
   }
 
   @POST
@@ -55,11 +60,14 @@ class ReservationResource {
   public Uni<Response> reserve(
       String saleId,
       @HeaderParam(StockRequests.IDEMPOTENCY_KEY) String key,
-      NewReservation request) {
+      NewReservation request,
+      @Context RoutingContext http) {
     StockRequests.checkSale(saleId);
     StockRequests.checkKey(key);
-    return stocks
-        .reserve(request.order(saleId, user.id(), key, config))
+    Order order = request.order(saleId, user.id(), key, config);
+    return limits
+        .pass(http.request(), order.userId())
+        .chain(() -> stocks.reserve(order))
         .map(ReservationResource::response);
   }
 

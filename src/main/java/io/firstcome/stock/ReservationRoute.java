@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.limit.Limits;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisProblems;
 import io.firstcome.web.HttpEdge;
@@ -46,6 +47,7 @@ class ReservationRoute {
   private final Stocks stocks;
   private final StockConfig config;
   private final IdentityMechanism identity;
+  private final Limits limits;
   private final ShutdownGate shutdown;
   private final HttpEdge edge;
 
@@ -53,11 +55,13 @@ class ReservationRoute {
       Stocks stocks,
       StockConfig config,
       IdentityMechanism identity,
+      Limits limits,
       ShutdownGate shutdown,
       HttpEdge edge) {
     this.stocks = stocks;
     this.config = config;
     this.identity = identity;
+    this.limits = limits;
     this.shutdown = shutdown;
     this.edge = edge;
   }
@@ -135,9 +139,25 @@ class ReservationRoute {
       request.next();
       return;
     }
+    Order order;
+    try {
+      order = asked.order(saleId, userId, key, config);
+    } catch (ProblemException e) {
+      edge.send(request, e.problem());
+      return;
+    }
+    if (limits.areOn()) {
+      limits.ask(
+          request.request(), userId, () -> reserve(request, order), why -> edge.send(request, why));
+    } else {
+      reserve(request, order);
+    }
+  }
+
+  private void reserve(RoutingContext request, Order order) {
     try {
       stocks
-          .reserve(asked.order(saleId, userId, key, config))
+          .reserve(order)
           .subscribe()
           .with(reservation -> decided(request, reservation), why -> failed(request, why));
     } catch (ProblemException e) {

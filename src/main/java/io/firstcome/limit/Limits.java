@@ -1,0 +1,153 @@
+package io.firstcome.limit;
+
+import io.firstcome.limit.Buckets.Answer;
+import io.firstcome.redis.LinkConfig;
+import io.firstcome.redis.RedisLink;
+import io.firstcome.redis.RedisLinks;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.util.concurrent.FastThreadLocal;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * How often a user, and an address, may ask for what costs a decision. Each has a bucket of tokens
+ * in Redis, the same for all replicas; a request takes one of each.
+ *
+ * <p>The user's first: who is refused for that takes nothing from those who come by the same
+ * address.
+ */
+@Singleton
+public class Limits {
+
+  private static final String TRUSTED = "firstcome.limit.trusted-proxies";
+
+  private final RedisLinks links;
+  private final int maxCalls;
+  private final Limit ofUser;
+  private final Limit ofAddress;
+  private final boolean on;
+  private final ClientAddress addresses;
+  private final MeterRegistry metrics;
+  private final Counter notAsked;
+  private final FastThreadLocal<Desk> ofThisLoop =
+      new FastThreadLocal<>() {
+        @Override
+        protected Desk initialValue() {
+          RedisLink link = links.current();
+          return new Desk(buckets(ofUser, link), buckets(ofAddress, link));
+        }
+      };
+
+  /** What one event loop asks by; null for what has no limit. */
+  private record Desk(Buckets users, Buckets addresses) {}
+
+  Limits(
+      RedisLinks links,
+      LinkConfig link,
+      UserLimitConfig user,
+      AddressLimitConfig address,
+      @ConfigProperty(name = TRUSTED) Optional<List<String>> trusted,
+      MeterRegistry metrics) {
+    this.links = links;
+    this.maxCalls = link.maxCalls();
+    this.ofUser = Limit.of("user", user.rate(), user.burst());
+    this.ofAddress = Limit.of("address", address.rate(), address.burst());
+    this.on = ofUser != null || ofAddress != null;
+    this.addresses = new ClientAddress(networks(trusted.orElse(List.of())), address.header());
+    this.metrics = metrics;
+    this.notAsked =
+        Counter.builder("firstcome.limit.not.asked")
+            .description("Requests that passed a limit because Redis could not be asked")
+            .register(metrics);
+  }
+
+  private static List<Network> networks(List<String> texts) {
+    try {
+      return texts.stream().map(text -> Network.of(text.trim())).toList();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(TRUSTED + ": " + e.getMessage(), Set.of(TRUSTED));
+    }
+  }
+
+  private Buckets buckets(Limit limit, RedisLink link) {
+    return limit == null
+        ? null
+        : new Buckets(
+            limit,
+            link,
+            maxCalls,
+            Counter.builder("firstcome.limit.refused")
+                .description("Requests refused as too many, by whose limit it was")
+                .tag("limit", limit.kind())
+                .register(metrics),
+            notAsked);
+  }
+
+  /** Whether there is any limit: otherwise nothing need be asked. */
+  public boolean areOn() {
+    return on;
+  }
+
+  /**
+   * Asks whether this user may go on with this request. On an event loop.
+   *
+   * @param passed told if so; otherwise {@code refused} is told why not
+   */
+  public void ask(
+      HttpServerRequest request, String userId, Runnable passed, Consumer<Problem> refused) {
+    Desk desk = ofThisLoop.get();
+    String address = desk.addresses == null ? null : addresses.of(request);
+    if (desk.users == null) {
+      askAddress(desk, address, passed, refused);
+    } else {
+      desk.users.take(userId, answer(() -> askAddress(desk, address, passed, refused), refused));
+    }
+  }
+
+  private static void askAddress(
+      Desk desk, String address, Runnable passed, Consumer<Problem> refused) {
+    if (address == null) {
+      passed.run();
+    } else {
+      desk.addresses.take(address, answer(passed, refused));
+    }
+  }
+
+  private static Answer answer(Runnable passed, Consumer<Problem> refused) {
+    return new Answer() {
+      @Override
+      public void passed() {
+        passed.run();
+      }
+
+      @Override
+      public void refused(Problem why) {
+        refused.accept(why);
+      }
+    };
+  }
+
+  /** The same as a {@code Uni}: fails with a {@link ProblemException} where it may not. */
+  public Uni<Void> pass(HttpServerRequest request, String userId) {
+    return on
+        ? Uni.createFrom()
+            .emitter(
+                emitter ->
+                    ask(
+                        request,
+                        userId,
+                        () -> emitter.complete(null),
+                        why -> emitter.fail(why.asException())))
+        : Uni.createFrom().voidItem();
+  }
+}

@@ -1,0 +1,23 @@
+package io.firstcome.limit;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+
+/** What one user may ask for. */
+@ConfigMapping(prefix = "firstcome.limit.user")
+interface UserLimitConfig {
+
+  /** Claims and reservations a second, in the long run; 0: no limit. */
+  @WithDefault("0")
+  @Min(0)
+  @Max(Limit.MAX_RATE)
+  double rate();
+
+  /** As many at once after a pause. */
+  @WithDefault("10")
+  @Min(1)
+  @Max(Limit.MAX_BURST)
+  int burst();
+}
