@@ -237,7 +237,22 @@ class ReservationOverHttpTest {
             .extract()
             .path("id");
 
-    // Nobody asks Redis: the sweeper alone does it, and MySQL follows.
+    // Nobody asks Redis: the sweeper alone does it, and MySQL follows. Its numbers are then what
+    // they
+    // were before, so the reservation is what is looked at.
+    await("the end of " + id + " in MySQL")
+        .pollInterval(Duration.ofMillis(10))
+        .atMost(Stores.SOON)
+        .until(
+            () ->
+                stores
+                        .sql(
+                            "SELECT 1 FROM reservation WHERE sale_id = ? AND id = ? AND status ="
+                                + " 'EXPIRED'",
+                            sale,
+                            id)
+                        .size()
+                    == 1);
     awaitInMySql(sale, "a", "5 5 0 0");
 
     SaleApi.read(sale, id, "alice").statusCode(200).body("status", equalTo("EXPIRED"));
