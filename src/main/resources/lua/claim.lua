@@ -7,7 +7,8 @@
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] entries the ledger may hold before claims are refused
 -- ARGV[2..] users, at most 1,000; the same user may come twice
--- Returns words between single spaces: now, epoch, version, opens, and a result of each user, a result being
+-- Returns words between single spaces: now, epoch, version, opens, rehearsal (1 or 0),
+-- and a result of each user, a result being
 --   n > 0 issued with sequence n at now     n:micros held already, issued then
 --   -1 sold out   -2 not eligible   -3 not open yet   -4 paused   -5 closed   -6 ledger full
 --   -7 Redis does not take the entry of the ledger (it is full, or its disk is)
@@ -59,7 +60,7 @@ for i = 1, #results do
   end
 end
 
-local head = format('%s %s %d %d ', at, epoch, s.version, s.opens)
+local head = format('%s %s %d %d %s ', at, epoch, s.version, s.opens, s.rehearsal)
 if size > 0 then
   local all = size == 2 * #results
   local users

@@ -13,7 +13,7 @@ import java.time.Instant;
 /** What {@code claim.lua} answers to one call, read as the results of its users are asked for. */
 final class ClaimReply {
 
-  private static final int HEAD = 4;
+  private static final int HEAD = 5;
 
   private final String couponId;
   private final String[] words;
@@ -44,6 +44,11 @@ final class ClaimReply {
 
   Version asOf() {
     return new Version(Long.parseLong(words[1]), Long.parseLong(words[2]));
+  }
+
+  /** Whether the coupon is one that is left out of totals. */
+  boolean isRehearsal() {
+    return words[4].equals("1");
   }
 
   /** The result of the i-th user of the call. */

@@ -44,7 +44,6 @@ class ClaimRoute {
   private static final String IS_CLAIM = ClaimRoute.class.getName();
 
   private final Claims claims;
-  private final CouponMetrics metrics;
   private final IdentityMechanism identity;
   private final Limits limits;
   private final ShutdownGate shutdown;
@@ -53,13 +52,11 @@ class ClaimRoute {
 
   ClaimRoute(
       Claims claims,
-      CouponMetrics metrics,
       IdentityMechanism identity,
       Limits limits,
       ShutdownGate shutdown,
       HttpEdge edge) {
     this.claims = claims;
-    this.metrics = metrics;
     this.identity = identity;
     this.limits = limits;
     this.shutdown = shutdown;
@@ -92,7 +89,7 @@ class ClaimRoute {
           userId,
           () -> claims.claim(couponId, new Routed(request, userId)),
           why -> {
-            metrics.refused(couponId, why.type());
+            claims.refused(couponId, why.type());
             edge.send(request, why);
           });
     } else {
@@ -108,7 +105,7 @@ class ClaimRoute {
   private void ended(RoutingContext request, String couponId) {
     int status = request.response().getStatusCode();
     if (request.get(IS_CLAIM) == null && request.response().headWritten() && status >= 400) {
-      metrics.refused(
+      claims.refused(
           couponId,
           status == ProblemType.SHUTTING_DOWN.status() && shutdown.isClosed()
               ? ProblemType.SHUTTING_DOWN

@@ -103,11 +103,15 @@ class Claims implements ClaimLane.Desk {
         .subscribe()
         .with(
             reply -> {
-              HotCoupon coupon = coupons.known(couponId);
+              HotCoupon coupon = coupons.known(couponId, reply.isRehearsal());
               if (coupon != null) {
                 replied(coupon, new PendingClaim[] {claim}, reply);
               } else {
-                decide(couponId, metrics.of(couponId), new PendingClaim[] {claim}, reply);
+                decide(
+                    couponId,
+                    metrics.of(couponId, reply.isRehearsal()),
+                    new PendingClaim[] {claim},
+                    reply);
               }
             },
             why -> failed(couponId, claim, why));
@@ -167,8 +171,18 @@ class Claims implements ClaimLane.Desk {
           .with(never -> {}, reason -> failed(couponId, claim, reason));
       return;
     }
-    metrics.failed(couponId, ClaimProblems.of(why).type().slug(), claim.startNanos);
+    undecided(couponId).count(ClaimProblems.of(why).type().slug(), claim.startNanos);
     answer(claim, () -> claim.failed(why));
+  }
+
+  /** A request to claim was refused before it was a claim; its coupon may be nonsense. */
+  void refused(String couponId, ProblemType why) {
+    undecided(couponId).count(why.slug());
+  }
+
+  private ClaimCounters undecided(String couponId) {
+    HotCoupon coupon = coupons.get(couponId);
+    return coupon == null ? metrics.ofUnknown(couponId) : coupon.counters();
   }
 
   private static void decided(ClaimCounters counters, PendingClaim claim, ClaimResult result) {

@@ -22,7 +22,7 @@ import java.util.List;
 /**
  * How many units each coupon has and has left, and whether what must always hold does. All replicas
  * share these numbers, so that one alone exports them, the one that drains the coupon's ledger: the
- * sum over the replicas is right.
+ * sum over the replicas is right. Rehearsals are left out.
  */
 @ApplicationScoped
 class CouponGauges {
@@ -88,8 +88,11 @@ class CouponGauges {
     List<Row<?>> violated = new ArrayList<>();
     for (CouponState state : states) {
       Tags coupon = Tags.of("coupon", state.id());
-      quantities.add(Row.of(coupon, state.quantity()));
-      left.add(Row.of(coupon, state.quantity() - state.issued()));
+      if (!state.rehearsal()) {
+        quantities.add(Row.of(coupon, state.quantity()));
+        left.add(Row.of(coupon, state.quantity() - state.issued()));
+      }
+      // What must hold must hold of a rehearsal too.
       invariants
           .violations(state)
           .forEach(

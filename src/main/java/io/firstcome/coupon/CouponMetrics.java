@@ -1,7 +1,6 @@
 package io.firstcome.coupon;
 
 import io.firstcome.metrics.CouponLabels;
-import io.firstcome.web.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -20,6 +19,7 @@ class CouponMetrics {
   private final ConcurrentMap<String, ClaimCounters> byLabel = new ConcurrentHashMap<>();
   private final Timer duration;
   private final Counter fromMemory;
+  private ClaimCounters rehearsals;
   private final DistributionSummary batch;
 
   CouponMetrics(MeterRegistry registry, CouponLabels labels) {
@@ -27,20 +27,7 @@ class CouponMetrics {
     this.labels = labels;
     // No coupon label: a histogram a coupon would be a dozen series each.
     this.duration =
-        Timer.builder("firstcome.claim.duration")
-            .description("From the claim, its user known, to its answer")
-            .serviceLevelObjectives(
-                Duration.ofMillis(1),
-                Duration.ofNanos(2_500_000),
-                Duration.ofMillis(5),
-                Duration.ofMillis(10),
-                Duration.ofMillis(25),
-                Duration.ofMillis(50),
-                Duration.ofMillis(100),
-                Duration.ofMillis(250),
-                Duration.ofMillis(500),
-                Duration.ofSeconds(1))
-            .register(registry);
+        duration("firstcome.claim.duration", "From the claim, its user known, to its answer");
     this.fromMemory =
         Counter.builder("firstcome.gate.answers")
             .description("Claims answered from memory, without Redis")
@@ -52,19 +39,48 @@ class CouponMetrics {
             .register(registry);
   }
 
-  /** The counters of a coupon that Redis holds. */
-  ClaimCounters of(String couponId) {
-    return ofLabel(labels.of(couponId));
+  /** The counters of a coupon that Redis holds. Those of all rehearsals are the same. */
+  ClaimCounters of(String couponId, boolean rehearsal) {
+    return rehearsal ? rehearsals() : ofLabel(labels.of(couponId));
   }
 
-  /** A claim was not decided; its coupon may be nonsense. */
-  void failed(String couponId, String outcome, long startNanos) {
-    ofLabel(labels.ofKnown(couponId)).count(outcome, startNanos);
+  /** The counters of a coupon that may be nonsense. */
+  ClaimCounters ofUnknown(String couponId) {
+    return ofLabel(labels.ofKnown(couponId));
   }
 
-  /** A request to claim was refused before it was a claim; its coupon may be nonsense. */
-  void refused(String couponId, ProblemType why) {
-    ofLabel(labels.ofKnown(couponId)).count(why.slug());
+  /** Of other names, so that no sum that somebody makes has them in it. */
+  private synchronized ClaimCounters rehearsals() {
+    if (rehearsals == null) {
+      rehearsals =
+          new ClaimCounters(
+              outcome ->
+                  Counter.builder("firstcome.rehearsal.claims")
+                      .description("Claims of rehearsals, by what became of them")
+                      .tag("outcome", outcome)
+                      .register(registry),
+              duration(
+                  "firstcome.rehearsal.claim.duration",
+                  "From the claim of a rehearsal, its user known, to its answer"));
+    }
+    return rehearsals;
+  }
+
+  private Timer duration(String name, String description) {
+    return Timer.builder(name)
+        .description(description)
+        .serviceLevelObjectives(
+            Duration.ofMillis(1),
+            Duration.ofNanos(2_500_000),
+            Duration.ofMillis(5),
+            Duration.ofMillis(10),
+            Duration.ofMillis(25),
+            Duration.ofMillis(50),
+            Duration.ofMillis(100),
+            Duration.ofMillis(250),
+            Duration.ofMillis(500),
+            Duration.ofSeconds(1))
+        .register(registry);
   }
 
   void fromMemory() {

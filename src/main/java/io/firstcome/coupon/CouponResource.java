@@ -23,6 +23,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -91,9 +92,12 @@ class CouponResource {
           @DefaultValue("")
           @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
           String after,
-      @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit) {
+      @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit,
+      @Parameter(description = "Only rehearsals, or only what is none; left out: all")
+          @QueryParam("rehearsal")
+          Boolean rehearsal) {
     return definitions
-        .list(after, limit)
+        .list(after, limit, rehearsal)
         .map(
             coupons ->
                 new CouponPage(

@@ -125,13 +125,17 @@ class Definitions {
    * A page of coupons in order of their ids.
    *
    * @param after the last id of the page before, or an empty string
+   * @param rehearsal only such that are rehearsals, or are none; null: all
    */
-  Uni<List<CouponView>> list(String after, int limit) {
+  Uni<List<CouponView>> list(String after, int limit, Boolean rehearsal) {
     return calls
         .bounded(
             Panache.withSession(
                 () ->
-                    Coupon.<Coupon>find("id > ?1 order by id", after)
+                    (rehearsal == null
+                            ? Coupon.<Coupon>find("id > ?1 order by id", after)
+                            : Coupon.<Coupon>find(
+                                "id > ?1 and rehearsal = ?2 order by id", after, rehearsal))
                         .page(Page.ofSize(limit))
                         .list()))
         .flatMap(

@@ -40,12 +40,12 @@ class HotCoupons {
   }
 
   /** The coupon, which Redis holds; null where this replica has no room for more. */
-  HotCoupon known(String couponId) {
+  HotCoupon known(String couponId, boolean rehearsal) {
     HotCoupon known = coupons.get(couponId);
     if (known != null || coupons.size() >= config.maxCoupons()) {
       return known;
     }
-    return coupons.computeIfAbsent(couponId, id -> new HotCoupon(id, metrics.of(id)));
+    return coupons.computeIfAbsent(couponId, id -> new HotCoupon(id, metrics.of(id, rehearsal)));
   }
 
   Collection<HotCoupon> all() {

@@ -23,6 +23,8 @@ import java.util.List;
  * When the next sale opens and how many claimants that will bring, so that replicas can be there
  * before them.
  *
+ * <p>Rehearsals are openings as well: what is rehearsed is that replicas are there.
+ *
  * <p>Every replica exports the same: the only one there is, or one that has just started, must do
  * to scale by. Definitions are asked of MySQL, which has all of them, also those that Redis does
  * not hold yet. While MySQL is away the last answer stays right, as nothing can be defined or

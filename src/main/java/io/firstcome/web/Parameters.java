@@ -11,8 +11,9 @@ import java.lang.reflect.Type;
 import java.util.function.Function;
 
 /**
- * Numbers in paths, queries and headers. JAX-RS would answer 404 for {@code limit=abc}, without
- * saying why; this answers 400 and names the parameter.
+ * Numbers and booleans in paths, queries and headers. JAX-RS would answer 404 for {@code
+ * limit=abc}, without saying why, and take {@code rehearsal=yes} for false; this answers 400 and
+ * names the parameter.
  */
 @Provider
 public class Parameters implements ParamConverterProvider {
@@ -28,6 +29,9 @@ public class Parameters implements ParamConverterProvider {
     if (rawType == long.class || rawType == Long.class) {
       return (ParamConverter<T>)
           new NumberConverter<>(name(annotations), Long.MAX_VALUE, Long::valueOf);
+    }
+    if (rawType == boolean.class || rawType == Boolean.class) {
+      return (ParamConverter<T>) new BooleanConverter(name(annotations));
     }
     return null;
   }
@@ -45,6 +49,23 @@ public class Parameters implements ParamConverterProvider {
       }
     }
     return "parameter";
+  }
+
+  private record BooleanConverter(String name) implements ParamConverter<Boolean> {
+
+    @Override
+    public Boolean fromString(String value) {
+      return switch (value) {
+        case "true" -> true;
+        case "false" -> false;
+        default -> throw Problem.malformed(name, "must be true or false").asException();
+      };
+    }
+
+    @Override
+    public String toString(Boolean value) {
+      return String.valueOf(value);
+    }
   }
 
   private record NumberConverter<T extends Number>(String name, long max, Function<String, T> parse)

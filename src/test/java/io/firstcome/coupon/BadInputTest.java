@@ -310,6 +310,7 @@ class BadInputTest {
     "limit=101, limit",
     "limit=-1, limit",
     "limit=abc, limit",
+    "rehearsal=yes, rehearsal",
     "limit=99999999999, limit",
     "after=UPPER, after",
     "after=%00, after",

@@ -221,6 +221,23 @@ class CouponOverHttpTest {
   }
 
   @Test
+  void theListLeavesOutRehearsalsOrAllElseWhereItIsAskedTo() {
+    String prefix = Api.freshId();
+    for (int i = 1; i <= 4; i++) {
+      Api.create(3, Map.of("id", prefix + "-" + i, "rehearsal", i % 2 == 0));
+    }
+
+    list("?limit=2&rehearsal=true&after=" + prefix)
+        .body("coupons.id", equalTo(List.of(prefix + "-2", prefix + "-4")))
+        .body("coupons.rehearsal", equalTo(List.of(true, true)));
+    list("?limit=2&rehearsal=false&after=" + prefix)
+        .body("coupons.id", equalTo(List.of(prefix + "-1", prefix + "-3")))
+        .body("next", equalTo(prefix + "-3"));
+    list("?limit=4&after=" + prefix)
+        .body("coupons.rehearsal", equalTo(List.of(false, true, false, true)));
+  }
+
+  @Test
   void theListTellsOfCouponsThatRedisDoesNotHold() {
     String id = Api.create(3);
     Api.claim(id, "alice").statusCode(201);

@@ -97,6 +97,40 @@ class MetricsAndHealthTest {
   }
 
   @Test
+  void aRehearsalIsLeftOutOfTotals() {
+    String id = Api.create(2, Map.of("rehearsal", true));
+    double claims = sum("firstcome_claims_total");
+    double decided = value("firstcome_claim_duration_seconds_count", Map.of());
+
+    Api.claim(id, "alice").statusCode(201);
+    Api.put(id, "bob").statusCode(201);
+    for (int i = 0; i < 10; i++) {
+      Problems.is(Api.claim(id, "late-" + i), ProblemType.SOLD_OUT);
+    }
+    Problems.is(Api.anonymous().post(Api.claims(id)).then(), ProblemType.UNAUTHENTICATED);
+
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(() -> assertThat(rehearsed("unauthenticated")).isPositive());
+    assertThat(rehearsed("issued")).isPositive();
+    assertThat(rehearsed("sold-out")).isGreaterThanOrEqualTo(10);
+    assertThat(value("firstcome_rehearsal_claim_duration_seconds_count", Map.of()))
+        .isGreaterThanOrEqualTo(12);
+    assertThat(sum("firstcome_claims_total")).isEqualTo(claims);
+    assertThat(value("firstcome_claim_duration_seconds_count", Map.of())).isEqualTo(decided);
+  }
+
+  private static double rehearsed(String outcome) {
+    return value("firstcome_rehearsal_claims_total", Map.of("outcome", outcome));
+  }
+
+  private static double sum(String name) {
+    return lines(name).stream()
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  @Test
   void couponsBeyondTheLimitShareALabel() {
     double others = claims("other", "issued");
     for (int i = 0; i < 3; i++) {

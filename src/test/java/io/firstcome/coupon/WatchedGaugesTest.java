@@ -131,6 +131,21 @@ class WatchedGaugesTest {
     awaitValue("firstcome_redis_up", 1);
   }
 
+  /** Scaling is rehearsed as well; what is left of it is nothing to sell. */
+  @Test
+  @Order(6)
+  void aRehearsalIsExpectedAndItsUnitsAreNotShown() {
+    double expected = value(EXPECTED);
+    String opensAt = Instant.now().plus(Duration.ofMinutes(7)).toString();
+    String id = Api.create(20, Map.of("opensAt", opensAt, "rehearsal", true));
+    awaitValue(EXPECTED, expected + 20 * 10);
+    awaitNext(7 * MINUTE);
+
+    awaitValue(violation(id, "issued-within-quantity"), 0);
+    assertThat(value("firstcome_coupon_quantity{coupon=\"" + id + "\"")).isNaN();
+    assertThat(value("firstcome_coupon_remaining{coupon=\"" + id + "\"")).isNaN();
+  }
+
   private static String violation(String id, String invariant) {
     return "firstcome_invariant_violations{coupon=\"%s\",invariant=\"%s\"".formatted(id, invariant);
   }
