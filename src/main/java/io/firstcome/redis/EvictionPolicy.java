@@ -20,6 +20,11 @@ class EvictionPolicy {
 
   private static final Logger LOG = Logger.getLogger(EvictionPolicy.class);
 
+  /** Whether nothing is known of a policy that evicts. */
+  static boolean mayServe(String policy) {
+    return policy.equals(NEEDED) || policy.equals(RedisMemory.NOT_TOLD);
+  }
+
   private final RedisMemory memory;
   private final Duration patience;
 
@@ -36,7 +41,9 @@ class EvictionPolicy {
       LOG.warnf("Redis cannot be asked yet, claims get 503 until it can: %s", e.getMessage());
       return;
     }
-    if (!policy.equals(NEEDED)) {
+    if (policy.equals(RedisMemory.NOT_TOLD)) {
+      LOG.warnf("Redis does not tell its maxmemory-policy: see to it that it is %s", NEEDED);
+    } else if (!policy.equals(NEEDED)) {
       throw new ConfigurationException(
           "Redis has maxmemory-policy "
               + policy

@@ -8,11 +8,19 @@ import java.util.List;
  *
  * <p>Everything of one campaign carries its hash tag, {@code fc:{<tag>}:…}, so that it lies in one
  * slot of a cluster: a script may touch all of it, and campaigns spread over the shards. The tag of
- * a coupon is its id, that of a sale {@link #sale}.
+ * a coupon is its id, that of a sale {@link #sale}. What they begin with can be {@link KeyPrefix
+ * set}.
  */
 public final class Keys {
 
+  /** Of a process, as its Redis is. Set before anything asks for a name. */
+  private static volatile String prefix = KeysConfig.USUAL;
+
   private Keys() {}
+
+  static void beginWith(String chosen) {
+    prefix = chosen;
+  }
 
   private static final String SALE = "sale:";
   private static final String REFUSALS = "refusals";
@@ -130,6 +138,6 @@ public final class Keys {
   }
 
   private static String key(String tag, String part) {
-    return "fc:{" + tag + "}:" + part;
+    return prefix + ":{" + tag + "}:" + part;
   }
 }

@@ -6,6 +6,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisClientType;
 import io.vertx.redis.client.RedisOptions;
@@ -116,6 +117,11 @@ public class RedisLinks {
     @Override
     public void customize(String client, RedisOptions options) {
       if (client.equals("<default>")) {
+        NetClientOptions net = options.getNetClientOptions();
+        if (net.getHostnameVerificationAlgorithm() == null) {
+          // A named TLS configuration that says nothing of it would fail at each connection.
+          net.setHostnameVerificationAlgorithm("HTTPS");
+        }
         this.options = new RedisOptions(options);
       }
     }

@@ -13,6 +13,9 @@ import java.util.Map;
 @ApplicationScoped
 class RedisMemory {
 
+  /** Where a managed service hides the policy. */
+  static final String NOT_TOLD = "unknown";
+
   /**
    * One answer.
    *
@@ -34,7 +37,7 @@ class RedisMemory {
       return new Info(
           Double.parseDouble(fields.getOrDefault("used_memory", "NaN")),
           Double.parseDouble(fields.getOrDefault("maxmemory", "NaN")),
-          fields.getOrDefault("maxmemory_policy", "unknown"));
+          fields.getOrDefault("maxmemory_policy", NOT_TOLD));
     }
   }
 

@@ -26,7 +26,7 @@ class RedisReadiness implements AsyncHealthCheck {
         .map(
             info ->
                 redis
-                    .status(info.policy().equals(EvictionPolicy.NEEDED))
+                    .status(EvictionPolicy.mayServe(info.policy()))
                     .withData("maxmemory-policy", info.policy())
                     .build())
         .onFailure()

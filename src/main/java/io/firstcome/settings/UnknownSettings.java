@@ -97,6 +97,7 @@ class UnknownSettings {
           "firstcome.opening.claimants-per-unit",
           "firstcome.opening.hold",
           "firstcome.opening.lead",
+          "firstcome.redis.key-prefix",
           "firstcome.redis.timeout",
           "firstcome.reference-route",
           "firstcome.stock.max-items",

@@ -17,6 +17,7 @@ import io.vertx.mysqlclient.MySQLConnectOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.PoolOptions;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -93,6 +94,11 @@ public final class Stores implements AfterAllCallback {
 
   public Response redis(Command command, Object... args) {
     return scripts().send(command, args).await().atMost(SOON);
+  }
+
+  /** Where this looks in. */
+  int redisPort() {
+    return URI.create(ServersUnderTest.setting("quarkus.redis.hosts")).getPort();
   }
 
   /** Claims by the script, as a replica that dies before it tells its drain. */

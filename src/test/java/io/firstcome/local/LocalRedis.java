@@ -41,6 +41,11 @@ public final class LocalRedis extends LocalServer {
     return startOnFreePort(port -> new LocalRedis(port, binary, List.of(extraServerArgs)));
   }
 
+  /** A port that nobody uses now, for a server that listens to a second one. */
+  public static int otherPort() {
+    return freePort();
+  }
+
   /** As {@code quarkus.redis.hosts} takes it. */
   public String uri() {
     return "redis://127.0.0.1:" + port();

@@ -150,7 +150,7 @@ abstract class LocalServer implements AutoCloseable {
    * Below the range the kernel takes ports for outgoing connections from, so that the port is still
    * free when the server is started again.
    */
-  private static int freePort() {
+  static int freePort() {
     for (int attempt = 0; attempt < 1_000; attempt++) {
       int candidate = ThreadLocalRandom.current().nextInt(15_000, 32_000);
       try (ServerSocket socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
