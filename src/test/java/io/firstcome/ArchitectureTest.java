@@ -33,6 +33,8 @@ class ArchitectureTest {
         .definedBy("io.firstcome.limit..")
         .layer("ledger")
         .definedBy("io.firstcome.ledger..")
+        .layer("audit")
+        .definedBy("io.firstcome.audit..")
         .layer("live")
         .definedBy("io.firstcome.live..")
         .layer("coupon")
@@ -49,12 +51,14 @@ class ArchitectureTest {
         .mayOnlyAccessLayers("redis", "web")
         .whereLayer("ledger")
         .mayOnlyAccessLayers("redis", "web", "metrics")
+        .whereLayer("audit")
+        .mayOnlyAccessLayers("ledger", "redis", "web", "metrics")
         .whereLayer("live")
         .mayOnlyAccessLayers("web")
         .whereLayer("coupon")
-        .mayOnlyAccessLayers("live", "limit", "ledger", "redis", "web", "metrics")
+        .mayOnlyAccessLayers("live", "limit", "audit", "ledger", "redis", "web", "metrics")
         .whereLayer("stock")
-        .mayOnlyAccessLayers("live", "limit", "ledger", "redis", "web", "metrics")
+        .mayOnlyAccessLayers("live", "limit", "audit", "ledger", "redis", "web", "metrics")
         .check(classes);
   }
 

@@ -8,12 +8,13 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What waits for the operator. */
 @ApplicationScoped
-class DeadLetters {
+public class DeadLetters {
 
   private static final Script REPLAY = Script.named("ledger-replay");
 
@@ -61,6 +62,16 @@ class DeadLetters {
               }
               return waiting;
             });
+  }
+
+  /** Moves the oldest of them back to the end of their ledger; says how many. It blocks. */
+  public int replayOldest(String tag, int most) {
+    Duration patience = scripts.timeout().multipliedBy(1 + most / REPLAYED_AT_ONCE);
+    return list(tag, null, most)
+        .map(page -> page.stream().map(Waiting::id).toList())
+        .chain(ids -> replay(tag, ids))
+        .await()
+        .atMost(patience);
   }
 
   /** Moves dead letters back to the end of their ledger; says how many there were. */

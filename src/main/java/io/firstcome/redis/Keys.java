@@ -81,6 +81,11 @@ public final class Keys {
     return key(tag, "dead-letters");
   }
 
+  /** STRING: what the last audit of the ledger found. */
+  public static String audit(String tag) {
+    return key(tag, "audit");
+  }
+
   /** STRING: the token of the replica that drains the ledger. */
   public static String drainLease(String tag) {
     return key(tag, "drain-lease");
@@ -104,6 +109,16 @@ public final class Keys {
   /** HASH: the state of a sale, see {@code sale-state.lua}. */
   public static String saleState(String tag) {
     return key(tag, "sale");
+  }
+
+  /** HASH: the reservations of a sale, see {@code sale-state.lua}. */
+  public static String saleReservations(String tag) {
+    return key(tag, "reservations");
+  }
+
+  /** HASH: the restocks of a sale, see {@code sale-state.lua}. */
+  public static String saleRestocks(String tag) {
+    return key(tag, "restocks");
   }
 
   /**

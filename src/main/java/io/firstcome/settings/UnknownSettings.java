@@ -34,6 +34,9 @@ class UnknownSettings {
   static final List<String> KNOWN =
       List.of(
           "firstcome.acknowledge",
+          "firstcome.audit.chunk",
+          "firstcome.audit.interval",
+          "firstcome.audit.pause",
           "firstcome.batch.idle",
           "firstcome.batch.max-claims",
           "firstcome.batch.max-coupons",

@@ -30,9 +30,12 @@ class SaleDirectory implements LedgerDirectory {
 
   @Override
   public List<String> page(String after, int limit) {
+    if (!Keys.isSale(after) && after.compareTo(Keys.sale("")) > 0) {
+      return List.of();
+    }
     return tags(
         "SELECT id FROM sale WHERE id > ? ORDER BY id LIMIT ?",
-        after.isEmpty() ? "" : Keys.saleOf(after),
+        Keys.isSale(after) ? Keys.saleOf(after) : "",
         limit);
   }
 

@@ -1,6 +1,16 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.audit.Auditable;
+import io.firstcome.audit.Finding;
+import io.firstcome.audit.Findings;
+import io.firstcome.audit.Kind;
+import io.firstcome.audit.Pace;
+import io.firstcome.audit.Repairs;
+import io.firstcome.audit.Report;
+import io.firstcome.ledger.DeadLetters;
+import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.LedgerWatch;
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
@@ -8,57 +18,95 @@ import io.firstcome.stock.Stock.Level;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * Whether the stock of a sale adds up: every item by itself, with the reservations, with its
- * restocks, and Redis with MySQL.
+ * restocks, and Redis with MySQL, item by item and reservation by reservation. What is repaired:
+ * {@link StockRepair}.
  *
- * <p>MySQL is read in one transaction, so as of one instant. Redis is compared with it where
- * nothing waits in the ledger and nothing has changed meanwhile; during a rush that may never be
- * so, and then the audit says that it did not compare them. It blocks.
+ * <p>MySQL is read in one transaction, so as of one instant. The numbers of an item in Redis are
+ * compared with it where nothing waits in the ledger and the item has not changed meanwhile; during
+ * a rush that may never be so, and then the audit says that it did not compare them.
  */
 @ApplicationScoped
-class StockAudit {
+class StockAudit implements Auditable {
 
   /** How often Redis and MySQL are looked at for an instant when they can be compared. */
   private static final int TRIES = 5;
 
-  private static final int PAGE = 1_000;
+  /** Users above a limit that are named. */
+  private static final int MOST_USERS = 100;
 
-  /** An audit of more reservations is no request any more. */
-  private static final int MAX_RESERVATIONS = 5_000_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final SqlTransactions mysql;
   private final Scripts redis;
-  private final HotStock hot;
+  private final StockScripts scripts;
+  private final Drainer drainer;
+  private final LedgerWatch ledger;
+  private final StockRepair repair;
 
-  StockAudit(SqlTransactions mysql, Scripts redis, HotStock hot) {
+  StockAudit(
+      SqlTransactions mysql,
+      Scripts redis,
+      StockScripts scripts,
+      StockRepairScripts repairs,
+      SaleLoader loader,
+      DeadLetters deadLetters,
+      Drainer drainer,
+      LedgerWatch ledger) {
     this.mysql = mysql;
     this.redis = redis;
-    this.hot = hot;
+    this.scripts = scripts;
+    this.drainer = drainer;
+    this.ledger = ledger;
+    this.repair = new StockRepair(this, scripts, repairs, loader, deadLetters, mysql, ledger);
   }
 
   /**
    * What an audit found.
    *
-   * @param compared whether Redis and MySQL could be compared
-   * @param findings empty where all is as it must be
+   * @param compared whether Redis and MySQL could be compared; where not, {@code note} says why
+   * @param findings some of what was counted; empty where all is as it must be
    */
   @Schema(name = "SaleAudit")
-  record Report(String saleId, boolean compared, List<Item> items, List<Finding> findings) {}
+  record Sale(
+      String saleId,
+      boolean compared,
+      String note,
+      long checked,
+      List<Item> items,
+      Map<String, Long> counts,
+      List<Finding> findings) {
+
+    static Sale of(String saleId, List<Item> items, Report report) {
+      return new Sale(
+          saleId,
+          report.compared(),
+          report.note(),
+          report.checked(),
+          items,
+          report.counts(),
+          report.findings());
+    }
+  }
 
   /**
    * The numbers of an item.
    *
-   * @param redis null where MySQL decides
+   * @param redis null where MySQL decides, or Redis does not hold the sale
    * @param heldByReservations units of the reservations that are held, in MySQL
    * @param soldByReservations units of the reservations that are confirmed, in MySQL
    * @param firstTotal units it was created with
@@ -73,210 +121,296 @@ class StockAudit {
       long heldByReservations,
       long soldByReservations,
       long firstTotal,
-      long restocked) {}
+      long restocked) {
 
-  /** What is wrong, where, and what to do about it. */
-  @Schema(name = "AuditFinding")
-  record Finding(
-      @Schema(examples = "does-not-add-up") String what,
-      @Schema(examples = "sneaker-42") String item,
-      String detail,
-      String repair) {}
-
-  private record Books(Map<String, Item> items) {}
-
-  /** Audits a sale. */
-  Report run(String saleId) {
-    for (int attempt = 1; ; attempt++) {
-      Map<String, Level> before = hotLevels(saleId);
-      Books books = mysql.run(tx -> read(tx, saleId));
-      boolean quiet = waiting(saleId) == 0 && before.equals(hotLevels(saleId));
-      if (quiet || attempt == TRIES) {
-        return report(saleId, quiet, before, books);
-      }
-    }
-  }
-
-  private Map<String, Level> hotLevels(String saleId) {
-    Map<String, Level> levels = new HashMap<>();
-    hot.levels(saleId)
-        .await()
-        .atMost(redis.timeout().multipliedBy(2))
-        .forEach(level -> levels.put(level.itemId(), level));
-    return levels;
-  }
-
-  private long waiting(String saleId) {
-    return redis
-        .send(Command.XLEN, Keys.ledger(Keys.sale(saleId)))
-        .await()
-        .atMost(redis.timeout().multipliedBy(2))
-        .toLong();
-  }
-
-  private static Books read(SqlTransaction tx, String saleId) {
-    if (tx.query("SELECT 1 FROM sale WHERE id = ?", saleId).size() == 0) {
-      throw Problem.of(ProblemType.UNKNOWN_SALE).asException();
-    }
-    Map<String, Long> held = new HashMap<>();
-    Map<String, Long> sold = new HashMap<>();
-    reservations(tx, saleId, held, sold);
-    Map<String, Long> restocked = new HashMap<>();
-    tx.query(
-            "SELECT item_id, CAST(SUM(quantity) AS SIGNED) FROM restock WHERE sale_id = ?"
-                + " GROUP BY item_id",
-            saleId)
-        .forEach(row -> restocked.put(row.getString(0), row.getLong(1)));
-    Map<String, Level> units = units(tx, saleId);
-    Map<String, Item> items = new TreeMap<>();
-    for (Row row :
-        tx.query(
-            "SELECT id, strategy, total, available, held, sold, first_total FROM item"
-                + " WHERE sale_id = ?",
-            saleId)) {
-      String id = row.getString(0);
-      Strategy strategy = Strategy.valueOf(row.getString(1));
-      Level level =
-          strategy == Strategy.UNIT_ROWS
-              ? units.getOrDefault(id, new Level(id, 0, 0, 0, 0))
-              : new Level(id, row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
-      items.put(
+    static Item of(String id, Level redis, StockBooks.Entry entry) {
+      return new Item(
           id,
-          new Item(
-              id,
-              strategy,
-              null,
-              level,
-              held.getOrDefault(id, 0L),
-              sold.getOrDefault(id, 0L),
-              row.getLong(6),
-              restocked.getOrDefault(id, 0L)));
+          entry.strategy(),
+          redis,
+          entry.level(),
+          entry.held(),
+          entry.sold(),
+          entry.firstTotal(),
+          entry.restocked());
     }
-    return new Books(items);
   }
 
-  private static Map<String, Level> units(SqlTransaction tx, String saleId) {
-    Map<String, Level> levels = new HashMap<>();
-    for (Row row :
-        tx.query(
-            "SELECT item_id, COUNT(*), CAST(SUM(reservation_id IS NULL) AS SIGNED),"
-                + " CAST(SUM(sold) AS SIGNED) FROM stock_unit WHERE sale_id = ? GROUP BY item_id",
-            saleId)) {
-      long total = row.getLong(1);
-      long available = row.getLong(2);
-      long sold = row.getLong(3);
-      levels.put(
-          row.getString(0),
-          new Level(row.getString(0), total, available, total - available - sold, sold));
-    }
-    return levels;
+  @Override
+  public boolean isOf(String tag) {
+    return Keys.isSale(tag);
   }
 
-  private static void reservations(
-      SqlTransaction tx, String saleId, Map<String, Long> held, Map<String, Long> sold) {
-    String last = "";
-    for (int read = 0; read < MAX_RESERVATIONS; read += PAGE) {
-      var page =
-          tx.queryRepeated(
-              "SELECT id, status, line_items FROM reservation WHERE sale_id = ? AND id > ?"
-                  + " ORDER BY id LIMIT "
-                  + PAGE,
-              saleId,
-              last);
-      for (Row row : page) {
-        last = row.getString(0);
-        Map<String, Long> sums =
-            switch (Reservation.Status.valueOf(row.getString(1))) {
-              case HELD -> held;
-              case CONFIRMED -> sold;
-              case CANCELLED, EXPIRED, REFUSED -> null;
-            };
-        if (sums != null) {
-          Line.decode(row.getString(2))
-              .forEach(line -> sums.merge(line.itemId(), line.granted(), Long::sum));
-        }
-      }
-      if (page.size() < PAGE) {
-        return;
+  @Override
+  public Findings audit(String tag, Pace pace) {
+    return audit(Keys.saleOf(tag), pace, new ArrayList<>());
+  }
+
+  @Override
+  public Repairs repair(String tag, Pace pace) {
+    return repair.run(Keys.saleOf(tag), pace);
+  }
+
+  /** Audits a sale, and tells the numbers of its items. */
+  Findings audit(String saleId, Pace pace, List<Item> items) {
+    Findings found = null;
+    for (int attempt = 1; attempt <= TRIES; attempt++) {
+      found = new Findings();
+      items.clear();
+      if (look(saleId, pace, items, found)) {
+        return found;
       }
     }
-    throw Problem.of(ProblemType.OVERLOADED)
-        .detail("The sale has more reservations than an audit reads: " + MAX_RESERVATIONS)
-        .asException();
+    found.undetermined("It was loaded from MySQL meanwhile");
+    return found;
   }
 
-  private static Report report(
-      String saleId, boolean compared, Map<String, Level> hot, Books books) {
-    List<Finding> findings = new ArrayList<>();
-    List<Item> items = new ArrayList<>();
-    for (Item item : books.items.values()) {
-      Level redis = hot.get(item.id);
-      items.add(
-          new Item(
-              item.id,
-              item.strategy,
-              redis,
-              item.mysql,
-              item.heldByReservations,
-              item.soldByReservations,
-              item.firstTotal,
-              item.restocked));
-      judge(findings, item, redis, compared);
+  /** Looks once; says whether nobody loaded it meanwhile. */
+  private boolean look(String saleId, Pace pace, List<Item> items, Findings found) {
+    // Redis before MySQL: the epoch is raised there first.
+    Long epoch = epochInRedis(saleId);
+    long epochInMySql = epochInMySql(saleId);
+    boolean whole = epoch != null && levels(saleId) != null;
+    if (epoch != null && !whole) {
+      found.add(Kind.STATE_NOT_WHOLE, null, "Some keys of the sale are missing, or parts of them");
     }
-    return new Report(saleId, compared, items, findings);
+    if (whole) {
+      epochs(saleId, epoch, epochInMySql, found);
+    }
+    String tag = Keys.sale(saleId);
+    long dead = ledger.deadLetters(tag);
+    if (dead > 0) {
+      found.add(Kind.DEAD_LETTERS, null, dead + " dead letters");
+    }
+    Map<String, StockBooks.Entry> books = books(saleId, pace, found);
+    Map<String, Level> hot = levels(saleId);
+    if (books != null) {
+      books.forEach(
+          (id, entry) -> {
+            Level inRedis = hot == null ? null : hot.get(id);
+            items.add(Item.of(id, inRedis, entry));
+            judge(id, entry, inRedis, found);
+          });
+    }
+    if (whole) {
+      compare(saleId, found);
+      ReservationComparison reservations = comparison(saleId, pace, new Noting(found));
+      reservations.run();
+      found.checked(reservations.checked());
+      if (reservations.stuck()) {
+        found.undetermined("The ledger was not drained in time");
+      }
+    }
+    limits(saleId, found);
+    return epoch == null || epoch.equals(epochInRedis(saleId));
   }
 
-  private static void judge(List<Finding> findings, Item item, Level redis, boolean compared) {
-    Level mysql = item.mysql;
-    if (redis != null && !addsUp(redis)) {
-      findings.add(
-          new Finding(
-              "does-not-add-up",
-              item.id,
-              "In Redis: " + redis,
-              "Load the sale anew: delete its state in Redis, see docs/operations.md"));
-    }
-    if (!addsUp(mysql)) {
-      findings.add(
-          new Finding(
-              "does-not-add-up",
-              item.id,
-              "In MySQL: " + mysql,
-              "Compare with the reservations and restocks; nothing corrects this by itself"));
-    }
-    if (mysql.held() != item.heldByReservations || mysql.sold() != item.soldByReservations) {
-      findings.add(
-          new Finding(
-              "reservations-differ",
-              item.id,
-              "%d are held and %d sold, by the reservations %d and %d"
-                  .formatted(
-                      mysql.held(), mysql.sold(), item.heldByReservations, item.soldByReservations),
-              "Look for dead letters of the ledger and replay them"));
-    }
-    if (mysql.total() != item.firstTotal + item.restocked) {
-      findings.add(
-          new Finding(
-              "total-unexplained",
-              item.id,
-              "%d in all, but created with %d and restocked by %d"
-                  .formatted(mysql.total(), item.firstTotal, item.restocked),
-              "Look for dead letters of the ledger and replay them"));
-    }
-    if (compared && redis != null && !redis.equals(mysql)) {
-      findings.add(
-          new Finding(
-              "redis-differs",
-              item.id,
-              "Redis has " + redis + ", MySQL has " + mysql,
-              "Look for dead letters of the ledger and replay them; then load the sale anew"));
+  ReservationComparison comparison(String saleId, Pace pace, ReservationComparison.Sink sink) {
+    return new ReservationComparison(saleId, redis, mysql, ledger, pace, sink);
+  }
+
+  private void epochs(String saleId, long inRedis, long inMySql, Findings found) {
+    if (inRedis > inMySql) {
+      found.add(
+          Kind.EPOCH_BEHIND,
+          null,
+          "MySQL is in epoch %d, Redis in epoch %d".formatted(inMySql, inRedis));
+    } else if (inRedis < inMySql) {
+      Long again = epochInRedis(saleId);
+      boolean loading = ask(Command.EXISTS, Keys.loadLease(Keys.sale(saleId))).toInteger() == 1;
+      if (again == null || loading) {
+        found.undetermined("It is being loaded from MySQL");
+      } else if (again < epochInMySql(saleId)) {
+        found.add(
+            Kind.STATE_REPLACED,
+            null,
+            "MySQL is in epoch %d, Redis in epoch %d".formatted(inMySql, again));
+      }
     }
   }
 
-  private static boolean addsUp(Level level) {
+  private Map<String, StockBooks.Entry> books(String saleId, Pace pace, Findings found) {
+    return mysql.run(
+        tx -> {
+          StockBooks books = new StockBooks(tx, saleId, pace);
+          Map<String, StockBooks.Entry> read = books.read();
+          found.checked(books.reservations());
+          if (read == null) {
+            found.undetermined("The sale has more reservations than an audit reads");
+          }
+          return read;
+        });
+  }
+
+  private static void judge(String itemId, StockBooks.Entry entry, Level inRedis, Findings found) {
+    Level level = entry.level();
+    if (inRedis != null && !addsUp(inRedis)) {
+      found.add(Kind.DOES_NOT_ADD_UP, itemId, "In Redis: " + inRedis);
+    } else if (!addsUp(level)) {
+      found.add(Kind.DOES_NOT_ADD_UP, itemId, "In MySQL: " + level);
+    }
+    if (!entry.reservationsAgree()) {
+      found.add(
+          Kind.RESERVATIONS_DIFFER,
+          itemId,
+          "%d are held and %d sold, by the reservations %d and %d"
+              .formatted(level.held(), level.sold(), entry.held(), entry.sold()));
+    }
+    if (!entry.totalAgrees()) {
+      found.add(
+          Kind.TOTAL_UNEXPLAINED,
+          itemId,
+          "%d in all, but created with %d and restocked by %d"
+              .formatted(level.total(), entry.firstTotal(), entry.restocked()));
+    }
+  }
+
+  static boolean addsUp(Level level) {
     return level.available() + level.held() + level.sold() == level.total()
         && level.available() >= 0
         && level.held() >= 0
         && level.sold() >= 0;
+  }
+
+  /**
+   * An item that was seen to be the same in both is; one that is not is judged where nothing at all
+   * was decided between the looks.
+   */
+  private void compare(String saleId, Findings found) {
+    String tag = Keys.sale(saleId);
+    Set<String> open = new TreeSet<>(hotInMySql(saleId).keySet());
+    for (int attempt = 1; attempt <= TRIES && !open.isEmpty(); attempt++) {
+      // What is due is released by a look: so that it is not by the one that counts.
+      levels(saleId);
+      String mark = ledger.lastId(tag);
+      // What was decided before is in MySQL then, whatever comes.
+      if (!ledger.awaitPassed(tag, PATIENCE)) {
+        continue;
+      }
+      Map<String, Level> books = hotInMySql(saleId);
+      Map<String, Level> hot = levels(saleId);
+      boolean quiet = mark.equals(ledger.lastId(tag));
+      if (hot == null) {
+        return;
+      }
+      open.removeIf(
+          id -> {
+            Level inRedis = hot.get(id);
+            Level inMySql = books.get(id);
+            // An item that was just created comes to Redis with its first reservation.
+            boolean same = inRedis == null || inRedis.equals(inMySql);
+            if (!same && quiet) {
+              found.add(Kind.REDIS_DIFFERS, id, "Redis has " + inRedis + ", MySQL has " + inMySql);
+            }
+            return same || quiet;
+          });
+    }
+    if (!open.isEmpty()) {
+      found.undetermined("These items did not come to rest: " + open);
+    }
+  }
+
+  private void limits(String saleId, Findings found) {
+    RowSet<Row> above =
+        mysql.run(
+            tx ->
+                tx.query(
+                    "SELECT t.item_id, t.user_id, t.quantity, i.user_limit FROM item_taker t"
+                        + " JOIN item i ON i.sale_id = t.sale_id AND i.id = t.item_id"
+                        + " WHERE t.sale_id = ? AND i.user_limit > 0"
+                        + " AND t.quantity > i.user_limit LIMIT ?",
+                    saleId,
+                    MOST_USERS));
+    for (Row row : above) {
+      found.add(
+          Kind.USER_ABOVE_LIMIT,
+          row.getString(0) + " " + row.getString(1),
+          "Holds and has bought %d of at most %d".formatted(row.getLong(2), row.getLong(3)));
+    }
+  }
+
+  /** The numbers of the hot items in Redis, or null where it does not hold the sale as a whole. */
+  Map<String, Level> levels(String saleId) {
+    StockScripts.Levels read =
+        scripts
+            .levels(saleId, List.of())
+            .onFailure(NotLoadedException.class)
+            .recoverWithNull()
+            .await()
+            .atMost(patience());
+    if (read == null) {
+      return null;
+    }
+    if (read.released() > 0) {
+      drainer.wrote(Keys.sale(saleId));
+    }
+    Map<String, Level> levels = new HashMap<>();
+    read.levels().forEach(level -> levels.put(level.itemId(), level));
+    return levels;
+  }
+
+  /** The same in MySQL. */
+  Map<String, Level> hotInMySql(String saleId) {
+    Map<String, Level> levels = new HashMap<>();
+    for (Row row :
+        mysql.run(
+            tx ->
+                tx.query(
+                    "SELECT id, total, available, held, sold FROM item"
+                        + " WHERE sale_id = ? AND strategy = 'HOT'",
+                    saleId))) {
+      levels.put(
+          row.getString(0),
+          new Level(
+              row.getString(0), row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)));
+    }
+    return levels;
+  }
+
+  /** Null where Redis has no state of the sale. */
+  Long epochInRedis(String saleId) {
+    Response epoch = ask(Command.HGET, Keys.saleState(Keys.sale(saleId)), "epoch");
+    return epoch == null ? null : epoch.toLong();
+  }
+
+  long epochInMySql(String saleId) {
+    RowSet<Row> rows = mysql.run(tx -> tx.query("SELECT epoch FROM sale WHERE id = ?", saleId));
+    if (rows.size() == 0) {
+      throw Problem.of(ProblemType.UNKNOWN_SALE).asException();
+    }
+    return rows.iterator().next().getLong(0);
+  }
+
+  private Response ask(Command command, Object... args) {
+    return redis.send(command, args).await().atMost(patience());
+  }
+
+  Duration patience() {
+    return redis.timeout().plusSeconds(5);
+  }
+
+  /** Notes what the comparison tells. */
+  private record Noting(Findings found) implements ReservationComparison.Sink {
+
+    @Override
+    public void missingInMySql(Map<String, String> reservations) {
+      reservations.forEach((id, text) -> found.add(Kind.MISSING_IN_MYSQL, id, "Redis has " + text));
+    }
+
+    @Override
+    public void restocksMissingInMySql(Map<String, String> restocks) {
+      restocks.forEach(
+          (field, text) -> found.add(Kind.MISSING_IN_MYSQL, field, "Redis has restock " + text));
+    }
+
+    @Override
+    public void missingInRedis(List<String> ids) {
+      ids.forEach(id -> found.add(Kind.MISSING_IN_REDIS, id, "MySQL holds units for it"));
+    }
+
+    @Override
+    public void differ(String id, String redis, String mysql) {
+      found.add(Kind.RECORD_DIFFERS, id, "Redis has " + redis + ", MySQL has " + mysql);
+    }
   }
 }

@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -73,7 +76,12 @@ class StockAuditOverHttpTest {
             "findings.what",
             hasItems(
                 "does-not-add-up", "reservations-differ", "total-unexplained", "redis-differs"))
-        .body("findings.item.unique()", equalTo(List.of("a")));
+        .body("findings.where.unique()", equalTo(List.of("a")))
+        .body("counts.redis-differs", equalTo(1));
+
+    repair(sale).body("after.findings", empty());
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 7 3 0");
+    repair(sale).body("steps", empty());
   }
 
   @Test
@@ -81,6 +89,112 @@ class StockAuditOverHttpTest {
     String sale = SaleApi.sale(10);
     stores.redis(Command.HSET, Keys.ofSale(Keys.sale(sale)).get(1), "a", "11 10 0 0 0");
     settled(sale).body("findings.what", hasItems("does-not-add-up", "redis-differs"));
+
+    repair(sale)
+        .body("steps.done", equalTo(List.of("Loaded anew from MySQL")))
+        .body("after.findings", empty());
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 10 0 0");
+  }
+
+  /** They may have been sold, and MySQL not know it. */
+  @Test
+  void unitsThatOnlyMySqlHasAreNotMadeAvailable() {
+    String sale = SaleApi.sale(10);
+    SaleApi.reserved(sale, "alice", "k", 3);
+    settled(sale).body("findings", empty());
+    stores.redis(Command.HSET, Keys.ofSale(Keys.sale(sale)).get(1), "a", "10 5 5 0 0");
+
+    repair(sale).body("steps", empty()).body("after.findings.what", hasItems("redis-differs"));
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 5 5 0");
+  }
+
+  /** What was drained since the backup is neither in it nor in the ledger. */
+  @Test
+  void whatARestoredMySqlLacksIsAppendedAgain() {
+    String sale = SaleApi.sale(20);
+    String held = SaleApi.reserved(sale, "alice", "k", 3);
+    String sold = SaleApi.reserved(sale, "bob", "k", 2);
+    settled(sale).body("findings", empty());
+    SaleApi.confirm(sale, sold).statusCode(200);
+    SaleApi.restock(sale, "a", "delivery", 5, "Delivery").statusCode(200);
+    settled(sale).body("findings", empty());
+
+    // As it was before: nothing of alice's, bob's held, nothing delivered.
+    stores.sql("DELETE FROM reservation WHERE sale_id = ? AND id = ?", sale, held);
+    stores.sql(
+        "UPDATE reservation SET status = 'HELD', ended_at = NULL WHERE sale_id = ? AND id = ?",
+        sale,
+        sold);
+    stores.sql("DELETE FROM restock WHERE sale_id = ?", sale);
+    stores.sql(
+        "UPDATE item SET total = 20, available = 18, held = 2, sold = 0 WHERE sale_id = ?", sale);
+    stores.sql("UPDATE sale SET epoch = epoch - 1 WHERE id = ?", sale);
+    settled(sale)
+        .body("counts.missing-in-mysql", equalTo(3))
+        .body("counts.epoch-behind", equalTo(1))
+        .body("findings.where", hasItems(held, sold, "a delivery"));
+
+    repair(sale).body("after.findings", empty());
+    settled(sale)
+        .body("items[0].mysql.total", equalTo(25))
+        .body("items[0].mysql.held", equalTo(3))
+        .body("items[0].mysql.sold", equalTo(2));
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("25 20 3 2");
+  }
+
+  @Test
+  void aReservationThatRedisLostIsFoundAndTheSaleLoadedAnew() {
+    String sale = SaleApi.sale(10);
+    String lost = SaleApi.reserved(sale, "alice", "k", 3);
+    settled(sale).body("findings", empty());
+    List<String> keys = Keys.ofSale(Keys.sale(sale));
+    stores.redis(Command.HDEL, keys.get(2), lost);
+    settledNot(sale).body("findings.what", hasItems("state-not-whole"));
+    repair(sale).body("after.findings", empty());
+
+    // So that the sale still looks whole.
+    stores.redis(Command.HDEL, keys.get(2), lost);
+    stores.redis(Command.ZREM, keys.get(3), lost);
+    stores.redis(Command.HINCRBY, keys.get(0), "reservations", -1);
+    stores.redis(Command.HINCRBY, keys.get(0), "holds", -1);
+    settled(sale).body("counts.missing-in-redis", equalTo(1));
+    repair(sale).body("after.findings", empty());
+    SaleApi.read(sale, lost, "alice").statusCode(200).body("status", equalTo("HELD"));
+  }
+
+  @Test
+  void whoHasMoreThanTheLimitIsFound() {
+    String sale = SaleApi.sale();
+    SaleApi.newItem(sale, Map.of("id", "a", "name", "An item", "quantity", 10, "userLimit", 2))
+        .statusCode(201);
+    SaleApi.reserved(sale, "alice", "k", 2);
+    settled(sale).body("findings", empty());
+    stores.sql("UPDATE item_taker SET quantity = 3 WHERE sale_id = ?", sale);
+    settled(sale).body("findings.where", equalTo(List.of("a alice")));
+  }
+
+  /** In mid-sale Redis is always ahead of MySQL. */
+  @Test
+  void aRunningSaleIsNoFinding() throws Exception {
+    String sale = SaleApi.sale(1_000);
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableFuture<Void> rush =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; !over.get(); i++) {
+                String id = SaleApi.reserved(sale, "alice", "k" + i, 1);
+                SaleApi.cancel(sale, id, "alice").statusCode(200);
+              }
+            });
+    try {
+      for (int i = 0; i < 5; i++) {
+        SaleApi.admin().get(path(sale)).then().statusCode(200).body("findings", empty());
+      }
+    } finally {
+      over.set(true);
+    }
+    rush.get(20, TimeUnit.SECONDS);
+    settled(sale).body("findings", empty());
   }
 
   @Test
@@ -109,6 +223,15 @@ class StockAuditOverHttpTest {
   private static ValidatableResponse settled(String sale) {
     stores.awaitDrained(Keys.sale(sale));
     return SaleApi.admin().get(path(sale)).then().statusCode(200).body("compared", equalTo(true));
+  }
+
+  private static ValidatableResponse settledNot(String sale) {
+    stores.awaitDrained(Keys.sale(sale));
+    return SaleApi.admin().get(path(sale)).then().statusCode(200);
+  }
+
+  private static ValidatableResponse repair(String sale) {
+    return SaleApi.admin().post(path(sale) + "/repair").then().statusCode(200);
   }
 
   private static String reserve(String sale, Strategy strategy, String key, long units) {

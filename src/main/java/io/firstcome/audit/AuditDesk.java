@@ -1,0 +1,88 @@
+package io.firstcome.audit;
+
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jboss.logging.Logger;
+
+/** Audits and repairs that an operator asks for. */
+@ApplicationScoped
+public class AuditDesk {
+
+  private static final Logger LOG = Logger.getLogger(AuditDesk.class);
+
+  /** Each may read millions of claims. */
+  private static final int AT_ONCE = 2;
+
+  private final AuditConfig config;
+  private final AuditStore store;
+  private final AuditBook book;
+  private final Semaphore places = new Semaphore(AT_ONCE);
+
+  AuditDesk(AuditConfig config, AuditStore store, AuditBook book) {
+    this.config = config;
+    this.store = store;
+    this.book = book;
+  }
+
+  /**
+   * What a repair did, and what there is to find after it.
+   *
+   * @param steps empty where nothing could be repaired, or had to be
+   */
+  @Schema(name = "AuditRepair")
+  public record Repaired(List<Repairs.Step> steps, Report after) {}
+
+  /**
+   * Audits now. It blocks.
+   *
+   * @param look what looks, in the end by {@link Auditable#audit}
+   */
+  public Report audit(String tag, Function<Pace, Findings> look) {
+    return oneOfFew(() -> told(tag, look.apply(pace())));
+  }
+
+  /** Repairs what can be, and audits. It blocks. */
+  public Repaired repair(Auditable room, String tag) {
+    return oneOfFew(
+        () -> {
+          List<Repairs.Step> steps = room.repair(tag, pace()).steps();
+          steps.forEach(
+              step ->
+                  LOG.infof(
+                      "Repaired %s: %s, %d: %s", tag, step.what(), step.count(), step.done()));
+          return new Repaired(steps, told(tag, room.audit(tag, pace())));
+        });
+  }
+
+  private Report told(String tag, Findings found) {
+    Report report = found.report(tag);
+    store.keep(report);
+    book.audited(report);
+    return report;
+  }
+
+  /** Somebody waits: without a rest. */
+  private Pace pace() {
+    return new Pace(config.chunk(), Duration.ZERO);
+  }
+
+  private <T> T oneOfFew(Supplier<T> work) {
+    if (!places.tryAcquire()) {
+      throw Problem.of(ProblemType.OVERLOADED)
+          .detail("This replica audits as much as it can at once")
+          .asException();
+    }
+    try {
+      return work.get();
+    } finally {
+      places.release();
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.firstcome.audit;
+
+import io.firstcome.ledger.LedgerDirectory;
+import io.firstcome.web.Roles;
+import io.quarkus.arc.All;
+import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Multi;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** What the standing audit found last, of all coupons and sales. */
+@Path("/api/v1/admin/audit")
+@Tag(name = "Audit")
+@RolesAllowed(Roles.ADMIN)
+class AuditResource {
+
+  private static final String LEDGER = "[a-z0-9:-]{1,80}";
+  private static final String LEDGER_MESSAGE = "must be 1 to 80 characters of a-z, 0-9, : and -";
+  private static final int AT_ONCE = 16;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final List<LedgerDirectory> directories;
+  private final AuditStore store;
+
+  AuditResource(@All List<LedgerDirectory> directories, AuditStore store) {
+    this.directories = directories;
+    this.store = store;
+  }
+
+  /**
+   * A page of reports, in order of the ledgers.
+   *
+   * @param looked at so many ledgers; those never audited, or not for a day, have no report
+   * @param next ask for what comes after this one, or null: this was the last page
+   */
+  @Schema(name = "AuditReports")
+  record Reports(
+      List<Report> reports,
+      @Schema(examples = "100") int looked,
+      @Schema(examples = "coupon-2025") String next) {}
+
+  @GET
+  @Blocking
+  @Operation(
+      summary = "What the standing audit found last",
+      description =
+          "The last report of each coupon and sale that was audited within a day, page by page."
+              + " What is open is audited every firstcome.audit.interval.")
+  public Reports reports(
+      @QueryParam("after") @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String after,
+      @QueryParam("findings") @DefaultValue("false") boolean findingsOnly,
+      @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
+    TreeSet<String> tags = new TreeSet<>();
+    for (LedgerDirectory directory : directories) {
+      tags.addAll(directory.page(after == null ? "" : after, limit));
+    }
+    List<String> page = tags.stream().limit(limit).toList();
+    List<Report> reports =
+        Multi.createFrom()
+            .iterable(page)
+            .onItem()
+            .transformToUni(store::read)
+            .merge(AT_ONCE)
+            .filter(report -> !findingsOnly || !report.clean())
+            .collect()
+            .asList()
+            .await()
+            .atMost(PATIENCE)
+            .stream()
+            .sorted((a, b) -> a.ledger().compareTo(b.ledger()))
+            .toList();
+    return new Reports(
+        reports, page.size(), page.size() < limit ? null : page.get(page.size() - 1));
+  }
+}

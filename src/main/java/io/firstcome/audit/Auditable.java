@@ -1,0 +1,24 @@
+package io.firstcome.audit;
+
+/** A room whose ledgers can be audited. Every such room brings one, as a CDI bean. */
+public interface Auditable {
+
+  /** Whether the ledger of this tag is of this room. */
+  boolean isOf(String tag);
+
+  /**
+   * Looks whether all is as it must be. Moves on their way are no findings: what does not agree is
+   * looked at again when the ledger as it was has been drained, and judged by what stays. It
+   * blocks.
+   *
+   * @throws io.firstcome.web.ProblemException when there is no such coupon or sale
+   */
+  Findings audit(String tag, Pace pace);
+
+  /**
+   * Repairs what can be, each step by what the stores say at that moment. It blocks.
+   *
+   * @param pace of the looks that it takes
+   */
+  Repairs repair(String tag, Pace pace);
+}

@@ -1,0 +1,112 @@
+package io.firstcome.audit;
+
+import io.firstcome.ledger.Drainer;
+import io.firstcome.web.ProblemException;
+import io.quarkus.arc.All;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
+
+/**
+ * Audits in the background what this replica drains, one ledger after the other on a thread of its
+ * own: each ledger is audited by one replica, and a large one takes longer and not more.
+ */
+@ApplicationScoped
+class Auditor {
+
+  private static final Logger LOG = Logger.getLogger(Auditor.class);
+
+  /** How often it looks what there is to audit. */
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  private final AuditConfig config;
+  private final Drainer drainer;
+  private final List<Auditable> rooms;
+  private final AuditStore store;
+  private final AuditBook book;
+  private final Set<String> said = ConcurrentHashMap.newKeySet();
+  private Thread thread;
+
+  Auditor(
+      AuditConfig config,
+      Drainer drainer,
+      @All List<Auditable> rooms,
+      AuditStore store,
+      AuditBook book) {
+    this.config = config;
+    this.drainer = drainer;
+    this.rooms = rooms;
+    this.store = store;
+    this.book = book;
+  }
+
+  void start(@Observes StartupEvent event) {
+    if (!config.interval().isZero()) {
+      thread = new Thread(this::work, "firstcome-audit");
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    if (thread != null) {
+      thread.interrupt();
+      thread.join(1_000);
+    }
+  }
+
+  private void work() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        book.drains(drainer.held());
+        List<String> due = book.due(config.interval().toNanos());
+        if (due.isEmpty()) {
+          Thread.sleep(TICK.toMillis());
+        } else {
+          audit(due.get(0));
+        }
+      }
+    } catch (InterruptedException | CancellationException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void audit(String tag) {
+    try {
+      for (Auditable room : rooms) {
+        if (room.isOf(tag)) {
+          Report report = room.audit(tag, new Pace(config.chunk(), config.pause())).report(tag);
+          store.keep(report);
+          book.audited(report);
+          say(report);
+        }
+      }
+    } catch (CancellationException e) {
+      throw e;
+    } catch (ProblemException e) {
+      // MySQL has no such coupon or sale: the drain makes dead letters of what is in its ledger.
+      book.failed(tag);
+    } catch (RuntimeException | Error e) {
+      book.failed(tag);
+      LOG.debugf(e, "Ledger %s could not be audited, and is tried again", tag);
+    }
+  }
+
+  /** Once, until all is well again. */
+  private void say(Report report) {
+    if (report.clean()) {
+      said.remove(report.ledger());
+    } else if (said.add(report.ledger())) {
+      LOG.errorf(
+          "The audit of %s found %s. See GET /api/v1/admin/audit and docs/operations.md",
+          report.ledger(), report.counts());
+    }
+  }
+}

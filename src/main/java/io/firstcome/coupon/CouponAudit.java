@@ -1,0 +1,277 @@
+package io.firstcome.coupon;
+
+import io.firstcome.audit.Auditable;
+import io.firstcome.audit.Findings;
+import io.firstcome.audit.Kind;
+import io.firstcome.audit.Pace;
+import io.firstcome.audit.Repairs;
+import io.firstcome.ledger.DeadLetters;
+import io.firstcome.ledger.LedgerWatch;
+import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Scripts;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.vertx.redis.client.Command;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Whether all is as it must be with a coupon: its numbers, its epoch and definition, and every
+ * claim, in Redis and in MySQL. What is repaired: {@link CouponRepair}.
+ */
+@ApplicationScoped
+class CouponAudit implements Auditable {
+
+  /** How often it begins anew where the coupon was loaded meanwhile. */
+  private static final int TRIES = 3;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final CouponScripts scripts;
+  private final CouponRepair repair;
+  private final Scripts redis;
+  private final SqlTransactions mysql;
+  private final LedgerWatch ledger;
+
+  CouponAudit(
+      CouponScripts scripts,
+      CouponRepairScripts repairs,
+      CouponLoader loader,
+      DeadLetters deadLetters,
+      Scripts redis,
+      SqlTransactions mysql,
+      LedgerWatch ledger) {
+    this.scripts = scripts;
+    this.redis = redis;
+    this.mysql = mysql;
+    this.ledger = ledger;
+    this.repair = new CouponRepair(this, scripts, repairs, loader, deadLetters, mysql, ledger);
+  }
+
+  @Override
+  public boolean isOf(String tag) {
+    return !Keys.isSale(tag);
+  }
+
+  @Override
+  public Findings audit(String couponId, Pace pace) {
+    for (int attempt = 1; ; attempt++) {
+      Findings found = new Findings();
+      boolean undisturbed = look(couponId, pace, found);
+      if (undisturbed || attempt == TRIES) {
+        if (!undisturbed) {
+          found.undetermined("It was loaded from MySQL meanwhile");
+        }
+        return found;
+      }
+    }
+  }
+
+  @Override
+  public Repairs repair(String couponId, Pace pace) {
+    return repair.run(couponId, pace);
+  }
+
+  /** Looks once; says whether nobody loaded it meanwhile. */
+  private boolean look(String couponId, Pace pace, Findings found) {
+    // Redis before MySQL: the epoch is raised there first.
+    CouponState state = state(couponId);
+    Row row = row(couponId);
+    if (state == null && isThere(couponId) && state(couponId) == null) {
+      found.add(
+          Kind.STATE_NOT_WHOLE, null, "Some keys of the coupon are missing, or parts of them");
+    }
+    if (state != null) {
+      numbers(state, found);
+      epochs(state, row, found);
+    }
+    long dead = ledger.deadLetters(couponId);
+    if (dead > 0) {
+      found.add(Kind.DEAD_LETTERS, null, dead + " dead letters");
+    }
+    ClaimComparison claims = comparison(couponId, pace, new Noting(found));
+    if (state != null) {
+      claims.redisWithMySql();
+    }
+    claims.mySqlWithRedis(state == null ? null : state.sequence());
+    found.checked(claims.checked());
+    if (claims.stuck()) {
+      found.undetermined("The ledger was not drained in time");
+    }
+    if (state != null && !definitionIsThere(state)) {
+      definition(state, found);
+    }
+    CouponState after = state(couponId);
+    long quantity = after == null ? row(couponId).getLong("quantity") : after.quantity();
+    if (claims.inMySql() > quantity) {
+      found.add(
+          Kind.CLAIMS_ABOVE_QUANTITY,
+          null,
+          "MySQL has %d claims of %d units".formatted(claims.inMySql(), quantity));
+    }
+    return state == null || after != null && after.epoch() == state.epoch();
+  }
+
+  ClaimComparison comparison(String couponId, Pace pace, ClaimComparison.Sink sink) {
+    return new ClaimComparison(couponId, redis, mysql, ledger, pace, sink);
+  }
+
+  private static void numbers(CouponState state, Findings found) {
+    if (state.issued() > state.quantity()) {
+      found.add(
+          Kind.ISSUED_ABOVE_QUANTITY,
+          null,
+          "%d of %d units are issued".formatted(state.issued(), state.quantity()));
+    }
+    if (state.sequence() < state.holders()) {
+      found.add(
+          Kind.SEQUENCE_BELOW_ISSUED,
+          null,
+          "%d users hold claims, the last number is %d"
+              .formatted(state.holders(), state.sequence()));
+    }
+    if (state.issued() != state.holders()) {
+      found.add(
+          Kind.ISSUED_DIFFERS,
+          null,
+          "Redis counts %d claims and holds %d".formatted(state.issued(), state.holders()));
+    }
+  }
+
+  private void epochs(CouponState state, Row row, Findings found) {
+    long inMySql = row.getLong("epoch");
+    if (state.epoch() > inMySql) {
+      found.add(
+          Kind.EPOCH_BEHIND,
+          null,
+          "MySQL is in epoch %d, Redis in epoch %d".formatted(inMySql, state.epoch()));
+    } else if (state.epoch() < inMySql) {
+      CouponState again = state(state.id());
+      if (again == null || isBeingLoaded(state.id())) {
+        found.undetermined("It is being loaded from MySQL");
+      } else if (again.epoch() < row(state.id()).getLong("epoch")) {
+        found.add(
+            Kind.STATE_REPLACED,
+            null,
+            "MySQL is in epoch %d, Redis in epoch %d".formatted(inMySql, again.epoch()));
+      }
+    }
+  }
+
+  private void definition(CouponState state, Findings found) {
+    if (!ledger.awaitPassed(state.id(), PATIENCE)) {
+      found.undetermined("The ledger was not drained in time");
+    } else if (!definitionIsThere(state)) {
+      found.add(
+          Kind.DEFINITION_DIFFERS,
+          null,
+          "MySQL has version %d, Redis version %d, with other values"
+              .formatted(row(state.id()).getLong("version"), state.version()));
+    }
+  }
+
+  /** Whether MySQL has this definition, or a later one. */
+  private boolean definitionIsThere(CouponState state) {
+    Row row = row(state.id());
+    return row.getLong("version") > state.version()
+        || row.getLong("version") == state.version()
+            && row.getString("name").equals(state.name())
+            && row.getLong("quantity") == state.quantity()
+            && row.getString("status").equals(state.status().stored())
+            && row.getString("acknowledge").equals(state.acknowledge().stored())
+            && row.getString("on_loss").equals(state.onLoss().stored())
+            && Micros.of(row.getLocalDateTime("opens_at")) == Micros.of(state.opensAt())
+            && Micros.of(row.getLocalDateTime("closes_at")) == Micros.of(state.closesAt());
+  }
+
+  /** Null where Redis does not hold it, or not in whole. */
+  CouponState state(String couponId) {
+    return scripts
+        .read(couponId, null)
+        .onFailure(NotLoadedException.class)
+        .recoverWithNull()
+        .await()
+        .atMost(patience());
+  }
+
+  /** The coupon's row. */
+  Row row(String couponId) {
+    RowSet<Row> rows =
+        mysql.run(
+            tx ->
+                tx.query(
+                    "SELECT epoch, version, name, quantity, opens_at, closes_at, status,"
+                        + " acknowledge, on_loss FROM coupon WHERE id = ?",
+                    couponId));
+    if (rows.size() == 0) {
+      throw Problem.of(ProblemType.UNKNOWN_COUPON).asException();
+    }
+    return rows.iterator().next();
+  }
+
+  boolean isBeingLoaded(String couponId) {
+    return exists(Keys.loadLease(couponId));
+  }
+
+  private boolean isThere(String couponId) {
+    return exists(Keys.state(couponId));
+  }
+
+  private boolean exists(String key) {
+    return redis.send(Command.EXISTS, key).await().atMost(patience()).toInteger() == 1;
+  }
+
+  Duration patience() {
+    return redis.timeout().plusSeconds(5);
+  }
+
+  /** Notes what the comparison tells. */
+  private record Noting(Findings found) implements ClaimComparison.Sink {
+
+    @Override
+    public void missingInMySql(List<ClaimComparison.Held> claims) {
+      claims.forEach(
+          claim -> found.add(Kind.MISSING_IN_MYSQL, claim.user(), "Redis has " + claim.redis()));
+    }
+
+    @Override
+    public void missingInRedis(List<ClaimComparison.Held> claims) {
+      claims.forEach(
+          claim -> found.add(Kind.MISSING_IN_REDIS, claim.user(), "MySQL has " + claim.mysql()));
+    }
+
+    @Override
+    public void differ(List<ClaimComparison.Held> claims) {
+      claims.forEach(
+          claim ->
+              found.add(
+                  Kind.RECORD_DIFFERS,
+                  claim.user(),
+                  "Redis has " + claim.redis() + ", MySQL has " + claim.mysql()));
+    }
+
+    @Override
+    public void numberTaken(ClaimComparison.Held claim, String by) {
+      found.add(
+          Kind.NUMBER_TAKEN,
+          claim.user(),
+          "Redis has "
+              + claim.redis()
+              + (by == null ? ", which is no claim" : ", a number that is " + by + "'s in MySQL"));
+    }
+
+    @Override
+    public void gap(long first, long last) {
+      found.add(
+          Kind.GAP,
+          first == last ? String.valueOf(first) : first + "-" + last,
+          "Nobody has " + (last - first + 1) + " numbers");
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package io.firstcome.coupon;
+
+import io.firstcome.audit.Findings;
+import io.firstcome.audit.Kind;
+import io.firstcome.audit.Pace;
+import io.firstcome.audit.Repairs;
+import io.firstcome.ledger.DeadLetters;
+import io.firstcome.ledger.LedgerWatch;
+import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.SqlTransactions;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Repairs a coupon, in the order in which one repair may need another: first a whole state and a
+ * drain that goes on, then what is left in the dead letters, then claim by claim.
+ *
+ * <p>Every step is judged by the stores at that moment and changes nothing where they have moved
+ * on, so that two repairs at once, or one in mid-sale, do no harm.
+ */
+final class CouponRepair {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Dead letters that one repair replays. */
+  private static final int MOST_REPLAYED = 1_000;
+
+  private final CouponAudit audit;
+  private final CouponScripts scripts;
+  private final CouponRepairScripts repairs;
+  private final CouponLoader loader;
+  private final DeadLetters deadLetters;
+  private final SqlTransactions mysql;
+  private final LedgerWatch ledger;
+
+  CouponRepair(
+      CouponAudit audit,
+      CouponScripts scripts,
+      CouponRepairScripts repairs,
+      CouponLoader loader,
+      DeadLetters deadLetters,
+      SqlTransactions mysql,
+      LedgerWatch ledger) {
+    this.audit = audit;
+    this.scripts = scripts;
+    this.repairs = repairs;
+    this.loader = loader;
+    this.deadLetters = deadLetters;
+    this.mysql = mysql;
+    this.ledger = ledger;
+  }
+
+  Repairs run(String couponId, Pace pace) {
+    Repairs done = new Repairs();
+    Findings found = audit.audit(couponId, pace);
+    if (found.count(Kind.STATE_REPLACED) > 0) {
+      long epoch = audit.row(couponId).getLong("epoch");
+      scripts.fence(couponId, epoch).await().atMost(audit.patience());
+      load(couponId);
+      done.did(Kind.STATE_REPLACED, 1, "Taken away and loaded anew from MySQL");
+    }
+    if (found.count(Kind.STATE_NOT_WHOLE) > 0) {
+      load(couponId);
+      done.did(Kind.STATE_NOT_WHOLE, 1, "Loaded anew from MySQL");
+    }
+    CouponState state = audit.state(couponId);
+    if (state == null) {
+      replay(couponId, found, done);
+      return done;
+    }
+    if (found.count(Kind.EPOCH_BEHIND) > 0) {
+      done.did(Kind.EPOCH_BEHIND, raiseEpoch(state), "Raised in MySQL to " + state.epoch());
+    }
+    replay(couponId, found, done);
+    if (found.count(Kind.DEFINITION_DIFFERS) > 0) {
+      done.did(Kind.DEFINITION_DIFFERS, define(state), "Written to MySQL as Redis has it");
+    }
+    Mending mending = new Mending(state);
+    ClaimComparison claims = audit.comparison(couponId, pace, mending);
+    claims.redisWithMySql();
+    claims.mySqlWithRedis(state.sequence());
+    CouponRepairScripts.Restored counted = repairs.restore(couponId, state.epoch(), List.of());
+    done.did(Kind.MISSING_IN_MYSQL, mending.appended, "Appended to the ledger again");
+    done.did(Kind.MISSING_IN_REDIS, mending.restored, "Given back to Redis");
+    done.did(Kind.RECORD_DIFFERS, mending.corrected, "Told as MySQL has them");
+    done.did(
+        Kind.ISSUED_DIFFERS,
+        counted.issuedCountedAnew() || mending.countedAnew ? 1 : 0,
+        "Counted anew");
+    ledger.awaitPassed(couponId, PATIENCE);
+    return done;
+  }
+
+  private void load(String couponId) {
+    loader.await(couponId).await().atMost(PATIENCE);
+  }
+
+  private void replay(String couponId, Findings found, Repairs done) {
+    if (found.count(Kind.DEAD_LETTERS) > 0) {
+      done.did(Kind.DEAD_LETTERS, deadLetters.replayOldest(couponId, MOST_REPLAYED), "Replayed");
+      ledger.awaitPassed(couponId, PATIENCE);
+    }
+  }
+
+  /** The state is whole and of this epoch: MySQL is what came back from before. */
+  private long raiseEpoch(CouponState state) {
+    return mysql.run(
+        tx ->
+            tx.query(
+                    "UPDATE coupon SET epoch = ? WHERE id = ? AND epoch < ?",
+                    state.epoch(),
+                    state.id(),
+                    state.epoch())
+                .rowCount());
+  }
+
+  /** Not over a later one, which the drain may have written meanwhile. */
+  private long define(CouponState state) {
+    return mysql.run(
+        tx ->
+            tx.query(
+                    "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?,"
+                        + " status = ?, acknowledge = ?, on_loss = ?, version = ?"
+                        + " WHERE id = ? AND epoch = ? AND version <= ?",
+                    state.name(),
+                    state.quantity(),
+                    Micros.toDateTime(state.opensAt()),
+                    Micros.toDateTime(state.closesAt()),
+                    state.status().stored(),
+                    state.acknowledge().stored(),
+                    state.onLoss().stored(),
+                    state.version(),
+                    state.id(),
+                    state.epoch(),
+                    state.version())
+                .rowCount());
+  }
+
+  /** Mends what the comparison tells, chunk by chunk. */
+  private final class Mending implements ClaimComparison.Sink {
+
+    private final CouponState state;
+    private long appended;
+    private long restored;
+    private long corrected;
+    private boolean countedAnew;
+
+    Mending(CouponState state) {
+      this.state = state;
+    }
+
+    @Override
+    public void missingInMySql(List<ClaimComparison.Held> claims) {
+      appended += repairs.append(state.id(), state.epoch(), claims);
+      // What waits in Redis stays bounded.
+      ledger.awaitPassed(state.id(), PATIENCE);
+    }
+
+    @Override
+    public void missingInRedis(List<ClaimComparison.Held> claims) {
+      restored += restore(claims);
+    }
+
+    @Override
+    public void differ(List<ClaimComparison.Held> claims) {
+      corrected += restore(claims);
+    }
+
+    private long restore(List<ClaimComparison.Held> claims) {
+      CouponRepairScripts.Restored done = repairs.restore(state.id(), state.epoch(), claims);
+      countedAnew |= done.issuedCountedAnew();
+      return done.claims();
+    }
+
+    @Override
+    public void numberTaken(ClaimComparison.Held claim, String by) {
+      // Whose number it is only an operator can settle.
+    }
+
+    @Override
+    public void gap(long first, long last) {
+      // What is lost is not in any store.
+    }
+  }
+}

@@ -1,0 +1,307 @@
+package io.firstcome.stock;
+
+import io.firstcome.audit.Pace;
+import io.firstcome.ledger.LedgerWatch;
+import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Scripts;
+import io.firstcome.stock.Reservation.Status;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import io.vertx.sqlclient.Row;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Compares the reservations and restocks of hot stock in Redis with those in MySQL, a chunk at a
+ * time. What was decided before the oldest entry of the ledger must be in MySQL; whatever seems
+ * wrong is looked at again when all that was in the ledger has been drained. It blocks.
+ */
+final class ReservationComparison {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** Is told what is wrong, a chunk at a time. */
+  interface Sink {
+    /** Redis has them, or their end, and MySQL does not: id to reservation. */
+    void missingInMySql(Map<String, String> reservations);
+
+    /** The same: "item key" to "quantity reason". */
+    void restocksMissingInMySql(Map<String, String> restocks);
+
+    /** MySQL holds units for them, and Redis does not know them. */
+    void missingInRedis(List<String> ids);
+
+    /** Both have it, and not as the same. */
+    void differ(String id, String redis, String mysql);
+  }
+
+  private final String saleId;
+  private final String tag;
+  private final Scripts redis;
+  private final SqlTransactions mysql;
+  private final LedgerWatch ledger;
+  private final Pace pace;
+  private final Sink sink;
+  private boolean stuck;
+  private long checked;
+
+  ReservationComparison(
+      String saleId,
+      Scripts redis,
+      SqlTransactions mysql,
+      LedgerWatch ledger,
+      Pace pace,
+      Sink sink) {
+    this.saleId = saleId;
+    this.tag = Keys.sale(saleId);
+    this.redis = redis;
+    this.mysql = mysql;
+    this.ledger = ledger;
+    this.pace = pace;
+    this.sink = sink;
+  }
+
+  /** Reservations that were looked at in Redis. */
+  long checked() {
+    return checked;
+  }
+
+  /** Whether something could not be judged, as the ledger was not drained in time. */
+  boolean stuck() {
+    return stuck;
+  }
+
+  void run() {
+    redisWithMySql();
+    mySqlWithRedis();
+    restocks();
+  }
+
+  private void redisWithMySql() {
+    String cursor = "0";
+    do {
+      Map<String, String> held = new LinkedHashMap<>();
+      cursor = scan(Keys.saleReservations(tag), cursor, held);
+      long onTheWay = ledger.oldestMicros(tag);
+      for (List<String> ids : pace.parts(List.copyOf(held.keySet()))) {
+        Map<String, ReservationRecord> rows = rows(ids);
+        judge(
+            ids.stream()
+                .filter(id -> !isSame(held.get(id), rows.get(id)))
+                .filter(id -> changedAt(id, held.get(id)) < onTheWay)
+                .toList());
+      }
+      checked += held.size();
+      pace.rest();
+    } while (!cursor.equals("0"));
+  }
+
+  private static boolean isSame(String text, ReservationRecord row) {
+    return row != null && row.text().equals(text);
+  }
+
+  /** When it was decided or ended; 0 where it is no reservation. */
+  private static long changedAt(String id, String text) {
+    ReservationRecord reservation = parsed(id, text);
+    return reservation == null
+        ? 0
+        : Math.max(reservation.createdMicros(), reservation.endedMicros());
+  }
+
+  private static ReservationRecord parsed(String id, String text) {
+    try {
+      return ReservationRecord.of(id, text);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private void judge(List<String> ids) {
+    if (ids.isEmpty() || !passed()) {
+      return;
+    }
+    Map<String, String> held = values(Keys.saleReservations(tag), ids);
+    Map<String, ReservationRecord> rows = rows(ids);
+    Map<String, String> missing = new LinkedHashMap<>();
+    for (String id : ids) {
+      String text = held.get(id);
+      ReservationRecord row = rows.get(id);
+      if (text == null || isSame(text, row)) {
+        continue;
+      }
+      ReservationRecord reservation = parsed(id, text);
+      if (reservation != null && (row == null || isEndOf(reservation, row))) {
+        missing.put(id, text);
+      } else {
+        sink.differ(id, text, row == null ? "nothing" : row.text());
+      }
+    }
+    if (!missing.isEmpty()) {
+      sink.missingInMySql(missing);
+    }
+  }
+
+  /** Whether it is the same reservation, held in MySQL and ended since. */
+  private static boolean isEndOf(ReservationRecord now, ReservationRecord row) {
+    return row.status() == Status.HELD
+        && now.status() != Status.HELD
+        && now.userId().equals(row.userId())
+        && now.createdMicros() == row.createdMicros()
+        && now.expiresMicros() == row.expiresMicros()
+        && now.lines().equals(row.lines());
+  }
+
+  /** Whose units are held in MySQL is known to Redis, or they would be held for ever. */
+  private void mySqlWithRedis() {
+    String last = "";
+    List<String> ids;
+    do {
+      ids = heldInMySql(last);
+      Map<String, String> known = values(Keys.saleReservations(tag), ids);
+      List<String> unknown = ids.stream().filter(id -> !known.containsKey(id)).toList();
+      if (!unknown.isEmpty() && passed()) {
+        Map<String, ReservationRecord> rows = rows(unknown);
+        Map<String, String> now = values(Keys.saleReservations(tag), unknown);
+        List<String> missing =
+            unknown.stream()
+                .filter(id -> !now.containsKey(id) && rows.get(id).status() == Status.HELD)
+                .toList();
+        if (!missing.isEmpty()) {
+          sink.missingInRedis(missing);
+        }
+      }
+      last = ids.isEmpty() ? last : ids.get(ids.size() - 1);
+      pace.rest();
+    } while (ids.size() == pace.chunk());
+  }
+
+  private void restocks() {
+    String cursor = "0";
+    do {
+      Map<String, String> made = new LinkedHashMap<>();
+      cursor = scan(Keys.saleRestocks(tag), cursor, made);
+      for (List<String> fields : pace.parts(List.copyOf(made.keySet()))) {
+        List<String> unknown = restocksMissing(fields);
+        if (!unknown.isEmpty() && passed()) {
+          Map<String, String> missing = values(Keys.saleRestocks(tag), restocksMissing(unknown));
+          if (!missing.isEmpty()) {
+            sink.restocksMissingInMySql(missing);
+          }
+        }
+      }
+      pace.rest();
+    } while (!cursor.equals("0"));
+  }
+
+  private List<String> restocksMissing(List<String> fields) {
+    List<Object> params = new ArrayList<>();
+    params.add(saleId);
+    for (String field : fields) {
+      params.add(field.substring(field.indexOf(' ') + 1));
+    }
+    List<String> missing = new ArrayList<>(fields);
+    mysql
+        .run(
+            tx ->
+                tx.query(
+                    "SELECT item_id, idempotency_key FROM restock WHERE sale_id = ?"
+                        + " AND idempotency_key IN ("
+                        + Sql.placeholders(fields.size())
+                        + ")",
+                    params.toArray()))
+        .forEach(row -> missing.remove(row.getString(0) + " " + row.getString(1)));
+    return missing;
+  }
+
+  /** Waits for what is on its way; once in vain is enough. */
+  private boolean passed() {
+    stuck = stuck || !ledger.awaitPassed(tag, PATIENCE);
+    return !stuck;
+  }
+
+  /** Reads some fields of a HASH; returns where to go on. */
+  private String scan(String key, String cursor, Map<String, String> into) {
+    Response page = ask(Command.HSCAN, key, cursor, "COUNT", pace.chunk());
+    Response pairs = page.get(1);
+    for (int i = 0; i + 1 < pairs.size(); i += 2) {
+      into.put(pairs.get(i).toString(), pairs.get(i + 1).toString());
+    }
+    return page.get(0).toString();
+  }
+
+  private Map<String, String> values(String key, List<String> fields) {
+    Map<String, String> values = new LinkedHashMap<>();
+    if (fields.isEmpty()) {
+      return values;
+    }
+    List<Object> args = new ArrayList<>();
+    args.add(key);
+    args.addAll(fields);
+    Response reply = ask(Command.HMGET, args.toArray());
+    for (int i = 0; i < fields.size(); i++) {
+      if (reply.get(i) != null) {
+        values.put(fields.get(i), reply.get(i).toString());
+      }
+    }
+    return values;
+  }
+
+  private List<String> heldInMySql(String after) {
+    List<String> ids = new ArrayList<>();
+    mysql
+        .run(
+            tx ->
+                tx.query(
+                    "SELECT id FROM reservation WHERE sale_id = ? AND strategy = 'HOT'"
+                        + " AND status = 'HELD' AND id > ? ORDER BY id LIMIT ?",
+                    saleId,
+                    after,
+                    pace.chunk()))
+        .forEach(row -> ids.add(row.getString(0)));
+    return ids;
+  }
+
+  private Map<String, ReservationRecord> rows(List<String> ids) {
+    Map<String, ReservationRecord> rows = new HashMap<>();
+    if (ids.isEmpty()) {
+      return rows;
+    }
+    List<Object> params = new ArrayList<>();
+    params.add(saleId);
+    params.addAll(ids);
+    for (Row row :
+        mysql.run(
+            tx ->
+                tx.query(
+                    "SELECT id, status, created_at, expires_at, ended_at, user_id,"
+                        + " idempotency_key, request, line_items FROM reservation"
+                        + " WHERE sale_id = ? AND id IN ("
+                        + Sql.placeholders(ids.size())
+                        + ")",
+                    params.toArray()))) {
+      rows.put(
+          row.getString(0),
+          new ReservationRecord(
+              row.getString(0),
+              Status.valueOf(row.getString(1)),
+              Micros.of(row.getLocalDateTime(2)),
+              Micros.of(row.getLocalDateTime(3)),
+              Micros.of(row.getLocalDateTime(4)),
+              row.getString(5),
+              row.getString(6),
+              row.getString(7),
+              row.getString(8)));
+    }
+    return rows;
+  }
+
+  private Response ask(Command command, Object... args) {
+    return redis.send(command, args).await().atMost(redis.timeout().plusSeconds(5));
+  }
+}

@@ -1,0 +1,32 @@
+-- Gives claims back to the claimants as MySQL has them, where the claimants still hold what was read, and
+-- counts anew what is issued. Nobody is given one whom there is no unit for.
+--
+-- KEYS[1] state      HASH of the coupon
+-- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[3] audience   SET of users who may claim
+-- ARGV[1] epoch of the state when they were read
+-- ARGV[2..] of each: user, what the claimants were read to hold (empty: nothing), and what MySQL has,
+--           "sequence:issuedAtMicros"
+-- Returns {how many were given back, 1 when what is issued was another number and 0 when not}, or LOADING
+-- when the state is not whole or of another epoch. Cost: O(users).
+-- include: coupon-state.lua
+local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
+if not s then return refusal end
+if s.epoch ~= tonumber(ARGV[1]) then return redis.status_reply('LOADING') end
+local restored, holders, highest = 0, s.holders, s.sequence
+for i = 2, #ARGV, 3 do
+  local user, read, claim = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local sequence = tonumber(string.match(claim, '^(%d+):%d+$'))
+  local held = redis.call('HGET', KEYS[2], user) or ''
+  if sequence and held == read and (held ~= '' or holders < s.quantity) then
+    redis.call('HSET', KEYS[2], user, claim)
+    if held == '' then holders = holders + 1 end
+    highest = math.max(highest, sequence)
+    restored = restored + 1
+  end
+end
+if restored > 0 or holders ~= s.issued then
+  redis.call('HSET', KEYS[1], 'sequence', string.format('%.0f', highest), 'issued', string.format('%.0f', holders),
+    'holders', string.format('%.0f', holders))
+end
+return {restored, s.issued ~= s.holders and 1 or 0}
