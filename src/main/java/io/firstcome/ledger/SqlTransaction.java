@@ -11,12 +11,15 @@ import io.vertx.sqlclient.impl.Connection;
 import io.vertx.sqlclient.impl.SocketConnectionBase;
 import io.vertx.sqlclient.impl.SqlConnectionInternal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 
 /** A transaction of MySQL for code that blocks; see {@link SqlTransactions}. */
 public final class SqlTransaction {
@@ -30,10 +33,13 @@ public final class SqlTransaction {
    */
   record Manner(Duration timeout, String begin, String end) {}
 
+  private static final Logger LOG = Logger.getLogger(SqlTransaction.class);
+
   private final SqlConnection connection;
   private final Manner manner;
   private final Consumer<Throwable> onError;
   private final Map<String, PreparedStatement> repeated = new HashMap<>();
+  private final List<Runnable> afterCommit = new ArrayList<>();
   private boolean cut;
 
   SqlTransaction(SqlConnection connection, Manner manner, Consumer<Throwable> onError) {
@@ -70,6 +76,14 @@ public final class SqlTransaction {
     return await(statement.query().execute(Tuple.wrap(params)), sql);
   }
 
+  /**
+   * Has this done once the transaction is committed, on the same thread; never where it is not
+   * known to be. It must not throw: what is committed stays so.
+   */
+  public void afterCommit(Runnable task) {
+    afterCommit.add(task);
+  }
+
   private void mustNotBeCut() {
     if (cut) {
       throw new SqlTimeoutException("The connection was given up");
@@ -82,6 +96,13 @@ public final class SqlTransaction {
 
   void commit() {
     send("COMMIT" + manner.end());
+    for (Runnable task : afterCommit) {
+      try {
+        task.run();
+      } catch (RuntimeException e) {
+        LOG.errorf(e, "What follows a transaction failed");
+      }
+    }
   }
 
   void rollback() {

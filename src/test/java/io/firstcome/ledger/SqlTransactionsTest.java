@@ -44,6 +44,42 @@ class SqlTransactionsTest {
   }
 
   @Test
+  void whatFollowsACommitComesWhenOthersSeeIt() {
+    List<List<String>> seen = new ArrayList<>();
+    fixture
+        .transactions()
+        .run(
+            tx -> {
+              tx.query(INSERT.formatted(fixture.table), fixture.tag);
+              tx.afterCommit(
+                  () -> {
+                    throw new IllegalStateException("is the fault of nobody behind it");
+                  });
+              tx.afterCommit(() -> seen.add(fixture.written()));
+              return null;
+            });
+
+    assertThat(seen).containsExactly(List.of("1:a"));
+  }
+
+  @Test
+  void nothingFollowsWhatIsRolledBack() {
+    List<String> seen = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                fixture
+                    .transactions()
+                    .run(
+                        tx -> {
+                          tx.afterCommit(() -> seen.add("committed"));
+                          throw new IllegalStateException("no");
+                        }))
+        .isInstanceOf(IllegalStateException.class);
+
+    assertThat(seen).isEmpty();
+  }
+
+  @Test
   void theConnectionOfAStatementThatHangsIsNotUsedAgainAndItsTransactionEnds() {
     fixture.settings.put("statement-timeout", "300ms");
     AtomicLong hanging = new AtomicLong();
