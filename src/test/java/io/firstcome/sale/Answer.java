@@ -10,24 +10,24 @@ import java.util.regex.Pattern;
  *
  * @param retryAfter the header, or empty
  */
-record Answer(int status, String body, String retryAfter) {
+public record Answer(int status, String body, String retryAfter) {
   private static final Pattern PROBLEM = Pattern.compile("urn:firstcome:problem:([a-z-]+)");
   private static final Pattern USER = Pattern.compile("\"userId\":\"([^\"]*)\"");
   private static final Pattern SEQUENCE = Pattern.compile("\"sequence\":(\\d+)");
   private static final Pattern ISSUED_AT = Pattern.compile("\"issuedAt\":\"([^\"]*)\"");
 
   /** The last part of the problem's type, or empty. */
-  String problem() {
+  public String problem() {
     return first(PROBLEM);
   }
 
   /** The status, and the problem if there is one. */
-  String label() {
+  public String label() {
     return problem().isEmpty() ? String.valueOf(status) : status + " " + problem();
   }
 
   /** Whether this says that the user who asked holds a unit. */
-  boolean isClaim() {
+  public boolean isClaim() {
     return status == 201 || problem().equals("already-claimed");
   }
 
@@ -36,7 +36,7 @@ record Answer(int status, String body, String retryAfter) {
    *
    * @throws IllegalStateException if there is none, or it is not this user's
    */
-  Holding holding(String user) {
+  public Holding holding(String user) {
     if (!first(USER).equals(user)) {
       throw new IllegalStateException("not a claim of " + user + ": " + body);
     }

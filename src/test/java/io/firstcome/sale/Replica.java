@@ -121,6 +121,11 @@ public final class Replica implements AutoCloseable {
     if (!Files.isRegularFile(jar)) {
       throw new IllegalStateException("no " + jar + ": run ./mvnw package -DskipTests first");
     }
+    return command(jar);
+  }
+
+  /** As {@link #start(Path, Map, List)} takes it, of a package that lies anywhere. */
+  public static List<String> command(Path jar) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Several at once on a small machine.
@@ -156,12 +161,12 @@ public final class Replica implements AutoCloseable {
     return process.pid();
   }
 
-  boolean isRunning() {
+  public boolean isRunning() {
     return process.isAlive();
   }
 
   /** Ends it as a power cut would (SIGKILL). */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     awaitExit(Duration.ofSeconds(10));
   }
@@ -189,12 +194,12 @@ public final class Replica implements AutoCloseable {
   }
 
   /** Freezes it (SIGSTOP): connections stay open and nothing answers. */
-  void suspend() {
+  public void suspend() {
     signal("STOP");
   }
 
   /** Ends {@link #suspend()} (SIGCONT). */
-  void resume() {
+  public void resume() {
     signal("CONT");
   }
 

@@ -1,0 +1,215 @@
+package io.firstcome.chaos;
+
+import io.firstcome.chaos.Remains.CouponRemains;
+import io.firstcome.chaos.Remains.Item;
+import io.firstcome.chaos.Remains.Reserved;
+import io.firstcome.chaos.Remains.SaleRemains;
+import io.firstcome.redis.Keys;
+import io.firstcome.sale.Answer;
+import io.firstcome.sale.Holding;
+import io.restassured.path.json.JsonPath;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What Redis and MySQL hold, read past the service and past every way that is broken. */
+final class Books {
+  private static final String TIMEOUTS = "&connectTimeout=1000&socketTimeout=5000";
+
+  private final World world;
+  private final History history;
+
+  Books(World world, History history) {
+    this.world = world;
+    this.history = history;
+  }
+
+  /** The tag of a coupon, or of the sale. */
+  static String tag(String target) {
+    return target.equals(Crowd.SALE) ? Keys.sale(target) : target;
+  }
+
+  /** Notes which ledgers are empty now, where it is known which server to ask. */
+  void noteDrained(Collection<String> targets) {
+    for (String target : targets) {
+      int reign = world.redis().reigns().get();
+      long at = System.nanoTime();
+      try {
+        Object entries = world.redis().ask("XLEN", Keys.ledger(tag(target)));
+        if (Long.valueOf(0).equals(entries)
+            && reign % 2 == 0
+            && reign == world.redis().reigns().get()) {
+          history.drained(target, at);
+        }
+      } catch (IOException e) {
+        // Nobody to ask: nothing is known.
+        return;
+      }
+    }
+  }
+
+  /** Notes which claims are in MySQL now. */
+  void noteSeen(Collection<String> coupons) {
+    try {
+      for (String coupon : coupons) {
+        history.seen(coupon, rows(coupon));
+      }
+    } catch (SQLException e) {
+      // Away: another time.
+    }
+  }
+
+  /** Entries that wait. */
+  long undrained(String target) {
+    return (Long) send("XLEN", Keys.ledger(tag(target)));
+  }
+
+  Remains remains(Collection<String> coupons) throws InterruptedException {
+    try {
+      Map<String, CouponRemains> couponRemains = new TreeMap<>();
+      for (String coupon : coupons) {
+        couponRemains.put(coupon, coupon(coupon));
+      }
+      return new Remains(couponRemains, Map.of(Crowd.SALE, sale(Crowd.SALE)));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private CouponRemains coupon(String coupon) throws SQLException {
+    Map<String, String> redis = new HashMap<>();
+    List<?> claimants = (List<?>) send("HGETALL", Keys.claimants(coupon));
+    for (int i = 0; i + 1 < claimants.size(); i += 2) {
+      String[] holding = claimants.get(i + 1).toString().split(":");
+      Instant at = Instant.EPOCH.plus(Long.parseLong(holding[1]), ChronoUnit.MICROS);
+      redis.put(
+          claimants.get(i).toString(), Asker.claim(new Holding(Long.parseLong(holding[0]), at)));
+    }
+    TreeMap<Long, Long> gaps = new TreeMap<>();
+    long[] quantity = {-1};
+    String[] onLoss = {"WITHHOLD"};
+    query(
+        "SELECT * FROM coupon WHERE id = ?",
+        coupon,
+        row -> {
+          quantity[0] = row.getLong("quantity");
+          if (Crowd.LEVELS_ARE_SERVED) {
+            onLoss[0] = row.getString("on_loss").toUpperCase(Locale.ROOT);
+          }
+        });
+    if (Crowd.LEVELS_ARE_SERVED) {
+      query(
+          "SELECT first, last FROM sequence_gap WHERE coupon_id = ?",
+          coupon,
+          row -> gaps.merge(row.getLong(1), row.getLong(2), Math::max));
+    }
+    return new CouponRemains(
+        quantity[0], onLoss[0], rows(coupon), redis, gaps, deadLetters(coupon), undrained(coupon));
+  }
+
+  private Map<String, String> rows(String coupon) throws SQLException {
+    Map<String, String> rows = new HashMap<>();
+    query(
+        "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ?",
+        coupon,
+        row -> {
+          Instant at = row.getObject(3, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+          rows.put(row.getString(1), Asker.claim(new Holding(row.getLong(2), at)));
+        });
+    return rows;
+  }
+
+  private SaleRemains sale(String sale) throws SQLException, InterruptedException {
+    Map<String, Item> items = new TreeMap<>();
+    query(
+        "SELECT id, total, available, held, sold FROM item WHERE sale_id = ?",
+        sale,
+        row ->
+            items.put(
+                row.getString(1),
+                new Item(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5))));
+    Map<String, Reserved> reservations = new HashMap<>();
+    query(
+        "SELECT id, user_id, idempotency_key, status, line_items FROM reservation"
+            + " WHERE sale_id = ?",
+        sale,
+        row ->
+            reservations.put(
+                row.getString(1),
+                new Reserved(
+                    row.getString(2),
+                    row.getString(3),
+                    row.getString(4),
+                    units(row.getString(5)))));
+    return new SaleRemains(items, reservations, audit(sale), deadLetters(sale), undrained(sale));
+  }
+
+  /** Granted of each item, of {@code item:requested:granted[:reason]} between commas. */
+  private static Map<String, Long> units(String lines) {
+    Map<String, Long> units = new HashMap<>();
+    for (String line : lines.split(",")) {
+      String[] words = line.split(":");
+      units.merge(words[0], Long.parseLong(words[2]), Long::sum);
+    }
+    return units;
+  }
+
+  private List<String> audit(String sale) throws InterruptedException {
+    Answer audit = Asker.read(world.apps().get(0).uri(), "/admin/audit/sales/" + sale);
+    if (audit.status() != 200) {
+      return List.of("no audit: " + audit.label());
+    }
+    List<String> findings = new ArrayList<>();
+    for (Object finding : JsonPath.from(audit.body()).getList("findings")) {
+      findings.add(finding.toString());
+    }
+    return findings;
+  }
+
+  private Map<String, Integer> deadLetters(String target) {
+    Map<String, Integer> reasons = new TreeMap<>();
+    for (Object entry : (List<?>) send("XRANGE", Keys.deadLetters(tag(target)), "-", "+")) {
+      List<?> fields = (List<?>) ((List<?>) entry).get(1);
+      reasons.merge(fields.get(fields.indexOf("reason") + 1).toString(), 1, Integer::sum);
+    }
+    return reasons;
+  }
+
+  private Object send(String... command) {
+    return RedisPair.send(world.redis().primary(), command);
+  }
+
+  private interface RowReader {
+    void read(ResultSet row) throws SQLException;
+  }
+
+  private void query(String sql, String parameter, RowReader reader) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(
+                world.mysql().jdbcUrl() + TIMEOUTS,
+                world.mysql().username(),
+                world.mysql().password());
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, parameter);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          reader.read(rows);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.firstcome.chaos;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionTimeoutException;
+
+/** One plan from the first server to the verdict. */
+final class ChaosRun {
+  private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(60);
+  private static final int LOOK_MILLIS = 200;
+  private static final int LOOKS_A_SNAPSHOT = 20;
+
+  private final Plan plan;
+  private final Path folder;
+  private final Path jar;
+  private final History history = new History();
+
+  /**
+   * @param folder for what is left behind: what the replicas said, the history, the diary
+   * @param jar of the package
+   */
+  ChaosRun(Plan plan, Path folder, Path jar) {
+    this.plan = plan;
+    this.folder = folder;
+    this.jar = jar;
+  }
+
+  Summary run() throws InterruptedException, IOException {
+    Files.createDirectories(folder);
+    try (World world = new World(folder, jar, plan.persistent())) {
+      Books books = new Books(world, history);
+      Crowd crowd = new Crowd(world, plan, history);
+      Nemesis nemesis = new Nemesis(world, plan, history);
+      long began = System.nanoTime();
+      try {
+        crowd.start();
+        watch(nemesis.start(), books, crowd);
+        crowd.stop();
+        world.heal();
+        crowd.settle(SETTLE_TIMEOUT);
+        List<String> targets = new ArrayList<>(crowd.coupons());
+        targets.add(Crowd.SALE);
+        awaitDrained(books, targets);
+        Remains remains = books.remains(crowd.coupons());
+        // What is reserved in Redis as in MySQL; the level of claims is not that of sales.
+        Verdict verdict = Judge.judge(plan.level(), plan.level(), history, remains);
+        return new Summary(
+            plan,
+            history.size(),
+            (System.nanoTime() - began) / 1_000_000_000,
+            nemesis.done(),
+            nemesis.skipped(),
+            verdict,
+            remains);
+      } finally {
+        Files.write(folder.resolve("diary.txt"), nemesis.diary());
+        history.write(folder.resolve("history.tsv"), began);
+      }
+    }
+  }
+
+  private static void watch(CompletableFuture<Void> nemesis, Books books, Crowd crowd)
+      throws InterruptedException {
+    for (int look = 0; !nemesis.isDone(); look++) {
+      List<String> targets = new ArrayList<>(crowd.coupons());
+      targets.add(Crowd.SALE);
+      books.noteDrained(targets);
+      if (look % LOOKS_A_SNAPSHOT == 0) {
+        books.noteSeen(crowd.coupons());
+      }
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+    }
+    try {
+      nemesis.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError("the nemesis itself failed", e.getCause());
+    }
+  }
+
+  /** What never is, the judge finds. */
+  private static void awaitDrained(Books books, List<String> targets) {
+    try {
+      await()
+          .atMost(SETTLE_TIMEOUT)
+          .conditionEvaluationListener(null)
+          .until(() -> targets.stream().allMatch(target -> books.undrained(target) == 0));
+    } catch (ConditionTimeoutException e) {
+      return;
+    }
+  }
+}

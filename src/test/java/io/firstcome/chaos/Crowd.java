@@ -1,0 +1,268 @@
+package io.firstcome.chaos;
+
+import io.firstcome.chaos.Asker.Request;
+import io.firstcome.chaos.Operation.Kind;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Users who claim, ask again, reserve, pay and give back, and an operator who restocks, all of them
+ * without a pause. Who got no answer asks again a few times; who still has none is asked for at the
+ * end.
+ */
+final class Crowd {
+  static final String SALE = "chaos-sale";
+
+  /** Whether coupons have a level of their own yet. */
+  static final boolean LEVELS_ARE_SERVED = false;
+
+  private static final int WORKERS = 16;
+  private static final int TRIES = 4;
+  private static final int LARGE = 1_000_000;
+  private static final int SMALL = 60;
+  private static final int RESTOCK = 25;
+  private static final int MOST_COUPONS = 12;
+  private static final int REMEMBERED = 200;
+
+  private final World world;
+  private final Plan plan;
+  private final Asker asker;
+  private final History history;
+  private final List<String> coupons = new CopyOnWriteArrayList<>();
+  private final Map<String, Long> quantities = new ConcurrentHashMap<>();
+  private final Map<String, Request> open = new ConcurrentHashMap<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+  private volatile boolean ended;
+
+  Crowd(World world, Plan plan, History history) {
+    this.world = world;
+    this.plan = plan;
+    this.history = history;
+    this.asker = new Asker(history);
+  }
+
+  /** Creates what is sold, and lets the users in. */
+  void start() throws InterruptedException {
+    Random random = new Random(plan.seed());
+    create(random, LARGE);
+    create(random, LARGE);
+    create(random, SMALL);
+    created(random, "/sales", "{\"id\":\"%s\",\"name\":\"Chaos\"%s}".formatted(SALE, level()));
+    for (String item : List.of("many", "few")) {
+      created(
+          random,
+          "/sales/" + SALE + "/items",
+          "{\"id\":\"%s\",\"name\":\"Item\",\"quantity\":%d}"
+              .formatted(item, item.equals("many") ? LARGE : 2 * SMALL));
+    }
+    thread("operator", this::operate, 0);
+    for (int worker = 1; worker <= WORKERS; worker++) {
+      thread("worker-" + worker, this::work, worker);
+    }
+  }
+
+  private interface Work {
+    void run(Random random, int worker) throws InterruptedException;
+  }
+
+  private void thread(String name, Work work, int worker) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run(new Random(plan.seed() * 31 + worker), worker);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (Throwable e) {
+                failures.add(e);
+              }
+            },
+            "crowd-" + name);
+    thread.setDaemon(true);
+    thread.start();
+    threads.add(thread);
+  }
+
+  /** What is sold, for whoever looks into the stores. */
+  Collection<String> coupons() {
+    return List.copyOf(coupons);
+  }
+
+  /** Lets no more users in and waits until all are gone. */
+  void stop() throws InterruptedException {
+    ended = true;
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    if (!failures.isEmpty()) {
+      throw new AssertionError("the crowd itself failed", failures.peek());
+    }
+  }
+
+  /** Asks until every request has its answer, and every holder once more. */
+  void settle(Duration atMost) throws InterruptedException {
+    Random random = new Random(plan.seed());
+    Set<Request> again = new LinkedHashSet<>();
+    for (Operation o : history.operations()) {
+      if (o.kind() == Kind.CLAIM && !o.told().isEmpty()) {
+        again.add(new Request(Kind.CLAIM, o.target(), o.user(), "", ""));
+      }
+    }
+    again.forEach(request -> open.put(id(request), request));
+    long deadline = System.nanoTime() + atMost.toNanos();
+    threads.clear();
+    for (int worker = 0; worker < WORKERS; worker++) {
+      List<Request> share = new ArrayList<>();
+      for (Request request : open.values()) {
+        if (Math.floorMod(id(request).hashCode(), WORKERS) == worker) {
+          share.add(request);
+        }
+      }
+      thread(
+          "settle-" + worker,
+          (r, w) -> {
+            for (Request request : share) {
+              while (asker.ask(replica(r), request).isOpen() && System.nanoTime() < deadline) {
+                Thread.sleep(50 + r.nextInt(200));
+              }
+            }
+          },
+          random.nextInt());
+    }
+    stop();
+  }
+
+  private String level() {
+    return LEVELS_ARE_SERVED ? ",\"acknowledge\":\"" + plan.level() + "\"" : "";
+  }
+
+  private void create(Random random, int quantity) throws InterruptedException {
+    String id = (quantity == LARGE ? "large-" : "small-") + (coupons.size() + 1);
+    boolean reissue = LEVELS_ARE_SERVED && coupons.size() % 4 == 3;
+    created(
+        random,
+        "/coupons",
+        "{\"id\":\"%s\",\"name\":\"Chaos\",\"quantity\":%d%s%s}"
+            .formatted(id, quantity, level(), reissue ? ",\"onLoss\":\"REISSUE\"" : ""));
+    quantities.put(id, (long) quantity);
+    coupons.add(id);
+  }
+
+  private void created(Random random, String path, String body) throws InterruptedException {
+    String id = body.replaceFirst("\\{\"id\":\"([^\"]+)\".*", "$1");
+    String target = path.startsWith("/sales") ? SALE : id;
+    insist(random, new Request(Kind.CREATE, target, "operator", path, body));
+  }
+
+  /** Until there is an answer: nobody goes on without it. */
+  private void insist(Random random, Request request) throws InterruptedException {
+    while (asker.ask(replica(random), request).isOpen()) {
+      Thread.sleep(50 + random.nextInt(100));
+    }
+  }
+
+  private void operate(Random random, int worker) throws InterruptedException {
+    while (!ended) {
+      Thread.sleep(500 + random.nextInt(1_000));
+      if (coupons.size() < MOST_COUPONS && random.nextInt(4) == 0) {
+        create(random, SMALL);
+      } else {
+        String coupon = coupons.get(random.nextInt(coupons.size()));
+        long more = quantities.merge(coupon, (long) RESTOCK, Long::sum);
+        insist(
+            random,
+            new Request(
+                Kind.RESTOCK,
+                coupon,
+                "operator",
+                String.valueOf(more),
+                "{\"quantity\":%d}".formatted(more)));
+      }
+    }
+  }
+
+  private void work(Random random, int worker) throws InterruptedException {
+    List<Request> before = new ArrayList<>();
+    for (int i = 0; !ended; i++) {
+      int what = random.nextInt(100);
+      if (what < 20 && !before.isEmpty()) {
+        ask(random, before.get(random.nextInt(before.size())));
+      } else if (what < 75) {
+        String coupon = coupons.get(random.nextInt(coupons.size()));
+        Request claim = new Request(Kind.CLAIM, coupon, "u" + worker + "-" + i, "", "");
+        remember(before, claim, random);
+        ask(random, claim);
+      } else {
+        reserve(random, before, "u" + worker + "-" + i % 50, "k" + i);
+      }
+      Thread.sleep(random.nextInt(20));
+    }
+  }
+
+  private static void remember(List<Request> before, Request request, Random random) {
+    if (before.size() < REMEMBERED) {
+      before.add(request);
+    } else {
+      before.set(random.nextInt(before.size()), request);
+    }
+  }
+
+  private void reserve(Random random, List<Request> before, String user, String key)
+      throws InterruptedException {
+    int what = random.nextInt(100);
+    String item = "{\"itemId\":\"%s\",\"quantity\":%d}";
+    Request reserve =
+        new Request(
+            Kind.RESERVE,
+            SALE,
+            user,
+            key,
+            "{\"items\":[%s%s],\"ttlSeconds\":%d}"
+                .formatted(
+                    item.formatted("many", 1 + what % 3),
+                    what % 4 == 0 ? "," + item.formatted("few", 1) : "",
+                    what % 5 == 0 ? 3 : 900));
+    remember(before, reserve, random);
+    Operation granted = ask(random, reserve);
+    if (granted.told().isEmpty() || what < 25) {
+      return;
+    }
+    Kind end = what < 60 ? Kind.CANCEL : Kind.CONFIRM;
+    ask(random, new Request(end, SALE, user, granted.told(), ""));
+  }
+
+  /** A few tries, each at any replica. */
+  private Operation ask(Random random, Request request) throws InterruptedException {
+    open.put(id(request), request);
+    for (int left = TRIES; ; left--) {
+      Operation operation = asker.ask(replica(random), request);
+      if (!operation.isOpen()) {
+        open.remove(id(request));
+        return operation;
+      }
+      if (left == 0 || ended) {
+        return operation;
+      }
+      Thread.sleep(50 + random.nextInt(250));
+    }
+  }
+
+  private static String id(Request request) {
+    return request.kind() + " " + request.target() + " " + request.user() + " " + request.key();
+  }
+
+  private URI replica(Random random) {
+    return world.apps().get(random.nextInt(2)).uri();
+  }
+}

@@ -1,0 +1,393 @@
+package io.firstcome.chaos;
+
+import io.firstcome.chaos.Operation.Kind;
+import io.firstcome.chaos.Remains.CouponRemains;
+import io.firstcome.chaos.Remains.Item;
+import io.firstcome.chaos.Remains.Reserved;
+import io.firstcome.chaos.Remains.SaleRemains;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * Holds what was answered against what the stores hold in the end: a pure function, so that a
+ * history can be judged again.
+ *
+ * <p>It does not search for an order that explains all answers, as a checker of linearizability
+ * does: the sequence numbers are that order, so each promise is looked at by itself.
+ */
+final class Judge {
+  private final Level level;
+  private final Level saleLevel;
+  private final History history;
+  private final List<String> findings = new ArrayList<>();
+  private long acknowledged;
+  private long lost;
+  private long forfeited;
+  private long duplicates;
+  private long overIssued;
+
+  /** Something a user was told to hold: when it was first asked for, and first told. */
+  private static final class Told {
+    final String user;
+    final String what;
+    long invoked;
+    long answered = Long.MAX_VALUE;
+    boolean gone;
+
+    Told(String user, String what, long invoked) {
+      this.user = user;
+      this.what = what;
+      this.invoked = invoked;
+    }
+  }
+
+  private Judge(Level level, Level saleLevel, History history) {
+    this.level = level;
+    this.saleLevel = saleLevel;
+    this.history = history;
+  }
+
+  static Verdict judge(Level level, Level saleLevel, History history, Remains remains) {
+    Judge judge = new Judge(level, saleLevel, history);
+    List<Operation> operations = history.operations();
+    Map<String, List<Operation>> byTarget = new TreeMap<>();
+    for (Operation o : operations) {
+      byTarget.computeIfAbsent(o.target(), t -> new ArrayList<>()).add(o);
+    }
+    byTarget.forEach(
+        (target, asked) -> {
+          judge.answers(target, asked);
+          if (remains.coupons().containsKey(target)) {
+            judge.coupon(target, asked, remains.coupons().get(target));
+          } else if (remains.sales().containsKey(target)) {
+            judge.sale(target, asked, remains.sales().get(target));
+          } else {
+            judge.finding("%s is not there any more", target);
+          }
+        });
+    long unknown =
+        operations.stream().filter(Operation::isUnknown).map(Operation::request).distinct().count();
+    return new Verdict(
+        judge.acknowledged,
+        unknown,
+        judge.lost,
+        judge.forfeited,
+        judge.duplicates,
+        judge.overIssued,
+        List.copyOf(judge.findings));
+  }
+
+  /** The number in {@code sequence@issuedAt}. */
+  static long sequence(String claim) {
+    return Long.parseLong(claim.substring(0, claim.indexOf('@')));
+  }
+
+  /** Every answer is one of those that are promised, and every request has one in the end. */
+  private void answers(String target, List<Operation> asked) {
+    Map<String, Operation> last = new LinkedHashMap<>();
+    for (Operation o : asked) {
+      if (o.isSurprise()) {
+        finding("%s was answered %d %s", o.request(), o.status(), o.problem());
+      }
+      Operation before = last.get(o.request());
+      if (before == null || before.isOpen()) {
+        last.put(o.request(), o);
+      }
+    }
+    last.values().stream()
+        .filter(Operation::isOpen)
+        .forEach(o -> finding("%s never had an answer: %s", o.request(), o.problem()));
+    if (target.isEmpty()) {
+      finding("operations without a target");
+    }
+  }
+
+  private void coupon(String coupon, List<Operation> asked, CouponRemains remains) {
+    Map<String, List<Told>> told = told(asked, Kind.CLAIM, Operation::user);
+    // Who was told of a unit, gone or not, and who holds one without having been told.
+    Map<String, Set<String>> holders = new HashMap<>();
+    remains.rows().forEach((user, row) -> holdersOf(holders, row).add(user));
+    long gone = 0;
+    for (List<Told> ofUser : told.values()) {
+      for (Told claim : ofUser) {
+        acknowledged++;
+        holdersOf(holders, claim.what).add(claim.user);
+        String row = remains.rows().get(claim.user);
+        if (!claim.what.equals(row)) {
+          gone += forget(level, coupon, claim, "the claim", row);
+        }
+      }
+    }
+    duplicates(coupon, holders);
+    overIssued(coupon, holders, remains, gone);
+    order(coupon, told, remains);
+    told.values().forEach(ofUser -> ofUser.forEach(claim -> steadfast(coupon, claim, asked)));
+    stores(coupon, asked, remains);
+  }
+
+  private static Set<String> holdersOf(Map<String, Set<String>> holders, String claim) {
+    return holders.computeIfAbsent(claim, c -> new HashSet<>());
+  }
+
+  /** What was told, by user or key; more than one thing of one user is not as it should be. */
+  private static Map<String, List<Told>> told(
+      List<Operation> asked, Kind kind, Function<Operation, String> of) {
+    Map<String, Long> invoked = new HashMap<>();
+    Map<String, List<Told>> told = new LinkedHashMap<>();
+    for (Operation o : asked) {
+      if (o.kind() == kind) {
+        invoked.merge(of.apply(o), o.invoked(), Math::min);
+      }
+    }
+    for (Operation o : asked) {
+      if (o.kind() != kind || o.told().isEmpty()) {
+        continue;
+      }
+      List<Told> ofUser = told.computeIfAbsent(of.apply(o), u -> new ArrayList<>(1));
+      Told same = ofUser.stream().filter(t -> t.what.equals(o.told())).findFirst().orElse(null);
+      if (same == null) {
+        // Another unit than the first was not asked for before the first was told.
+        long since = ofUser.isEmpty() ? invoked.get(of.apply(o)) : o.invoked();
+        same = new Told(o.user(), o.told(), since);
+        ofUser.add(same);
+      }
+      same.answered = Math.min(same.answered, o.answered());
+    }
+    return told;
+  }
+
+  /** Returns 1 where it may be gone. */
+  private int forget(Level protects, String target, Told told, String what, String instead) {
+    told.gone = true;
+    if (history.mayForget(protects, target, told.invoked, told.answered)) {
+      forfeited++;
+      return 1;
+    }
+    lost++;
+    finding(
+        "%s: %s %s of %s was acknowledged and is gone%s",
+        target, what, told.what, told.user, instead == null ? "" : ", instead: " + instead);
+    return 0;
+  }
+
+  private void duplicates(String coupon, Map<String, Set<String>> holders) {
+    Map<Long, Set<String>> byNumber = new TreeMap<>();
+    holders.forEach(
+        (claim, users) -> {
+          for (String user : users) {
+            byNumber.computeIfAbsent(sequence(claim), n -> new HashSet<>()).add(user + " " + claim);
+          }
+        });
+    byNumber.forEach(
+        (number, given) -> {
+          if (given.size() > 1) {
+            duplicates += given.size() - 1;
+            finding("%s: number %d was given %d times: %s", coupon, number, given.size(), given);
+          }
+        });
+  }
+
+  /** With REISSUE, what was acknowledged and lost is sold again: so many too many, and no more. */
+  private void overIssued(
+      String coupon, Map<String, Set<String>> holders, CouponRemains remains, long gone) {
+    long units = holders.values().stream().mapToLong(Set::size).sum();
+    long allowed = remains.quantity() + (remains.onLoss().equals("REISSUE") ? gone : 0);
+    if (units > allowed) {
+      overIssued += units - allowed;
+      finding("%s: %d units were acknowledged, of %d", coupon, units, allowed);
+    }
+  }
+
+  /** Whoever was told before another asked has the smaller number. */
+  private void order(String coupon, Map<String, List<Told>> told, CouponRemains remains) {
+    List<Told> held =
+        told.values().stream()
+            .flatMap(List::stream)
+            .filter(t -> !t.gone)
+            .sorted(Comparator.comparingLong(t -> sequence(t.what)))
+            .toList();
+    Told earliest = null;
+    for (int i = held.size() - 1; i >= 0; i--) {
+      Told claim = held.get(i);
+      if (earliest != null && earliest.answered < claim.invoked) {
+        finding(
+            "%s: %s of %s was told before %s of %s was asked for",
+            coupon, earliest.what, earliest.user, claim.what, claim.user);
+      }
+      if (earliest == null || claim.answered < earliest.answered) {
+        earliest = claim;
+      }
+    }
+  }
+
+  /** A holder is not told afterwards to hold nothing. */
+  private void steadfast(String coupon, Told claim, List<Operation> asked) {
+    if (claim.gone) {
+      return;
+    }
+    for (Operation o : refusals(asked).getOrDefault(claim.user, List.of())) {
+      if (o.invoked() > claim.answered
+          && !history.mayForget(level, coupon, claim.invoked, claim.answered)) {
+        finding("%s: %s holds %s and was told %s", coupon, claim.user, claim.what, o.problem());
+      }
+    }
+  }
+
+  private List<Operation> refusedIn;
+  private Map<String, List<Operation>> refused;
+
+  private Map<String, List<Operation>> refusals(List<Operation> asked) {
+    if (refusedIn != asked) {
+      refusedIn = asked;
+      refused = new HashMap<>();
+      for (Operation o : asked) {
+        if (o.kind() == Kind.CLAIM && o.told().isEmpty() && !o.isOpen()) {
+          refused.computeIfAbsent(o.user(), u -> new ArrayList<>()).add(o);
+        }
+      }
+    }
+    return refused;
+  }
+
+  private void stores(String coupon, List<Operation> asked, CouponRemains remains) {
+    if (remains.undrained() > 0) {
+      finding("%s: %d entries are never drained", coupon, remains.undrained());
+    }
+    if (!remains.rows().equals(remains.redis())) {
+      finding(
+          "%s: MySQL holds %d claims, Redis %d, not the same: %s",
+          coupon,
+          remains.rows().size(),
+          remains.redis().size(),
+          firstDifference(remains.rows(), remains.redis()));
+    }
+    Map<String, String> seen = new HashMap<>(history.seen(coupon));
+    seen.entrySet().removeAll(remains.rows().entrySet());
+    if (!seen.isEmpty()) {
+      finding("%s: %d claims have left MySQL: %s", coupon, seen.size(), some(seen));
+    }
+    if (remains.rows().size() > remains.quantity() && !remains.onLoss().equals("REISSUE")) {
+      finding("%s: %d claims of %d", coupon, remains.rows().size(), remains.quantity());
+    }
+    long numbers = 0;
+    Set<Long> unexplained = new HashSet<>();
+    Set<Long> given = new HashSet<>();
+    for (String row : remains.rows().values()) {
+      given.add(sequence(row));
+      numbers = Math.max(numbers, sequence(row));
+    }
+    for (long number = 1; number < numbers; number++) {
+      if (!given.contains(number) && !remains.isInGap(number)) {
+        unexplained.add(number);
+      }
+    }
+    if (!unexplained.isEmpty()) {
+      finding("%s: %d numbers are missing: %s", coupon, unexplained.size(), some(unexplained));
+    }
+    long restocked =
+        asked.stream()
+            .filter(o -> o.kind() == Kind.RESTOCK && o.status() == 200)
+            .mapToLong(o -> Long.parseLong(o.key()))
+            .max()
+            .orElse(0);
+    if (restocked > remains.quantity()) {
+      finding("%s: quantity %d was answered, is %d", coupon, restocked, remains.quantity());
+    }
+  }
+
+  private void sale(String sale, List<Operation> asked, SaleRemains remains) {
+    Map<String, List<Told>> told = told(asked, Kind.RESERVE, o -> o.user() + " " + o.key());
+    Map<String, Long> promised = new HashMap<>();
+    for (List<Told> ofKey : told.values()) {
+      for (Told reservation : ofKey) {
+        acknowledged++;
+        if (!remains.reservations().containsKey(reservation.what)) {
+          forget(saleLevel, sale, reservation, "the reservation", null);
+        }
+      }
+      if (ofKey.stream().filter(reservation -> !reservation.gone).count() > 1) {
+        duplicates++;
+        finding("%s: one key is %d reservations", sale, ofKey.size());
+      }
+    }
+    // What has become of a reservation is told once and for all.
+    Map<String, List<Told>> ends = ends(asked);
+    ends.forEach(
+        (id, ofId) -> {
+          Reserved reserved = remains.reservations().get(id);
+          for (Told end : ofId) {
+            if (reserved != null && !reserved.status().equals(end.what)) {
+              forget(saleLevel, sale, end, "the end of " + id + ":", reserved.status());
+            }
+          }
+        });
+    remains.items().forEach((item, numbers) -> item(sale, item, numbers, remains));
+    if (remains.undrained() > 0) {
+      finding("%s: %d entries are never drained", sale, remains.undrained());
+    }
+    remains.findings().forEach(f -> finding("%s: audit: %s", sale, f));
+  }
+
+  private static Map<String, List<Told>> ends(List<Operation> asked) {
+    return told(
+        asked.stream()
+            .filter(o -> o.kind() == Kind.CONFIRM || o.kind() == Kind.CANCEL)
+            .map(
+                o ->
+                    new Operation(
+                        Kind.CONFIRM,
+                        o.target(),
+                        o.user(),
+                        o.key(),
+                        o.invoked(),
+                        o.answered(),
+                        o.status(),
+                        o.problem(),
+                        o.told()))
+            .toList(),
+        Kind.CONFIRM,
+        Operation::key);
+  }
+
+  private void item(String sale, String item, Item numbers, SaleRemains remains) {
+    long held = remains.units("HELD").getOrDefault(item, 0L);
+    long sold = remains.units("CONFIRMED").getOrDefault(item, 0L);
+    if (numbers.held() != held || numbers.sold() != sold) {
+      finding(
+          "%s/%s: %s, but reservations are %d held and %d sold", sale, item, numbers, held, sold);
+    }
+    if (numbers.available() + numbers.held() + numbers.sold() != numbers.total()
+        || numbers.available() < 0) {
+      overIssued += Math.max(0, -numbers.available());
+      finding("%s/%s does not add up: %s", sale, item, numbers);
+    }
+  }
+
+  private static String firstDifference(Map<String, String> one, Map<String, String> other) {
+    Set<Map.Entry<String, String>> rest = new HashSet<>(one.entrySet());
+    rest.removeAll(other.entrySet());
+    Set<Map.Entry<String, String>> back = new HashSet<>(other.entrySet());
+    back.removeAll(one.entrySet());
+    return some(rest) + " and " + some(back);
+  }
+
+  private static String some(Map<?, ?> many) {
+    return some(many.entrySet());
+  }
+
+  private static String some(Set<?> many) {
+    return many.stream().limit(5).toList() + (many.size() > 5 ? " …" : "");
+  }
+
+  private void finding(String text, Object... args) {
+    findings.add(text.formatted(args));
+  }
+}

@@ -1,0 +1,268 @@
+package io.firstcome.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.firstcome.chaos.Operation.Kind;
+import io.firstcome.chaos.Remains.CouponRemains;
+import io.firstcome.chaos.Remains.Item;
+import io.firstcome.chaos.Remains.Reserved;
+import io.firstcome.chaos.Remains.SaleRemains;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Histories made by hand: the good are passed and each kind of bad is found. */
+class JudgeTest {
+  private final History history = new History();
+  private final Map<String, String> rows = new HashMap<>();
+  private final Map<String, String> redis = new HashMap<>();
+  private final TreeMap<Long, Long> gaps = new TreeMap<>();
+  private final Map<String, Reserved> reservations = new HashMap<>();
+  private final List<String> audit = new ArrayList<>();
+  private long quantity = 10;
+  private String onLoss = "WITHHOLD";
+  private long undrained;
+  private Item item = new Item(10, 8, 1, 1);
+
+  @BeforeEach
+  void twoClaimsAndTwoReservations() {
+    holds("alice", "1@t1");
+    holds("bob", "2@t2");
+    claimed("alice", 0, 10, "1@t1");
+    claimed("bob", 20, 30, "2@t2");
+    asked(Kind.RESERVE, "s", "alice", "k", 0, 10, 201, "", "h1");
+    asked(Kind.CONFIRM, "s", "alice", "h1", 20, 30, 200, "", "CONFIRMED");
+    asked(Kind.RESERVE, "s", "bob", "k", 0, 10, 201, "", "h2");
+    reservations.put("h1", new Reserved("alice", "k", "CONFIRMED", Map.of("a", 1L)));
+    reservations.put("h2", new Reserved("bob", "k", "HELD", Map.of("a", 1L)));
+  }
+
+  @Test
+  void aSaleInWhichEveryPromiseWasKeptIsClean() {
+    claimed("alice", 40, 50, "1@t1");
+    refused("carol", 60, 70, "sold-out");
+    Verdict verdict = judged(Level.REDIS);
+    assertThat(verdict.findings()).isEmpty();
+    assertThat(verdict.acknowledged()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Level.class)
+  void aClaimThatIsGoneForNoReasonIsLost(Level level) {
+    claimed("carol", 40, 50, "3@t3");
+    Verdict verdict = judged(level);
+    assertThat(verdict.lost()).isEqualTo(1);
+    assertThat(verdict.findings()).singleElement().asString().contains("3@t3 of carol");
+  }
+
+  @Test
+  void whatALevelCannotKeepIsForfeitedAndNotLost() {
+    claimed("carol", 40, 50, "3@t3");
+    history.add(new Loss("failover", 60, 70, Set.of(Level.REDIS)));
+    assertThat(judged(Level.REDIS)).extracting(Verdict::lost, Verdict::forfeited).contains(0L, 1L);
+    assertThat(judged(Level.REPLICA).lost()).isEqualTo(1);
+    assertThat(judged(Level.DATABASE).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasDrainedBeforeTheLossIsNotForfeited() {
+    claimed("carol", 40, 50, "3@t3");
+    history.drained("c", 55);
+    history.add(new Loss("flush", 60, 70, Set.of(Level.REDIS)));
+    assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasAskedForAfterTheLossIsNotForfeited() {
+    history.add(new Loss("flush", 31, 39, Set.of(Level.REDIS)));
+    claimed("carol", 40, 50, "3@t3");
+    assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void aClaimThatIsAnotherWhenAskedForAgainIsLost() {
+    claimed("bob", 40, 50, "3@t3");
+    assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void oneNumberForTwoIsADuplicate() {
+    claimed("carol", 40, 50, "2@t3");
+    Verdict verdict = judged(Level.REDIS);
+    assertThat(verdict.duplicates()).isEqualTo(1);
+    assertThat(verdict.findings()).anyMatch(f -> f.contains("number 2 was given 2 times"));
+  }
+
+  @Test
+  void moreUnitsThanThereAreAreOverIssued() {
+    quantity = 1;
+    assertThat(judged(Level.REDIS).overIssued()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsLostIsSoldAgainOnlyWhereItMayBe() {
+    quantity = 2;
+    claimed("carol", 40, 50, "3@t3");
+    history.add(new Loss("flush", 60, 70, Set.of(Level.REDIS)));
+    assertThat(judged(Level.REDIS).overIssued()).isEqualTo(1);
+    onLoss = "REISSUE";
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+  }
+
+  @Test
+  void aNumberThatIsSmallerThanThatOfWhoWasToldBeforeIsFound() {
+    rows.clear();
+    redis.clear();
+    history.add(new Loss("flush", 0, 1_000, Set.of(Level.REDIS)));
+    holds("dora", "4@t4");
+    holds("carol", "3@t3");
+    claimed("dora", 40, 50, "4@t4");
+    claimed("carol", 60, 70, "3@t3");
+    gaps.put(1L, 2L);
+    assertThat(judged(Level.REDIS).findings())
+        .singleElement()
+        .asString()
+        .contains("told before 3@t3 of carol was asked for");
+  }
+
+  @Test
+  void aHolderWhoIsRefusedIsFound() {
+    refused("alice", 40, 50, "sold-out");
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("was told sold");
+  }
+
+  @Test
+  void aClaimThatWasInMySqlOnceAndIsNotIsFound() {
+    history.seen("c", Map.of("carol", "3@t3"));
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("left MySQL");
+  }
+
+  @Test
+  void storesThatDifferAreFound() {
+    redis.remove("bob");
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("not the same");
+  }
+
+  @Test
+  void aNumberThatNobodyExplainsIsFound() {
+    holds("carol", "5@t5");
+    gaps.put(3L, 3L);
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("missing: [4]");
+  }
+
+  @Test
+  void aLedgerThatIsNeverDrainedIsFound() {
+    undrained = 1;
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("never drained");
+  }
+
+  @Test
+  void aRequestWithoutAnAnswerInTheEndIsFound() {
+    asked(Kind.CLAIM, "c", "carol", "", 40, 50, 503, "loading", "");
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("never had an");
+  }
+
+  @Test
+  void anAnswerThatNobodyPromisedIsFound() {
+    asked(Kind.CLAIM, "c", "carol", "", 40, 50, 500, "internal", "");
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("500 internal");
+  }
+
+  @Test
+  void anUnknownOutcomeThatIsToldInTheEndIsCountedAndClean() {
+    asked(Kind.CLAIM, "c", "carol", "", 40, 50, 0, "", "");
+    asked(Kind.CLAIM, "c", "carol", "", 60, 70, 503, "unknown-outcome", "");
+    holds("carol", "3@t3");
+    claimed("carol", 80, 90, "3@t3");
+    Verdict verdict = judged(Level.DATABASE);
+    assertThat(verdict.findings()).isEmpty();
+    assertThat(verdict.unknown()).isEqualTo(1);
+  }
+
+  @Test
+  void aRestockThatWasAnsweredAndIsForgottenIsFound() {
+    asked(Kind.RESTOCK, "c", "operator", "20", 40, 50, 200, "", "");
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("quantity 20");
+  }
+
+  @Test
+  void aReservationThatIsGoneIsLost() {
+    asked(Kind.RESERVE, "s", "carol", "k", 40, 50, 201, "", "h3");
+    assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void aKeyThatBecomesTwoReservationsIsADuplicate() {
+    asked(Kind.RESERVE, "s", "bob", "k", 40, 50, 201, "", "h3");
+    reservations.put("h3", new Reserved("bob", "k", "CANCELLED", Map.of("a", 1L)));
+    assertThat(judged(Level.REDIS).duplicates()).isEqualTo(1);
+  }
+
+  @Test
+  void aPaymentThatIsForgottenIsLost() {
+    asked(Kind.CONFIRM, "s", "bob", "h2", 40, 50, 200, "", "CONFIRMED");
+    assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void stockThatDoesNotAddUpIsFound() {
+    item = new Item(10, 9, 1, 1);
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("add up");
+  }
+
+  @Test
+  void itemsThatAreNotWhatTheirReservationsAreAreFound() {
+    item = new Item(10, 7, 2, 1);
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("1 held");
+  }
+
+  @Test
+  void whatTheServiceFindsItselfIsFound() {
+    audit.add("something");
+    assertThat(judged(Level.REDIS).findings()).containsExactly("s: audit: something");
+  }
+
+  private Verdict judged(Level level) {
+    return Judge.judge(
+        level,
+        level,
+        history,
+        new Remains(
+            Map.of(
+                "c", new CouponRemains(quantity, onLoss, rows, redis, gaps, Map.of(), undrained)),
+            Map.of("s", new SaleRemains(Map.of("a", item), reservations, audit, Map.of(), 0))));
+  }
+
+  private void holds(String user, String claim) {
+    rows.put(user, claim);
+    redis.put(user, claim);
+  }
+
+  private void claimed(String user, long invoked, long answered, String claim) {
+    asked(Kind.CLAIM, "c", user, "", invoked, answered, 201, "", claim);
+  }
+
+  private void refused(String user, long invoked, long answered, String problem) {
+    asked(Kind.CLAIM, "c", user, "", invoked, answered, 409, problem, "");
+  }
+
+  private void asked(
+      Kind kind,
+      String target,
+      String user,
+      String key,
+      long invoked,
+      long answered,
+      int status,
+      String problem,
+      String told) {
+    history.add(new Operation(kind, target, user, key, invoked, answered, status, problem, told));
+  }
+}

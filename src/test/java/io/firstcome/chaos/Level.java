@@ -1,0 +1,10 @@
+package io.firstcome.chaos;
+
+/**
+ * When a claim is acknowledged, as the service names it; each protects more than the one before.
+ */
+enum Level {
+  REDIS,
+  REPLICA,
+  DATABASE
+}
