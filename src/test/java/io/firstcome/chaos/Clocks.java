@@ -1,45 +1,82 @@
 package io.firstcome.chaos;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A wrong clock for one process, by libfaketime (Debian's package {@code libfaketime}) where there
- * is one: installed, or unpacked and named by {@code -Dchaos.faketime}. Without it no clock jumps,
- * and the summary says so. Time that only goes on, by which waits are measured, is left alone, as
- * it is when an operator or NTP sets a clock.
+ * Wrong clocks for single processes, by a library that is put before the system's: {@code clock.c}.
+ * (libfaketime, which could do the same, stops a JVM while it starts.) Where there is no C compiler
+ * no clock jumps, and the summary says so.
  */
 final class Clocks {
-  private static final List<String> PLACES =
-      List.of(
-          "target/faketime/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-          "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-          "/usr/lib64/faketime/libfaketimeMT.so.1");
+  private final Path library;
 
-  private Clocks() {}
-
-  static Optional<Path> library() {
-    return Stream.concat(Stream.ofNullable(System.getProperty("chaos.faketime")), PLACES.stream())
-        .map(Path::of)
-        .filter(Files::isRegularFile)
-        .map(Path::toAbsolutePath)
-        .findFirst();
+  /**
+   * @param folder for the library
+   */
+  Clocks(Path folder) {
+    Path compiled = folder.resolve("libclock.so").toAbsolutePath();
+    library = compiled(folder.resolve("clock.c"), compiled) ? compiled : null;
   }
 
-  /** The environment of a process whose clock is off by what stands in the file. */
-  static Map<String, String> settings(Path library, Path clock) {
+  private static boolean compiled(Path source, Path library) {
+    try (InputStream in = Clocks.class.getResourceAsStream("clock.c")) {
+      Files.createDirectories(source.getParent());
+      Files.copy(in, source, StandardCopyOption.REPLACE_EXISTING);
+      String line =
+          "command -v cc >/dev/null && cc -shared -fPIC -O2 -o '%s' '%s'"
+              .formatted(library, source);
+      Process shell =
+          new ProcessBuilder("sh", "-c", line)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      return shell.waitFor(60, TimeUnit.SECONDS) && shell.exitValue() == 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  boolean canJump() {
+    return library != null;
+  }
+
+  /** The environment of a process whose clock is off by what {@link #set} says. */
+  Map<String, String> environment(Path clock) {
+    if (!canJump()) {
+      return Map.of();
+    }
+    set(clock, 0);
     return Map.of(
-        "LD_PRELOAD",
-        library.toString(),
-        "FAKETIME_TIMESTAMP_FILE",
-        clock.toString(),
-        "FAKETIME_DONT_FAKE_MONOTONIC",
-        "1",
-        "FAKETIME_NO_CACHE",
-        "1");
+        "LD_PRELOAD", library.toString(), "CHAOS_CLOCK", clock.toAbsolutePath().toString());
+  }
+
+  /** In place: the process has the file mapped. */
+  void set(Path clock, int seconds) {
+    try {
+      long nanos = TimeUnit.SECONDS.toNanos(seconds);
+      byte[] bytes =
+          ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(nanos).array();
+      if (Files.exists(clock)) {
+        try (var file = Files.newByteChannel(clock, StandardOpenOption.WRITE)) {
+          file.write(ByteBuffer.wrap(bytes));
+        }
+      } else {
+        Files.write(clock, bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

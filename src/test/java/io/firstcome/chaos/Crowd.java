@@ -24,7 +24,7 @@ final class Crowd {
   static final String SALE = "chaos-sale";
 
   /** Whether coupons have a level of their own yet. */
-  static final boolean LEVELS_ARE_SERVED = false;
+  static final boolean LEVELS_ARE_SERVED = true;
 
   private static final int WORKERS = 16;
   private static final int TRIES = 4;

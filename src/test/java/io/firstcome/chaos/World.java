@@ -3,12 +3,8 @@ package io.firstcome.chaos;
 import io.firstcome.local.LocalMySql;
 import io.firstcome.sale.Replica;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +20,7 @@ final class World implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final RedisPair redis;
   private final LocalMySql mysql = LocalMySql.start();
+  private final Clocks clocks;
   private final List<App> apps;
 
   /**
@@ -34,6 +31,7 @@ final class World implements AutoCloseable {
    * @param persistent whether Redis has its data on disk
    */
   World(Path folder, Path jar, boolean persistent) {
+    clocks = new Clocks(folder);
     redis = new RedisPair(vertx, persistent);
     apps = IntStream.range(0, 2).mapToObj(i -> new App(folder, jar, i)).toList();
     // One after the other: the first makes the tables.
@@ -130,18 +128,10 @@ final class World implements AutoCloseable {
      * @return false where there is no way to do so
      */
     boolean shiftClock(int seconds) {
-      if (Clocks.library().isEmpty()) {
-        return false;
+      if (clocks.canJump()) {
+        clocks.set(clock, seconds);
       }
-      try {
-        // Moved into place: it is read all the time.
-        Path next = clock.resolveSibling(clock.getFileName() + ".next");
-        Files.writeString(next, "%+d\n".formatted(seconds));
-        Files.move(next, clock, StandardCopyOption.REPLACE_EXISTING);
-        return true;
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      return clocks.canJump();
     }
 
     private Map<String, String> settings() {
@@ -161,10 +151,7 @@ final class World implements AutoCloseable {
       // Whoever dies is replaced a little sooner than by default: more happens in two minutes.
       settings.put("firstcome.load.lease", "3s");
       settings.put("firstcome.redis.timeout", "1s");
-      Clocks.library().ifPresent(library -> settings.putAll(Clocks.settings(library, clock)));
-      if (Clocks.library().isPresent()) {
-        shiftClock(0);
-      }
+      settings.putAll(clocks.environment(clock));
       return settings;
     }
 
