@@ -6,12 +6,14 @@
 -- KEYS[3] audience   SET of users who may claim, where the coupon has one
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] entries the ledger may hold before claims are refused
--- ARGV[2..] users, at most 1,000; the same user may come twice
--- Returns words between single spaces: now, epoch, version, opens, rehearsal (1 or 0),
--- and a result of each user, a result being
+-- ARGV[2] 1 where MySQL is known to be away, else 0
+-- ARGV[3..] users, at most 1,000; the same user may come twice
+-- Returns words between single spaces: now, epoch, version, opens, rehearsal (1 or 0), acknowledge (redis, database,
+-- or replica:run_id of this server), and a result of each user, a result being
 --   n > 0 issued with sequence n at now     n:micros held already, issued then
 --   -1 sold out   -2 not eligible   -3 not open yet   -4 paused   -5 closed   -6 ledger full
 --   -7 Redis does not take the entry of the ledger (it is full, or its disk is)
+--   -9 it is to be acknowledged once MySQL has it, and MySQL is away
 -- or, where every user was issued a unit, one result: the first sequence;
 -- or LOADING (a status) when the state is not whole. Cost: O(users).
 --
@@ -23,8 +25,9 @@ local call, format = redis.call, string.format
 local full = call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
 if not s then return refusal end
 -- In the order of the users: what they hold, and at last the result.
-local results = call('HMGET', KEYS[2], unpack(ARGV, 2))
-local eligible = s.audience >= 0 and call('SMISMEMBER', KEYS[3], unpack(ARGV, 2))
+local results = call('HMGET', KEYS[2], unpack(ARGV, 3))
+local eligible = s.audience >= 0 and call('SMISMEMBER', KEYS[3], unpack(ARGV, 3))
+local away = ARGV[2] == '1' and s.acknowledge == 'database'
 local now = now_micros()
 
 local closed_to_all = false
@@ -40,13 +43,14 @@ local sequence, issued, quantity = s.sequence, s.issued, s.quantity
 local winners, size, given = {}, 0, {}
 for i = 1, #results do
   if not results[i] then
-    local user = ARGV[i + 1]
+    local user = ARGV[i + 2]
     local result
     if given[user] then result = given[user]
     elseif closed_to_all then result = closed_to_all
     -- Before who is eligible: sold out is so for everybody, and can be told from memory.
     elseif issued >= quantity then result = '-1'
     elseif eligible and eligible[i] == 0 then result = '-2'
+    elseif away then result = '-9'
     elseif full then result = '-6'
     else
       sequence, issued = sequence + 1, issued + 1
@@ -60,11 +64,13 @@ for i = 1, #results do
   end
 end
 
-local head = format('%s %s %d %d %s ', at, epoch, s.version, s.opens, s.rehearsal)
+local level = s.acknowledge
+if level == 'replica' then level = 'replica:' .. string.match(call('INFO', 'server'), 'run_id:(%w+)') end
+local head = format('%s %s %d %d %s %s ', at, epoch, s.version, s.opens, s.rehearsal, level)
 if size > 0 then
   local all = size == 2 * #results
   local users
-  if all then users = table.concat(ARGV, ' ', 2)
+  if all then users = table.concat(ARGV, ' ', 3)
   else
     local some = {}
     for i = 1, size, 2 do some[#some + 1] = winners[i] end
@@ -79,7 +85,7 @@ if size > 0 then
     if string.find(entry.err, 'READONLY', 1, true) then return entry end
     for i = 1, #results do
       -- Who would have got one, and whom only these left nothing.
-      if given[ARGV[i + 1]] or results[i] == '-1' and s.issued < quantity then results[i] = '-7' end
+      if given[ARGV[i + 2]] or results[i] == '-1' and s.issued < quantity then results[i] = '-7' end
     end
   else
     call('HSET', KEYS[2], unpack(winners))

@@ -32,12 +32,16 @@ final class ClaimLane {
     void notLoaded(HotCoupon coupon, PendingClaim[] claims, NotLoadedException why);
 
     void failed(HotCoupon coupon, PendingClaim claim, Throwable why);
+
+    /** Whether MySQL is known to be away. */
+    boolean isDatabaseAway();
   }
 
   private final HotCoupon coupon;
   private final RedisLink link;
   private final Script script;
   private final byte[][] head;
+  private final byte[][] headWhileAway;
   private final int keys;
   private final Desk desk;
   private final BatchConfig config;
@@ -50,6 +54,7 @@ final class ClaimLane {
 
   /**
    * @param head what each call begins with: the keys, then the arguments before the users
+   * @param headWhileAway the same while MySQL is known to be away; as long
    * @param keys how many of these are keys
    */
   ClaimLane(
@@ -57,6 +62,7 @@ final class ClaimLane {
       RedisLink link,
       Script script,
       byte[][] head,
+      byte[][] headWhileAway,
       int keys,
       Desk desk,
       BatchConfig config) {
@@ -64,6 +70,7 @@ final class ClaimLane {
     this.link = link;
     this.script = script;
     this.head = head;
+    this.headWhileAway = headWhileAway;
     this.keys = keys;
     this.desk = desk;
     this.config = config;
@@ -92,7 +99,7 @@ final class ClaimLane {
     while (inFlight < config.maxInFlight() && !waiting.isEmpty()) {
       PendingClaim[] batch = new PendingClaim[Math.min(waiting.size(), config.maxClaims())];
       byte[][] args = new byte[head.length + batch.length][];
-      System.arraycopy(head, 0, args, 0, head.length);
+      System.arraycopy(desk.isDatabaseAway() ? headWhileAway : head, 0, args, 0, head.length);
       for (int i = 0; i < batch.length; i++) {
         batch[i] = waiting.poll();
         args[head.length + i] = batch[i].userId.getBytes(StandardCharsets.ISO_8859_1);

@@ -16,12 +16,18 @@ final class ClaimProblems {
 
   static Problem of(Refused refused) {
     Problem problem = Problem.of(type(refused.reason()));
-    return refused.reason() == Reason.NOT_OPEN
-        ? problem
-            .with("opensAt", refused.opensAt())
-            .with("serverTime", refused.serverTime())
-            .retryAfter(Duration.between(refused.serverTime(), refused.opensAt()))
-        : problem;
+    return switch (refused.reason()) {
+      case NOT_OPEN ->
+          problem
+              .with("opensAt", refused.opensAt())
+              .with("serverTime", refused.serverTime())
+              .retryAfter(Duration.between(refused.serverTime(), refused.opensAt()));
+      case DATABASE_AWAY ->
+          problem.detail(
+              "No unit is issued while it cannot be recorded, and nothing was done: ask again after"
+                  + " 'Retry-After' seconds.");
+      default -> problem;
+    };
   }
 
   static Problem alreadyClaimed(Claim claim) {
@@ -47,6 +53,7 @@ final class ClaimProblems {
       case CLOSED -> ProblemType.CLOSED;
       case LEDGER_FULL -> ProblemType.LEDGER_FULL;
       case REDIS_FULL -> ProblemType.REDIS_UNAVAILABLE;
+      case DATABASE_AWAY -> ProblemType.DATABASE_UNAVAILABLE;
     };
   }
 }

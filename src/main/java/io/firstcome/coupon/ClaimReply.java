@@ -4,6 +4,7 @@ import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
 import io.vertx.redis.client.Response;
@@ -13,7 +14,8 @@ import java.time.Instant;
 /** What {@code claim.lua} answers to one call, read as the results of its users are asked for. */
 final class ClaimReply {
 
-  private static final int HEAD = 5;
+  private static final int HEAD = 6;
+  private static final String REDIS = Acknowledge.REDIS.stored();
 
   private final String couponId;
   private final String[] words;
@@ -49,6 +51,22 @@ final class ClaimReply {
   /** Whether the coupon is one that is left out of totals. */
   boolean isRehearsal() {
     return words[4].equals("1");
+  }
+
+  /** When its winners may be told. */
+  Acknowledge level() {
+    String level = words[HEAD - 1];
+    if (level.equals(REDIS)) {
+      return Acknowledge.REDIS;
+    }
+    int colon = level.indexOf(':');
+    return Acknowledge.ofStored(colon < 0 ? level : level.substring(0, colon));
+  }
+
+  /** The {@code run_id} of the Redis that decided; where replicas must have it. */
+  String server() {
+    String level = words[HEAD - 1];
+    return level.substring(level.indexOf(':') + 1);
   }
 
   /** The result of the i-th user of the call. */

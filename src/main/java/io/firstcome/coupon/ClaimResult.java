@@ -28,7 +28,9 @@ sealed interface ClaimResult {
     CLOSED(-5),
     LEDGER_FULL(-6),
     /** Redis does not take the entry of the ledger: it is full, or its disk is. */
-    REDIS_FULL(-7);
+    REDIS_FULL(-7),
+    /** It is to be acknowledged once MySQL has it, and MySQL is away. */
+    DATABASE_AWAY(-9);
 
     private final int code;
 

@@ -3,14 +3,19 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.Acknowledger;
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.Held;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
+import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import org.jboss.logging.Logger;
@@ -31,6 +36,7 @@ class Claims implements ClaimLane.Desk {
   private final CouponScripts scripts;
   private final CouponLoader loader;
   private final Drainer drainer;
+  private final Acknowledger acknowledger;
   private final CouponMetrics metrics;
   private final BatchConfig config;
 
@@ -41,6 +47,7 @@ class Claims implements ClaimLane.Desk {
       CouponScripts scripts,
       CouponLoader loader,
       Drainer drainer,
+      Acknowledger acknowledger,
       CouponMetrics metrics,
       BatchConfig config) {
     this.coupons = coupons;
@@ -49,6 +56,7 @@ class Claims implements ClaimLane.Desk {
     this.scripts = scripts;
     this.loader = loader;
     this.drainer = drainer;
+    this.acknowledger = acknowledger;
     this.metrics = metrics;
     this.config = config;
   }
@@ -92,6 +100,10 @@ class Claims implements ClaimLane.Desk {
       decided(coupon.counters(), claim, known);
       return;
     }
+    if (coupon.level() != Acknowledge.REDIS && acknowledger.isFull()) {
+      failed(coupon, claim, Problem.of(ProblemType.OVERLOADED).asException());
+      return;
+    }
     RedisLink link = links.current();
     coupon.lane(link, hot -> scripts.lane(hot, link, this, config)).add(claim);
   }
@@ -99,7 +111,7 @@ class Claims implements ClaimLane.Desk {
   /** The first claims of a coupon here: lanes are for those that Redis holds. */
   private void claimAlone(String couponId, PendingClaim claim) {
     scripts
-        .claim(couponId, List.of(claim.userId))
+        .claim(couponId, List.of(claim.userId), acknowledger.isDatabaseAway())
         .subscribe()
         .with(
             reply -> {
@@ -120,6 +132,7 @@ class Claims implements ClaimLane.Desk {
   @Override
   public void replied(HotCoupon coupon, PendingClaim[] claims, ClaimReply reply) {
     coupon.gate().heard(reply.asOf());
+    coupon.level(reply.level());
     if (decide(coupon.id(), coupon.counters(), claims, reply)) {
       keeper.refused(coupon);
     }
@@ -129,6 +142,7 @@ class Claims implements ClaimLane.Desk {
   private boolean decide(
       String couponId, ClaimCounters counters, PendingClaim[] claims, ClaimReply reply) {
     metrics.batch(claims.length);
+    Acknowledge level = reply.level();
     boolean issued = false;
     boolean refused = false;
     for (int i = 0; i < claims.length; i++) {
@@ -142,12 +156,21 @@ class Claims implements ClaimLane.Desk {
       }
       issued |= result instanceof Issued;
       refused |= result instanceof Refused;
-      decided(counters, claims[i], result);
+      if (level == Acknowledge.REDIS || result instanceof Refused) {
+        decided(counters, claims[i], result);
+      } else {
+        acknowledger.hold(new HeldClaim(couponId, counters, claims[i], result, reply));
+      }
     }
     if (issued) {
       drainer.wrote(couponId);
     }
     return refused;
+  }
+
+  @Override
+  public boolean isDatabaseAway() {
+    return acknowledger.isDatabaseAway();
   }
 
   @Override
@@ -207,14 +230,94 @@ class Claims implements ClaimLane.Desk {
     }
   }
 
-  /** What a user holds of a coupon, or null. */
+  /** What a user holds of a coupon, or null. Waits as the answer to a claim does. */
   Uni<Claim> find(String couponId, String userId) {
-    return read(couponId, userId).map(CouponState::claim);
+    return read(couponId, userId)
+        .flatMap(
+            state ->
+                state.claim() == null || state.acknowledge() == Acknowledge.REDIS
+                    ? Uni.createFrom().item(state.claim())
+                    : Uni.createFrom()
+                        .emitter(emitter -> acknowledger.hold(new FoundClaim(state, emitter))));
   }
 
   /** Reads a coupon, and what this user (or nobody: null) holds of it; loads it where it must. */
   Uni<CouponState> read(String couponId, String userId) {
     return loader.whole(couponId, scripts.read(couponId, userId));
+  }
+
+  private static ProblemException notSecuredException() {
+    return Problem.of(ProblemType.NOT_SECURED).asException();
+  }
+
+  /** A claim that its user is told of when it is secured. */
+  private final class HeldClaim extends Held {
+
+    private final ClaimCounters counters;
+    private final PendingClaim claim;
+    private final ClaimResult result;
+    private final String couponId;
+
+    HeldClaim(
+        String couponId,
+        ClaimCounters counters,
+        PendingClaim claim,
+        ClaimResult result,
+        ClaimReply reply) {
+      super(
+          reply.level(),
+          couponId,
+          reply.asOf().epoch(),
+          reply.server(),
+          (result instanceof Issued issued ? issued.claim() : ((AlreadyClaimed) result).claim())
+              .sequence(),
+          claim.userId,
+          result instanceof Issued);
+      this.couponId = couponId;
+      this.counters = counters;
+      this.claim = claim;
+      this.result = result;
+    }
+
+    @Override
+    protected void secured() {
+      decided(counters, claim, result);
+    }
+
+    @Override
+    protected void notSecured() {
+      failed(couponId, claim, notSecuredException());
+    }
+  }
+
+  /** The same for who only asks what a user holds. */
+  private static final class FoundClaim extends Held {
+
+    private final Claim claim;
+    private final UniEmitter<? super Claim> emitter;
+
+    FoundClaim(CouponState state, UniEmitter<? super Claim> emitter) {
+      super(
+          state.acknowledge(),
+          state.id(),
+          state.epoch(),
+          state.server(),
+          state.claim().sequence(),
+          state.claim().userId(),
+          false);
+      this.claim = state.claim();
+      this.emitter = emitter;
+    }
+
+    @Override
+    protected void secured() {
+      emitter.complete(claim);
+    }
+
+    @Override
+    protected void notSecured() {
+      emitter.fail(notSecuredException());
+    }
   }
 
   private static String outcome(ClaimResult result) {

@@ -1,5 +1,7 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.LedgerApplier;
@@ -95,7 +97,14 @@ class CouponApplier implements LedgerApplier {
         }
       }
     }
-    refused.addAll(insertClaims(tx, couponId, issued));
+    if (!issued.isEmpty()) {
+      refused.addAll(insertClaims(tx, couponId, issued));
+      // Others learn of a change to this level by looking, until the next batch.
+      if (row.level() == Acknowledge.DATABASE) {
+        Announcement news = announcement(epoch, issued, !refused.isEmpty());
+        tx.afterCommit(() -> scripts.announce(couponId, news));
+      }
+    }
     if (fenced) {
       // They may come from a state that came back, an old backup: then it goes on issuing until it
       // is gone.
@@ -105,7 +114,7 @@ class CouponApplier implements LedgerApplier {
   }
 
   /** What the coupon's row says, under the lock. */
-  private record Locked(long epoch, long version) {}
+  private record Locked(long epoch, long version, Acknowledge level) {}
 
   /** Shared where only claims are written, so that readers of the row are not held up. */
   private static Locked lock(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
@@ -113,14 +122,28 @@ class CouponApplier implements LedgerApplier {
     // LOCK IN SHARE MODE, not FOR SHARE: MariaDB knows only the former, MySQL 8 both.
     RowSet<Row> rows =
         tx.query(
-            "SELECT epoch, version FROM coupon WHERE id = ? "
+            "SELECT epoch, version, acknowledge FROM coupon WHERE id = ? "
                 + (claimsOnly ? "LOCK IN SHARE MODE" : "FOR UPDATE"),
             couponId);
     if (rows.size() == 0) {
       return null;
     }
     Row row = rows.iterator().next();
-    return new Locked(row.getLong(0), row.getLong(1));
+    return new Locked(row.getLong(0), row.getLong(1), Acknowledge.ofStored(row.getString(2)));
+  }
+
+  /** What MySQL has when these are committed. Their numbers are told only where all are there. */
+  private static Announcement announcement(
+      long epoch, List<LedgerEntry> issued, boolean someRefused) {
+    long first = issued.get(0).number("first");
+    long next = first;
+    for (LedgerEntry entry : issued) {
+      if (someRefused || entry.number("first") != next) {
+        return Announcement.look(epoch);
+      }
+      next += entry.words("users").size();
+    }
+    return new Announcement(epoch, first, next - 1);
   }
 
   /**

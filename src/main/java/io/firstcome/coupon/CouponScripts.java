@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
@@ -37,6 +38,11 @@ class CouponScripts {
   private static final Script FENCE = Script.named("state-fence");
   private static final Script PUBLISH = Script.named("coupon-publish");
 
+  /** What claim.lua is told of MySQL. */
+  private static final String AWAY = "1";
+
+  private static final String THERE = "0";
+
   private final Scripts scripts;
   private final String maxUndrained;
 
@@ -56,8 +62,18 @@ class CouponScripts {
    * @param users at most {@link Script#MAX_USERS}
    */
   Uni<ClaimReply> claim(String couponId, List<String> users) {
-    List<String> args = new ArrayList<>(users.size() + 1);
+    return claim(couponId, users, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param mysqlAway whether MySQL is known to be away
+   */
+  Uni<ClaimReply> claim(String couponId, List<String> users, boolean mysqlAway) {
+    List<String> args = new ArrayList<>(users.size() + 2);
     args.add(maxUndrained);
+    args.add(mysqlAway ? AWAY : THERE);
     args.addAll(users);
     return run(CLAIM, couponId, keysAndLedger(couponId), args)
         .map(reply -> new ClaimReply(couponId, users.size(), reply));
@@ -66,11 +82,14 @@ class CouponScripts {
   /** The lane of a coupon's claims on the event loop of this link. */
   ClaimLane lane(HotCoupon coupon, RedisLink link, ClaimLane.Desk desk, BatchConfig config) {
     List<String> keys = keysAndLedger(coupon.id());
-    byte[][] head =
-        Stream.concat(keys.stream(), Stream.of(maxUndrained))
-            .map(text -> text.getBytes(StandardCharsets.US_ASCII))
-            .toArray(byte[][]::new);
-    return new ClaimLane(coupon, link, CLAIM, head, keys.size(), desk, config);
+    return new ClaimLane(
+        coupon, link, CLAIM, head(keys, THERE), head(keys, AWAY), keys.size(), desk, config);
+  }
+
+  private byte[][] head(List<String> keys, String mysql) {
+    return Stream.concat(keys.stream(), Stream.of(maxUndrained, mysql))
+        .map(text -> text.getBytes(StandardCharsets.US_ASCII))
+        .toArray(byte[][]::new);
   }
 
   /** Reads a coupon, and what this user (or nobody: null) holds of it. */
@@ -97,7 +116,8 @@ class CouponScripts {
                         : Claim.ofHolding(couponId, userId, r.get(12).toString()),
                     Acknowledge.ofStored(r.get(13).toString()),
                     OnLoss.ofStored(r.get(14).toString()),
-                    r.get(15).toInteger() == 1));
+                    r.get(15).toInteger() == 1,
+                    r.get(16).toString()));
   }
 
   /** Changes these fields of the definition, see {@code coupon-change.lua}. */
@@ -143,6 +163,11 @@ class CouponScripts {
                 Keys.stagedAudience(couponId, token)),
             args)
         .map(reply -> reply.toInteger() == 1);
+  }
+
+  /** Tells all replicas what of a coupon MySQL has now. */
+  void announce(String couponId, Announcement news) {
+    news.publish(scripts, couponId);
   }
 
   /** Takes away a state that is older than the epoch MySQL is in; says whether there was one. */

@@ -11,6 +11,8 @@ import java.time.Instant;
  * @param audience users who may claim, or -1 where anybody may
  * @param holders users who hold a claim
  * @param claim what the user asked about holds, or null
+ * @param server the {@code run_id} of the Redis that was read, where that claim is to be on
+ *     replicas
  */
 record CouponState(
     String id,
@@ -29,7 +31,8 @@ record CouponState(
     Claim claim,
     Acknowledge acknowledge,
     OnLoss onLoss,
-    boolean rehearsal) {
+    boolean rehearsal,
+    String server) {
 
   /** Why nobody who holds nothing would be issued a unit, or null; the rules of claim.lua. */
   Reason refusal() {

@@ -7,6 +7,7 @@ import io.firstcome.ledger.Micros;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /**
  * Answers claims of one coupon from memory while the answer is known: nobody is issued a unit, for
@@ -28,6 +29,8 @@ final class Gate {
    * @param redisTime Redis time at that instant
    * @param holders users who hold a claim
    * @param untilNanos until when it is true unless a newer version is heard of
+   * @param secured whether a winner may be told of a claim; if not, Redis is asked, as that answer
+   *     waits until it is
    */
   record Shut(
       Version asOf,
@@ -37,12 +40,13 @@ final class Gate {
       Instant redisTime,
       long untilNanos,
       long holders,
-      Winners winners) {
+      Winners winners,
+      Predicate<Claim> secured) {
 
     private ClaimResult answer(String userId, long nowNanos) {
       if (winners.mayHold(userId)) {
         Claim claim = winners.claimOf(userId);
-        return claim == null ? null : new AlreadyClaimed(claim);
+        return claim == null || !secured.test(claim) ? null : new AlreadyClaimed(claim);
       }
       return new Refused(
           reason,

@@ -2,6 +2,8 @@ package io.firstcome.coupon;
 
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.Gate.Shut;
+import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.Acknowledger;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLinks;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -70,6 +73,7 @@ class GateKeeper {
   private final HotCoupons coupons;
   private final CouponScripts scripts;
   private final Scripts redis;
+  private final Acknowledger acknowledger;
   private final GateConfig config;
   private final long maxAgeNanos;
 
@@ -86,11 +90,13 @@ class GateKeeper {
       HotCoupons coupons,
       CouponScripts scripts,
       Scripts redis,
+      Acknowledger acknowledger,
       GateConfig config,
       MeterRegistry metrics) {
     this.coupons = coupons;
     this.scripts = scripts;
     this.redis = redis;
+    this.acknowledger = acknowledger;
     this.config = config;
     this.maxAgeNanos = config.maxAge().toNanos();
     Gauge.builder("firstcome.gates.shut", this, GateKeeper::shutGates)
@@ -226,7 +232,17 @@ class GateKeeper {
         state.serverTime(),
         until,
         state.holders(),
-        winners);
+        winners,
+        secured(state));
+  }
+
+  /** Which of its winners may be told of their claims. */
+  private Predicate<Claim> secured(CouponState state) {
+    return state.acknowledge() == Acknowledge.REDIS
+        ? claim -> true
+        : claim ->
+            acknowledger.isSecured(
+                state.acknowledge(), state.id(), state.epoch(), claim.sequence());
   }
 
   /** Far ahead is as good as exact. */

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.redis.RedisLink;
 import java.util.Arrays;
 import java.util.function.Function;
@@ -16,6 +17,9 @@ final class HotCoupon {
 
   /** By index of the link; each place is written on its own event loop only. */
   private volatile ClaimLane[] lanes = {};
+
+  /** As the last reply had it. */
+  private volatile Acknowledge level = Acknowledge.REDIS;
 
   private volatile long lastClaimNanos = System.nanoTime();
 
@@ -49,6 +53,16 @@ final class HotCoupon {
     more[index] = lane;
     lanes = more;
     return lane;
+  }
+
+  Acknowledge level() {
+    return level;
+  }
+
+  void level(Acknowledge heard) {
+    if (level != heard) {
+      level = heard;
+    }
   }
 
   void claimedAt(long nanos) {

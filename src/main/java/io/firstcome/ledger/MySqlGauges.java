@@ -12,12 +12,15 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 
-/** Whether this replica can ask MySQL: claims go on without, so readiness does not say it. */
+/**
+ * Whether this replica can ask MySQL: claims go on without, so readiness does not say it. Those
+ * that are acknowledged once MySQL has them are refused while it is known to be away.
+ */
 @ApplicationScoped
 class MySqlGauges {
 
-  private static final Duration PERIOD = Duration.ofSeconds(5);
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
+  private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final Pool mysql;
   private volatile double up = Double.NaN;
@@ -36,6 +39,11 @@ class MySqlGauges {
 
   void stop(@Observes ShutdownEvent event) {
     poll.close();
+  }
+
+  /** Whether it could not be asked the last time; false where that is not known yet. */
+  boolean isAway() {
+    return up == 0;
   }
 
   private Uni<?> refresh() {

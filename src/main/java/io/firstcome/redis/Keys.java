@@ -56,7 +56,7 @@ public final class Keys {
     return state("*");
   }
 
-  /** The tag of a channel that {@link #everyState} matches. */
+  /** The tag of a channel that {@link #everyState} or {@link #everyDrained} matches. */
   public static String tagOf(String state) {
     return state.substring(state.indexOf('{') + 1, state.lastIndexOf('}'));
   }
@@ -104,6 +104,21 @@ public final class Keys {
   /** SET: the audience on its way in, of the loader with this token. */
   public static String stagedAudience(String tag, String token) {
     return key(tag, "staged:" + token + ":audience");
+  }
+
+  /** The channel on which it is told how far a ledger is drained. */
+  public static String drained(String tag) {
+    return key(tag, "drained");
+  }
+
+  /** The pattern of these channels. */
+  public static String everyDrained() {
+    return drained("*");
+  }
+
+  /** STRING: written before it is waited until replicas have what was written before it. */
+  public static String barrier() {
+    return "fc:barrier";
   }
 
   /** HASH: the state of a sale, see {@code sale-state.lua}. */

@@ -127,6 +127,15 @@ public final class RedisLink {
     context.runOnContext(task);
   }
 
+  /** Runs this on the event loop of this link after some time. */
+  public void after(Duration delay, Runnable task) {
+    context.setTimer(Math.max(1, delay.toMillis()), timer -> task.run());
+  }
+
+  ContextInternal context() {
+    return context;
+  }
+
   /**
    * Calls a script.
    *

@@ -31,6 +31,7 @@ public class RedisLinks {
   private final LinkConfig config;
   private final RedisOptions options;
   private final List<RedisLink> all = new CopyOnWriteArrayList<>();
+  private final List<Barrier> barriers = new CopyOnWriteArrayList<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final AtomicInteger next = new AtomicInteger();
   private final FastThreadLocal<RedisLink> ofThisLoop =
@@ -73,6 +74,18 @@ public class RedisLinks {
   }
 
   /**
+   * A barrier on the event loop of this link.
+   *
+   * @param replicas how many must have got there; 0: all that are connected, at least one
+   */
+  public Barrier barrier(RedisLink link, int replicas, Barrier.Listener listener) {
+    Barrier barrier =
+        new Barrier(link.context(), this::client, scripts.timeout(), replicas, listener);
+    barriers.add(barrier);
+    return barrier;
+  }
+
+  /**
    * Tells when a link was lost or left, and again when it is there anew: Redis may then be another
    * server, which knows less. On the event loop of the link.
    */
@@ -105,6 +118,7 @@ public class RedisLinks {
 
   /** Last: what stops may still have to say something. */
   void stop(@Observes @Priority(Integer.MAX_VALUE) ShutdownEvent event) {
+    barriers.forEach(Barrier::close);
     all.forEach(RedisLink::close);
   }
 

@@ -34,6 +34,9 @@ class UnknownSettings {
   static final List<String> KNOWN =
       List.of(
           "firstcome.acknowledge",
+          "firstcome.acknowledge.max-parked",
+          "firstcome.acknowledge.replicas",
+          "firstcome.acknowledge.timeout",
           "firstcome.audit.chunk",
           "firstcome.audit.interval",
           "firstcome.audit.pause",

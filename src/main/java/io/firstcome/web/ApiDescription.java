@@ -32,7 +32,7 @@ public final class ApiDescription {
       | no or bad token | 401 `unauthenticated`, 403 `forbidden` | problem |
       | too many requests | 429 `too-many-requests` | problem; `Retry-After` |
       | overloaded, or a decision cannot be made now | 503 `overloaded`, `redis-unavailable`, \
-      `loading`, `ledger-full`, `database-unavailable`, `shutting-down`, `unknown-outcome` | problem; \
+      `loading`, `ledger-full`, `not-secured`, `database-unavailable`, `shutting-down`, `unknown-outcome` | problem; \
       `Retry-After` |
 
       Every error is `application/problem+json` with a `type` of `urn:firstcome:problem:` and the \

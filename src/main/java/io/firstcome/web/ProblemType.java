@@ -123,6 +123,11 @@ public enum ProblemType {
       "contended",
       "Contended",
       "Others hold what this needs and nothing was done: ask again after 'Retry-After' seconds."),
+  NOT_SECURED(
+      503,
+      "not-secured",
+      "Not secured",
+      "It was decided and is not yet as safe as was ordered: ask again, which tells."),
   LEDGER_FULL(
       503,
       "ledger-full",

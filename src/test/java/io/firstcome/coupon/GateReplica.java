@@ -45,6 +45,8 @@ final class GateReplica implements AutoCloseable {
             coupons,
             new CouponScripts(redis.scripts(), 100_000),
             redis.scripts(),
+            // Its coupons are acknowledged as soon as Redis has decided.
+            null,
             new Limits(maxAge, maxWinners, maxFiltered),
             metrics);
     RedisOptions options = new RedisOptions().setConnectionString(news);

@@ -147,7 +147,8 @@ class GateTest {
             before.serverTime(),
             System.nanoTime() + HOUR,
             1,
-            Winners.NOBODY));
+            Winners.NOBODY,
+            claim -> true));
 
     assertThat(here.fromMemory(coupon, "bob")).isNull();
   }

@@ -42,7 +42,7 @@ public class ClaimReplyBenchmark extends NanosPerCall {
   }
 
   private static Response reply(String results) {
-    return BulkType.create(Buffer.buffer(NOW_MICROS + " 1 1 0 0 " + results), false);
+    return BulkType.create(Buffer.buffer(NOW_MICROS + " 1 1 0 0 redis " + results), false);
   }
 
   @Benchmark

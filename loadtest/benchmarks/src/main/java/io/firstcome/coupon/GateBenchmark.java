@@ -59,7 +59,8 @@ public class GateBenchmark extends NanosPerCall {
               Instant.now(),
               now + TimeUnit.HOURS.toNanos(1),
               winners,
-              holders));
+              holders,
+              claim -> true));
       winning = new UserIds(winners, WINNERS_SEED);
       losing = new UserIds(1_000_000, LOSERS_SEED);
       if (!(gate.answer(losing.next(), now) instanceof Refused)

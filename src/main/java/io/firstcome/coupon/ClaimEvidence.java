@@ -1,0 +1,60 @@
+package io.firstcome.coupon;
+
+import io.firstcome.ledger.Evidence;
+import io.firstcome.ledger.Held;
+import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.redis.Keys;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Looks whether MySQL has claims: each with its number and its user, or it has another's. */
+@Singleton
+class ClaimEvidence implements Evidence {
+
+  private final Pool mysql;
+  private final MySqlCalls calls;
+
+  ClaimEvidence(Pool mysql, MySqlCalls calls) {
+    this.mysql = mysql;
+    this.calls = calls;
+  }
+
+  @Override
+  public boolean knows(String tag) {
+    return !Keys.isSale(tag);
+  }
+
+  @Override
+  public Uni<Set<Held>> inMySql(String couponId, List<Held> held) {
+    List<Object> params = new ArrayList<>(held.size() + 1);
+    params.add(couponId);
+    held.forEach(one -> params.add(one.sequence()));
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery(
+                    "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN (?"
+                        + ", ?".repeat(held.size() - 1)
+                        + ")")
+                .execute(Tuple.from(params)))
+        .map(
+            rows -> {
+              Map<Long, String> users = new HashMap<>();
+              for (Row row : rows) {
+                users.put(row.getLong(0), row.getString(1));
+              }
+              return held.stream()
+                  .filter(one -> one.key().equals(users.get(one.sequence())))
+                  .collect(Collectors.toUnmodifiableSet());
+            });
+  }
+}

@@ -1,0 +1,246 @@
+package io.firstcome.redis;
+
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+
+/**
+ * Tells when replicas of Redis have what was written before, to whoever waits on one event loop.
+ *
+ * <p>In rounds, on a connection of its own, since {@code WAIT} holds up all that is behind it: one
+ * small write, then {@code WAIT}. Replication is one stream, so a replica that has the write has
+ * all that the same server wrote before it, on whichever connection. While a round is on its way
+ * who comes gathers for the next: however many there are, a round serves them all.
+ *
+ * <p>A round says nothing of what another server wrote, so its server's {@code run_id} is told with
+ * it. {@code WAIT} does not bind a failover: whether it picks a replica that had got there is for
+ * whoever carries it out.
+ *
+ * <p>Nothing here is for other threads.
+ *
+ * @see <a href="https://redis.io/docs/latest/commands/wait/">WAIT</a>
+ */
+public final class Barrier {
+
+  /** Told on the event loop. */
+  public interface Listener {
+
+    /**
+     * Enough replicas have all that this server wrote before this round, and before all rounds that
+     * were asked for earlier.
+     *
+     * @return whether somebody waits for an earlier round, whom another server must have told
+     */
+    boolean passed(String server, long round);
+
+    /** Whether anybody waits for a round still. */
+    boolean isAwaited();
+  }
+
+  private static final Logger LOG = Logger.getLogger(Barrier.class);
+
+  /** How long a round waits: then it is asked how many replicas there are, and waited anew. */
+  private static final long SLICE_MILLIS = 100;
+
+  private static final long FIRST_BACKOFF_MILLIS = 10;
+  private static final long MAX_BACKOFF_MILLIS = 250;
+  private static final Pattern RUN_ID = Pattern.compile("run_id:(\\w+)");
+  private static final Pattern ONLINE = Pattern.compile("slave\\d+:.*state=online");
+
+  private final ContextInternal context;
+  private final Supplier<Redis> clients;
+  private final long timeoutMillis;
+  private final int replicas;
+  private final Listener listener;
+
+  /** Null where there is no connection, nor an attempt to make one. The rest belongs to it. */
+  private Redis client;
+
+  private RedisConnection connection;
+  private String server;
+  private boolean running;
+
+  private boolean scheduled;
+  private boolean resting;
+  private boolean closed;
+  private boolean complained;
+  private long round;
+  private long needed;
+  private long backoffMillis = FIRST_BACKOFF_MILLIS;
+
+  /**
+   * @param clients each a client of its own
+   * @param timeout how long Redis may take to answer, and to be connected
+   * @param replicas how many must have got there; 0: all that are connected, at least one
+   */
+  Barrier(
+      ContextInternal context,
+      Supplier<Redis> clients,
+      Duration timeout,
+      int replicas,
+      Listener listener) {
+    this.context = context;
+    this.clients = clients;
+    this.timeoutMillis = timeout.toMillis();
+    this.replicas = replicas;
+    this.needed = Math.max(1, replicas);
+    this.listener = listener;
+  }
+
+  /** Asks for a round that covers what has been told until now; answers its number. */
+  public long ask() {
+    schedule();
+    return round + 1;
+  }
+
+  private void schedule() {
+    if (!scheduled && !running && !resting && !closed) {
+      scheduled = true;
+      context.runOnContext(v -> go());
+    }
+  }
+
+  private void go() {
+    scheduled = false;
+    if (closed || running) {
+      return;
+    }
+    if (connection != null) {
+      run(client, connection);
+    } else if (client == null) {
+      connect();
+    }
+  }
+
+  private void connect() {
+    Redis mine = clients.get();
+    client = mine;
+    context.setTimer(
+        timeoutMillis,
+        timer -> {
+          if (client == mine && connection == null) {
+            giveUp("Redis did not answer in time");
+          }
+        });
+    mine.connect()
+        .flatMap(
+            made ->
+                made.send(Request.cmd(Command.INFO).arg("server"))
+                    .onSuccess(info -> connected(mine, made, info.toString())))
+        .onFailure(
+            e -> {
+              if (client == mine) {
+                giveUp(e.getMessage());
+              }
+            });
+  }
+
+  private void connected(Redis mine, RedisConnection made, String info) {
+    Matcher id = RUN_ID.matcher(info);
+    if (client != mine || !id.find()) {
+      return;
+    }
+    server = id.group(1);
+    connection = made;
+    made.exceptionHandler(e -> lost(mine, e.getMessage()));
+    made.endHandler(end -> lost(mine, "it was closed"));
+    run(mine, made);
+  }
+
+  private void lost(Redis mine, String why) {
+    if (client == mine) {
+      giveUp("the connection was lost: " + why);
+    }
+  }
+
+  private void run(Redis mine, RedisConnection on) {
+    running = true;
+    long number = ++round;
+    long timer =
+        context.setTimer(
+            SLICE_MILLIS + timeoutMillis,
+            late -> {
+              if (client == mine && running && round == number) {
+                giveUp("Redis did not answer in time");
+              }
+            });
+    on.batch(
+            List.of(
+                Request.cmd(Command.SET).arg(Keys.barrier()).arg(number),
+                Request.cmd(Command.WAIT).arg(needed).arg(SLICE_MILLIS),
+                Request.cmd(Command.INFO).arg("replication")))
+        .onComplete(
+            done -> {
+              context.owner().cancelTimer(timer);
+              if (client != mine) {
+                return;
+              }
+              if (done.succeeded()) {
+                ran(number, done.result());
+              } else {
+                giveUp(done.cause().getMessage());
+              }
+            });
+  }
+
+  private void ran(long number, List<Response> replies) {
+    running = false;
+    complained = false;
+    backoffMillis = FIRST_BACKOFF_MILLIS;
+    if (replicas == 0) {
+      needed = Math.max(1, ONLINE.matcher(replies.get(2).toString()).results().count());
+    }
+    if (replies.get(1).toLong() >= needed && listener.passed(server, number)) {
+      giveUp("another server decides now");
+    } else if (listener.isAwaited()) {
+      schedule();
+    }
+  }
+
+  private void giveUp(String why) {
+    if (!complained) {
+      LOG.warnf("Replicas of Redis cannot be waited for (%s), which is tried again", why);
+      complained = true;
+    }
+    drop();
+    resting = true;
+    long wait = backoffMillis + ThreadLocalRandom.current().nextLong(backoffMillis);
+    backoffMillis = Math.min(2 * backoffMillis, MAX_BACKOFF_MILLIS);
+    context.setTimer(
+        wait,
+        timer -> {
+          resting = false;
+          if (listener.isAwaited()) {
+            schedule();
+          }
+        });
+  }
+
+  private void drop() {
+    Redis old = client;
+    client = null;
+    connection = null;
+    running = false;
+    if (old != null) {
+      old.close();
+    }
+  }
+
+  void close() {
+    context.runOnContext(
+        v -> {
+          closed = true;
+          drop();
+        });
+  }
+}

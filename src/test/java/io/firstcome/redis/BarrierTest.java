@@ -1,0 +1,203 @@
+package io.firstcome.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.firstcome.local.LocalRedis;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A primary and its replicas. */
+class BarrierTest {
+
+  private static final Duration TIMEOUT = Duration.ofMillis(500);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+  private final AtomicLong passed = new AtomicLong();
+  private final AtomicLong awaited = new AtomicLong();
+  private volatile String toldBy;
+  private RealRedis primary;
+  private LocalRedis replica;
+
+  private final Barrier.Listener listener =
+      new Barrier.Listener() {
+        @Override
+        public boolean passed(String server, long round) {
+          if (toldBy == null || toldBy.equals(server)) {
+            passed.set(round);
+          }
+          return passed.get() < Math.min(awaited.get(), round);
+        }
+
+        @Override
+        public boolean isAwaited() {
+          return passed.get() < awaited.get();
+        }
+      };
+
+  @BeforeEach
+  void start() {
+    primary = RealRedis.start();
+    replica = LocalRedis.start("--replicaof", "127.0.0.1", String.valueOf(primary.server().port()));
+    awaitOnline(1);
+  }
+
+  @AfterEach
+  void stop() {
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+    replica.close();
+    primary.close();
+  }
+
+  @Test
+  void whatWasWrittenBeforeARoundIsOnTheReplicaWhenItHasPassed() {
+    Barrier barrier = barrier(0);
+    try (RealRedis there = RealRedis.at(replica.uri())) {
+      for (int i = 1; i <= 20; i++) {
+        primary.send(Command.SET, "fc:{a}:n", i);
+        ask(barrier);
+        soon().until(() -> passed.get() >= awaited.get());
+        assertThat(there.send(Command.GET, "fc:{a}:n").toInteger()).isEqualTo(i);
+      }
+    }
+  }
+
+  @Test
+  void nothingPassesWhileAReplicaHangsAndItGoesOnWhenThatIsBack() {
+    Barrier barrier = barrier(0);
+    ask(barrier);
+    soon().until(() -> passed.get() == 1);
+    replica.suspend();
+    long before = rounds();
+    ask(barrier);
+    soon().until(() -> rounds() > before + 3);
+    assertThat(passed).hasValue(1);
+
+    replica.resume();
+
+    soon().until(() -> passed.get() >= awaited.get());
+  }
+
+  @Test
+  void aPrimaryWithoutAnyReplicaSecuresNothing() {
+    replica.kill();
+    awaitOnline(0);
+    Barrier barrier = barrier(0);
+    ask(barrier);
+    soon().until(() -> rounds() > 3);
+    assertThat(passed).hasValue(0);
+
+    replica.startAgain();
+
+    soon().until(() -> passed.get() >= awaited.get());
+  }
+
+  @Test
+  void allThatAreConnectedAreWaitedForAndFewerWhereThatIsSet() {
+    try (LocalRedis second =
+        LocalRedis.start("--replicaof", "127.0.0.1", String.valueOf(primary.server().port()))) {
+      awaitOnline(2);
+      second.suspend();
+      Barrier one = barrier(1);
+      ask(one);
+      soon().until(() -> passed.get() == 1);
+      one.close();
+      passed.set(0);
+      awaited.set(0);
+
+      Barrier all = barrier(0);
+      long before = rounds();
+      ask(all);
+      soon().until(() -> rounds() > before + 3);
+      assertThat(passed).hasValue(0);
+
+      second.kill();
+      soon().until(() -> passed.get() >= awaited.get());
+    }
+  }
+
+  @Test
+  void whatAnotherServerWroteIsNotSecured() {
+    toldBy = "another";
+    Barrier barrier = barrier(0);
+    ask(barrier);
+    soon().until(() -> connections() > 3);
+    assertThat(passed).hasValue(0);
+
+    toldBy = null;
+    soon().until(() -> passed.get() >= awaited.get());
+  }
+
+  @Test
+  void aConnectionThatIsLostIsMadeAnew() {
+    Barrier barrier = barrier(0);
+    ask(barrier);
+    soon().until(() -> passed.get() == 1);
+    primary.send(Command.CLIENT, "KILL", "TYPE", "normal", "SKIPME", "yes");
+    ask(barrier);
+    soon().until(() -> passed.get() >= awaited.get());
+
+    primary.server().kill();
+    ask(barrier);
+    primary.server().startAgain();
+    soon().until(() -> passed.get() >= awaited.get());
+  }
+
+  private Barrier barrier(int replicas) {
+    RedisOptions options = new RedisOptions().setConnectionString(primary.server().uri());
+    return new Barrier(
+        context, () -> Redis.createClient(vertx, options), TIMEOUT, replicas, listener);
+  }
+
+  private void ask(Barrier barrier) {
+    CompletableFuture<Void> asked = new CompletableFuture<>();
+    context.runOnContext(
+        v -> {
+          awaited.set(barrier.ask());
+          asked.complete(null);
+        });
+    asked.join();
+  }
+
+  private long rounds() {
+    return info("commandstats", "cmdstat_wait:calls=(\\d+)");
+  }
+
+  private long connections() {
+    return info("stats", "total_connections_received:(\\d+)");
+  }
+
+  private void awaitOnline(int replicas) {
+    soon()
+        .until(
+            () ->
+                Pattern.compile("state=online")
+                        .matcher(primary.send(Command.INFO, "replication").toString())
+                        .results()
+                        .count()
+                    == replicas);
+  }
+
+  private long info(String section, String pattern) {
+    Matcher found =
+        Pattern.compile(pattern).matcher(primary.send(Command.INFO, section).toString());
+    return found.find() ? Long.parseLong(found.group(1)) : 0;
+  }
+
+  private static ConditionFactory soon() {
+    return Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(5));
+  }
+}
