@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.redis.Keys;
 import io.quarkus.test.junit.QuarkusTest;
@@ -41,6 +42,11 @@ class WatchedGaugesTest {
     @Override
     public List<TestResourceEntry> testResources() {
       return List.of(new TestResourceEntry(OwnServers.class));
+    }
+
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of("firstcome.audit.interval", "1s", "firstcome.audit.pause", "1ms");
     }
   }
 
@@ -115,8 +121,43 @@ class WatchedGaugesTest {
     awaitValue(violation(id, "redis-covers-mysql"), 0);
   }
 
+  /** Whoever drains the ledger looks by itself, also at what is long in MySQL. */
   @Test
   @Order(5)
+  void whatTheStandingAuditFindsIsToldUntilItIsRepaired() {
+    String id = Api.create(5);
+    Api.claim(id, "alice").statusCode(201);
+    stores.awaitDrained(id);
+    awaitValue(findings("missing-in-mysql"), 0);
+
+    stores.sql("DELETE FROM claim WHERE coupon_id = ?", id);
+    awaitValue(findings("missing-in-mysql"), 1);
+    awaitValue(findings("gap"), 1);
+    Api.admin()
+        .get("/api/v1/admin/audit?findings=true&limit=1000")
+        .then()
+        .statusCode(200)
+        .body("reports.find { it.ledger == '" + id + "' }.counts.gap", equalTo(1));
+    Api.admin().post("/api/v1/admin/audit/coupons/" + id + "/repair").then().statusCode(200);
+    awaitValue(findings("missing-in-mysql"), 0);
+    awaitValue(findings("gap"), 0);
+  }
+
+  @Test
+  @Order(6)
+  void anAuditThatIsNeverCompleteIsSeenByItsAge() {
+    String id = Api.create(5);
+    stores.awaitDrained(id);
+    await().atMost(Stores.SOON).until(() -> value("firstcome_audit_age_seconds") < 3);
+    // A state of a format that this release does not know cannot be audited.
+    stores.redis(Command.HSET, Keys.state(id), "format", "2");
+    await().atMost(Stores.SOON).until(() -> value("firstcome_audit_age_seconds") > 4);
+    stores.redis(Command.HSET, Keys.state(id), "format", "1");
+    await().atMost(Stores.SOON).until(() -> value("firstcome_audit_age_seconds") < 3);
+  }
+
+  @Test
+  @Order(7)
   void theStoresAreTold() {
     awaitValue("firstcome_mysql_up", 1);
     awaitValue("firstcome_redis_up", 1);
@@ -148,6 +189,10 @@ class WatchedGaugesTest {
 
   private static String violation(String id, String invariant) {
     return "firstcome_invariant_violations{coupon=\"%s\",invariant=\"%s\"".formatted(id, invariant);
+  }
+
+  private static String findings(String kind) {
+    return "firstcome_audit_findings{kind=\"" + kind + "\"";
   }
 
   /** A coupon that opens so much later, for these users or, without any, for all. */

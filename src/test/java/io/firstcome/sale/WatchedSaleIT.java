@@ -265,6 +265,8 @@ class WatchedSaleIT {
             "FirstcomeDown",
             "FirstcomeInvariantViolated",
             "FirstcomeStockDoesNotAddUp",
+            "FirstcomeAuditFinds",
+            "FirstcomeAuditStuck",
             "FirstcomeDeadLetters",
             "FirstcomeSoldOutWithUnitsLeft",
             "FirstcomeFewReplicasBeforeOpening");
