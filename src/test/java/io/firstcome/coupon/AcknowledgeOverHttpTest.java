@@ -99,20 +99,21 @@ class AcknowledgeOverHttpTest {
   @Test
   void manyAtOnceAreAllToldOnceMySqlHasThem() {
     String id = create(50, "DATABASE");
-    List<CompletableFuture<Integer>> claims =
+    List<CompletableFuture<String>> claims =
         IntStream.rangeClosed(1, 60)
             .mapToObj(
                 i ->
                     CompletableFuture.supplyAsync(
-                        () -> Api.claim(id, "user" + i).extract().statusCode()))
+                        // On a busy machine MySQL may have it too late for the first answer.
+                        () -> outcome(untilTold(() -> Api.claim(id, "user" + i)))))
             .toList();
 
-    Map<Integer, Long> statuses =
+    Map<String, Long> outcomes =
         claims.stream()
             .map(CompletableFuture::join)
-            .collect(Collectors.groupingBy(status -> status, Collectors.counting()));
+            .collect(Collectors.groupingBy(outcome -> outcome, Collectors.counting()));
 
-    assertThat(statuses).isEqualTo(Map.of(201, 50L, 409, 10L));
+    assertThat(outcomes).isEqualTo(Map.of("told", 50L, "refused", 10L));
     assertThat(stores.claimsInMySql(id)).hasSize(50).isEqualTo(stores.claimsInRedis(id));
   }
 
@@ -236,6 +237,13 @@ class AcknowledgeOverHttpTest {
         .atMost(Stores.SOON)
         .pollInterval(Duration.ofMillis(10))
         .until(ask::get, response -> response.extract().statusCode() != 503);
+  }
+
+  /** Whether the user was told of a claim, by whichever of their requests. */
+  private static String outcome(ValidatableResponse response) {
+    boolean told =
+        response.extract().statusCode() == 201 || response.extract().path("claim") != null;
+    return told ? "told" : "refused";
   }
 
   private static double metric(String name, String label) {
