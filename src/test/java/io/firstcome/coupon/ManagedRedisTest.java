@@ -113,6 +113,11 @@ class ManagedRedisTest {
   void everyConnectionIsEncryptedAndOfThatUser() {
     Api.claim(Api.create(1), "alice").statusCode(201);
 
+    // A connection that is being made has not said yet who it is.
+    await().atMost(Stores.SOON).untilAsserted(this::everyClientIsWhoItShouldBe);
+  }
+
+  private void everyClientIsWhoItShouldBe() {
     // Its own connections, the subscription, the pool; the only others are this test's.
     List<String> clients = stores.redis(Command.CLIENT, "LIST").toString().lines().toList();
     String plain = ":" + stores.redisPort() + " ";
