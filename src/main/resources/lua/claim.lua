@@ -6,28 +6,31 @@
 -- KEYS[3] audience   SET of users who may claim, where the coupon has one
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] entries the ledger may hold before claims are refused
--- ARGV[2] 1 where MySQL is known to be away, else 0
--- ARGV[3..] users, at most 1,000; the same user may come twice
--- Returns words between single spaces: now, epoch, version, opens, rehearsal (1 or 0), acknowledge (redis, database,
--- or replica:run_id of this server), and a result of each user, a result being
+-- ARGV[2] identity of this server (this-server.lua), or empty: not known
+-- ARGV[3] the highest sequence that the caller has seen issued
+-- ARGV[4] 1 where MySQL is known to be away, else 0
+-- ARGV[5..] users, at most 1,000; the same user may come twice
+-- Returns words between single spaces: now, epoch, version, opens, rehearsal (1 or 0), acknowledge (redis,
+-- database, or replica and this server, with a colon between them), and a result of each user, a result being
 --   n > 0 issued with sequence n at now     n:micros held already, issued then
 --   -1 sold out   -2 not eligible   -3 not open yet   -4 paused   -5 closed   -6 ledger full
 --   -7 Redis does not take the entry of the ledger (it is full, or its disk is)
+--   -8 MySQL has not lent more numbers: it is behind
 --   -9 it is to be acknowledged once MySQL has it, and MySQL is away
 -- or, where every user was issued a unit, one result: the first sequence;
--- or LOADING (a status) when the state is not whole. Cost: O(users).
+-- or LOADING or RECOVERING (a status) when the state is not whole, or not to be trusted. Cost: O(users).
 --
 -- One text and not an array: Redis sends each array of a script by a write of its own, and texts to a
 -- connection on which several calls came together by one. Numbers are written by %d: exact up to 2^53.
 -- include: coupon-state.lua
-local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
+local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local call, format = redis.call, string.format
 local full = call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
 if not s then return refusal end
 -- In the order of the users: what they hold, and at last the result.
-local results = call('HMGET', KEYS[2], unpack(ARGV, 3))
-local eligible = s.audience >= 0 and call('SMISMEMBER', KEYS[3], unpack(ARGV, 3))
-local away = ARGV[2] == '1' and s.acknowledge == 'database'
+local results = call('HMGET', KEYS[2], unpack(ARGV, 5))
+local eligible = s.audience >= 0 and call('SMISMEMBER', KEYS[3], unpack(ARGV, 5))
+local away = ARGV[4] == '1' and s.acknowledge == 'database'
 local now = now_micros()
 
 local closed_to_all = false
@@ -38,12 +41,12 @@ end
 
 local at = format('%d', now)
 local epoch = format('%d', s.epoch)
-local sequence, issued, quantity = s.sequence, s.issued, s.quantity
+local sequence, issued, quantity, ceiling = s.sequence, s.issued, s.quantity - s.withheld, s.ceiling
 -- User and holding in turn, as HSET takes them; and the holdings by user.
 local winners, size, given = {}, 0, {}
 for i = 1, #results do
   if not results[i] then
-    local user = ARGV[i + 2]
+    local user = ARGV[i + 4]
     local result
     if given[user] then result = given[user]
     elseif closed_to_all then result = closed_to_all
@@ -52,6 +55,7 @@ for i = 1, #results do
     elseif eligible and eligible[i] == 0 then result = '-2'
     elseif away then result = '-9'
     elseif full then result = '-6'
+    elseif sequence >= ceiling then result = '-8'
     else
       sequence, issued = sequence + 1, issued + 1
       result = sequence
@@ -64,13 +68,12 @@ for i = 1, #results do
   end
 end
 
-local level = s.acknowledge
-if level == 'replica' then level = 'replica:' .. string.match(call('INFO', 'server'), 'run_id:(%w+)') end
+local level = s.acknowledge == 'replica' and 'replica:' .. s.server or s.acknowledge
 local head = format('%s %s %d %d %s %s ', at, epoch, s.version, s.opens, s.rehearsal, level)
 if size > 0 then
   local all = size == 2 * #results
   local users
-  if all then users = table.concat(ARGV, ' ', 3)
+  if all then users = table.concat(ARGV, ' ', 5)
   else
     local some = {}
     for i = 1, size, 2 do some[#some + 1] = winners[i] end
@@ -85,7 +88,7 @@ if size > 0 then
     if string.find(entry.err, 'READONLY', 1, true) then return entry end
     for i = 1, #results do
       -- Who would have got one, and whom only these left nothing.
-      if given[ARGV[i + 2]] or results[i] == '-1' and s.issued < quantity then results[i] = '-7' end
+      if given[ARGV[i + 4]] or results[i] == '-1' and s.issued < quantity then results[i] = '-7' end
     end
   else
     call('HSET', KEYS[2], unpack(winners))

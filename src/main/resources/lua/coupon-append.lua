@@ -10,9 +10,9 @@
 -- ARGV[3..] pairs of user and "sequence:issuedAtMicros"
 -- Returns how many were appended, or
 --   LEDGER-FULL
---   LOADING the state is not whole or of another epoch. Cost: O(users).
+--   LOADING (of another epoch, too) or RECOVERING, see coupon-state.lua. Cost: O(users).
 -- include: coupon-state.lua
-local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
+local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 local backlog = redis.call('XLEN', KEYS[4])
 if not s then return refusal end
 if s.epoch ~= tonumber(ARGV[1]) then return redis.status_reply('LOADING') end

@@ -9,9 +9,9 @@
 -- ARGV[2..] users, at most 1,000
 -- Returns {epoch, version, users changed, size of the audience}, or
 --   NO-AUDIENCE anybody may claim this coupon
---   LOADING the state is not whole. Cost: O(users).
+--   LOADING or RECOVERING, see coupon-state.lua. Cost: O(users).
 -- include: coupon-state.lua
-local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
+local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 redis.call('XLEN', KEYS[4])
 if not s then return refusal end
 if s.audience < 0 then return redis.status_reply('NO-AUDIENCE') end

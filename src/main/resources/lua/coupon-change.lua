@@ -13,9 +13,9 @@
 --   BELOW-ISSUED the quantity would be less than what is issued
 --   WINDOW the coupon would close before it opens
 --   CLOSED the coupon is closed for good and cannot be paused or resumed
---   LOADING the state is not whole. Cost: O(1).
+--   LOADING or RECOVERING, see coupon-state.lua. Cost: O(1).
 -- include: coupon-state.lua
-local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
+local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 redis.call('XLEN', KEYS[4])
 if not s then return refusal end
 

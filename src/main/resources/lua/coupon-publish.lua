@@ -12,12 +12,15 @@
 -- ARGV[1] the loader's token
 -- ARGV[2] epoch, ARGV[3] version, ARGV[4] status, ARGV[5] name, ARGV[6] quantity, ARGV[7] opens,
 -- ARGV[8] closes, ARGV[9] users in the audience (-1: no audience), ARGV[10] sequence, ARGV[11] issued,
--- ARGV[12] holders, ARGV[13] acknowledge, ARGV[14] onLoss, ARGV[15] rehearsal (1 or 0)
+-- ARGV[12] holders, ARGV[13] acknowledge, ARGV[14] onLoss, ARGV[15] rehearsal (1 or 0),
+-- ARGV[16] ceiling: the highest sequence that may be issued, ARGV[17] units lost: they may have been
+-- issued and are not known, ARGV[18] numbers up to the sequence that nobody holds
 -- Returns PUBLISHED, or why not:
 --   LEASE-LOST another loader took over, or Redis lost the lease
 --   STALE the state there is of this epoch or a newer one
 --   UNDRAINED the ledger still holds entries
 --   INCOMPLETE the staged keys do not hold what they should (expired, or lost). Cost: O(1).
+-- include: this-server.lua
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 -- What stands there is replaced, but not where it is something else: nobody knows whose that is.
 redis.call('HLEN', KEYS[2])
@@ -44,7 +47,8 @@ end
 redis.call('HSET', KEYS[1], 'format', 1, 'epoch', ARGV[2], 'version', ARGV[3], 'status', ARGV[4],
   'name', ARGV[5], 'quantity', ARGV[6], 'opens', ARGV[7], 'closes', ARGV[8], 'audience', ARGV[9],
   'sequence', ARGV[10], 'issued', ARGV[11], 'holders', ARGV[12],
-  'acknowledge', ARGV[13], 'onLoss', ARGV[14], 'rehearsal', ARGV[15])
+  'acknowledge', ARGV[13], 'onLoss', ARGV[14], 'rehearsal', ARGV[15],
+  'server', this_server(), 'ceiling', ARGV[16], 'lost', ARGV[17], 'gaps', ARGV[18])
 redis.call('DEL', KEYS[5])
 redis.call('PUBLISH', KEYS[1], ARGV[2] .. ' ' .. ARGV[3])
 return redis.status_reply('PUBLISHED')

@@ -8,9 +8,9 @@
 -- ARGV[2..] of each: user, what the claimants were read to hold (empty: nothing), and what MySQL has,
 --           "sequence:issuedAtMicros"
 -- Returns {how many were given back, 1 when what is issued was another number and 0 when not}, or LOADING
--- when the state is not whole or of another epoch. Cost: O(users).
+-- (of another epoch, too) or RECOVERING, see coupon-state.lua. Cost: O(users).
 -- include: coupon-state.lua
-local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3])
+local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 if not s then return refusal end
 if s.epoch ~= tonumber(ARGV[1]) then return redis.status_reply('LOADING') end
 local restored, holders, highest = 0, s.holders, s.sequence

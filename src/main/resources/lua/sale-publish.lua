@@ -16,6 +16,7 @@
 --   STALE the state there is of this epoch or a newer one
 --   UNDRAINED the ledger still holds entries
 --   INCOMPLETE the staged keys do not hold what they should (expired, or lost). Cost: O(1).
+-- include: this-server.lua
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 -- What stands there is replaced, but not where it is something else: nobody knows whose that is.
 for _, i in ipairs({2, 3, 5, 8, 9}) do redis.call('HLEN', KEYS[i]) end
@@ -48,6 +49,6 @@ for staged, place in pairs(places) do
 end
 redis.call('HSET', KEYS[1], 'format', 1, 'epoch', ARGV[2], 'items', ARGV[3], 'reservations', ARGV[4],
   'holds', ARGV[5], 'requests', requests, 'refusals', 0, 'takers', ARGV[6], 'restocks', ARGV[7],
-  'acknowledge', ARGV[8])
+  'acknowledge', ARGV[8], 'server', this_server())
 redis.call('DEL', KEYS[11])
 return redis.status_reply('PUBLISHED')

@@ -10,7 +10,8 @@
 -- Every script of a sale takes the same keys in the same order: sale, stock, reservations, holds,
 -- requests, memory, refusals, takers, restocks, ledger.
 --   sale          HASH format, epoch, and how many items, reservations, holds, requests, refusals,
---                 takers and restocks there must be, so that a loss in part is noticed; acknowledge
+--                 takers and restocks there must be, so that a loss in part is noticed; acknowledge; server: the
+--                 identity of the server it was published on
 --   stock         HASH item -> "total available held sold limit"
 --   reservations  HASH id -> "status created expires ended user key digest lines"; status is H, C, X
 --                 or E, times are microseconds (0: not yet), lines "item:requested:granted[:reason],..."
@@ -24,8 +25,11 @@
 --
 -- sale_open Returns the sale as a table, or nil and a reply for the caller:
 --   LOADING  something is missing, in whole or in part
+--   RECOVERING  it was published on another server (Redis was restarted, or failed over), and may be
+--            older than it was
 --   an error the state is of another format or holds something that is not a number
 -- Cost: O(1), and O(lines) for each reservation that is due.
+-- include: this-server.lua
 local SALE, STOCK, RESERVATIONS, HOLDS, REQUESTS = 1, 2, 3, 4, 5
 local MEMORY, REFUSALS, TAKERS, RESTOCKS, LEDGER = 6, 7, 8, 9, 10
 
@@ -41,9 +45,15 @@ local REMEMBERED = 86400000000
 -- Lua's own way of printing turns large numbers into 1.79e+15.
 local function number(n) return string.format('%.0f', n) end
 
-local function sale_open(keys)
+-- When who is granted something may be told: redis, database, or replica and this server, with a colon between.
+local function level_of(s)
+  return s.acknowledge == 'replica' and 'replica:' .. s.server or s.acknowledge
+end
+
+-- server: the identity of this server, where the caller knows it; else it is asked for here
+local function sale_open(keys, server)
   local m = redis.call('HMGET', keys[SALE], 'format', 'epoch', 'items', 'reservations', 'holds', 'requests',
-    'refusals', 'takers', 'restocks', 'acknowledge')
+    'refusals', 'takers', 'restocks', 'acknowledge', 'server')
   local there = {redis.call('HLEN', keys[STOCK]), redis.call('HLEN', keys[RESERVATIONS]),
     redis.call('ZCARD', keys[HOLDS]), redis.call('HLEN', keys[REQUESTS]), redis.call('ZCARD', keys[REFUSALS]),
     redis.call('HLEN', keys[TAKERS]), redis.call('HLEN', keys[RESTOCKS])}
@@ -60,10 +70,12 @@ local function sale_open(keys)
     if must ~= there[i] then return nil, redis.status_reply('LOADING') end
   end
   if memory + there[3] ~= there[2] then return nil, redis.status_reply('LOADING') end
+  if not server or server == '' then server = this_server() end
+  if m[11] ~= server then return nil, redis.status_reply('RECOVERING') end
   local t = redis.call('TIME')
   return {keys = keys, now = tonumber(t[1]) * 1000000 + tonumber(t[2]), epoch = m[2], backlog = backlog,
     -- Not in a state that the release before this one has published.
-    acknowledge = m[10] or 'redis',
+    acknowledge = m[10] or 'redis', server = server,
     counts = {items = there[1], reservations = there[2], holds = there[3], requests = there[4],
       refusals = there[5], takers = there[6], restocks = there[7]},
     stock = {}, records = {}, requests = {}, taken = {},
@@ -90,7 +102,7 @@ end
 local function item_of(s, name)
   local item = s.stock[name]
   if type(item) == 'string' then
-    local total, available, held, sold, limit = string.match(item, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+    local total, available, held, sold, limit = string.match(item, '^(%d+) (%-?%d+) (%d+) (%d+) (%d+)$')
     if not total then error('STATECORRUPT item ' .. name) end
     item = {name = name, total = tonumber(total), available = tonumber(available), held = tonumber(held),
       sold = tonumber(sold), limit = tonumber(limit)}

@@ -1,8 +1,9 @@
 -- Takes away the state of a coupon or a sale that MySQL has fenced off: it was replaced by a later
--- epoch, and came back (an old backup of Redis). Nothing more is decided until it has been loaded.
+-- epoch, and came back (an old backup of Redis), or is about to be. Nothing more is decided until it has
+-- been loaded.
 --
 -- KEYS[1] state  HASH of the coupon or the sale
--- ARGV[1] the epoch that MySQL is in
+-- ARGV[1] the first epoch that is left alone
 -- Returns 1 when it was taken away, 0 when it is not there or not older. Cost: O(1).
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if not epoch or tonumber(epoch) >= tonumber(ARGV[1]) then return 0 end

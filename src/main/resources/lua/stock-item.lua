@@ -5,8 +5,8 @@
 -- ARGV[1] item
 -- ARGV[2] epoch of the sale in MySQL when the item was read there
 -- ARGV[3] "total available held sold limit"
--- Returns 1 when it was added, 0 when it is there, or LOADING when the state is not whole or of another
--- epoch. Cost: O(1).
+-- Returns 1 when it was added, 0 when it is there, or LOADING (of another epoch, too) or RECOVERING, see
+-- sale-state.lua. Cost: O(1).
 -- include: sale-state.lua
 local s, refusal = sale_open(KEYS)
 if not s then return refusal end

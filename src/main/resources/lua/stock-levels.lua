@@ -4,7 +4,7 @@
 -- KEYS[7] refusals, KEYS[8] takers, KEYS[9] restocks, KEYS[10] ledger: see sale-state.lua
 -- ARGV[1..] items; none: all of the sale
 -- Returns {now, released, item, "total available held sold limit" ...}, an item that is not there left
--- out, or LOADING when the state is not whole. Cost: O(items), and O(lines) for what is due.
+-- out, or LOADING or RECOVERING, see sale-state.lua. Cost: O(items), and O(lines) for what is due.
 -- include: sale-state.lua
 local s, refusal = sale_open(KEYS)
 if not s then return refusal end

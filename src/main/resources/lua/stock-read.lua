@@ -4,7 +4,8 @@
 -- KEYS[7] refusals, KEYS[8] takers, KEYS[9] restocks, KEYS[10] ledger: see sale-state.lua
 -- ARGV[1] id, or empty: only whether the state is whole
 -- ARGV[2] whose it must be, or empty: anybody's
--- Returns {now, reservation}, {now} where there is none, or LOADING when the state is not whole.
+-- Returns {now, reservation, acknowledge (redis, database, or replica:server)}, {now} where there is none, or
+-- LOADING or RECOVERING, see sale-state.lua.
 -- Cost: O(1).
 -- include: sale-state.lua
 local s, refusal = sale_open(KEYS)
@@ -13,4 +14,4 @@ fetch(KEYS[3], s.records, {ARGV[1]})
 local r = reservation_of(s, ARGV[1])
 if not r or (ARGV[2] ~= '' and r.user ~= ARGV[2]) then return {s.now} end
 if r.status == 'H' and r.expires <= s.now then r.status, r.ended = 'E', r.expires end
-return {s.now, reservation_text(r)}
+return {s.now, reservation_text(r), level_of(s)}

@@ -5,23 +5,27 @@
 -- KEYS[1] sale, KEYS[2] stock, KEYS[3] reservations, KEYS[4] holds, KEYS[5] requests, KEYS[6] memory,
 -- KEYS[7] refusals, KEYS[8] takers, KEYS[9] restocks, KEYS[10] ledger: see sale-state.lua
 -- ARGV[1] entries the ledger may hold before reservations are refused
--- ARGV[2..] of each reservation: its id, user, key, digest of the request, mode (all: all or nothing,
+-- ARGV[2] identity of this server (this-server.lua), or empty: not known
+-- ARGV[3] 1 where MySQL is known to be away, else 0
+-- ARGV[4..] of each reservation: its id, user, key, digest of the request, mode (all: all or nothing,
 --           some: what there is), microseconds until it ends, number of lines, and of each line
 --           (items in order, each once) item and units; in all at most 1,000 lines
--- Returns {now, result of each ...}, a result being
+-- Returns {now, acknowledge (redis, database, or replica:server), result of each ...}, a result being
 --   1 granted in full now                   "H id created expires lines" granted
 --   "R created lines" refused: nothing granted
 --   "M" the key was used for another request   "U item" there is no such item   "L" ledger full
 --   "B" more is due than one call can release: nothing was done
--- or LOADING when the state is not whole. Cost: O(lines) and O(log reservations) each.
+--   "A" it is to be acknowledged once MySQL has it, and MySQL is away
+-- or LOADING or RECOVERING, see sale-state.lua. Cost: O(lines) and O(log reservations) each.
 -- include: sale-state.lua
-local s, refusal = sale_open(KEYS)
+local s, refusal = sale_open(KEYS, ARGV[2])
 if not s then return refusal end
 local max_backlog = tonumber(ARGV[1])
+local away = ARGV[3] == '1' and s.acknowledge == 'database'
 
 -- An order is where it begins in ARGV: no tables are made of what is read but once.
 local orders, names, fields = {}, {}, {}
-local at = 2
+local at = 4
 while at <= #ARGV do
   orders[#orders + 1] = at
   fields[#fields + 1] = ARGV[at + 1] .. ' ' .. ARGV[at + 2]
@@ -57,7 +61,8 @@ end
 local function grant(item, units, user)
   local allowed = units
   if item.limit > 0 then allowed = math.max(0, item.limit - taken_by(s, item.name .. ' ' .. user).units) end
-  local granted = math.min(units, item.available, allowed)
+  -- Less than none where MySQL has booked the decisions of two servers: then there is none to be had.
+  local granted = math.max(0, math.min(units, item.available, allowed))
   return granted, granted < units and (allowed <= item.available and 'u' or 's')
 end
 
@@ -87,6 +92,7 @@ local function decide(order, field)
     if not item then return 'U ' .. ARGV[i] end
     if item.limit > 0 then takers[#takers + 1] = ARGV[i] .. ' ' .. user end
   end
+  if away then return 'A' end
   if s.backlog >= max_backlog then return 'L' end
   if #takers > 0 then fetch(KEYS[8], s.taken, takers) end
 
@@ -133,7 +139,7 @@ local function decide(order, field)
   return complete and 1 or told(id, now, expires, lines)
 end
 
-local reply = {s.now}
-for i, order in ipairs(orders) do reply[i + 1] = known(order, fields[i]) or decide(order, fields[i]) end
+local reply = {s.now, level_of(s)}
+for i, order in ipairs(orders) do reply[i + 2] = known(order, fields[i]) or decide(order, fields[i]) end
 sale_write(s)
 return reply

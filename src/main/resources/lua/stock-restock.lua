@@ -14,7 +14,7 @@
 --   UNKNOWN there is no such item      MISMATCH the key was used for another change
 --   INSUFFICIENT less is available     TOO-MUCH the total would be above the most
 --   LEDGER-FULL                        BUSY more is due than one call can release
---   LOADING the state is not whole. Cost: O(1), and O(lines) for what is due.
+--   LOADING or RECOVERING, see sale-state.lua. Cost: O(1), and O(lines) for what is due.
 -- include: sale-state.lua
 local s, refusal = sale_open(KEYS)
 if not s then return refusal end

@@ -5,8 +5,8 @@
 -- ARGV[1] confirm or cancel
 -- ARGV[2] id
 -- ARGV[3] whose it must be, or empty: anybody's
--- Returns {now, reservation as it is now}, {now} where there is none, or LOADING when the state is not
--- whole. Cost: O(lines).
+-- Returns {now, reservation as it is now, acknowledge (redis, database, or replica:server)}, {now} where there
+-- is none, or LOADING or RECOVERING, see sale-state.lua. Cost: O(lines).
 -- include: sale-state.lua
 local s, refusal = sale_open(KEYS)
 if not s then return refusal end
@@ -19,4 +19,4 @@ if r and r.status == 'H' then
   reservation_end(s, r, r.expires <= s.now and 'E' or ARGV[1] == 'confirm' and 'C' or 'X')
 end
 sale_write(s)
-return r and {s.now, reservation_text(r)} or {s.now}
+return r and {s.now, reservation_text(r), level_of(s)} or {s.now}

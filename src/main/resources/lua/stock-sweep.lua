@@ -4,7 +4,7 @@
 -- KEYS[7] refusals, KEYS[8] takers, KEYS[9] restocks, KEYS[10] ledger: see sale-state.lua
 -- ARGV[1] how many of each, at most 1,000
 -- ARGV[2] how many refusals are remembered
--- Returns {now, released, forgotten}, or LOADING when the state is not whole.
+-- Returns {now, released, forgotten}, or LOADING or RECOVERING, see sale-state.lua.
 -- Cost: O(lines) and O(log reservations) for each.
 -- include: sale-state.lua
 local s, refusal = sale_open(KEYS)

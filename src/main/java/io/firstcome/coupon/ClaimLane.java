@@ -37,11 +37,15 @@ final class ClaimLane {
     boolean isDatabaseAway();
   }
 
+  /** What claim.lua is told of MySQL. */
+  private static final byte[] AWAY = {'1'};
+
+  private static final byte[] THERE = {'0'};
+
   private final HotCoupon coupon;
   private final RedisLink link;
   private final Script script;
   private final byte[][] head;
-  private final byte[][] headWhileAway;
   private final int keys;
   private final Desk desk;
   private final BatchConfig config;
@@ -53,8 +57,7 @@ final class ClaimLane {
   private int inFlight;
 
   /**
-   * @param head what each call begins with: the keys, then the arguments before the users
-   * @param headWhileAway the same while MySQL is known to be away; as long
+   * @param head what each call begins with: the keys, then the arguments before the server
    * @param keys how many of these are keys
    */
   ClaimLane(
@@ -62,7 +65,6 @@ final class ClaimLane {
       RedisLink link,
       Script script,
       byte[][] head,
-      byte[][] headWhileAway,
       int keys,
       Desk desk,
       BatchConfig config) {
@@ -70,7 +72,6 @@ final class ClaimLane {
     this.link = link;
     this.script = script;
     this.head = head;
-    this.headWhileAway = headWhileAway;
     this.keys = keys;
     this.desk = desk;
     this.config = config;
@@ -98,11 +99,15 @@ final class ClaimLane {
     refuseLate();
     while (inFlight < config.maxInFlight() && !waiting.isEmpty()) {
       PendingClaim[] batch = new PendingClaim[Math.min(waiting.size(), config.maxClaims())];
-      byte[][] args = new byte[head.length + batch.length][];
-      System.arraycopy(desk.isDatabaseAway() ? headWhileAway : head, 0, args, 0, head.length);
+      int users = head.length + 3;
+      byte[][] args = new byte[users + batch.length][];
+      System.arraycopy(head, 0, args, 0, head.length);
+      args[head.length] = link.server().getBytes(StandardCharsets.US_ASCII);
+      args[head.length + 1] = Long.toString(coupon.seen()).getBytes(StandardCharsets.US_ASCII);
+      args[head.length + 2] = desk.isDatabaseAway() ? AWAY : THERE;
       for (int i = 0; i < batch.length; i++) {
         batch[i] = waiting.poll();
-        args[head.length + i] = batch[i].userId.getBytes(StandardCharsets.ISO_8859_1);
+        args[users + i] = batch[i].userId.getBytes(StandardCharsets.ISO_8859_1);
       }
       inFlight++;
       link.call(script, keys, args, new Batch(batch));
@@ -133,6 +138,7 @@ final class ClaimLane {
       try {
         read = new ClaimReply(coupon.id(), claims.length, reply);
       } catch (NotLoadedException e) {
+        link.doubtServer();
         desk.notLoaded(coupon, claims, e);
         return;
       } catch (RuntimeException e) {

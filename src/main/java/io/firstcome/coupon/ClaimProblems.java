@@ -52,6 +52,7 @@ final class ClaimProblems {
       case PAUSED -> ProblemType.PAUSED;
       case CLOSED -> ProblemType.CLOSED;
       case LEDGER_FULL -> ProblemType.LEDGER_FULL;
+      case LEDGER_BEHIND -> ProblemType.LEDGER_BEHIND;
       case REDIS_FULL -> ProblemType.REDIS_UNAVAILABLE;
       case DATABASE_AWAY -> ProblemType.DATABASE_UNAVAILABLE;
     };

@@ -8,7 +8,6 @@ import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
 import io.vertx.redis.client.Response;
-import io.vertx.redis.client.ResponseType;
 import java.time.Instant;
 
 /** What {@code claim.lua} answers to one call, read as the results of its users are asked for. */
@@ -24,12 +23,10 @@ final class ClaimReply {
 
   /**
    * @param users how many were named in the call
-   * @throws NotLoadedException when the script answered LOADING
+   * @throws NotLoadedException when the script answered LOADING or RECOVERING
    */
   ClaimReply(String couponId, int users, Response reply) {
-    if (isLoading(reply)) {
-      throw new NotLoadedException(couponId);
-    }
+    NotLoadedException.check(couponId, reply);
     this.couponId = couponId;
     this.words = reply.toString().split(" ");
     this.now = Micros.toInstant(Long.parseLong(words[0]));
@@ -38,10 +35,6 @@ final class ClaimReply {
       // Somebody wrote a blank into a claim: whose result is whose?
       throw new IllegalStateException(results + " results for " + users + " users of " + couponId);
     }
-  }
-
-  static boolean isLoading(Response reply) {
-    return reply.type() == ResponseType.SIMPLE && reply.toString().equals("LOADING");
   }
 
   Version asOf() {
@@ -63,7 +56,7 @@ final class ClaimReply {
     return Acknowledge.ofStored(colon < 0 ? level : level.substring(0, colon));
   }
 
-  /** The {@code run_id} of the Redis that decided; where replicas must have it. */
+  /** Which Redis decided; where replicas must have it. */
   String server() {
     String level = words[HEAD - 1];
     return level.substring(level.indexOf(':') + 1);

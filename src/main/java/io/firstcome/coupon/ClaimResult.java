@@ -29,6 +29,8 @@ sealed interface ClaimResult {
     LEDGER_FULL(-6),
     /** Redis does not take the entry of the ledger: it is full, or its disk is. */
     REDIS_FULL(-7),
+    /** MySQL has not lent more numbers: it is behind. */
+    LEDGER_BEHIND(-8),
     /** It is to be acknowledged once MySQL has it, and MySQL is away. */
     DATABASE_AWAY(-9);
 

@@ -36,6 +36,7 @@ class Claims implements ClaimLane.Desk {
   private final CouponScripts scripts;
   private final CouponLoader loader;
   private final Drainer drainer;
+  private final Lending lending;
   private final Acknowledger acknowledger;
   private final CouponMetrics metrics;
   private final BatchConfig config;
@@ -47,6 +48,7 @@ class Claims implements ClaimLane.Desk {
       CouponScripts scripts,
       CouponLoader loader,
       Drainer drainer,
+      Lending lending,
       Acknowledger acknowledger,
       CouponMetrics metrics,
       BatchConfig config) {
@@ -56,6 +58,7 @@ class Claims implements ClaimLane.Desk {
     this.scripts = scripts;
     this.loader = loader;
     this.drainer = drainer;
+    this.lending = lending;
     this.acknowledger = acknowledger;
     this.metrics = metrics;
     this.config = config;
@@ -145,6 +148,8 @@ class Claims implements ClaimLane.Desk {
     Acknowledge level = reply.level();
     boolean issued = false;
     boolean refused = false;
+    boolean behind = false;
+    long highest = 0;
     for (int i = 0; i < claims.length; i++) {
       ClaimResult result;
       try {
@@ -155,7 +160,12 @@ class Claims implements ClaimLane.Desk {
         continue;
       }
       issued |= result instanceof Issued;
-      refused |= result instanceof Refused;
+      if (result instanceof Issued won) {
+        highest = Math.max(highest, won.claim().sequence());
+      } else if (result instanceof Refused no) {
+        refused = true;
+        behind |= no.reason() == ClaimResult.Reason.LEDGER_BEHIND;
+      }
       if (level == Acknowledge.REDIS || result instanceof Refused) {
         decided(counters, claims[i], result);
       } else {
@@ -164,6 +174,13 @@ class Claims implements ClaimLane.Desk {
     }
     if (issued) {
       drainer.wrote(couponId);
+      HotCoupon coupon = coupons.get(couponId);
+      if (coupon != null) {
+        coupon.saw(highest);
+      }
+    }
+    if (behind) {
+      lending.behind(couponId);
     }
     return refused;
   }
@@ -187,9 +204,9 @@ class Claims implements ClaimLane.Desk {
   }
 
   private void failed(String couponId, PendingClaim claim, Throwable why) {
-    if (why instanceof NotLoadedException) {
+    if (why instanceof NotLoadedException notLoaded) {
       loader
-          .refuseAndLoad(couponId)
+          .refuseAndLoad(couponId, notLoaded)
           .subscribe()
           .with(never -> {}, reason -> failed(couponId, claim, reason));
       return;
@@ -243,7 +260,9 @@ class Claims implements ClaimLane.Desk {
 
   /** Reads a coupon, and what this user (or nobody: null) holds of it; loads it where it must. */
   Uni<CouponState> read(String couponId, String userId) {
-    return loader.whole(couponId, scripts.read(couponId, userId));
+    return loader.whole(
+        couponId,
+        Uni.createFrom().deferred(() -> scripts.read(couponId, userId, coupons.seen(couponId))));
   }
 
   private static ProblemException notSecuredException() {

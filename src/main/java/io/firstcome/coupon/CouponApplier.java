@@ -23,7 +23,7 @@ import java.util.Set;
  * Writes what the scripts of a coupon decided to MySQL.
  *
  * <p>Holds a lock on the coupon's row throughout, so that a loader, which raises the epoch there,
- * comes either before (then every older entry is refused) or after (then it reads all that was
+ * comes either before (then every older entry is judged again) or after (then it reads all that was
  * written).
  *
  * <p>A change that is not newer than MySQL is not applied again: a drainer that slept would undo
@@ -41,18 +41,22 @@ class CouponApplier implements LedgerApplier {
   private static final String REPLAYABLE = "replayable";
 
   private final CouponScripts scripts;
+  private final Lending lending;
+  private final LateClaims late;
   private final Duration patience;
   private final RowInsert claims;
   private final RowInsert audience;
 
-  CouponApplier(LedgerConfig config, CouponScripts scripts) {
+  CouponApplier(LedgerConfig config, CouponScripts scripts, Lending lending) {
     this.scripts = scripts;
+    this.lending = lending;
     this.patience = config.statementTimeout();
     this.claims =
         RowInsert.into(
                 "claim", config.rowsPerInsert(), "coupon_id", "sequence", "user_id", "issued_at")
             .unique("coupon_id", "sequence")
             .unique("coupon_id", "user_id");
+    this.late = new LateClaims(scripts, claims, patience);
     this.audience =
         RowInsert.into("audience_member", config.rowsPerInsert(), "coupon_id", "user_id")
             .unique("coupon_id", "user_id");
@@ -71,11 +75,16 @@ class CouponApplier implements LedgerApplier {
     boolean fenced = false;
     List<DeadLetter> refused = new ArrayList<>();
     List<LedgerEntry> issued = new ArrayList<>();
+    List<LedgerEntry> old = new ArrayList<>();
     for (LedgerEntry entry : entries) {
       if (epoch == null) {
         refused.add(new DeadLetter(entry, Reason.FOREIGN_KEY, "MySQL has no coupon " + couponId));
       } else if (entry.epoch() < epoch) {
         fenced = true;
+        if (entry.kind().equals(CLAIMS)) {
+          old.add(entry);
+          continue;
+        }
         refused.add(
             new DeadLetter(
                 entry,
@@ -97,8 +106,14 @@ class CouponApplier implements LedgerApplier {
         }
       }
     }
+    refused.addAll(insertClaims(tx, couponId, issued));
+    if (!old.isEmpty()) {
+      refused.addAll(late.apply(tx, couponId, epoch, old));
+    }
     if (!issued.isEmpty()) {
-      refused.addAll(insertClaims(tx, couponId, issued));
+      LedgerEntry last = issued.get(issued.size() - 1);
+      long highest = last.number("first") + last.words("users").size() - 1;
+      tx.afterCommit(() -> lending.applied(couponId, highest));
       // Others learn of a change to this level by looking, until the next batch.
       if (row.level() == Acknowledge.DATABASE) {
         Announcement news = announcement(epoch, issued, !refused.isEmpty());
@@ -108,7 +123,7 @@ class CouponApplier implements LedgerApplier {
     if (fenced) {
       // They may come from a state that came back, an old backup: then it goes on issuing until it
       // is gone.
-      scripts.fence(couponId, epoch).await().atMost(patience);
+      scripts.remove(couponId, epoch).await().atMost(patience);
     }
     return refused;
   }

@@ -35,6 +35,7 @@ class CouponGauges {
   private final Invariants invariants;
   private final MultiGauge quantity;
   private final MultiGauge remaining;
+  private final MultiGauge withheld;
   private final MultiGauge violations;
   private Poll poll;
 
@@ -55,6 +56,10 @@ class CouponGauges {
     this.remaining =
         MultiGauge.builder("firstcome.coupon.remaining")
             .description("Units left, exported by the replica that drains the coupon's ledger")
+            .register(registry);
+    this.withheld =
+        MultiGauge.builder("firstcome.coupon.withheld")
+            .description("Units that Redis may have issued and lost, exported as the units left")
             .register(registry);
     this.violations =
         MultiGauge.builder("firstcome.invariant.violations")
@@ -85,12 +90,14 @@ class CouponGauges {
   private void export(List<CouponState> states) {
     List<Row<?>> quantities = new ArrayList<>();
     List<Row<?>> left = new ArrayList<>();
+    List<Row<?>> kept = new ArrayList<>();
     List<Row<?>> violated = new ArrayList<>();
     for (CouponState state : states) {
       Tags coupon = Tags.of("coupon", state.id());
       if (!state.rehearsal()) {
         quantities.add(Row.of(coupon, state.quantity()));
-        left.add(Row.of(coupon, state.quantity() - state.issued()));
+        kept.add(Row.of(coupon, state.withheld()));
+        left.add(Row.of(coupon, state.remaining()));
       }
       // What must hold must hold of a rehearsal too.
       invariants
@@ -102,6 +109,7 @@ class CouponGauges {
     }
     quantity.register(quantities, true);
     remaining.register(left, true);
+    withheld.register(kept, true);
     violations.register(violated, true);
   }
 }

@@ -4,19 +4,28 @@ import io.firstcome.ledger.Loadable;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.Staging;
 import io.firstcome.ledger.Staging.Staged;
+import io.firstcome.redis.Keys;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.LocalDateTime;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /** What is loaded of a coupon: its definition, its claimants and its audience. */
 final class CouponLoad implements Loadable {
 
   private final CouponScripts coupons;
+  private final Lending lending;
+  private final ToLongFunction<String> seen;
 
-  CouponLoad(CouponScripts coupons) {
+  /**
+   * @param seen the highest sequence that this replica has seen issued of a coupon
+   */
+  CouponLoad(CouponScripts coupons, Lending lending, ToLongFunction<String> seen) {
     this.coupons = coupons;
+    this.lending = lending;
+    this.seen = seen;
   }
 
   @Override
@@ -36,7 +45,36 @@ final class CouponLoad implements Loadable {
 
   @Override
   public Uni<?> read(String couponId) {
-    return coupons.read(couponId, null);
+    return coupons.read(couponId, null, seen.applyAsLong(couponId));
+  }
+
+  @Override
+  public String state(String couponId) {
+    return Keys.state(couponId);
+  }
+
+  @Override
+  public void fence(Staging staging, long epoch) {
+    staging.await(coupons.fence(staging.id(), epoch));
+  }
+
+  @Override
+  public String verify(Staging staging, long epoch) {
+    String couponId = staging.id();
+    // Once more: it stays as it is, and tells it.
+    CouponScripts.Fenced there = staging.await(coupons.fence(couponId, epoch));
+    if (there == null || there.epoch() != epoch) {
+      return null;
+    }
+    long ceiling = lending.verify(couponId, there, seen.applyAsLong(couponId));
+    return ceiling == Lending.NOT_SOUND
+        ? null
+        : staging.await(coupons.verify(couponId, staging.token(), epoch, epoch + 1, ceiling));
+  }
+
+  @Override
+  public boolean raise(Staging staging, long epoch) {
+    return lending.lost(staging.id(), epoch, seen.applyAsLong(staging.id()));
   }
 
   @Override
@@ -47,7 +85,7 @@ final class CouponLoad implements Loadable {
             .await(
                 staging.query(
                     "SELECT epoch, version, status, name, quantity, opens_at, closes_at, audience,"
-                        + " acknowledge, on_loss, rehearsal FROM coupon WHERE id = ?",
+                        + " acknowledge, on_loss, rehearsal, lent FROM coupon WHERE id = ?",
                     couponId))
             .iterator()
             .next();
@@ -56,6 +94,8 @@ final class CouponLoad implements Loadable {
     long audience = forAll ? -1 : audience(staging).size();
     LocalDateTime opensAt = definition.getLocalDateTime("opens_at");
     LocalDateTime closesAt = definition.getLocalDateTime("closes_at");
+    Lending.Gaps gaps = lending.gaps(couponId);
+    long last = claimants.last() == null ? 0 : claimants.last().getLong(0);
     return staging.await(
         coupons.publish(
             couponId,
@@ -69,12 +109,15 @@ final class CouponLoad implements Loadable {
                 String.valueOf(Micros.of(opensAt)),
                 String.valueOf(Micros.of(closesAt)),
                 String.valueOf(audience),
-                String.valueOf(claimants.last() == null ? 0 : claimants.last().getLong(0)),
+                String.valueOf(Math.max(last, gaps.last())),
                 String.valueOf(claimants.size()),
                 String.valueOf(claimants.size()),
                 definition.getString("acknowledge"),
                 definition.getString("on_loss"),
-                definition.getBoolean("rehearsal") ? "1" : "0")));
+                definition.getBoolean("rehearsal") ? "1" : "0",
+                definition.getLong("lent").toString(),
+                String.valueOf(gaps.lost()),
+                String.valueOf(gaps.numbers()))));
   }
 
   private Staged claimants(Staging staging) {

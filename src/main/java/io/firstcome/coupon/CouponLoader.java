@@ -20,7 +20,16 @@ class CouponLoader extends Loader {
       Pool mysql,
       MySqlCalls calls,
       LoadConfig config,
-      MeterRegistry registry) {
-    super(new CouponLoad(coupons), redis, drainer, mysql, calls, config, registry);
+      MeterRegistry registry,
+      Lending lending,
+      HotCoupons known) {
+    super(
+        new CouponLoad(coupons, lending, known::seen),
+        redis,
+        drainer,
+        mysql,
+        calls,
+        config,
+        registry);
   }
 }

@@ -72,9 +72,7 @@ class CouponRepairScripts {
   private Response run(Script script, String couponId, List<String> keys, List<String> args) {
     Response reply =
         scripts.run(script, keys, args).await().atMost(scripts.timeout().plusSeconds(5));
-    if (ClaimReply.isLoading(reply)) {
-      throw new NotLoadedException(couponId);
-    }
+    NotLoadedException.check(couponId, reply);
     return reply;
   }
 }

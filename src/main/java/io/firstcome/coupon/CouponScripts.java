@@ -24,8 +24,8 @@ import java.util.stream.Stream;
 
 /**
  * The scripts of a coupon, with Java's types. Every method fails with {@link NotLoadedException}
- * where the script answers LOADING, and with a {@link io.firstcome.redis.RedisException} where
- * Redis did not do it.
+ * where the script answers LOADING or RECOVERING, and with a {@link
+ * io.firstcome.redis.RedisException} where Redis did not do it.
  */
 @ApplicationScoped
 class CouponScripts {
@@ -35,13 +35,12 @@ class CouponScripts {
   private static final Script CHANGE = Script.named("coupon-change");
   private static final Script AUDIENCE = Script.named("coupon-audience");
   private static final Script STAGE = Script.named("coupon-stage");
-  private static final Script FENCE = Script.named("state-fence");
+  private static final Script REMOVE = Script.named("state-fence");
+  private static final Script FENCE = Script.named("coupon-fence");
+  private static final Script VERIFY = Script.named("coupon-verify");
+  private static final Script LEND = Script.named("coupon-lend");
+  private static final Script LATE = Script.named("coupon-late");
   private static final Script PUBLISH = Script.named("coupon-publish");
-
-  /** What claim.lua is told of MySQL. */
-  private static final String AWAY = "1";
-
-  private static final String THERE = "0";
 
   private final Scripts scripts;
   private final String maxUndrained;
@@ -71,9 +70,9 @@ class CouponScripts {
    * @param mysqlAway whether MySQL is known to be away
    */
   Uni<ClaimReply> claim(String couponId, List<String> users, boolean mysqlAway) {
-    List<String> args = new ArrayList<>(users.size() + 2);
-    args.add(maxUndrained);
-    args.add(mysqlAway ? AWAY : THERE);
+    List<String> args = new ArrayList<>(users.size() + 4);
+    // The script asks which server it is.
+    args.addAll(List.of(maxUndrained, "", "0", mysqlAway ? "1" : "0"));
     args.addAll(users);
     return run(CLAIM, couponId, keysAndLedger(couponId), args)
         .map(reply -> new ClaimReply(couponId, users.size(), reply));
@@ -82,19 +81,29 @@ class CouponScripts {
   /** The lane of a coupon's claims on the event loop of this link. */
   ClaimLane lane(HotCoupon coupon, RedisLink link, ClaimLane.Desk desk, BatchConfig config) {
     List<String> keys = keysAndLedger(coupon.id());
-    return new ClaimLane(
-        coupon, link, CLAIM, head(keys, THERE), head(keys, AWAY), keys.size(), desk, config);
-  }
-
-  private byte[][] head(List<String> keys, String mysql) {
-    return Stream.concat(keys.stream(), Stream.of(maxUndrained, mysql))
-        .map(text -> text.getBytes(StandardCharsets.US_ASCII))
-        .toArray(byte[][]::new);
+    byte[][] head =
+        Stream.concat(keys.stream(), Stream.of(maxUndrained))
+            .map(text -> text.getBytes(StandardCharsets.US_ASCII))
+            .toArray(byte[][]::new);
+    return new ClaimLane(coupon, link, CLAIM, head, keys.size(), desk, config);
   }
 
   /** Reads a coupon, and what this user (or nobody: null) holds of it. */
   Uni<CouponState> read(String couponId, String userId) {
-    return run(READ, couponId, keys(couponId), List.of(userId == null ? "" : userId))
+    return read(couponId, userId, 0);
+  }
+
+  /**
+   * The same, refused where the state is behind.
+   *
+   * @param seen the highest sequence that is known to be issued
+   */
+  Uni<CouponState> read(String couponId, String userId, long seen) {
+    return run(
+            READ,
+            couponId,
+            keys(couponId),
+            List.of(userId == null ? "" : userId, String.valueOf(seen)))
         .map(
             r ->
                 new CouponState(
@@ -117,7 +126,10 @@ class CouponScripts {
                     Acknowledge.ofStored(r.get(13).toString()),
                     OnLoss.ofStored(r.get(14).toString()),
                     r.get(15).toInteger() == 1,
-                    r.get(16).toString()));
+                    r.get(16).toLong(),
+                    r.get(17).toLong(),
+                    r.get(18).toLong(),
+                    r.get(19).toString()));
   }
 
   /** Changes these fields of the definition, see {@code coupon-change.lua}. */
@@ -171,10 +183,68 @@ class CouponScripts {
   }
 
   /** Takes away a state that is older than the epoch MySQL is in; says whether there was one. */
-  Uni<Boolean> fence(String couponId, long epoch) {
+  Uni<Boolean> remove(String couponId, long epoch) {
     return scripts
-        .run(FENCE, List.of(Keys.state(couponId)), List.of(String.valueOf(epoch)))
+        .run(REMOVE, List.of(Keys.state(couponId)), List.of(String.valueOf(epoch)))
         .map(reply -> reply.toInteger() == 1);
+  }
+
+  /** What a coupon that was taken out of service holds; it stays so until it is back. */
+  record Fenced(long epoch, long version, long sequence, long issued) {}
+
+  /** Takes a coupon out of service, see {@code coupon-fence.lua}; null where it is not whole. */
+  Uni<Fenced> fence(String couponId, long epoch) {
+    return scripts
+        .run(FENCE, keys(couponId), List.of(String.valueOf(epoch)))
+        .map(
+            r ->
+                r.size() == 0
+                    ? null
+                    : new Fenced(
+                        r.get(0).toLong(),
+                        r.get(1).toLong(),
+                        r.get(2).toLong(),
+                        r.get(3).toLong()));
+  }
+
+  /** Puts it back into service as it is; answers what {@code coupon-verify.lua} says. */
+  Uni<String> verify(String couponId, String token, long from, long to, long ceiling) {
+    return scripts
+        .run(
+            VERIFY,
+            List.of(Keys.state(couponId), Keys.claimants(couponId), Keys.loadLease(couponId)),
+            List.of(token, String.valueOf(from), String.valueOf(to), String.valueOf(ceiling)))
+        .map(Response::toString);
+  }
+
+  /** Raises what a coupon may issue; says whether that was needed. */
+  Uni<Boolean> lend(String couponId, long epoch, long ceiling) {
+    return scripts
+        .run(
+            LEND,
+            List.of(Keys.state(couponId)),
+            List.of(String.valueOf(epoch), String.valueOf(ceiling)))
+        .map(reply -> reply.toInteger() == 1);
+  }
+
+  /**
+   * Gives users claims that were found late.
+   *
+   * @param claims of each user, {@code sequence:issuedAtMicros}, and 1 where its unit counts as
+   *     lost
+   * @return of each whether the user holds just this
+   */
+  Uni<List<Boolean>> late(String couponId, long epoch, List<String> claims) {
+    List<String> args = new ArrayList<>(claims.size() + 1);
+    args.add(String.valueOf(epoch));
+    args.addAll(claims);
+    return run(LATE, couponId, keys(couponId), args)
+        .map(
+            reply -> {
+              List<Boolean> held = new ArrayList<>();
+              reply.forEach(one -> held.add(one.toInteger() == 1));
+              return held;
+            });
   }
 
   /** Publishes what a loader has staged; answers what {@code coupon-publish.lua} says. */
@@ -192,12 +262,7 @@ class CouponScripts {
   private Uni<Response> run(Script script, String couponId, List<String> keys, List<String> args) {
     return scripts
         .run(script, keys, args)
-        .invoke(
-            reply -> {
-              if (ClaimReply.isLoading(reply)) {
-                throw new NotLoadedException(couponId);
-              }
-            });
+        .invoke(reply -> NotLoadedException.check(couponId, reply));
   }
 
   private static ChangeResult changed(Response reply) {

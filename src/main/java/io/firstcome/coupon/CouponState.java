@@ -11,8 +11,10 @@ import java.time.Instant;
  * @param audience users who may claim, or -1 where anybody may
  * @param holders users who hold a claim
  * @param claim what the user asked about holds, or null
- * @param server the {@code run_id} of the Redis that was read, where that claim is to be on
- *     replicas
+ * @param lost units that may have been issued by a Redis that lost its data
+ * @param gaps numbers up to the sequence that nobody holds, for that reason
+ * @param ceiling the highest sequence that may be issued
+ * @param server which Redis it is
  */
 record CouponState(
     String id,
@@ -32,6 +34,9 @@ record CouponState(
     Acknowledge acknowledge,
     OnLoss onLoss,
     boolean rehearsal,
+    long lost,
+    long gaps,
+    long ceiling,
     String server) {
 
   /** Why nobody who holds nothing would be issued a unit, or null; the rules of claim.lua. */
@@ -45,7 +50,16 @@ record CouponState(
     if (status != Status.OPEN) {
       return Reason.PAUSED;
     }
-    return issued >= quantity ? Reason.SOLD_OUT : null;
+    return remaining() <= 0 ? Reason.SOLD_OUT : null;
+  }
+
+  /** Units that are not issued, as they may have been. */
+  long withheld() {
+    return onLoss.withheld(lost, quantity, issued);
+  }
+
+  long remaining() {
+    return quantity - issued - withheld();
   }
 
   /** How new this is. */
@@ -59,6 +73,7 @@ record CouponState(
         name,
         quantity,
         issued,
+        withheld(),
         status,
         opensAt,
         closesAt,

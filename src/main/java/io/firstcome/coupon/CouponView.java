@@ -12,7 +12,13 @@ public record CouponView(
     @Schema(examples = "Summer sale") String name,
     @Schema(examples = "100") long quantity,
     @Schema(description = "Units given out", examples = "40") long issued,
-    @Schema(description = "Units left: quantity - issued", examples = "60") long remaining,
+    @Schema(
+            description =
+                "Units that Redis may have issued and lost, and that are therefore not issued",
+            examples = "0")
+        long withheld,
+    @Schema(description = "Units left: quantity - issued - withheld", examples = "60")
+        long remaining,
     Phase state,
     @Schema(description = "null: open since its creation", examples = "2026-07-01T10:00:00Z")
         Instant opensAt,
@@ -47,6 +53,7 @@ public record CouponView(
       String name,
       long quantity,
       long issued,
+      long withheld,
       Status status,
       Instant opensAt,
       Instant closesAt,
@@ -61,8 +68,9 @@ public record CouponView(
         name,
         quantity,
         issued,
-        quantity - issued,
-        phase(status, opensAt, closesAt, issued >= quantity, serverTime),
+        withheld,
+        quantity - issued - withheld,
+        phase(status, opensAt, closesAt, quantity - issued - withheld <= 0, serverTime),
         opensAt,
         closesAt,
         hasAudience,

@@ -40,6 +40,15 @@ class Definitions {
   /** So that a list does not take the connections that claims need. */
   private static final int READS_AT_ONCE = 4;
 
+  private static final String ISSUED =
+      "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN (%s) GROUP BY coupon_id";
+
+  private static final String LOST =
+      "SELECT coupon_id, CAST(SUM(free) AS SIGNED) FROM (SELECT g.coupon_id, g.last - g.first + 1"
+          + " - (SELECT COUNT(*) FROM claim c WHERE c.coupon_id = g.coupon_id AND c.sequence"
+          + " BETWEEN g.first AND g.last) AS free FROM sequence_gap g WHERE g.coupon_id IN (%s)"
+          + " AND g.reason = 'lost') gaps GROUP BY coupon_id";
+
   private final CouponScripts scripts;
   private final CouponLoader loader;
   private final Claims claims;
@@ -118,7 +127,7 @@ class Definitions {
         .read(coupon.id, null)
         .map(CouponState::view)
         .onFailure(e -> isNew)
-        .recoverWithItem(() -> view(coupon, 0, Instant.now()));
+        .recoverWithItem(() -> view(coupon, 0, 0, Instant.now()));
   }
 
   /**
@@ -179,38 +188,42 @@ class Definitions {
       List<Coupon> coupons, Map<String, CouponState> states, Instant now) {
     List<String> cold =
         coupons.stream().map(c -> c.id).filter(id -> !states.containsKey(id)).toList();
-    return issued(cold)
+    return Uni.combine()
+        .all()
+        .unis(numbers(cold, ISSUED), numbers(cold, LOST))
+        .asTuple()
         .map(
-            issued ->
+            both ->
                 coupons.stream()
                     .map(
                         c ->
                             states.containsKey(c.id)
                                 ? states.get(c.id).view()
-                                : view(c, issued.getOrDefault(c.id, 0L), now))
+                                : view(
+                                    c,
+                                    both.getItem1().getOrDefault(c.id, 0L),
+                                    both.getItem2().getOrDefault(c.id, 0L),
+                                    now))
                     .toList());
   }
 
-  /** How many units MySQL has of coupons that Redis does not hold. */
-  private Uni<Map<String, Long>> issued(List<String> ids) {
+  /** A number of MySQL for each of these coupons, which Redis does not hold. */
+  private Uni<Map<String, Long>> numbers(List<String> ids, String sql) {
     if (ids.isEmpty()) {
       return Uni.createFrom().item(Map.of());
     }
     return calls
         .bounded(
             mysql
-                .preparedQuery(
-                    "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN (?"
-                        + ", ?".repeat(ids.size() - 1)
-                        + ") GROUP BY coupon_id")
+                .preparedQuery(sql.formatted("?" + ", ?".repeat(ids.size() - 1)))
                 .execute(Tuple.from(ids)))
         .map(
             rows -> {
-              Map<String, Long> issued = new HashMap<>();
+              Map<String, Long> numbers = new HashMap<>();
               for (Row row : rows) {
-                issued.put(row.getString(0), row.getLong(1));
+                numbers.put(row.getString(0), row.getLong(1));
               }
-              return issued;
+              return numbers;
             });
   }
 
@@ -220,18 +233,20 @@ class Definitions {
         .map(t -> Micros.toInstant(t.get(0).toLong() * 1_000_000 + t.get(1).toLong()));
   }
 
-  private static CouponView view(Coupon coupon, long issued, Instant now) {
+  private static CouponView view(Coupon coupon, long issued, long lost, Instant now) {
+    OnLoss onLoss = OnLoss.ofStored(coupon.onLoss);
     return CouponView.of(
         coupon.id,
         coupon.name,
         coupon.quantity,
         issued,
+        onLoss.withheld(lost, coupon.quantity, issued),
         Status.ofStored(coupon.status),
         Micros.toInstant(coupon.opensAt),
         Micros.toInstant(coupon.closesAt),
         coupon.audience,
         Acknowledge.ofStored(coupon.acknowledge),
-        OnLoss.ofStored(coupon.onLoss),
+        onLoss,
         coupon.rehearsal,
         coupon.version,
         now);

@@ -178,7 +178,7 @@ class GateKeeper {
   private Uni<Shut> look(HotCoupon coupon) {
     long askedAtNanos = System.nanoTime();
     return scripts
-        .read(coupon.id(), null)
+        .read(coupon.id(), null, coupon.seen())
         .flatMap(
             state -> {
               coupon.gate().heard(state.asOf());
@@ -198,7 +198,7 @@ class GateKeeper {
     }
     long askedAtNanos = System.nanoTime();
     return scripts
-        .read(coupon.id(), null)
+        .read(coupon.id(), null, coupon.seen())
         .map(
             state ->
                 state.refusal() != null

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.redis.RedisLink;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -17,6 +18,9 @@ final class HotCoupon {
 
   /** By index of the link; each place is written on its own event loop only. */
   private volatile ClaimLane[] lanes = {};
+
+  /** The highest sequence that was seen here to be issued. */
+  private final AtomicLong seen = new AtomicLong();
 
   /** As the last reply had it. */
   private volatile Acknowledge level = Acknowledge.REDIS;
@@ -53,6 +57,17 @@ final class HotCoupon {
     more[index] = lane;
     lanes = more;
     return lane;
+  }
+
+  /** Redis has issued this sequence: a state that does not know it is not the last there was. */
+  void saw(long sequence) {
+    if (sequence > seen.get()) {
+      seen.accumulateAndGet(sequence, Math::max);
+    }
+  }
+
+  long seen() {
+    return seen.get();
   }
 
   Acknowledge level() {

@@ -39,6 +39,12 @@ class HotCoupons {
     return coupons.get(couponId);
   }
 
+  /** The highest sequence that was seen here to be issued of a coupon. */
+  long seen(String couponId) {
+    HotCoupon coupon = coupons.get(couponId);
+    return coupon == null ? 0 : coupon.seen();
+  }
+
   /** The coupon, which Redis holds; null where this replica has no room for more. */
   HotCoupon known(String couponId, boolean rehearsal) {
     HotCoupon known = coupons.get(couponId);

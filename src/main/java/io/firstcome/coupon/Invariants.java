@@ -35,6 +35,8 @@ class Invariants {
     ISSUED_WITHIN_QUANTITY,
     /** As many numbers were given as units. */
     SEQUENCE_COVERS_ISSUED,
+    /** Every number that nobody holds lies in a gap that is on record. */
+    GAPS_EXPLAINED,
     /** Redis has given every number that MySQL has: it has not come back from the past. */
     REDIS_COVERS_MYSQL;
 
@@ -83,6 +85,7 @@ class Invariants {
     Map<Invariant, Boolean> violations = new EnumMap<>(Invariant.class);
     violations.put(Invariant.ISSUED_WITHIN_QUANTITY, state.issued() > state.quantity());
     violations.put(Invariant.SEQUENCE_COVERS_ISSUED, state.sequence() < state.issued());
+    violations.put(Invariant.GAPS_EXPLAINED, state.sequence() - state.issued() > state.gaps());
     violations.put(Invariant.REDIS_COVERS_MYSQL, state.sequence() < last);
     violations.forEach((invariant, violated) -> say(state, last, invariant, violated));
     return violations;

@@ -15,6 +15,11 @@ public enum OnLoss {
    */
   REISSUE;
 
+  /** How many of the units that are lost may not be issued. */
+  long withheld(long lost, long quantity, long issued) {
+    return this == WITHHOLD ? Math.min(lost, Math.max(0, quantity - issued)) : 0;
+  }
+
   /** As it stands in Redis and in MySQL. */
   String stored() {
     return name().toLowerCase(Locale.ROOT);

@@ -58,7 +58,9 @@ public class Acknowledger {
   private static final long LOOK_NANOS = Duration.ofMillis(500).toNanos();
 
   private static final int MAX_WATERMARKS = 10_000;
-  private static final Duration WATERMARK_IDLE = Duration.ofMinutes(10);
+
+  /** Then it begins anew, and what it knew is looked for in MySQL where it is asked for. */
+  private static final Duration WATERMARK_AGE = Duration.ofHours(1);
 
   private final RedisLinks links;
   private final AcknowledgeConfig config;
@@ -96,7 +98,7 @@ public class Acknowledger {
     this.mysql = mysql;
     this.redisTimeout = redis.timeout();
     this.watermarks =
-        Caffeine.newBuilder().maximumSize(MAX_WATERMARKS).expireAfterAccess(WATERMARK_IDLE).build();
+        Caffeine.newBuilder().maximumSize(MAX_WATERMARKS).expireAfterWrite(WATERMARK_AGE).build();
     for (Acknowledge level : List.of(Acknowledge.REPLICA, Acknowledge.DATABASE)) {
       durations.put(
           level,
@@ -338,10 +340,7 @@ public class Acknowledger {
       String tag = Keys.tagOf(channel);
       Announcement news = Announcement.parse(message);
       Watermark known = watermarks.getIfPresent(tag);
-      if (known == null) {
-        return;
-      }
-      if (!news.isToBeLookedAt()) {
+      if (known != null && !news.isToBeLookedAt()) {
         known.add(Acknowledge.DATABASE, news.epoch(), news.first(), news.last());
       }
       for (Desk desk : desks) {

@@ -9,8 +9,18 @@ import java.util.Locale;
  * @param entry the entry, or just the refused part of one that packs several decisions; its id is
  *     that of the entry in the ledger
  * @param detail for the operator: what was refused, and why
+ * @param isLate whether a state decided it that has been replaced since: then nobody finds it again
  */
-public record DeadLetter(LedgerEntry entry, Reason reason, String detail) {
+public record DeadLetter(LedgerEntry entry, Reason reason, String detail, boolean isLate) {
+
+  public DeadLetter(LedgerEntry entry, Reason reason, String detail) {
+    this(entry, reason, detail, reason == Reason.STALE_EPOCH);
+  }
+
+  /** One that was decided by a state that has been replaced since. */
+  public static DeadLetter late(LedgerEntry entry, Reason reason, String detail) {
+    return new DeadLetter(entry, reason, detail, true);
+  }
 
   /** Why it was refused. */
   public enum Reason {

@@ -373,7 +373,7 @@ final class DrainPass {
   }
 
   private static boolean isFenced(DeadLetter letter) {
-    return letter.reason() == Reason.STALE_EPOCH;
+    return letter.isLate();
   }
 
   /** Worth a line when it does not pass; the fault of this ledger, as far as is known. */

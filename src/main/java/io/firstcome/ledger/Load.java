@@ -14,11 +14,16 @@ import org.jboss.logging.Logger;
 
 /**
  * Loads a coupon or a sale from MySQL into Redis. A new replica, one just created and a Redis that
- * was flushed all look the same: the state is not there, and is brought once, however many ask.
+ * was flushed all look the same: the state is not there, and is brought once, however many ask. So
+ * does a Redis that is not the server it was: what it holds may be older than what was told.
  *
  * <ol>
  *   <li>A lease keeps other loaders away. It saves work, and nothing is published without it.
+ *   <li>What is there is taken out of service, for every release: so nothing is decided on it while
+ *       it is judged.
  *   <li>What is left of the ledger is drained.
+ *   <li>Where it then holds all that MySQL has, it is put back as it is, in a new epoch; that ends
+ *       it. Otherwise:
  *   <li>The epoch is raised in MySQL, if it is still the one that was read when the lease was
  *       taken. Every drain transaction compares the epoch of its entries under a lock on that row,
  *       so from here on nothing of the lost state can reach MySQL, and what is read next is all
@@ -97,15 +102,26 @@ final class Load {
       if (isWhole(staging)) {
         return Outcome.LOADED;
       }
+      what.fence(staging, epoch);
       if (!drainer.drainNow(what.tag(id), config.drainTimeout())) {
         LOG.warnf("The %s %s waits: its ledger could not be drained yet", what.noun(), id);
         return Outcome.NOT_YET;
       }
-      if (!raiseEpoch(staging, epoch)) {
-        return Outcome.NOT_YET;
-      }
       long startNanos = System.nanoTime();
-      String answer = what.publish(staging);
+      String answer = what.verify(staging, epoch);
+      if ("VERIFIED".equals(answer)) {
+        LOG.infof(
+            "Verified %s %s in another Redis, or in one that was started again: epoch %d",
+            what.noun(), id, epoch + 1);
+        metrics.verified();
+        return Outcome.LOADED;
+      }
+      if (answer == null) {
+        if (!what.raise(staging, epoch)) {
+          return Outcome.NOT_YET;
+        }
+        answer = what.publish(staging);
+      }
       if (!answer.equals("PUBLISHED")) {
         LOG.warnf("The %s %s was not published: %s; it is tried again", what.noun(), id, answer);
         return Outcome.NOT_YET;
@@ -136,17 +152,6 @@ final class Load {
         staging.await(
             staging.query("SELECT epoch FROM " + what.noun() + " WHERE id = ?", staging.id()));
     return rows.size() == 0 ? null : rows.iterator().next().getLong(0);
-  }
-
-  private boolean raiseEpoch(Staging staging, long from) {
-    return staging
-            .await(
-                staging.query(
-                    "UPDATE " + what.noun() + " SET epoch = epoch + 1 WHERE id = ? AND epoch = ?",
-                    staging.id(),
-                    from))
-            .rowCount()
-        == 1;
   }
 
   private boolean takeLease(Staging staging) {

@@ -12,6 +12,7 @@ final class LoadMetrics {
   private final Counter first;
   private final Counter again;
   private final Counter failed;
+  private final Counter verified;
 
   /**
    * @param noun what is loaded: a part of the names
@@ -20,6 +21,7 @@ final class LoadMetrics {
     this.first = loads(registry, noun, "first");
     this.again = loads(registry, noun, "again");
     this.failed = loads(registry, noun, "failed");
+    this.verified = loads(registry, noun, "verified");
     Gauge.builder("firstcome." + noun + ".loads.in.progress", underWay, AtomicInteger::get)
         .description("What this replica is loading from MySQL")
         .register(registry);
@@ -36,6 +38,11 @@ final class LoadMetrics {
    */
   void loaded(long epochBefore) {
     (epochBefore == 0 ? first : again).increment();
+  }
+
+  /** It was there as it has to be, in another Redis or in one that was started again. */
+  void verified() {
+    verified.increment();
   }
 
   void failed() {

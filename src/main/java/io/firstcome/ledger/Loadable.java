@@ -21,6 +21,42 @@ public interface Loadable {
   /** Reads it from Redis; fails with {@link NotLoadedException} where that does not hold it. */
   Uni<?> read(String id);
 
+  /** The key of its state in Redis. */
+  String state(String id);
+
+  /**
+   * Takes what Redis holds of it out of service, in this epoch or an older one: nothing more is
+   * decided on it, so that nothing is added to its ledger.
+   */
+  void fence(Staging staging, long epoch);
+
+  /**
+   * Puts what was taken out of service back into it as it is, where it is sure that MySQL has
+   * nothing that it does not have. Raises the epoch. It blocks.
+   *
+   * @return {@code VERIFIED}, why not, or null where it has to be loaded
+   */
+  default String verify(Staging staging, long epoch) {
+    return null;
+  }
+
+  /**
+   * Raises the epoch in MySQL from this one: from here on nothing of an older one is written there
+   * but what is judged again.
+   *
+   * @return false where it is another one by now
+   */
+  default boolean raise(Staging staging, long epoch) {
+    return staging
+            .await(
+                staging.query(
+                    "UPDATE " + noun() + " SET epoch = epoch + 1 WHERE id = ? AND epoch = ?",
+                    staging.id(),
+                    epoch))
+            .rowCount()
+        == 1;
+  }
+
   /**
    * Stages what MySQL holds and has it published, by a script that checks the token, the epoch, the
    * ledger and the staged sizes. It blocks.

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.redis.client.Command;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,6 +40,7 @@ public abstract class Loader {
 
   private final Loadable what;
   private final Load load;
+  private final Scripts redis;
   private final Pool mysql;
   private final MySqlCalls calls;
   private final LoadConfig config;
@@ -58,6 +60,7 @@ public abstract class Loader {
     this.what = what;
     this.load =
         new Load(what, redis, drainer, mysql, config, new LoadMetrics(registry, what.noun()));
+    this.redis = redis;
     this.mysql = mysql;
     this.calls = calls;
     this.config = config;
@@ -85,11 +88,11 @@ public abstract class Loader {
   /**
    * For who met one that Redis does not hold: begins to load it and does not wait for that.
    *
-   * @return always a failure: unknown, loading, or why neither could be found out
+   * @return always a failure: unknown, loading, recovering, or why neither could be found out
    */
-  public <T> Uni<T> refuseAndLoad(String id) {
+  public <T> Uni<T> refuseAndLoad(String id, NotLoadedException why) {
     if (loads.containsKey(id)) {
-      return Uni.createFrom().failure(Problem.of(ProblemType.LOADING).asException());
+      return Uni.createFrom().failure(Problem.of(why.problem()).asException());
     }
     return exists(id)
         .map(
@@ -102,7 +105,7 @@ public abstract class Loader {
                   .with(
                       outcome -> {},
                       e -> LOG.warnf("Could not load %s %s: %s", what.noun(), id, e.getMessage()));
-              throw Problem.of(ProblemType.LOADING).asException();
+              throw Problem.of(why.problem()).asException();
             });
   }
 
@@ -111,7 +114,23 @@ public abstract class Loader {
     return ask.onFailure(NotLoadedException.class)
         .recoverWithUni(() -> await(id).flatMap(loaded -> ask))
         .onFailure(NotLoadedException.class)
-        .recoverWithUni(() -> refuseAndLoad(id));
+        .recoverWithUni(e -> refuseAndLoad(id, (NotLoadedException) e));
+  }
+
+  /**
+   * By hand: trusts what Redis holds of it no longer, and has it verified or loaded anew. Fails
+   * where that is not done in time; it goes on.
+   */
+  public Uni<Void> recover(String id) {
+    return exists(id)
+        .invoke(
+            exists -> {
+              if (!exists) {
+                throw Problem.of(what.unknown()).asException();
+              }
+            })
+        .call(() -> redis.send(Command.HDEL, what.state(id), "server"))
+        .flatMap(distrusted -> await(id, Uni.createFrom().item(true)));
   }
 
   /** For who can wait a moment: loads it and fails where it is not there in time. */

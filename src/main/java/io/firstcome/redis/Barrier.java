@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
@@ -22,8 +21,9 @@ import org.jboss.logging.Logger;
  * all that the same server wrote before it, on whichever connection. While a round is on its way
  * who comes gathers for the next: however many there are, a round serves them all.
  *
- * <p>A round says nothing of what another server wrote, so its server's {@code run_id} is told with
- * it. {@code WAIT} does not bind a failover: whether it picks a replica that had got there is for
+ * <p>A round says nothing of what another server wrote, nor this one before it was demoted and
+ * promoted again, so the {@link ServerIdentity} is told with it, as it is when the round is over.
+ * {@code WAIT} does not bind a failover: whether it picks a replica that had got there is for
  * whoever carries it out.
  *
  * <p>Nothing here is for other threads.
@@ -54,7 +54,11 @@ public final class Barrier {
 
   private static final long FIRST_BACKOFF_MILLIS = 10;
   private static final long MAX_BACKOFF_MILLIS = 250;
-  private static final Pattern RUN_ID = Pattern.compile("run_id:(\\w+)");
+
+  /** Replies of a round, by their place. */
+  private static final int WAIT = 1;
+
+  private static final int INFO = 2;
   private static final Pattern ONLINE = Pattern.compile("slave\\d+:.*state=online");
 
   private final ContextInternal context;
@@ -67,7 +71,10 @@ public final class Barrier {
   private Redis client;
 
   private RedisConnection connection;
-  private String server;
+
+  /** What it says of itself; the rest of its identity is asked for in each round. */
+  private String serverInfo;
+
   private boolean running;
 
   private boolean scheduled;
@@ -146,11 +153,10 @@ public final class Barrier {
   }
 
   private void connected(Redis mine, RedisConnection made, String info) {
-    Matcher id = RUN_ID.matcher(info);
-    if (client != mine || !id.find()) {
+    if (client != mine) {
       return;
     }
-    server = id.group(1);
+    serverInfo = info;
     connection = made;
     made.exceptionHandler(e -> lost(mine, e.getMessage()));
     made.endHandler(end -> lost(mine, "it was closed"));
@@ -197,10 +203,12 @@ public final class Barrier {
     running = false;
     complained = false;
     backoffMillis = FIRST_BACKOFF_MILLIS;
+    String info = replies.get(INFO).toString();
     if (replicas == 0) {
-      needed = Math.max(1, ONLINE.matcher(replies.get(2).toString()).results().count());
+      needed = Math.max(1, ONLINE.matcher(info).results().count());
     }
-    if (replies.get(1).toLong() >= needed && listener.passed(server, number)) {
+    String server = ServerIdentity.of(serverInfo + info);
+    if (replies.get(WAIT).toLong() >= needed && listener.passed(server, number)) {
       giveUp("another server decides now");
     } else if (listener.isAwaited()) {
       schedule();

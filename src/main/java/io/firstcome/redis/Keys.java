@@ -121,7 +121,7 @@ public final class Keys {
 
   /** STRING: written before it is waited until replicas have what was written before it. */
   public static String barrier() {
-    return "fc:barrier";
+    return key("barrier", "round");
   }
 
   /** HASH: the state of a sale, see {@code sale-state.lua}. */

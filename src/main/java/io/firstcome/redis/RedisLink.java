@@ -83,6 +83,7 @@ public final class RedisLink {
   private final int maxCalls;
   private final long timeoutNanos;
   private final Runnable changed;
+  private final boolean oneServer;
 
   /** In the order they were made; those answered stay until they are first. */
   private final ArrayDeque<Call> calls = new ArrayDeque<>();
@@ -93,7 +94,11 @@ public final class RedisLink {
   private long backoffMillis = FIRST_BACKOFF_MILLIS;
   private boolean watching;
 
+  /** Of the connection there is; empty where there is none, or it is not known. */
+  private String server = "";
+
   /**
+   * @param oneServer whether a connection is to one server alone: of a cluster it is to many
    * @param changed told when the connection is lost or left, and when there is one again
    */
   RedisLink(
@@ -102,6 +107,7 @@ public final class RedisLink {
       Supplier<Redis> clients,
       Scripts scripts,
       LinkConfig config,
+      boolean oneServer,
       Runnable changed) {
     this.index = index;
     this.context = context;
@@ -109,6 +115,7 @@ public final class RedisLink {
     this.scripts = scripts;
     this.maxCalls = config.maxCalls();
     this.timeoutNanos = scripts.timeout().toNanos();
+    this.oneServer = oneServer;
     this.changed = changed;
   }
 
@@ -120,6 +127,14 @@ public final class RedisLink {
   /** How long a call may take. */
   public Duration timeout() {
     return scripts.timeout();
+  }
+
+  /**
+   * The identity of the server that a call made now goes to, {@code run_id:master_replid}, or empty
+   * where that is not known. Another server, and the same one started again, is another connection.
+   */
+  public String server() {
+    return server;
   }
 
   /** Runs this at the end of what the event loop does now. */
@@ -221,15 +236,59 @@ public final class RedisLink {
                 return;
               }
               if (done.succeeded()) {
-                connected(mine, done.result());
+                identify(mine, done.result());
               } else {
                 giveUp("Redis cannot be reached: " + done.cause().getMessage());
               }
             });
   }
 
-  private void connected(Redis mine, RedisConnection made) {
+  /** Asks which server it is before anything else is asked of it. */
+  private void identify(Redis mine, RedisConnection made) {
+    if (!oneServer) {
+      connected(mine, made, "");
+      return;
+    }
+    made.send(Request.cmd(Command.INFO))
+        .onComplete(
+            done -> {
+              if (client != mine) {
+                return;
+              }
+              if (done.succeeded()) {
+                connected(mine, made, ServerIdentity.of(done.result().toString()));
+              } else if (Scripts.isReply(done.cause())) {
+                // It may not be asked; then the scripts cannot either, and say so.
+                connected(mine, made, "");
+              } else {
+                giveUp("Redis cannot be reached: " + done.cause().getMessage());
+              }
+            });
+  }
+
+  /**
+   * What a script has said does not fit: an identity changes while a connection lives, too, as when
+   * a first replica comes. Until it is known anew the scripts ask for it.
+   */
+  public void doubtServer() {
+    RedisConnection asked = connection;
+    if (asked == null || server.isEmpty()) {
+      return;
+    }
+    server = "";
+    asked
+        .send(Request.cmd(Command.INFO))
+        .onSuccess(
+            info -> {
+              if (connection == asked) {
+                server = ServerIdentity.of(info.toString());
+              }
+            });
+  }
+
+  private void connected(Redis mine, RedisConnection made, String identity) {
     connection = made;
+    server = identity;
     boolean again = state == State.DOWN;
     state = State.UP;
     if (again) {
@@ -271,6 +330,7 @@ public final class RedisLink {
     boolean sent = state == State.UP;
     state = next;
     connection = null;
+    server = "";
     Redis old = client;
     client = null;
     if (old != null) {

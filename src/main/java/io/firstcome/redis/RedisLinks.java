@@ -105,6 +105,8 @@ public class RedisLinks {
             this::client,
             scripts,
             config,
+            options.getType() == RedisClientType.STANDALONE
+                || options.getType() == RedisClientType.SENTINEL,
             () -> listeners.forEach(Runnable::run));
     all.add(link);
     return link;

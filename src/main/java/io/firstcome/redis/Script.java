@@ -46,13 +46,17 @@ public final class Script {
    * @throws IllegalArgumentException when there is no such script
    */
   public static Script named(String name) {
+    return new Script(name, expanded(name + ".lua"));
+  }
+
+  private static String expanded(String file) {
     StringBuilder source = new StringBuilder();
-    for (String line : read(name + ".lua").split("\n")) {
+    for (String line : read(file).split("\n")) {
       source.append(
-          line.startsWith(INCLUDE) ? read(line.substring(INCLUDE.length()).trim()) : line);
+          line.startsWith(INCLUDE) ? expanded(line.substring(INCLUDE.length()).trim()) : line);
       source.append('\n');
     }
-    return new Script(name, source.toString());
+    return source.toString();
   }
 
   public String name() {

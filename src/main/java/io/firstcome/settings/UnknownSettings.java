@@ -34,9 +34,9 @@ class UnknownSettings {
   static final List<String> KNOWN =
       List.of(
           "firstcome.acknowledge",
-          "firstcome.acknowledge.max-parked",
           "firstcome.acknowledge.replicas",
           "firstcome.acknowledge.timeout",
+          "firstcome.acknowledge.max-parked",
           "firstcome.audit.chunk",
           "firstcome.audit.interval",
           "firstcome.audit.pause",
@@ -103,6 +103,7 @@ class UnknownSettings {
           "firstcome.opening.claimants-per-unit",
           "firstcome.opening.hold",
           "firstcome.opening.lead",
+          "firstcome.recovery.window-units",
           "firstcome.redis.key-prefix",
           "firstcome.redis.timeout",
           "firstcome.reference-route",

@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.redis.RedisLink;
 import java.util.Arrays;
 import java.util.function.Function;
@@ -11,6 +12,9 @@ final class HotSale {
 
   /** By index of the link; each place is written on its own event loop only. */
   private volatile ReserveLane[] lanes = {};
+
+  /** Fixed when the sale is created; as the first reply had it. */
+  private volatile Acknowledge level = Acknowledge.REDIS;
 
   private volatile long lastUseNanos = System.nanoTime();
 
@@ -35,6 +39,16 @@ final class HotSale {
     more[index] = lane;
     lanes = more;
     return lane;
+  }
+
+  Acknowledge level() {
+    return level;
+  }
+
+  void level(Acknowledge heard) {
+    if (level != heard) {
+      level = heard;
+    }
   }
 
   void usedAt(long nanos) {

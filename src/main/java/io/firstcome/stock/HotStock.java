@@ -1,6 +1,9 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.Acknowledger;
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.Held;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
@@ -12,6 +15,7 @@ import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -38,6 +42,7 @@ class HotStock implements Stock, ReserveLane.Desk {
   private final SaleLoader loader;
   private final RedisLinks links;
   private final Drainer drainer;
+  private final Acknowledger acknowledger;
   private final Pool mysql;
   private final MySqlCalls calls;
   private final HotStockConfig config;
@@ -48,6 +53,7 @@ class HotStock implements Stock, ReserveLane.Desk {
       SaleLoader loader,
       RedisLinks links,
       Drainer drainer,
+      Acknowledger acknowledger,
       Pool mysql,
       MySqlCalls calls,
       HotStockConfig config) {
@@ -55,6 +61,7 @@ class HotStock implements Stock, ReserveLane.Desk {
     this.loader = loader;
     this.links = links;
     this.drainer = drainer;
+    this.acknowledger = acknowledger;
     this.mysql = mysql;
     this.calls = calls;
     this.config = config;
@@ -77,7 +84,7 @@ class HotStock implements Stock, ReserveLane.Desk {
                     .with("itemId", ((NotThereException) e).itemId)
                     .asException())
         .onFailure(NotLoadedException.class)
-        .recoverWithUni(() -> loader.refuseAndLoad(order.saleId()));
+        .recoverWithUni(e -> loader.refuseAndLoad(order.saleId(), (NotLoadedException) e));
   }
 
   /** The items of an order were created in MySQL, and Redis does not have them all. */
@@ -102,7 +109,9 @@ class HotStock implements Stock, ReserveLane.Desk {
                         if (notThere != null) {
                           emitter.fail(new NotThereException(notThere));
                         } else {
-                          emitter.complete(reply.result(place, id, order));
+                          Reservation result = reply.result(place, id, order);
+                          boolean isNew = id.equals(result.id());
+                          tell(new Told(result, reply.secured()), isNew, emitter);
                         }
                       }
 
@@ -120,6 +129,10 @@ class HotStock implements Stock, ReserveLane.Desk {
       return;
     }
     sale.usedAt(reservation.startNanos);
+    if (sale.level() != Acknowledge.REDIS && acknowledger.isFull()) {
+      reservation.failed(Problem.of(ProblemType.OVERLOADED).asException());
+      return;
+    }
     RedisLink link = links.current();
     sale.lane(link, hot -> scripts.lane(hot, link, this, config)).add(reservation);
   }
@@ -128,7 +141,7 @@ class HotStock implements Stock, ReserveLane.Desk {
   private void askAlone(PendingReservation reservation) {
     Order order = reservation.order;
     scripts
-        .reserve(reservation.id, order)
+        .reserve(reservation.id, order, acknowledger.isDatabaseAway())
         .subscribe()
         .with(
             reply -> {
@@ -142,6 +155,7 @@ class HotStock implements Stock, ReserveLane.Desk {
 
   @Override
   public void replied(HotSale sale, PendingReservation[] reservations, ReserveReply reply) {
+    sale.level(reply.secured().level());
     replied(sale.id(), reservations, reply);
   }
 
@@ -162,6 +176,59 @@ class HotStock implements Stock, ReserveLane.Desk {
     reservation.failed(why);
   }
 
+  @Override
+  public boolean isDatabaseAway() {
+    return acknowledger.isDatabaseAway();
+  }
+
+  /** Tells it when it may be told. What was refused holds nothing that could be lost. */
+  private void tell(Told told, boolean isNew, UniEmitter<? super Reservation> emitter) {
+    if (told.secured().level() == Acknowledge.REDIS
+        || told.reservation().status() == Reservation.Status.REFUSED) {
+      emitter.complete(told.reservation());
+    } else {
+      acknowledger.hold(new HeldReservation(told, isNew, emitter));
+    }
+  }
+
+  /** A reservation when it may be told; null where there is none. */
+  private Uni<Reservation> tell(Told told, boolean isNew) {
+    return told == null
+        ? Uni.createFrom().nullItem()
+        : Uni.createFrom().emitter(emitter -> tell(told, isNew, emitter));
+  }
+
+  /** A reservation that is told when it is secured. */
+  private static final class HeldReservation extends Held {
+
+    private final Reservation reservation;
+    private final UniEmitter<? super Reservation> emitter;
+
+    HeldReservation(Told told, boolean isNew, UniEmitter<? super Reservation> emitter) {
+      // It has no number: MySQL tells by its row.
+      super(
+          told.secured().level(),
+          Keys.sale(told.reservation().saleId()),
+          0,
+          told.secured().server(),
+          0,
+          ReservationEvidence.key(told.reservation()),
+          isNew);
+      this.reservation = told.reservation();
+      this.emitter = emitter;
+    }
+
+    @Override
+    protected void secured() {
+      emitter.complete(reservation);
+    }
+
+    @Override
+    protected void notSecured() {
+      emitter.fail(Problem.of(ProblemType.NOT_SECURED).asException());
+    }
+  }
+
   /** Forgets what nobody has reserved from for a while. */
   void forgetIdle() {
     long now = System.nanoTime();
@@ -170,7 +237,11 @@ class HotStock implements Stock, ReserveLane.Desk {
 
   @Override
   public Uni<Reservation> find(String saleId, String id, String userId) {
-    return orHistory(saleId, id, userId, loader.whole(saleId, scripts.read(saleId, id, userId)));
+    return orHistory(
+        saleId,
+        id,
+        userId,
+        loader.whole(saleId, scripts.read(saleId, id, userId)).flatMap(told -> tell(told, false)));
   }
 
   @Override
@@ -190,7 +261,8 @@ class HotStock implements Stock, ReserveLane.Desk {
         userId,
         loader
             .whole(saleId, scripts.settle(saleId, id, confirm, userId))
-            .invoke(() -> drainer.wrote(Keys.sale(saleId))));
+            .invoke(() -> drainer.wrote(Keys.sale(saleId)))
+            .flatMap(told -> tell(told, true)));
   }
 
   /** What Redis has forgotten, because it ended long ago, MySQL knows. */

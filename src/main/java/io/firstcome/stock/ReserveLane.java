@@ -27,7 +27,15 @@ final class ReserveLane {
     void replied(HotSale sale, PendingReservation[] reservations, ReserveReply reply);
 
     void failed(HotSale sale, PendingReservation reservation, Throwable why);
+
+    /** Whether MySQL is known to be away. */
+    boolean isDatabaseAway();
   }
+
+  /** What stock-reserve.lua is told of MySQL. */
+  private static final byte[] AWAY = {'1'};
+
+  private static final byte[] THERE = {'0'};
 
   private final HotSale sale;
   private final RedisLink link;
@@ -90,6 +98,8 @@ final class ReserveLane {
     List<PendingReservation> batch = new ArrayList<>();
     List<byte[]> args = new ArrayList<>(head.length + 9 * waiting.size());
     args.addAll(List.of(head));
+    args.add(link.server().getBytes(StandardCharsets.US_ASCII));
+    args.add(desk.isDatabaseAway() ? AWAY : THERE);
     int lines = 0;
     while (!waiting.isEmpty() && batch.size() < config.maxBatch()) {
       lines += waiting.peek().order.quantities().size();

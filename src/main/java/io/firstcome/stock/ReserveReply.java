@@ -12,24 +12,23 @@ import java.time.Instant;
 /** What {@code stock-reserve.lua} answers to one call, read as its results are asked for. */
 final class ReserveReply {
 
-  private static final int HEAD = 1;
+  private static final int HEAD = 2;
 
   private final Response reply;
   private final Instant now;
 
   /**
-   * @throws NotLoadedException when the script answered LOADING
+   * @throws NotLoadedException when the script answered LOADING or RECOVERING
    */
   ReserveReply(Response reply) {
-    if (isLoading(reply)) {
-      throw new NotLoadedException("the sale");
-    }
+    NotLoadedException.check("the sale", reply);
     this.reply = reply;
     this.now = Micros.toInstant(reply.get(0).toLong());
   }
 
-  static boolean isLoading(Response reply) {
-    return reply.type() == ResponseType.SIMPLE && reply.toString().equals("LOADING");
+  /** When who was granted something may be told. */
+  Secured secured() {
+    return Secured.of(reply.get(1).toString());
   }
 
   /** The item that the script does not know and the order in this place asks for, or null. */
@@ -65,6 +64,12 @@ final class ReserveReply {
       case "U" -> throw Problem.of(ProblemType.UNKNOWN_ITEM).with("itemId", words[1]).asException();
       case "L" -> throw Problem.of(ProblemType.LEDGER_FULL).asException();
       case "B" -> throw Problem.of(ProblemType.OVERLOADED).asException();
+      case "A" ->
+          throw Problem.of(ProblemType.DATABASE_UNAVAILABLE)
+              .detail(
+                  "Nothing is reserved while it cannot be recorded, and nothing was done: ask again"
+                      + " after 'Retry-After' seconds.")
+              .asException();
       default -> throw new IllegalArgumentException("stock-reserve.lua answered " + result);
     };
   }

@@ -55,6 +55,20 @@ final class SaleLoad implements Loadable {
   }
 
   @Override
+  public String state(String saleId) {
+    return Keys.saleState(Keys.sale(saleId));
+  }
+
+  /**
+   * Without its state a sale is not whole to any release. It is always loaded anew: MySQL has all
+   * of it once its ledger is drained.
+   */
+  @Override
+  public void fence(Staging staging, long epoch) {
+    staging.await(scripts.fence(staging.id(), epoch + 1));
+  }
+
+  @Override
   public String publish(Staging staging) {
     String saleId = staging.id();
     Row sale =

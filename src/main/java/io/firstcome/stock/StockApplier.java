@@ -1,5 +1,7 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.LedgerApplier;
@@ -68,7 +70,8 @@ class StockApplier implements LedgerApplier {
   @Override
   public List<DeadLetter> apply(SqlTransaction tx, String tag, List<LedgerEntry> entries) {
     String saleId = Keys.saleOf(tag);
-    Long epoch = lock(tx, saleId);
+    Row sale = lock(tx, saleId);
+    Long epoch = sale == null ? null : sale.getLong(0);
     boolean fenced = false;
     List<DeadLetter> refused = new ArrayList<>();
     StockChanges changes = new StockChanges(tx, saleId, reservations, restocks);
@@ -94,6 +97,9 @@ class StockApplier implements LedgerApplier {
     }
     refused.addAll(changes.write());
     changes.ended().forEach(metrics::ended);
+    if (sale != null && Acknowledge.ofStored(sale.getString(1)) == Acknowledge.DATABASE) {
+      tx.afterCommit(() -> scripts.announce(saleId, Announcement.look(epoch)));
+    }
     if (fenced) {
       // They may come from a state that came back, an old backup: then it goes on deciding until it
       // is gone.
@@ -102,9 +108,11 @@ class StockApplier implements LedgerApplier {
     return refused;
   }
 
-  private static Long lock(SqlTransaction tx, String saleId) {
+  /** Its epoch, and its level. */
+  private static Row lock(SqlTransaction tx, String saleId) {
     // LOCK IN SHARE MODE, not FOR SHARE: MariaDB knows only the former, MySQL 8 both.
-    RowSet<Row> rows = tx.query("SELECT epoch FROM sale WHERE id = ? LOCK IN SHARE MODE", saleId);
-    return rows.size() == 0 ? null : rows.iterator().next().getLong(0);
+    RowSet<Row> rows =
+        tx.query("SELECT epoch, acknowledge FROM sale WHERE id = ? LOCK IN SHARE MODE", saleId);
+    return rows.size() == 0 ? null : rows.iterator().next();
   }
 }

@@ -44,9 +44,7 @@ class StockRepairScripts {
             .run(APPEND, Keys.ofSale(Keys.sale(saleId)), args)
             .await()
             .atMost(scripts.timeout().plusSeconds(5));
-    if (ReserveReply.isLoading(reply)) {
-      throw new NotLoadedException("sale " + saleId);
-    }
+    NotLoadedException.check("sale " + saleId, reply);
     return FULL.equals(reply.toString()) ? 0 : reply.toInteger();
   }
 }

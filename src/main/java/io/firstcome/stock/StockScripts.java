@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.Keys;
@@ -20,8 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * The scripts of a sale, with Java's types. Every method fails with {@link NotLoadedException}
- * where the script answers LOADING, and with a {@link io.firstcome.redis.RedisException} where
- * Redis did not do it.
+ * where the script answers LOADING or RECOVERING, and with a {@link
+ * io.firstcome.redis.RedisException} where Redis did not do it.
  */
 @ApplicationScoped
 class StockScripts {
@@ -58,8 +59,20 @@ class StockScripts {
 
   /** Decides one order, which gets this id. */
   Uni<ReserveReply> reserve(String id, Order order) {
+    return reserve(id, order, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param mysqlAway whether MySQL is known to be away
+   */
+  Uni<ReserveReply> reserve(String id, Order order, boolean mysqlAway) {
     List<String> args = new ArrayList<>();
     args.add(maxUndrained);
+    // The script asks which server it is.
+    args.add("");
+    args.add(mysqlAway ? "1" : "0");
     args.addAll(PendingReservation.args(id, order));
     return run(RESERVE, order.saleId(), args).map(ReserveReply::new);
   }
@@ -80,15 +93,14 @@ class StockScripts {
    * @param userId whose it must be, or null: anybody's
    * @return the reservation as it is now, or null where Redis knows none
    */
-  Uni<Reservation> settle(String saleId, String id, boolean confirm, String userId) {
+  Uni<Told> settle(String saleId, String id, boolean confirm, String userId) {
     return run(SETTLE, saleId, List.of(confirm ? "confirm" : "cancel", id, orEmpty(userId)))
-        .map(reply -> reservation(saleId, id, reply));
+        .map(reply -> told(saleId, id, reply));
   }
 
   /** The reservation as it is now, or null where Redis knows none. */
-  Uni<Reservation> read(String saleId, String id, String userId) {
-    return run(READ, saleId, List.of(id, orEmpty(userId)))
-        .map(reply -> reservation(saleId, id, reply));
+  Uni<Told> read(String saleId, String id, String userId) {
+    return run(READ, saleId, List.of(id, orEmpty(userId))).map(reply -> told(saleId, id, reply));
   }
 
   /** Fails where Redis does not hold the sale as a whole. */
@@ -193,7 +205,12 @@ class StockScripts {
     return scripts.run(PUBLISH, keys, args).map(Response::toString);
   }
 
-  /** Takes away a state that is older than the epoch MySQL is in; says whether there was one. */
+  /** Tells all replicas that MySQL has more of a sale now. */
+  void announce(String saleId, Announcement news) {
+    news.publish(scripts, Keys.sale(saleId));
+  }
+
+  /** Takes away a state that is older than this epoch; says whether there was one. */
   Uni<Boolean> fence(String saleId, long epoch) {
     return scripts
         .run(FENCE, List.of(Keys.saleState(Keys.sale(saleId))), List.of(String.valueOf(epoch)))
@@ -203,12 +220,7 @@ class StockScripts {
   private Uni<Response> run(Script script, String saleId, List<String> args) {
     return scripts
         .run(script, keys(saleId), args)
-        .invoke(
-            reply -> {
-              if (ReserveReply.isLoading(reply)) {
-                throw new NotLoadedException("sale " + saleId);
-              }
-            });
+        .invoke(reply -> NotLoadedException.check("sale " + saleId, reply));
   }
 
   private static List<String> keys(String saleId) {
@@ -230,7 +242,11 @@ class StockScripts {
         Long.parseLong(n[3]));
   }
 
-  private static Reservation reservation(String saleId, String id, Response reply) {
-    return reply.size() < 2 ? null : ReservationRecord.of(id, reply.get(1).toString()).in(saleId);
+  private static Told told(String saleId, String id, Response reply) {
+    return reply.size() < 2
+        ? null
+        : new Told(
+            ReservationRecord.of(id, reply.get(1).toString()).in(saleId),
+            Secured.of(reply.get(2).toString()));
   }
 }

@@ -118,6 +118,12 @@ public enum ProblemType {
       "loading",
       "Loading",
       "The state is being loaded: ask again after 'Retry-After' seconds."),
+  RECOVERING(
+      503,
+      "recovering",
+      "Recovering",
+      "Redis is not the one it was, and what it holds is being verified: ask again after"
+          + " 'Retry-After' seconds."),
   CONTENDED(
       503,
       "contended",
@@ -133,6 +139,12 @@ public enum ProblemType {
       "ledger-full",
       "Ledger full",
       "Too much waits to be written and nothing was done: ask again after 'Retry-After' seconds."),
+  LEDGER_BEHIND(
+      503,
+      "ledger-behind",
+      "Ledger behind",
+      "So much was issued that must be written first, and nothing was done: ask again after"
+          + " 'Retry-After' seconds."),
   SHUTTING_DOWN(
       503,
       "shutting-down",

@@ -68,6 +68,9 @@ final class CouponFixture {
                     "0",
                     "redis",
                     "withhold",
+                    "0",
+                    "9000000000000000",
+                    "0",
                     "0")));
     if (!answer.equals("PUBLISHED")) {
       throw new IllegalStateException(answer);

@@ -47,6 +47,7 @@ class CouponOverHttpTest {
             "name",
             "quantity",
             "issued",
+            "withheld",
             "remaining",
             "state",
             "opensAt",
@@ -242,13 +243,19 @@ class CouponOverHttpTest {
     String id = Api.create(3);
     Api.claim(id, "alice").statusCode(201);
     stores.awaitDrained(id);
+    // As after a loss before this one.
+    stores.sql(
+        "INSERT INTO sequence_gap (coupon_id, first, last, epoch, reason)"
+            + " VALUES (?, 2, 2, 1, 'lost')",
+        id);
     stores.loseAll(id);
 
     list("?limit=1&after=" + id.substring(0, id.length() - 1))
         .statusCode(200)
         .body("coupons[0].id", equalTo(id))
         .body("coupons[0].issued", equalTo(1))
-        .body("coupons[0].remaining", equalTo(2))
+        .body("coupons[0].withheld", equalTo(1))
+        .body("coupons[0].remaining", equalTo(1))
         .body("coupons[0].state", equalTo("OPEN"));
   }
 

@@ -14,6 +14,7 @@ import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Script;
+import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -415,6 +416,9 @@ class CouponScriptsTest {
                           "1",
                           "redis",
                           "withhold",
+                          "0",
+                          "9000000000000000",
+                          "0",
                           "0"))
                   .await()
                   .indefinitely());
@@ -499,6 +503,193 @@ class CouponScriptsTest {
       stage("audience");
 
       assertThat(keys).allSatisfy(key -> assertThat(ttl(key)).isBetween(50_000L, 60_000L));
+    }
+  }
+
+  @Nested
+  class AnotherServer {
+
+    @Test
+    void decidesNothingAndChangesNothing() {
+      coupon.publishForAudience(10, "alice");
+      coupon.claim("alice");
+      redis.send(Command.HSET, Keys.state(coupon.id), "server", "another");
+      assertRecoveringAndUnchanged();
+    }
+
+    /** As a state that the release before this one has published. */
+    @Test
+    void nobodyKnowsDecidesNothing() {
+      coupon.publishForAudience(10, "alice");
+      redis.send(Command.HDEL, Keys.state(coupon.id), "server");
+      assertRecoveringAndUnchanged();
+    }
+
+    @Test
+    void isTakenForAnotherWhereTheCallerKnowsNoBetter() {
+      coupon.publish(10);
+
+      assertThat(claimAs("another", "0")).isEqualTo("RECOVERING");
+      assertThat(redis.send(Command.EXISTS, Keys.ledger(coupon.id)).toInteger()).isZero();
+    }
+
+    @Test
+    void isNotNeededForAStateToBeBehindWhatWasTold() {
+      coupon.publish(10);
+      coupon.claim("alice");
+
+      assertThat(claimAs("", "2")).isEqualTo("RECOVERING");
+      assertThat(claimAs("", "1")).endsWith(" 2");
+    }
+
+    private String claimAs(String server, String seen) {
+      List<String> keys =
+          List.of(
+              Keys.state(coupon.id),
+              Keys.claimants(coupon.id),
+              Keys.audience(coupon.id),
+              Keys.ledger(coupon.id));
+      return redis.run("claim", keys, List.of("100", server, seen, "bob")).toString();
+    }
+
+    private void assertRecoveringAndUnchanged() {
+      Map<String, String> before = redis.dump(coupon.id);
+      for (Runnable call :
+          List.<Runnable>of(
+              () -> coupon.claim("alice"),
+              () -> coupon.read(null),
+              () -> coupon.change("quantity", 5),
+              () -> coupon.audience(true, "bob"),
+              () -> late("bob", "1:1", "1"))) {
+        assertThatThrownBy(call::run)
+            .isInstanceOfSatisfying(
+                NotLoadedException.class,
+                e -> assertThat(e.problem()).isEqualTo(ProblemType.RECOVERING));
+      }
+      assertThat(redis.dump(coupon.id)).isEqualTo(before);
+    }
+  }
+
+  @Nested
+  class ACouponOutOfService {
+
+    @Test
+    void tellsWhatItHoldsAndDecidesNothingUntilItIsVerified() {
+      coupon.publish(10);
+      coupon.claim("alice");
+      coupon.change("quantity", 12);
+      redis.send(Command.HSET, Keys.state(coupon.id), "server", "another");
+
+      CouponScripts.Fenced there = fenced(1);
+      assertThat(there).isEqualTo(new CouponScripts.Fenced(1, 2, 1, 1));
+      assertThat(fenced(1)).as("asked again").isEqualTo(there);
+      assertThatThrownBy(() -> coupon.claim("bob")).isInstanceOf(NotLoadedException.class);
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+      assertThat(verify("nobody's", 1)).isEqualTo("LEASE-LOST");
+      assertThat(verify("token", 7)).isEqualTo("STALE");
+      assertThat(verify("token", 1)).isEqualTo("VERIFIED");
+
+      assertThat(coupon.read(null).epoch()).isEqualTo(2);
+      assertThat(coupon.read(null).ceiling()).isEqualTo(50);
+      assertThat(sequence(coupon.claim("bob"))).isEqualTo(2);
+      assertThat(redis.send(Command.EXISTS, Keys.loadLease(coupon.id)).toInteger()).isZero();
+    }
+
+    @Test
+    void isNotWholeWhereAPartIsMissing() {
+      coupon.publish(10);
+      coupon.claim("alice");
+      redis.send(Command.DEL, Keys.claimants(coupon.id));
+
+      assertThat(fenced(1)).isNull();
+      assertThatThrownBy(() -> coupon.claim("bob")).isInstanceOf(NotLoadedException.class);
+    }
+
+    @Test
+    void isLeftAloneWhereItIsOfALaterEpoch() {
+      coupon.publish(10);
+
+      assertThat(fenced(0)).isNull();
+      assertThat(sequence(coupon.claim("alice"))).isEqualTo(1);
+    }
+
+    private CouponScripts.Fenced fenced(long epoch) {
+      return coupon.scripts.fence(coupon.id, epoch).await().indefinitely();
+    }
+
+    private String verify(String token, long from) {
+      return coupon.scripts.verify(coupon.id, token, from, 2, 50).await().indefinitely();
+    }
+  }
+
+  @Nested
+  class ACeiling {
+
+    @Test
+    void isNeverPassedUntilMoreIsLent() {
+      coupon.publish(10);
+      redis.send(Command.HSET, Keys.state(coupon.id), "ceiling", "2");
+
+      List<ClaimResult> results = coupon.claim(List.of("alice", "bob", "carol"));
+      assertThat(sequence(results.get(1))).isEqualTo(2);
+      assertThat(reason(results.get(2))).isEqualTo(Reason.LEDGER_BEHIND);
+      assertThat(lend(2, 9)).as("another epoch").isFalse();
+      assertThat(lend(1, 1)).as("never lower").isFalse();
+      assertThat(lend(1, 3)).isTrue();
+
+      assertThat(sequence(coupon.claim("carol"))).isEqualTo(3);
+      assertThat(reason(coupon.claim("dan"))).isEqualTo(Reason.LEDGER_BEHIND);
+    }
+
+    private boolean lend(long epoch, long ceiling) {
+      return coupon.scripts.lend(coupon.id, epoch, ceiling).await().indefinitely();
+    }
+  }
+
+  @Nested
+  class UnitsThatWereLost {
+
+    @Test
+    void areWithheldUnlessTheyAreToBeIssuedAgain() {
+      coupon.publish(3);
+      redis.send(Command.HSET, Keys.state(coupon.id), "lost", "2", "gaps", "2", "sequence", "2");
+
+      assertThat(coupon.read(null).withheld()).isEqualTo(2);
+      assertThat(sequence(coupon.claim("alice"))).isEqualTo(3);
+      assertThat(reason(coupon.claim("bob"))).isEqualTo(Reason.SOLD_OUT);
+      assertThat(coupon.read(null).refusal()).isEqualTo(Reason.SOLD_OUT);
+      coupon.change("onLoss", "reissue");
+
+      assertThat(coupon.read(null).remaining()).isEqualTo(2);
+      assertThat(sequence(coupon.claim("bob"))).isEqualTo(4);
+    }
+
+    @Test
+    void areGivenBackToWhoTheyWereIssuedTo() {
+      coupon.publish(3);
+      redis.send(Command.HSET, Keys.state(coupon.id), "lost", "2", "gaps", "2", "sequence", "2");
+      coupon.claim("alice");
+
+      assertThat(late("alice", "1:5", "1")).containsExactly(false);
+      assertThat(late("bob", "1:5", "1", "bob", "2:5", "1")).containsExactly(true, false);
+      assertThat(late("bob", "1:5", "1")).as("asked again").containsExactly(true);
+      CouponState state = coupon.read("bob");
+      assertThat(state.claim().sequence()).isEqualTo(1);
+      assertThat(state.issued()).isEqualTo(2);
+      assertThat(state.withheld()).isEqualTo(1);
+      assertThat(state.gaps()).isEqualTo(1);
+      assertThat(state.version()).isEqualTo(2);
+    }
+
+    @Test
+    void areNeverGivenBackBeyondTheQuantity() {
+      coupon.publish(1);
+      redis.send(Command.HSET, Keys.state(coupon.id), "lost", "1", "gaps", "1", "sequence", "1");
+      coupon.change("onLoss", "reissue");
+      coupon.claim("alice");
+
+      assertThat(late("bob", "1:5", "1")).containsExactly(false);
+      assertThat(coupon.read("bob").claim()).isNull();
     }
   }
 
@@ -758,6 +949,9 @@ class CouponScriptsTest {
                   claimed,
                   "redis",
                   "withhold",
+                  "0",
+                  "9000000000000000",
+                  "0",
                   "0"))
           .await()
           .indefinitely();
@@ -772,8 +966,12 @@ class CouponScriptsTest {
         .indefinitely();
   }
 
+  private List<Boolean> late(String... claims) {
+    return coupon.scripts.late(coupon.id, 1, List.of(claims)).await().indefinitely();
+  }
+
   private boolean fence(long epoch) {
-    return coupon.scripts.fence(coupon.id, epoch).await().indefinitely();
+    return coupon.scripts.remove(coupon.id, epoch).await().indefinitely();
   }
 
   private long ttl(String key) {

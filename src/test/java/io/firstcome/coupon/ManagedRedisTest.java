@@ -54,6 +54,14 @@ class ManagedRedisTest {
   }
 
   @Test
+  void claimsAreToldWhenMySqlHasThemAndReplicasAreWaitedFor() {
+    Api.claim(Api.create(1, Map.of("acknowledge", "DATABASE")), "alice").statusCode(201);
+    // This one has none.
+    String id = Api.create(1, Map.of("acknowledge", "REPLICA"));
+    Problems.is(Api.claim(id, "alice"), ProblemType.NOT_SECURED);
+  }
+
+  @Test
   void changesAreHeardOfAtOnce() {
     String id = Api.create(1);
     Api.claim(id, "alice").statusCode(201);

@@ -41,7 +41,14 @@ final class Replica {
         mysql,
         peer().calls(),
         Peer.settings(LoadConfig.class),
-        new SimpleMeterRegistry());
+        new SimpleMeterRegistry(),
+        lending(),
+        new HotCoupons(null, Peer.settings(BatchConfig.class)));
+  }
+
+  private Lending lending() {
+    return new Lending(
+        transactions(), scripts(), peer().config(), Peer.settings(RecoveryConfig.class));
   }
 
   SqlTransactions transactions() {
@@ -49,7 +56,7 @@ final class Replica {
   }
 
   CouponApplier applier() {
-    return new CouponApplier(peer().config(), scripts());
+    return new CouponApplier(peer().config(), scripts(), lending());
   }
 
   /** Drains these entries, and does not take them from the ledger. */

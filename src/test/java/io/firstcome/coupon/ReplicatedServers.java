@@ -14,9 +14,9 @@ import java.util.Map;
 /** A Redis with a replica and a MySQL, all of the test's own, to be frozen at will. */
 public final class ReplicatedServers implements QuarkusTestResourceLifecycleManager {
 
-  static final String REPLICA = "test.replica";
-  static final String REPLICA_PID = "test.replica.pid";
-  static final String MYSQL_PID = "test.mysql.pid";
+  public static final String REPLICA = "test.replica";
+  public static final String REPLICA_PID = "test.replica.pid";
+  public static final String MYSQL_PID = "test.mysql.pid";
 
   private LocalRedis redis;
   private LocalRedis replica;
@@ -74,12 +74,12 @@ public final class ReplicatedServers implements QuarkusTestResourceLifecycleMana
   }
 
   /** Until it is closed this server is frozen: connections stay open and nothing answers. */
-  static Frozen freeze(String pid) {
+  public static Frozen freeze(String pid) {
     signal("STOP", pid);
     return () -> signal("CONT", pid);
   }
 
-  interface Frozen extends AutoCloseable {
+  public interface Frozen extends AutoCloseable {
     @Override
     void close();
   }

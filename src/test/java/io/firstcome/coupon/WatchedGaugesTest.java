@@ -90,7 +90,7 @@ class WatchedGaugesTest {
   void aLoadOfWhatRedisHadBeforeIsTold() {
     double first = value("firstcome_coupon_loads_total{outcome=\"first\"");
     double again = value("firstcome_coupon_loads_total{outcome=\"again\"");
-    String id = Api.create(10);
+    String id = Api.create(10, Map.of("onLoss", "REISSUE"));
     assertThat(value("firstcome_coupon_loads_total{outcome=\"first\"")).isEqualTo(first + 1);
     stores.awaitDrained(id);
     stores.loseAll(id);

@@ -25,6 +25,7 @@ public final class RealLink implements AutoCloseable {
             () -> Redis.createClient(vertx, options),
             new Scripts(redis.client(), () -> timeout, new SimpleMeterRegistry()),
             () -> MAX_CALLS,
+            true,
             () -> {});
   }
 

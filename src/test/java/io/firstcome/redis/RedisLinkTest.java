@@ -53,6 +53,7 @@ class RedisLinkTest {
             () -> Redis.createClient(vertx, options),
             scripts,
             () -> MAX_CALLS,
+            true,
             changes::incrementAndGet);
   }
 

@@ -117,15 +117,19 @@ final class SaleFixture {
   }
 
   Reservation confirm(String reservationId) {
-    return await(scripts.settle(id, reservationId, true, null));
+    return reservation(await(scripts.settle(id, reservationId, true, null)));
   }
 
   Reservation cancel(String reservationId, String user) {
-    return await(scripts.settle(id, reservationId, false, user));
+    return reservation(await(scripts.settle(id, reservationId, false, user)));
   }
 
   Reservation read(String reservationId) {
-    return await(scripts.read(id, reservationId, null));
+    return reservation(await(scripts.read(id, reservationId, null)));
+  }
+
+  private static Reservation reservation(Told told) {
+    return told == null ? null : told.reservation();
   }
 
   /** {@code total available held sold} of an item. */

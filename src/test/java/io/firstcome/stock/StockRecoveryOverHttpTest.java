@@ -89,6 +89,33 @@ class StockRecoveryOverHttpTest {
     assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 6 1 3");
   }
 
+  /** Redis was started again, or it is another one. */
+  @Test
+  void whatAnotherServerHoldsIsDrainedAndLoadedFromMySql() {
+    String sale = SaleApi.sale(10);
+    String held = SaleApi.reserved(sale, "alice", "k1", 3);
+    stores.redis(Command.HSET, Keys.saleState(Keys.sale(sale)), "server", "another");
+
+    Problems.is(SaleApi.reserve(sale, "bob", "k1", 1), ProblemType.RECOVERING);
+    afterLoading(() -> SaleApi.reserve(sale, "bob", "k1", 1)).statusCode(201);
+
+    SaleApi.confirm(sale, held).statusCode(200);
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 6 1 3");
+    assertThat(epoch(sale)).isEqualTo(2);
+    ReservationOverHttpTest.awaitInMySql(sale, "a", "10 6 1 3");
+  }
+
+  @Test
+  void aRecoveryOfASaleCanBeBegunByHand() {
+    String sale = SaleApi.sale(10);
+    SaleApi.reserved(sale, "alice", "k1", 3);
+
+    SaleApi.admin().post("/api/v1/admin/sales/" + sale + "/recover").then().statusCode(204);
+
+    assertThat(epoch(sale)).isEqualTo(2);
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 7 3 0");
+  }
+
   @Test
   void aPartOfItLostIsALoss() {
     String sale = SaleApi.sale(10);

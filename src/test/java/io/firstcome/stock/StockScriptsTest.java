@@ -8,6 +8,7 @@ import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.redis.RedisException;
 import io.firstcome.stock.Reservation.Status;
+import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
@@ -39,14 +40,54 @@ class StockScriptsTest {
 
     Response reply = call(sale, orders);
 
-    assertThat(reply.get(1).toInteger()).isEqualTo(1);
-    assertThat(reply.get(2).toString()).matches("R \\d+ a:2:0:s");
-    assertThat(reply.get(3).toString()).matches("H h0+1 \\d+ \\d+ a:2:2");
-    assertThat(reply.get(4).toString()).isEqualTo("M");
-    assertThat(reply.get(5).toInteger()).isEqualTo(1);
-    assertThat(reply.get(6).toString()).isEqualTo("U nothing");
+    assertThat(reply.get(2).toInteger()).isEqualTo(1);
+    assertThat(reply.get(3).toString()).matches("R \\d+ a:2:0:s");
+    assertThat(reply.get(4).toString()).matches("H h0+1 \\d+ \\d+ a:2:2");
+    assertThat(reply.get(5).toString()).isEqualTo("M");
+    assertThat(reply.get(6).toInteger()).isEqualTo(1);
+    assertThat(reply.get(7).toString()).isEqualTo("U nothing");
     assertThat(sale.level("a")).isEqualTo("3 0 3 0");
     assertThat(sale.ledger()).hasSize(1);
+  }
+
+  /** As MySQL has it after it has booked the decisions of two servers. */
+  @Test
+  void lessThanNothingIsSoldOutAndNotTheEndOfTheSale() {
+    SaleFixture sale = new SaleFixture(REDIS);
+    sale.publish(
+        Map.of("a", "3 -2 0 5 0", "b", SaleFixture.numbers(1, 1, 0, 0, 0)),
+        List.of(),
+        Map.of(),
+        Map.of());
+
+    assertThat(sale.reserve("alice", "k1", "a", 1).status()).isEqualTo(Status.REFUSED);
+    assertThat(sale.reserve("alice", "k2", "b", 1).status()).isEqualTo(Status.HELD);
+    assertThat(sale.restock("a", "more", 3).refusal()).isNull();
+    assertThat(sale.reserve("bob", "k1", "a", 1).status()).isEqualTo(Status.HELD);
+    assertThat(sale.level("a")).isEqualTo("6 0 1 5");
+  }
+
+  @Test
+  void anotherServerDecidesNothing() {
+    SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 3));
+    Reservation held = sale.reserve("alice", "k1", "a", 1);
+    REDIS.send(Command.HSET, Keys.saleState(sale.tag), "server", "another");
+    Map<String, String> before = REDIS.dump(sale.tag);
+
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> sale.reserve("bob", "k1", "a", 1),
+            () -> sale.confirm(held.id()),
+            () -> sale.cancel(held.id(), null),
+            () -> sale.read(held.id()),
+            () -> sale.level("a"),
+            () -> sale.restock("a", "k", 1))) {
+      assertThatThrownBy(call::run)
+          .isInstanceOfSatisfying(
+              NotLoadedException.class,
+              e -> assertThat(e.problem()).isEqualTo(ProblemType.RECOVERING));
+    }
+    assertThat(REDIS.dump(sale.tag)).isEqualTo(before);
   }
 
   private static Order order(SaleFixture sale, String user, String key, Map<String, Long> items) {
@@ -55,7 +96,7 @@ class StockScriptsTest {
 
   /** Ids h…1, h…2 and so on. */
   private static Response call(SaleFixture sale, List<Order> orders) {
-    List<String> args = new ArrayList<>(List.of("100000"));
+    List<String> args = new ArrayList<>(List.of("100000", "", "0"));
     for (int i = 0; i < orders.size(); i++) {
       args.addAll(PendingReservation.args("h" + "%030d".formatted(i + 1), orders.get(i)));
     }
@@ -74,8 +115,8 @@ class StockScriptsTest {
     Response reply =
         call(sale, List.of(order(sale, "alice", "k", wanted), order(sale, "bob", "k", wanted)));
 
-    assertThat(reply.get(1).toInteger()).isEqualTo(1);
     assertThat(reply.get(2).toInteger()).isEqualTo(1);
+    assertThat(reply.get(3).toInteger()).isEqualTo(1);
     assertThat(sale.level("item-499")).isEqualTo("10 8 2 0");
   }
 

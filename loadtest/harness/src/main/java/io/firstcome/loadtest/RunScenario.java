@@ -132,6 +132,7 @@ final class RunScenario {
         settings.put("firstcome.identity", "header");
         settings.put("firstcome.gateway.secrets", SECRET);
         settings.put("firstcome.ledger.max-undrained", "100000000");
+        settings.put("firstcome.recovery.window-units", "100000000");
         for (int i = 1; i <= replicas; i++) {
           site.add(Processes.service("scenario-" + i, null, settings));
         }

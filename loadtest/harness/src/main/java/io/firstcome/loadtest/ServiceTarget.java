@@ -40,6 +40,10 @@ final class ServiceTarget implements Target {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final LocalRedis redis = LocalRedis.start();
+
+  /** Of that Redis, or null. */
+  private final LocalRedis replicaOfRedis;
+
   private final Database database = new Database();
   private final Resp client = new Resp(redis.port());
   private final Tokens tokens;
@@ -56,6 +60,10 @@ final class ServiceTarget implements Target {
   ServiceTarget(Site site, Options options, Tokens tokens) {
     this.tokens = tokens;
     this.executable = options.executable;
+    this.replicaOfRedis =
+        site == Site.REPLICATED
+            ? LocalRedis.start("--replicaof", "127.0.0.1", String.valueOf(redis.port()))
+            : null;
     settings.put("quarkus.redis.hosts", redis.uri());
     settings.put("quarkus.datasource.reactive.url", database.server().reactiveUrl());
     settings.put("quarkus.datasource.jdbc.url", database.server().jdbcUrl());
@@ -67,6 +75,7 @@ final class ServiceTarget implements Target {
     settings.put("firstcome.reference-route", "true");
     // The backlog of a paused drain is as long as the turn.
     settings.put("firstcome.ledger.max-undrained", "100000000");
+    settings.put("firstcome.recovery.window-units", "100000000");
     if (site == Site.UNBATCHED) {
       settings.put("firstcome.batch.max-claims", "1");
       // Each a call of its own, and all of them on their way at once.
@@ -122,8 +131,8 @@ final class ServiceTarget implements Target {
         yield new Load(app.uri(), path, SECRET, null, run, variant.items);
       }
       default -> {
-        create(run, PLENTY);
-        if (variant.kind() != Variant.CLAIMS_DRAIN) {
+        create(run, PLENTY, level(variant));
+        if (variant.kind() != Variant.CLAIMS_DRAIN && variant != Variant.CLAIMS_DATABASE) {
           pauseDrain(run);
         }
         yield byHeader(path(run), run);
@@ -174,10 +183,24 @@ final class ServiceTarget implements Target {
     return "/api/v1/coupons/" + couponId + "/claims";
   }
 
+  /** When a claim is acknowledged. */
+  private static String level(Variant variant) {
+    return switch (variant) {
+      case CLAIMS_REPLICA -> "REPLICA";
+      case CLAIMS_DATABASE -> "DATABASE";
+      default -> "REDIS";
+    };
+  }
+
   void create(String id, long quantity) {
+    create(id, quantity, "REDIS");
+  }
+
+  private void create(String id, long quantity, String level) {
     order(
         "/api/v1/coupons",
-        "{\"id\":\"%s\",\"name\":\"Bench\",\"quantity\":%d}".formatted(id, quantity));
+        "{\"id\":\"%s\",\"name\":\"Bench\",\"quantity\":%d,\"acknowledge\":\"%s\"}"
+            .formatted(id, quantity, level));
   }
 
   private void createSale(String id, Variant variant) {
@@ -353,6 +376,9 @@ final class ServiceTarget implements Target {
     app.close();
     client.close();
     database.close();
+    if (replicaOfRedis != null) {
+      replicaOfRedis.close();
+    }
     redis.close();
   }
 }

@@ -10,6 +10,10 @@ enum Variant {
   NOOP_HOT("noop-hot", Site.HEADER, 201, 0, "the same, parsed by hand as the hot route is"),
   CLAIMS("claims", Site.HEADER, 201, 0, "claims, drain paused"),
   CLAIMS_DRAIN("claims-drain", Site.HEADER, 201, 0, "claims, drained to MySQL meanwhile"),
+  CLAIMS_REPLICA(
+      "claims-replica", Site.REPLICATED, 201, 0, "claims, told when a replica of Redis has them"),
+  CLAIMS_DATABASE(
+      "claims-database", Site.HEADER, 201, 0, "claims, told when MySQL has them, drained meanwhile"),
   UNBATCHED("unbatched", Site.UNBATCHED, 201, 0, "claims, a script call each, drain paused"),
   SOLD_OUT("sold-out", Site.HEADER, 409, 0, "the losers of a coupon that is sold out"),
   JWT_COLD("jwt-cold", Site.JWT_COLD, 201, 0, "claims, every token verified, drain paused"),
@@ -41,6 +45,8 @@ enum Variant {
   /** The processes: each has a Redis, and where it needs one a MySQL, of its own. */
   enum Site {
     HEADER,
+    /** With a replica of its Redis. */
+    REPLICATED,
     UNBATCHED,
     JWT_COLD,
     JWT_CACHED,

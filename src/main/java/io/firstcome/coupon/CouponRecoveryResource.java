@@ -1,0 +1,34 @@
+package io.firstcome.coupon;
+
+import io.firstcome.web.Roles;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** What happens by itself when Redis is not the one it was, begun by hand. */
+@Path("/api/v1/admin/coupons/{couponId}/recover")
+@Tag(name = "Recovery")
+@RolesAllowed(Roles.ADMIN)
+class CouponRecoveryResource {
+
+  private final CouponLoader loader;
+
+  CouponRecoveryResource(CouponLoader loader) {
+    this.loader = loader;
+  }
+
+  @POST
+  @Operation(
+      summary = "Recover a coupon",
+      description =
+          "What Redis holds of it is verified against MySQL, and loaded from there where it is older."
+              + " Until then its claims get 503 recovering. 204 when it is done; 503 loading where"
+              + " that takes longer, and goes on.")
+  public Uni<Void> recover(String couponId) {
+    CouponRequests.checkId(couponId);
+    return loader.recover(couponId);
+  }
+}

@@ -1,0 +1,252 @@
+package io.firstcome.coupon;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.firstcome.coupon.CouponScripts.Fenced;
+import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.LedgerConfig;
+import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.ledger.SqlTransactions;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.sqlclient.Row;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+
+/**
+ * The numbers that MySQL lends to Redis ahead of use.
+ *
+ * <p>When Redis has lost its data MySQL knows the highest number that was written behind, and not
+ * the highest that was told to somebody. So the script issues none above a ceiling that was written
+ * to MySQL first. After a loss numbering resumes above all that may have been issued; the numbers
+ * between are a gap that is on record, and by its {@link OnLoss} the coupon issues its units again
+ * or not. The ceiling is raised by the drain, always by a window above what MySQL has, when half of
+ * that is used.
+ *
+ * <p>Every method but {@link #behind} blocks.
+ */
+@ApplicationScoped
+class Lending {
+
+  /** What is there has not all that MySQL has, or is of another epoch by now. */
+  static final long NOT_SOUND = -1;
+
+  /** A gap whose numbers may have been told to users. */
+  static final String LOST = "lost";
+
+  /** A gap of a coupon whose claims are told once MySQL has them: none of its numbers was. */
+  static final String NEVER_TOLD = "never-told";
+
+  private static final Logger LOG = Logger.getLogger(Lending.class);
+  private static final int MAX_KNOWN = 10_000;
+
+  /** How often one that is behind is looked after, however many are refused. */
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  private final SqlTransactions mysql;
+  private final CouponScripts scripts;
+  private final Duration patience;
+  private final long window;
+
+  /** The ceiling that Redis is known to have, by coupon. */
+  private final Cache<String, Long> ceilings = Caffeine.newBuilder().maximumSize(MAX_KNOWN).build();
+
+  private final Cache<String, Boolean> attended =
+      Caffeine.newBuilder().maximumSize(MAX_KNOWN).expireAfterWrite(PAUSE).build();
+
+  Lending(
+      SqlTransactions mysql, CouponScripts scripts, LedgerConfig ledger, RecoveryConfig config) {
+    this.mysql = mysql;
+    this.scripts = scripts;
+    this.patience = ledger.statementTimeout();
+    this.window = config.windowUnits();
+  }
+
+  /**
+   * The gaps of a coupon.
+   *
+   * @param last the last number of the last one, 0 where there is none
+   * @param numbers how many of their numbers nobody holds
+   * @param lost how many of these may have been told to users
+   */
+  record Gaps(long last, long numbers, long lost) {}
+
+  /** MySQL has all claims up to this number: lends more where less than half a window is left. */
+  void applied(String couponId, long highest) {
+    Long ceiling = ceilings.getIfPresent(couponId);
+    if (ceiling != null && !isNear(ceiling, highest)) {
+      return;
+    }
+    try {
+      lend(couponId);
+    } catch (RuntimeException e) {
+      // With what is written next it is tried again, and for whoever is refused.
+      LOG.warnf("Coupon %s is lent no more numbers for now: %s", couponId, e.getMessage());
+    }
+  }
+
+  /** Claims were refused as there are no more numbers. Returns at once. */
+  void behind(String couponId) {
+    if (attended.asMap().putIfAbsent(couponId, true) != null) {
+      return;
+    }
+    Uni.createFrom()
+        .item(
+            () -> {
+              lend(couponId);
+              return null;
+            })
+        .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+        .subscribe()
+        .with(
+            done -> {},
+            e -> LOG.debugf("Coupon %s is lent no more numbers: %s", couponId, e.getMessage()));
+  }
+
+  private void lend(String couponId) {
+    record Lent(long epoch, long ceiling) {}
+    Lent now =
+        mysql.run(
+            tx -> {
+              Row coupon = lock(tx, couponId);
+              if (coupon == null) {
+                return null;
+              }
+              long lent = coupon.getLong("lent");
+              long highest = Math.max(highest(tx, couponId), gaps(tx, couponId).last());
+              if (isNear(lent, highest)) {
+                lent = highest + window;
+                tx.query("UPDATE coupon SET lent = ? WHERE id = ?", lent, couponId);
+              }
+              return new Lent(coupon.getLong("epoch"), lent);
+            });
+    if (now != null) {
+      scripts.lend(couponId, now.epoch(), now.ceiling()).await().atMost(patience);
+      ceilings.put(couponId, now.ceiling());
+    }
+  }
+
+  private boolean isNear(long ceiling, long highest) {
+    return 2 * (ceiling - highest) < window;
+  }
+
+  /**
+   * Judges what a Redis holds that was taken out of service and whose ledger is drained, and raises
+   * the epoch where that is all there is.
+   *
+   * @param seen the highest number that is known to be issued
+   * @return the ceiling, or {@link #NOT_SOUND}
+   */
+  long verify(String couponId, Fenced there, long seen) {
+    return mysql.run(
+        tx -> {
+          Row coupon = lock(tx, couponId);
+          if (coupon == null || coupon.getLong("epoch") != there.epoch()) {
+            return NOT_SOUND;
+          }
+          long least = Math.max(seen, Math.max(highest(tx, couponId), gaps(tx, couponId).last()));
+          if (there.sequence() < least
+              || there.version() < coupon.getLong("version")
+              || there.issued() < count(tx, couponId)) {
+            LOG.warnf(
+                "Coupon %s in Redis is older than it was: sequence %d of at least %d. It is loaded",
+                couponId, there.sequence(), least);
+            return NOT_SOUND;
+          }
+          long ceiling = Math.max(coupon.getLong("lent"), there.sequence() + window);
+          raise(tx, couponId, ceiling);
+          return ceiling;
+        });
+  }
+
+  /**
+   * Raises the epoch of a coupon that is not in Redis, or not as it was, and puts on record what
+   * may have been issued there and is not known.
+   *
+   * @param seen the highest number that is known to be issued
+   * @return false where the epoch is another one by now
+   */
+  boolean lost(String couponId, long epoch, long seen) {
+    return mysql.run(
+        tx -> {
+          Row coupon = lock(tx, couponId);
+          if (coupon == null || coupon.getLong("epoch") != epoch) {
+            return false;
+          }
+          Gaps gaps = gaps(tx, couponId);
+          long known = Math.max(highest(tx, couponId), gaps.last());
+          long quantity = coupon.getLong("quantity");
+          long issued = count(tx, couponId);
+          long withheld =
+              OnLoss.ofStored(coupon.getString("on_loss")).withheld(gaps.lost(), quantity, issued);
+          // Never more numbers than there were units to issue.
+          long units = Math.max(0, quantity - issued - withheld);
+          long last = Math.max(seen, Math.min(coupon.getLong("lent"), known + units));
+          if (last > known) {
+            record(tx, coupon, known + 1, last);
+          }
+          raise(tx, couponId, Math.max(known, last) + window);
+          return true;
+        });
+  }
+
+  private static void record(SqlTransaction tx, Row coupon, long first, long last) {
+    String couponId = coupon.getString("id");
+    boolean neverTold = coupon.getString("acknowledge").equals(Acknowledge.DATABASE.stored());
+    LOG.warnf(
+        "Coupon %s was lost by Redis: numbers %d to %d may have been issued%s",
+        couponId, first, last, neverTold ? ", and were told to nobody" : "");
+    tx.query(
+        "INSERT INTO sequence_gap (coupon_id, first, last, epoch, reason) VALUES (?, ?, ?, ?, ?)",
+        couponId,
+        first,
+        last,
+        coupon.getLong("epoch") + 1,
+        neverTold ? NEVER_TOLD : LOST);
+  }
+
+  Gaps gaps(String couponId) {
+    return mysql.run(tx -> gaps(tx, couponId));
+  }
+
+  private static Gaps gaps(SqlTransaction tx, String couponId) {
+    Row row =
+        tx.query(
+                "SELECT COALESCE(MAX(last), 0), CAST(COALESCE(SUM(free), 0) AS SIGNED),"
+                    + " CAST(COALESCE(SUM(IF(reason = ?, free, 0)), 0) AS SIGNED) FROM"
+                    + " (SELECT g.last, g.reason, g.last - g.first + 1 - (SELECT COUNT(*) FROM claim c"
+                    + " WHERE c.coupon_id = g.coupon_id AND c.sequence BETWEEN g.first AND g.last)"
+                    + " AS free FROM sequence_gap g WHERE g.coupon_id = ?) gaps",
+                LOST,
+                couponId)
+            .iterator()
+            .next();
+    return new Gaps(row.getLong(0), row.getLong(1), row.getLong(2));
+  }
+
+  private static Row lock(SqlTransaction tx, String couponId) {
+    var rows =
+        tx.query(
+            "SELECT id, epoch, version, quantity, acknowledge, on_loss, lent FROM coupon"
+                + " WHERE id = ? FOR UPDATE",
+            couponId);
+    return rows.size() == 0 ? null : rows.iterator().next();
+  }
+
+  private static void raise(SqlTransaction tx, String couponId, long lent) {
+    tx.query("UPDATE coupon SET epoch = epoch + 1, lent = ? WHERE id = ?", lent, couponId);
+  }
+
+  private static long highest(SqlTransaction tx, String couponId) {
+    return number(tx, "SELECT COALESCE(MAX(sequence), 0) FROM claim WHERE coupon_id = ?", couponId);
+  }
+
+  private static long count(SqlTransaction tx, String couponId) {
+    return number(tx, "SELECT COUNT(*) FROM claim WHERE coupon_id = ?", couponId);
+  }
+
+  private static long number(SqlTransaction tx, String sql, String couponId) {
+    return tx.query(sql, couponId).iterator().next().getLong(0);
+  }
+}

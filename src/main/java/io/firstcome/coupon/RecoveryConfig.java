@@ -1,0 +1,20 @@
+package io.firstcome.coupon;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+
+/** What a Redis that loses its data can cost. */
+@ConfigMapping(prefix = "firstcome.recovery")
+interface RecoveryConfig {
+
+  /**
+   * How many numbers Redis may issue beyond what MySQL has. So many units may be withheld after a
+   * loss; and so many may be issued while MySQL is behind, then claims are refused.
+   */
+  @WithDefault("10000")
+  @Min(1)
+  @Max(1_000_000_000)
+  int windowUnits();
+}

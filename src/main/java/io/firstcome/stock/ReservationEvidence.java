@@ -1,0 +1,76 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.Evidence;
+import io.firstcome.ledger.Held;
+import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.redis.Keys;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Looks whether MySQL has reservations. One that was confirmed or cancelled must have ended so
+ * there; of all others it is enough that they are there, since their time ends them anywhere.
+ */
+@Singleton
+class ReservationEvidence implements Evidence {
+
+  private final Pool mysql;
+  private final MySqlCalls calls;
+
+  ReservationEvidence(Pool mysql, MySqlCalls calls) {
+    this.mysql = mysql;
+    this.calls = calls;
+  }
+
+  /** What to look for: its id, and how it must have ended if it must. */
+  static String key(Reservation reservation) {
+    return switch (reservation.status()) {
+      case CONFIRMED, CANCELLED -> reservation.id() + " " + reservation.status();
+      case HELD, EXPIRED, REFUSED -> reservation.id();
+    };
+  }
+
+  @Override
+  public boolean knows(String tag) {
+    return Keys.isSale(tag);
+  }
+
+  @Override
+  public Uni<Set<Held>> inMySql(String tag, List<Held> held) {
+    List<Object> params = new ArrayList<>(held.size() + 1);
+    params.add(Keys.saleOf(tag));
+    held.forEach(one -> params.add(one.key().split(" ")[0]));
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery(
+                    "SELECT id, status FROM reservation WHERE sale_id = ? AND id IN (?"
+                        + ", ?".repeat(held.size() - 1)
+                        + ")")
+                .execute(Tuple.from(params)))
+        .map(
+            rows -> {
+              Map<String, String> statuses = new HashMap<>();
+              for (Row row : rows) {
+                statuses.put(row.getString(0), row.getString(1));
+              }
+              return held.stream()
+                  .filter(one -> isThere(one.key().split(" "), statuses))
+                  .collect(Collectors.toUnmodifiableSet());
+            });
+  }
+
+  private static boolean isThere(String[] key, Map<String, String> statuses) {
+    String status = statuses.get(key[0]);
+    return status != null && (key.length == 1 || key[1].equals(status));
+  }
+}

@@ -1,0 +1,34 @@
+package io.firstcome.stock;
+
+import io.firstcome.web.Roles;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** What happens by itself when Redis is not the one it was, begun by hand. */
+@Path("/api/v1/admin/sales/{saleId}/recover")
+@Tag(name = "Recovery")
+@RolesAllowed(Roles.ADMIN)
+class SaleRecoveryResource {
+
+  private final SaleLoader loader;
+
+  SaleRecoveryResource(SaleLoader loader) {
+    this.loader = loader;
+  }
+
+  @POST
+  @Operation(
+      summary = "Recover a sale",
+      description =
+          "What its ledger holds is written to MySQL, and the sale is loaded from there. Until then"
+              + " requests for its hot items get 503 recovering or loading. 204 when it is done; 503"
+              + " loading where that takes longer, and goes on.")
+  public Uni<Void> recover(String saleId) {
+    StockRequests.checkSale(saleId);
+    return loader.recover(saleId);
+  }
+}

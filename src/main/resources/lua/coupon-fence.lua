@@ -1,0 +1,23 @@
+-- Takes a coupon out of service until it was verified or published anew: to every script its state is not
+-- whole, to those of the release before this one too, whatever they look at. So it stays as it is.
+--
+-- KEYS[1] state      HASH of the coupon
+-- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[3] audience   SET of users who may claim
+-- ARGV[1] the epoch that MySQL is in: a later state is left alone
+-- Returns {epoch, version, sequence, issued} of what is whole but for this, or an empty array. Cost: O(1).
+local m = redis.call('HMGET', KEYS[1], 'format', 'epoch', 'version', 'sequence', 'issued', 'holders', 'audience')
+local claimants = redis.call('HLEN', KEYS[2])
+if m[1] ~= '1' then return {} end
+local epoch, version, sequence, issued = tonumber(m[2]), tonumber(m[3]), tonumber(m[4]), tonumber(m[5])
+local holders, audience = tonumber(m[6]), tonumber(m[7])
+if not (epoch and version and sequence and issued and holders and audience) then return {} end
+if epoch > tonumber(ARGV[1]) then return {} end
+local members = audience >= 0 and redis.call('SCARD', KEYS[3]) or audience
+if holders >= 0 then
+  redis.call('HSET', KEYS[1], 'holders', string.format('%.0f', -1 - holders))
+else
+  holders = -1 - holders
+end
+if holders ~= claimants or audience ~= members then return {} end
+return {epoch, version, sequence, issued}
