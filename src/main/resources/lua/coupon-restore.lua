@@ -18,7 +18,7 @@ for i = 2, #ARGV, 3 do
   local user, read, claim = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local sequence = tonumber(string.match(claim, '^(%d+):%d+$'))
   local held = redis.call('HGET', KEYS[2], user) or ''
-  if sequence and held == read and (held ~= '' or holders < s.quantity) then
+  if sequence and held == read and (held ~= '' or holders + s.withheld < s.quantity) then
     redis.call('HSET', KEYS[2], user, claim)
     if held == '' then holders = holders + 1 end
     highest = math.max(highest, sequence)

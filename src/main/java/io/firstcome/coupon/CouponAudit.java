@@ -83,7 +83,11 @@ class CouponAudit implements Auditable {
     // Redis before MySQL: the epoch is raised there first.
     CouponState state = state(couponId);
     Row row = row(couponId);
-    if (state == null && isThere(couponId) && state(couponId) == null) {
+    if (state == null && isRecovering(couponId)) {
+      found.undetermined(
+          "Redis is another server than it was; what it holds is verified when it is next asked"
+              + " for, or by a repair");
+    } else if (state == null && isThere(couponId) && state(couponId) == null) {
       found.add(
           Kind.STATE_NOT_WHOLE, null, "Some keys of the coupon are missing, or parts of them");
     }
@@ -196,6 +200,17 @@ class CouponAudit implements Auditable {
         .read(couponId, null)
         .onFailure(NotLoadedException.class)
         .recoverWithNull()
+        .await()
+        .atMost(patience());
+  }
+
+  /** Whether Redis holds it, and may be another server than the one it was published on. */
+  boolean isRecovering(String couponId) {
+    return scripts
+        .read(couponId, null)
+        .map(state -> false)
+        .onFailure(NotLoadedException.class)
+        .recoverWithItem(e -> ((NotLoadedException) e).problem() == ProblemType.RECOVERING)
         .await()
         .atMost(patience());
   }

@@ -55,13 +55,16 @@ final class CouponRepair {
     Findings found = audit.audit(couponId, pace);
     if (found.count(Kind.STATE_REPLACED) > 0) {
       long epoch = audit.row(couponId).getLong("epoch");
-      scripts.fence(couponId, epoch).await().atMost(audit.patience());
+      scripts.remove(couponId, epoch).await().atMost(audit.patience());
       load(couponId);
       done.did(Kind.STATE_REPLACED, 1, "Taken away and loaded anew from MySQL");
     }
     if (found.count(Kind.STATE_NOT_WHOLE) > 0) {
       load(couponId);
       done.did(Kind.STATE_NOT_WHOLE, 1, "Loaded anew from MySQL");
+    }
+    if (audit.isRecovering(couponId)) {
+      load(couponId);
     }
     CouponState state = audit.state(couponId);
     if (state == null) {

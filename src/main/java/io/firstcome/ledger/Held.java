@@ -24,7 +24,7 @@ public abstract class Held {
    * @param level at which it is to be secured; not {@link Acknowledge#REDIS}
    * @param tag of the ledger
    * @param epoch of the state that it was read from
-   * @param server the {@code run_id} of the Redis that told it; of no use but for replicas
+   * @param server the identity of the Redis that told it; of no use but for replicas
    * @param sequence its number in that epoch; 0 where it has none: only its row in MySQL tells
    * @param key what MySQL tells it apart by: with its number, or alone
    * @param isNew whether it was decided just now, so that MySQL cannot have it yet

@@ -5,7 +5,7 @@ import io.firstcome.ledger.Acknowledge;
 /**
  * When an answer of a sale may be told.
  *
- * @param server the {@code run_id} of the Redis that gave it; where replicas must have it
+ * @param server the identity of the Redis that gave it; where replicas must have it
  */
 record Secured(Acknowledge level, String server) {
 

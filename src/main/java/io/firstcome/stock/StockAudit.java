@@ -171,7 +171,11 @@ class StockAudit implements Auditable {
     Long epoch = epochInRedis(saleId);
     long epochInMySql = epochInMySql(saleId);
     boolean whole = epoch != null && levels(saleId) != null;
-    if (epoch != null && !whole) {
+    if (epoch != null && !whole && isRecovering(saleId)) {
+      found.undetermined(
+          "Redis is another server than it was; the sale is loaded anew when it is next asked for,"
+              + " or by a repair");
+    } else if (epoch != null && !whole) {
       found.add(Kind.STATE_NOT_WHOLE, null, "Some keys of the sale are missing, or parts of them");
     }
     if (whole) {
@@ -347,6 +351,17 @@ class StockAudit implements Auditable {
     Map<String, Level> levels = new HashMap<>();
     read.levels().forEach(level -> levels.put(level.itemId(), level));
     return levels;
+  }
+
+  /** Whether Redis holds the sale, and may be another server than the one it was published on. */
+  boolean isRecovering(String saleId) {
+    return scripts
+        .levels(saleId, List.of())
+        .map(levels -> false)
+        .onFailure(NotLoadedException.class)
+        .recoverWithItem(e -> ((NotLoadedException) e).problem() == ProblemType.RECOVERING)
+        .await()
+        .atMost(patience());
   }
 
   /** The same in MySQL. */

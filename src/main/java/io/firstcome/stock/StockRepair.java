@@ -72,6 +72,9 @@ final class StockRepair {
       load(saleId);
       done.did(Kind.STATE_NOT_WHOLE, 1, "Loaded anew from MySQL");
     }
+    if (audit.isRecovering(saleId)) {
+      load(saleId);
+    }
     Long epoch = audit.epochInRedis(saleId);
     if (epoch != null && found.count(Kind.EPOCH_BEHIND) > 0) {
       done.did(Kind.EPOCH_BEHIND, raiseEpoch(saleId, epoch), "Raised in MySQL to " + epoch);

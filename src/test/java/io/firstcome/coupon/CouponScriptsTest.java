@@ -549,7 +549,7 @@ class CouponScriptsTest {
               Keys.claimants(coupon.id),
               Keys.audience(coupon.id),
               Keys.ledger(coupon.id));
-      return redis.run("claim", keys, List.of("100", server, seen, "bob")).toString();
+      return redis.run("claim", keys, List.of("100", server, seen, "", "bob")).toString();
     }
 
     private void assertRecoveringAndUnchanged() {

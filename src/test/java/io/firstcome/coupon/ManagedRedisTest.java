@@ -38,7 +38,7 @@ class ManagedRedisTest {
 
   @Test
   void claimsAreDecidedDrainedAndLoadedAgain() {
-    String id = Api.create(2, Map.of("audience", true));
+    String id = Api.create(2, Map.of("audience", true, "onLoss", "REISSUE"));
     Api.addToAudience(id, "alice", "bob", "carol").statusCode(200);
     Api.removeFromAudience(id, "carol").statusCode(200);
     Api.claim(id, "alice").statusCode(201).body("sequence", equalTo(1));

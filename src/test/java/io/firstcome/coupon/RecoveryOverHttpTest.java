@@ -439,6 +439,7 @@ class RecoveryOverHttpTest {
   void ofACouponThatIsAcknowledgedByMySqlNothingIsWithheld() {
     String id = Api.create(5, Map.of("acknowledge", "DATABASE"));
     claimed(id, "alice");
+    stores.awaitDrained(id);
     stores.loseAll(id);
 
     assertThat(afterLoading(id, "bob").jsonPath().getInt("sequence")).isEqualTo(6);
@@ -457,6 +458,7 @@ class RecoveryOverHttpTest {
 
     Api.patch(id, Map.of("quantity", 6)).body("remaining", equalTo(1));
     Api.claim(id, "bob").statusCode(201).body("sequence", equalTo(6));
+    stores.awaitDrained(id);
     stores.loseAll(id);
     Problems.is(afterLoading(id, "carol").then(), ProblemType.SOLD_OUT);
     assertThat(gaps(id)).containsExactly("2-5 lost");
