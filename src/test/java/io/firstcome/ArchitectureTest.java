@@ -35,6 +35,8 @@ class ArchitectureTest {
         .definedBy("io.firstcome.ledger..")
         .layer("audit")
         .definedBy("io.firstcome.audit..")
+        .layer("erasure")
+        .definedBy("io.firstcome.erasure..")
         .layer("live")
         .definedBy("io.firstcome.live..")
         .layer("coupon")
@@ -53,12 +55,16 @@ class ArchitectureTest {
         .mayOnlyAccessLayers("redis", "web", "metrics")
         .whereLayer("audit")
         .mayOnlyAccessLayers("ledger", "redis", "web", "metrics")
+        .whereLayer("erasure")
+        .mayOnlyAccessLayers("web")
         .whereLayer("live")
         .mayOnlyAccessLayers("web")
         .whereLayer("coupon")
-        .mayOnlyAccessLayers("live", "limit", "audit", "ledger", "redis", "web", "metrics")
+        .mayOnlyAccessLayers(
+            "live", "limit", "audit", "erasure", "ledger", "redis", "web", "metrics")
         .whereLayer("stock")
-        .mayOnlyAccessLayers("live", "limit", "audit", "ledger", "redis", "web", "metrics")
+        .mayOnlyAccessLayers(
+            "live", "limit", "audit", "erasure", "ledger", "redis", "web", "metrics")
         .check(classes);
   }
 

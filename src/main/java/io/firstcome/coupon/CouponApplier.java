@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.erasure.Pseudonym;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.DeadLetter;
@@ -36,6 +37,7 @@ class CouponApplier implements LedgerApplier {
   private static final String DEFINITION = "definition";
   private static final String AUDIENCE_ADD = "audience-add";
   private static final String AUDIENCE_REMOVE = "audience-remove";
+  private static final String ERASE = "erase-claimant";
 
   /** Marks the refused part of an addition: what came after it had not counted on it. */
   private static final String REPLAYABLE = "replayable";
@@ -64,7 +66,7 @@ class CouponApplier implements LedgerApplier {
 
   @Override
   public Set<String> kinds() {
-    return Set.of(CLAIMS, DEFINITION, AUDIENCE_ADD, AUDIENCE_REMOVE);
+    return Set.of(CLAIMS, DEFINITION, AUDIENCE_ADD, AUDIENCE_REMOVE, ERASE);
   }
 
   @Override
@@ -75,6 +77,7 @@ class CouponApplier implements LedgerApplier {
     boolean fenced = false;
     List<DeadLetter> refused = new ArrayList<>();
     List<LedgerEntry> issued = new ArrayList<>();
+    int written = 0;
     List<LedgerEntry> old = new ArrayList<>();
     for (LedgerEntry entry : entries) {
       if (epoch == null) {
@@ -102,11 +105,17 @@ class CouponApplier implements LedgerApplier {
           case DEFINITION -> define(tx, couponId, entry);
           case AUDIENCE_ADD -> refused.addAll(addToAudience(tx, couponId, entry));
           case AUDIENCE_REMOVE -> removeFromAudience(tx, couponId, entry);
+          case ERASE -> {
+            // What the user was issued before is to be there.
+            refused.addAll(insertClaims(tx, couponId, issued.subList(written, issued.size())));
+            written = issued.size();
+            erase(tx, couponId, entry);
+          }
           default -> throw new IllegalArgumentException(entry.kind());
         }
       }
     }
-    refused.addAll(insertClaims(tx, couponId, issued));
+    refused.addAll(insertClaims(tx, couponId, issued.subList(written, issued.size())));
     if (!old.isEmpty()) {
       refused.addAll(late.apply(tx, couponId, epoch, old));
     }
@@ -180,7 +189,7 @@ class CouponApplier implements LedgerApplier {
     List<RowInsert.Outcome> outcomes = claims.insert(tx, rows);
     for (int i = 0; i < rows.size(); i++) {
       RowInsert.Outcome outcome = outcomes.get(i);
-      if (outcome.refused()) {
+      if (outcome.refused() && !isErased(tx, rows.get(i), outcome)) {
         LedgerEntry one =
             entryOfRow
                 .get(i)
@@ -192,6 +201,35 @@ class CouponApplier implements LedgerApplier {
       }
     }
     return refused;
+  }
+
+  /** Whether the row is there and its user has been erased since: the entry is applied again. */
+  private static boolean isErased(
+      SqlTransaction tx, List<Object> claim, RowInsert.Outcome outcome) {
+    if (outcome.status() != RowInsert.Status.CONFLICT) {
+      return false;
+    }
+    for (Row row :
+        tx.query(
+            "SELECT user_id FROM claim WHERE coupon_id = ? AND sequence = ? AND issued_at = ?"
+                + " LOCK IN SHARE MODE",
+            claim.get(0),
+            claim.get(1),
+            claim.get(3))) {
+      return Pseudonym.is(row.getString(0));
+    }
+    return false;
+  }
+
+  private static void erase(SqlTransaction tx, String couponId, LedgerEntry entry) {
+    for (String table : List.of("claim", "audience_member")) {
+      tx.query(
+          "UPDATE " + table + " SET user_id = ? WHERE coupon_id = ? AND user_id = ?",
+          entry.text("pseudonym"),
+          couponId,
+          entry.text("user"));
+    }
+    reach(tx, couponId, entry.number("version"));
   }
 
   private static void define(SqlTransaction tx, String couponId, LedgerEntry entry) {

@@ -34,6 +34,7 @@ class CouponScripts {
   private static final Script READ = Script.named("coupon-read");
   private static final Script CHANGE = Script.named("coupon-change");
   private static final Script AUDIENCE = Script.named("coupon-audience");
+  private static final Script ERASE = Script.named("coupon-erase");
   private static final Script STAGE = Script.named("coupon-stage");
   private static final Script REMOVE = Script.named("state-fence");
   private static final Script FENCE = Script.named("coupon-fence");
@@ -153,6 +154,20 @@ class CouponScripts {
     args.add(add ? "add" : "remove");
     args.addAll(users);
     return run(AUDIENCE, couponId, keysAndLedger(couponId), args).map(CouponScripts::changed);
+  }
+
+  /**
+   * Puts a pseudonym in the place of a user.
+   *
+   * @param inMySql whether MySQL knows the user, so that it has to be told in any case
+   */
+  Uni<ChangeResult> erase(String couponId, String userId, String pseudonym, boolean inMySql) {
+    return run(
+            ERASE,
+            couponId,
+            keysAndLedger(couponId),
+            List.of(userId, pseudonym, inMySql ? "1" : "0"))
+        .map(CouponScripts::changed);
   }
 
   /**

@@ -10,13 +10,24 @@ import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What waits for the operator. */
 @ApplicationScoped
 public class DeadLetters {
 
   private static final Script REPLAY = Script.named("ledger-replay");
+  private static final Script REDACT = Script.named("ledger-redact");
+
+  private static final Set<String> HEAD =
+      Set.of("format", "kind", "epoch", "at", "version", "first", "item", "quantity");
+
+  /** Read at once to look for a user. */
+  private static final int PAGE = 500;
 
   /** One script call moves no more: an entry may pack a thousand decisions. */
   private static final int REPLAYED_AT_ONCE = 100;
@@ -62,6 +73,52 @@ public class DeadLetters {
               }
               return waiting;
             });
+  }
+
+  /**
+   * Puts a pseudonym in the place of a user wherever it is a word of a dead letter. It blocks.
+   *
+   * @return how many dead letters that changed
+   */
+  public int redact(String tag, String userId, String pseudonym) {
+    int redacted = 0;
+    String after = null;
+    List<Waiting> page;
+    do {
+      page = list(tag, after, PAGE).await().atMost(scripts.timeout().multipliedBy(2));
+      for (Waiting waiting : page) {
+        after = waiting.id();
+        List<String> args = redacted(waiting, userId, pseudonym);
+        if (args != null) {
+          scripts
+              .run(REDACT, List.of(Keys.deadLetters(tag)), args)
+              .await()
+              .atMost(scripts.timeout().multipliedBy(2));
+          redacted++;
+        }
+      }
+    } while (page.size() == PAGE);
+    return redacted;
+  }
+
+  /** The arguments that replace it; null where the user is not in it. */
+  private static List<String> redacted(Waiting waiting, String userId, String pseudonym) {
+    DeadLetter letter = waiting.letter();
+    List<String> args = new ArrayList<>(List.of(waiting.id(), "reason", letter.reason().slug()));
+    // It quotes rows and errors: nobody can tell what of it is a user.
+    boolean changed = letter.detail().contains(userId);
+    args.addAll(List.of("detail", changed ? "Erased" : letter.detail()));
+    for (Map.Entry<String, String> field : letter.entry().fields().entrySet()) {
+      String value =
+          Arrays.stream(field.getValue().split(" ", -1))
+              .map(word -> word.equals(userId) ? pseudonym : word)
+              .collect(Collectors.joining(" "));
+      // Reservations stand under their ids, so all fields but these may name users.
+      boolean named = !HEAD.contains(field.getKey()) && !value.equals(field.getValue());
+      changed |= named;
+      args.addAll(List.of(field.getKey(), named ? value : field.getValue()));
+    }
+    return changed ? args : null;
   }
 
   /** Moves the oldest of them back to the end of their ledger; says how many. It blocks. */

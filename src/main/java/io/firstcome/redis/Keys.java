@@ -134,6 +134,11 @@ public final class Keys {
     return key(tag, "reservations");
   }
 
+  /** HASH: the requests of a sale, see {@code sale-state.lua}. */
+  public static String saleRequests(String tag) {
+    return key(tag, "requests");
+  }
+
   /** HASH: the restocks of a sale, see {@code sale-state.lua}. */
   public static String saleRestocks(String tag) {
     return key(tag, "restocks");

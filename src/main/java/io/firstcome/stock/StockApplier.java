@@ -36,6 +36,7 @@ class StockApplier implements LedgerApplier {
 
   private static final String RESERVATIONS = "reservations";
   private static final String RESTOCK = "restock";
+  private static final String ERASE = "erase-buyer";
 
   private final StockScripts scripts;
   private final StockMetrics metrics;
@@ -64,7 +65,7 @@ class StockApplier implements LedgerApplier {
 
   @Override
   public Set<String> kinds() {
-    return Set.of(RESERVATIONS, RESTOCK);
+    return Set.of(RESERVATIONS, RESTOCK, ERASE);
   }
 
   @Override
@@ -91,12 +92,16 @@ class StockApplier implements LedgerApplier {
                 .formatted(saleId, entry.epoch(), epoch));
       } else if (entry.kind().equals(RESTOCK)) {
         changes.restock(entry);
+      } else if (entry.kind().equals(ERASE)) {
+        // What the user reserved before is to be there.
+        refused.addAll(written(changes));
+        changes = new StockChanges(tx, saleId, reservations, restocks);
+        erase(tx, saleId, entry.text("user"), entry.text("pseudonym"));
       } else {
         changes.reservations(entry);
       }
     }
-    refused.addAll(changes.write());
-    changes.ended().forEach(metrics::ended);
+    refused.addAll(written(changes));
     if (sale != null && Acknowledge.ofStored(sale.getString(1)) == Acknowledge.DATABASE) {
       tx.afterCommit(() -> scripts.announce(saleId, Announcement.look(epoch)));
     }
@@ -106,6 +111,31 @@ class StockApplier implements LedgerApplier {
       scripts.fence(saleId, epoch).await().atMost(patience);
     }
     return refused;
+  }
+
+  private List<DeadLetter> written(StockChanges changes) {
+    List<DeadLetter> refused = changes.write();
+    changes.ended().forEach(metrics::ended);
+    return refused;
+  }
+
+  private static void erase(SqlTransaction tx, String saleId, String userId, String pseudonym) {
+    for (String table : List.of("reservation", "stock_request")) {
+      tx.query(
+          "UPDATE " + table + " SET user_id = ? WHERE sale_id = ? AND user_id = ?",
+          pseudonym,
+          saleId,
+          userId);
+    }
+    // Along the key, which has the item before the user.
+    for (Row item : tx.query("SELECT id FROM item WHERE sale_id = ? ORDER BY id", saleId)) {
+      tx.query(
+          "UPDATE item_taker SET user_id = ? WHERE sale_id = ? AND item_id = ? AND user_id = ?",
+          pseudonym,
+          saleId,
+          item.getString(0),
+          userId);
+    }
   }
 
   /** Its epoch, and its level. */

@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.erasure.Pseudonym;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.LedgerEntry;
@@ -130,12 +131,17 @@ final class StockChanges {
   /** The same reservation cannot be both. */
   private static boolean isConflict(ReservationRecord a, ReservationRecord b) {
     boolean same =
-        a.userId().equals(b.userId())
+        (a.userId().equals(b.userId()) || isErased(a) || isErased(b))
             && a.createdMicros() == b.createdMicros()
             && a.expiresMicros() == b.expiresMicros()
             && a.lines().equals(b.lines());
     return !same
         || a.status() != b.status() && a.status() != Status.HELD && b.status() != Status.HELD;
+  }
+
+  /** An entry of before that is applied again names who is erased now. */
+  private static boolean isErased(ReservationRecord reservation) {
+    return Pseudonym.is(reservation.userId());
   }
 
   /** Writes all of it; says what is refused for good. */

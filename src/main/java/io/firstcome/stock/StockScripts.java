@@ -40,6 +40,7 @@ class StockScripts {
   private static final Script RESTOCK = Script.named("stock-restock");
   private static final Script ITEM = Script.named("stock-item");
   private static final Script SWEEP = Script.named("stock-sweep");
+  private static final Script ERASE = Script.named("sale-erase");
   private static final Script STAGE = Script.named("sale-stage");
   private static final Script PUBLISH = Script.named("sale-publish");
   private static final Script FENCE = Script.named("state-fence");
@@ -175,6 +176,21 @@ class StockScripts {
   Uni<Swept> sweep(String saleId, int most, int maxRefusals) {
     return run(SWEEP, saleId, List.of(String.valueOf(most), String.valueOf(maxRefusals)))
         .map(reply -> new Swept(reply.get(1).toLong(), reply.get(2).toLong()));
+  }
+
+  /**
+   * Puts a pseudonym in the place of a user.
+   *
+   * @param keys of requests of the user
+   * @param ids of reservations of the user
+   */
+  Uni<Void> erase(
+      String saleId, String userId, String pseudonym, List<String> keys, List<String> ids) {
+    List<String> args = new ArrayList<>(keys.size() + ids.size() + 3);
+    args.addAll(List.of(userId, pseudonym, String.valueOf(keys.size())));
+    args.addAll(keys);
+    args.addAll(ids);
+    return run(ERASE, saleId, args).replaceWithVoid();
   }
 
   /**

@@ -1,0 +1,64 @@
+package io.firstcome.erasure;
+
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Roles;
+import io.firstcome.web.UserId;
+import io.quarkus.arc.All;
+import io.smallrye.common.annotation.Blocking;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Erases a user's personal data; numbers, counts and stock stay as they are. */
+@Path("/api/v1/admin/users/{userId}")
+@Tag(name = "Users")
+@RolesAllowed(Roles.ADMIN)
+class ErasureResource {
+
+  private final List<Erasable> rooms;
+
+  /** It looks through all coupons and sales: one at a time. */
+  private final Semaphore place = new Semaphore(1);
+
+  ErasureResource(@All List<Erasable> rooms) {
+    this.rooms = rooms;
+  }
+
+  /** In how many coupons and sales the user was. */
+  @Schema(name = "Erased")
+  record Erased(@Schema(examples = "{\"coupons\":2,\"sales\":1}") Map<String, Integer> erased) {}
+
+  @DELETE
+  @Blocking
+  @Operation(
+      summary = "Erase a user",
+      description =
+          "Puts a pseudonym in the place of the user in every claim, audience, reservation and dead"
+              + " letter, in Redis and in MySQL. Sequences, counts and stock stay as they are."
+              + " Answered when it is done; asking again is harmless.")
+  public Erased erase(String userId) {
+    if (!UserId.isValid(userId)) {
+      throw Problem.malformed("userId", UserId.MESSAGE).asException();
+    }
+    if (!place.tryAcquire()) {
+      throw Problem.of(ProblemType.OVERLOADED)
+          .detail("This replica erases another user")
+          .asException();
+    }
+    try {
+      Map<String, Integer> erased = new TreeMap<>();
+      rooms.forEach(room -> erased.put(room.what(), room.erase(userId)));
+      return new Erased(erased);
+    } finally {
+      place.release();
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package io.firstcome.erasure;
+
+import java.util.UUID;
+
+/**
+ * What stands where a user was: a name that says nothing and is used for one coupon or sale only,
+ * so that nobody can tell that two were the same user.
+ */
+public final class Pseudonym {
+
+  private static final String PREFIX = "erased-";
+
+  private Pseudonym() {}
+
+  /** One that nobody had. */
+  public static String next() {
+    return PREFIX + UUID.randomUUID();
+  }
+
+  /** Whether this stands for somebody who was erased. */
+  public static boolean is(String userId) {
+    return userId.startsWith(PREFIX);
+  }
+}

@@ -1,0 +1,181 @@
+package io.firstcome.stock;
+
+import io.firstcome.erasure.Erasable;
+import io.firstcome.erasure.Pseudonym;
+import io.firstcome.ledger.DeadLetters;
+import io.firstcome.ledger.LedgerWatch;
+import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Scripts;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Erases a user from the reservations and requests of all sales, hot or decided on in MySQL. */
+@ApplicationScoped
+class StockErasure implements Erasable {
+
+  private static final int PAGE = 500;
+
+  /** Requests read at once; Redis answers others in between. */
+  private static final int SCANNED = 1_000;
+
+  /** Keys and ids that one call of the script takes. */
+  private static final int MOST = 400;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final SaleDirectory directory;
+  private final StockScripts scripts;
+  private final SaleLoader loader;
+  private final DeadLetters deadLetters;
+  private final LedgerWatch ledger;
+  private final SqlTransactions mysql;
+  private final Scripts redis;
+
+  StockErasure(
+      SaleDirectory directory,
+      StockScripts scripts,
+      SaleLoader loader,
+      DeadLetters deadLetters,
+      LedgerWatch ledger,
+      SqlTransactions mysql,
+      Scripts redis) {
+    this.directory = directory;
+    this.scripts = scripts;
+    this.loader = loader;
+    this.deadLetters = deadLetters;
+    this.ledger = ledger;
+    this.mysql = mysql;
+    this.redis = redis;
+  }
+
+  @Override
+  public String what() {
+    return "sales";
+  }
+
+  @Override
+  public int erase(String userId) {
+    int erased = 0;
+    String last = "";
+    List<String> page;
+    do {
+      page = directory.page(last, PAGE);
+      for (String tag : page) {
+        String pseudonym = Pseudonym.next();
+        boolean known = eraseIn(Keys.saleOf(tag), userId, pseudonym);
+        // Last: what was drained meanwhile may have come to them.
+        if (deadLetters.redact(tag, userId, pseudonym) > 0 || known) {
+          redis.send(Command.DEL, Keys.audit(tag)).await().atMost(PATIENCE);
+          erased++;
+        }
+        last = tag;
+      }
+    } while (page.size() == PAGE);
+    return erased;
+  }
+
+  private boolean eraseIn(String saleId, String userId, String pseudonym) {
+    Set<String> keys = new LinkedHashSet<>();
+    Set<String> ids = new LinkedHashSet<>();
+    scan(saleId, userId, keys, ids);
+    boolean inMySql = inMySql(saleId, userId, ids);
+    if (keys.isEmpty() && ids.isEmpty() && !inMySql) {
+      return false;
+    }
+    List<String> left = new ArrayList<>(keys);
+    List<String> leftIds = new ArrayList<>(ids);
+    do {
+      List<String> some = take(left, MOST);
+      List<String> someIds = take(leftIds, MOST - some.size());
+      loader
+          .whole(saleId, scripts.erase(saleId, userId, pseudonym, some, someIds))
+          .await()
+          .atMost(PATIENCE);
+    } while (!left.isEmpty() || !leftIds.isEmpty());
+    // Still there where Redis lost its data before the ledger was drained.
+    if (!ledger.awaitPassed(Keys.sale(saleId), PATIENCE)
+        || inMySql(saleId, userId, new LinkedHashSet<>())) {
+      throw Problem.of(ProblemType.DATABASE_UNAVAILABLE)
+          .detail("The user is erased in Redis, and MySQL does not have it yet: ask again.")
+          .asException();
+    }
+    return true;
+  }
+
+  /** Takes the first of a list away. */
+  private static List<String> take(List<String> from, int most) {
+    List<String> head = from.subList(0, Math.min(most, from.size()));
+    List<String> taken = List.copyOf(head);
+    head.clear();
+    return taken;
+  }
+
+  /** What Redis knows of the user's requests: their keys, and the reservations they made. */
+  private void scan(String saleId, String userId, Set<String> keys, Set<String> ids) {
+    String prefix = userId + " ";
+    String cursor = "0";
+    do {
+      Response page =
+          redis
+              .send(
+                  Command.HSCAN,
+                  Keys.saleRequests(Keys.sale(saleId)),
+                  cursor,
+                  "MATCH",
+                  escaped(prefix) + "*",
+                  "COUNT",
+                  SCANNED)
+              .await()
+              .atMost(PATIENCE);
+      cursor = page.get(0).toString();
+      Response pairs = page.get(1);
+      for (int i = 0; i + 1 < pairs.size(); i += 2) {
+        keys.add(pairs.get(i).toString().substring(prefix.length()));
+        // "digest id", or of a refusal "digest R created lines".
+        String[] words = pairs.get(i + 1).toString().split(" ");
+        if (words.length == 2) {
+          ids.add(words[1]);
+        }
+      }
+    } while (!cursor.equals("0"));
+  }
+
+  /** A pattern of Redis that stands for just this. */
+  private static String escaped(String text) {
+    return text.replaceAll("([\\\\*?\\[\\]^-])", "\\\\$1");
+  }
+
+  /** Whether MySQL knows the user; adds the reservations that Redis may still know. */
+  private boolean inMySql(String saleId, String userId, Set<String> ids) {
+    return mysql.run(
+        tx -> {
+          boolean known = false;
+          for (var row :
+              tx.query(
+                  "SELECT id, strategy FROM reservation WHERE sale_id = ? AND user_id = ?",
+                  saleId,
+                  userId)) {
+            known = true;
+            if (row.getString(1).equals(Strategy.HOT.name())) {
+              ids.add(row.getString(0));
+            }
+          }
+          return known
+              || tx.query(
+                          "SELECT 1 FROM stock_request WHERE sale_id = ? AND user_id = ? LIMIT 1",
+                          saleId,
+                          userId)
+                      .size()
+                  > 0;
+        });
+  }
+}

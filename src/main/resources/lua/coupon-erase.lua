@@ -1,0 +1,35 @@
+-- Puts a pseudonym in the place of a user, in the claimants, the audience and, by an entry of the ledger, in
+-- MySQL. Numbers and counts stay. The version is bumped and the replicas are told (channel: the name of the
+-- state's key, message: "epoch version"), so that none goes on telling the claim from memory.
+--
+-- KEYS[1] state      HASH of the coupon
+-- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[3] audience   SET of users who may claim
+-- KEYS[4] ledger     STREAM
+-- ARGV[1] user
+-- ARGV[2] pseudonym
+-- ARGV[3] 1: the user is in MySQL, so that the entry is needed in any case
+-- Returns {epoch, version, 1 when there was something to erase and 0 when not, size of the audience (-1:
+-- none)}, or LOADING or RECOVERING, see coupon-state.lua. Cost: O(1).
+-- include: coupon-state.lua
+local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
+redis.call('XLEN', KEYS[4])
+if not s then return refusal end
+local claim = redis.call('HGET', KEYS[2], ARGV[1])
+local member = s.audience >= 0 and redis.call('SISMEMBER', KEYS[3], ARGV[1]) == 1
+if not claim and not member and ARGV[3] ~= '1' then return {s.epoch, s.version, 0, s.audience} end
+
+local version = string.format('%.0f', s.version + 1)
+redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'erase-claimant', 'epoch', string.format('%.0f', s.epoch),
+  'at', string.format('%.0f', now_micros()), 'version', version, 'user', ARGV[1], 'pseudonym', ARGV[2])
+if claim then
+  redis.call('HDEL', KEYS[2], ARGV[1])
+  redis.call('HSET', KEYS[2], ARGV[2], claim)
+end
+if member then
+  redis.call('SREM', KEYS[3], ARGV[1])
+  redis.call('SADD', KEYS[3], ARGV[2])
+end
+redis.call('HSET', KEYS[1], 'version', version)
+redis.call('PUBLISH', KEYS[1], string.format('%.0f %.0f', s.epoch, s.version + 1))
+return {s.epoch, s.version + 1, 1, s.audience}
