@@ -22,10 +22,8 @@ class ChaosIT {
     int rounds = Math.max(1, Integer.getInteger("chaos.minutes", 2) / 2);
     Plan plan = Plan.of(seed, rounds, level.isEmpty() ? null : Level.valueOf(level));
     System.out.printf("Chaos with -Dchaos.seed=%d, level %s%n", seed, plan.level());
-    Path jar =
-        Path.of(System.getProperty("firstcome.package", "target/quarkus-app/quarkus-run.jar"));
-
-    Summary summary = new ChaosRun(plan, FOLDER.resolve("run"), jar).run();
+    Summary summary =
+        new ChaosRun(plan, FOLDER.resolve("run"), jar(), 2, ChaosRun.SETTLE_TIMEOUT).run();
 
     System.out.println(summary.table());
     summary.write(Files.createDirectories(FOLDER).resolve("summary.json"));
@@ -33,5 +31,9 @@ class ChaosIT {
     assertThat(summary.operations()).isGreaterThanOrEqualTo(10_000);
     assertThat(summary.faultsInAll()).isGreaterThanOrEqualTo(100);
     assertThat(summary.killed()).isLessThanOrEqualTo(30L * rounds);
+  }
+
+  static Path jar() {
+    return Path.of(System.getProperty("firstcome.package", "target/quarkus-app/quarkus-run.jar"));
   }
 }

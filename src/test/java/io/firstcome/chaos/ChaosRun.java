@@ -15,28 +15,34 @@ import org.awaitility.core.ConditionTimeoutException;
 
 /** One plan from the first server to the verdict. */
 final class ChaosRun {
-  private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(60);
+  static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(60);
   private static final int LOOK_MILLIS = 200;
   private static final int LOOKS_A_SNAPSHOT = 20;
 
   private final Plan plan;
   private final Path folder;
   private final Path jar;
+  private final int replicas;
+  private final Duration settling;
   private final History history = new History();
 
   /**
    * @param folder for what is left behind: what the replicas said, the history, the diary
    * @param jar of the package
+   * @param replicas of the service
+   * @param settling how long the stores may take to come to rest, and every request to its answer
    */
-  ChaosRun(Plan plan, Path folder, Path jar) {
+  ChaosRun(Plan plan, Path folder, Path jar, int replicas, Duration settling) {
     this.plan = plan;
     this.folder = folder;
     this.jar = jar;
+    this.replicas = replicas;
+    this.settling = settling;
   }
 
   Summary run() throws InterruptedException, IOException {
     Files.createDirectories(folder);
-    try (World world = new World(folder, jar, plan.persistent())) {
+    try (World world = new World(folder, jar, replicas, plan.persistent())) {
       Books books = new Books(world, history);
       Crowd crowd = new Crowd(world, plan, history);
       Nemesis nemesis = new Nemesis(world, plan, history);
@@ -46,11 +52,12 @@ final class ChaosRun {
         watch(nemesis.start(), books, crowd);
         crowd.stop();
         world.heal();
-        crowd.settle(SETTLE_TIMEOUT);
+        crowd.settle(settling);
         List<String> targets = new ArrayList<>(crowd.coupons());
         targets.add(Crowd.SALE);
         awaitDrained(books, targets);
         Remains remains = books.remains(crowd.coupons());
+        Files.writeString(folder.resolve("remains.txt"), remains.toString());
         // What is reserved in Redis as in MySQL; the level of claims is not that of sales.
         Verdict verdict = Judge.judge(plan.level(), plan.level(), history, remains);
         return new Summary(
@@ -87,10 +94,10 @@ final class ChaosRun {
   }
 
   /** What never is, the judge finds. */
-  private static void awaitDrained(Books books, List<String> targets) {
+  private void awaitDrained(Books books, List<String> targets) {
     try {
       await()
-          .atMost(SETTLE_TIMEOUT)
+          .atMost(settling)
           .conditionEvaluationListener(null)
           .until(() -> targets.stream().allMatch(target -> books.undrained(target) == 0));
     } catch (ConditionTimeoutException e) {

@@ -263,6 +263,6 @@ final class Crowd {
   }
 
   private URI replica(Random random) {
-    return world.apps().get(random.nextInt(2)).uri();
+    return world.apps().get(random.nextInt(world.apps().size())).uri();
   }
 }

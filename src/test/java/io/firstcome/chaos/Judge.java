@@ -24,10 +24,13 @@ import java.util.function.Function;
  * does: the sequence numbers are that order, so each promise is looked at by itself.
  */
 final class Judge {
+  private static final int MOST_OF_A_KIND = 5;
+
   private final Level level;
   private final Level saleLevel;
   private final History history;
   private final List<String> findings = new ArrayList<>();
+  private final Map<String, Integer> kinds = new LinkedHashMap<>();
   private long acknowledged;
   private long lost;
   private long forfeited;
@@ -82,7 +85,7 @@ final class Judge {
         judge.forfeited,
         judge.duplicates,
         judge.overIssued,
-        List.copyOf(judge.findings));
+        judge.findings());
   }
 
   /** The number in {@code sequence@issuedAt}. */
@@ -292,14 +295,22 @@ final class Judge {
     if (!unexplained.isEmpty()) {
       finding("%s: %d numbers are missing: %s", coupon, unexplained.size(), some(unexplained));
     }
-    long restocked =
-        asked.stream()
-            .filter(o -> o.kind() == Kind.RESTOCK && o.status() == 200)
-            .mapToLong(o -> Long.parseLong(o.key()))
-            .max()
-            .orElse(0);
-    if (restocked > remains.quantity()) {
-      finding("%s: quantity %d was answered, is %d", coupon, restocked, remains.quantity());
+    quantity(coupon, asked, remains);
+  }
+
+  /** The last one answered; or one that nobody knew to be on its way came later. */
+  private void quantity(String coupon, List<Operation> asked, CouponRemains remains) {
+    long answered = 0;
+    Set<Long> late = new HashSet<>();
+    for (Operation o : asked) {
+      if (o.kind() == Kind.RESTOCK && o.status() == 200) {
+        answered = Math.max(answered, Long.parseLong(o.key()));
+      } else if (o.kind() == Kind.RESTOCK && o.isUnknown()) {
+        late.add(Long.parseLong(o.key()));
+      }
+    }
+    if (remains.quantity() < answered && !late.contains(remains.quantity())) {
+      finding("%s: quantity %d was answered, is %d", coupon, answered, remains.quantity());
     }
   }
 
@@ -387,7 +398,21 @@ final class Judge {
     return many.stream().limit(5).toList() + (many.size() > 5 ? " …" : "");
   }
 
+  /** The first few of each kind in words; the rest is counted. */
   private void finding(String text, Object... args) {
-    findings.add(text.formatted(args));
+    if (kinds.merge(text, 1, Integer::sum) <= MOST_OF_A_KIND) {
+      findings.add(text.formatted(args));
+    }
+  }
+
+  private List<String> findings() {
+    List<String> all = new ArrayList<>(findings);
+    kinds.forEach(
+        (kind, times) -> {
+          if (times > MOST_OF_A_KIND) {
+            all.add("%d times in all: %s".formatted(times, kind));
+          }
+        });
+    return List.copyOf(all);
   }
 }

@@ -172,7 +172,7 @@ final class Nemesis {
   }
 
   private World.App app(Fault fault) {
-    return world.apps().get(fault.choice() & 1);
+    return world.apps().get(fault.choice() % world.apps().size());
   }
 
   private ChaosProxy way(Fault fault) {

@@ -40,6 +40,15 @@ record Plan(long seed, int rounds, Level level, boolean persistent, Map<Lane, Li
     return new Plan(seed, rounds, level == null ? drawn : level, persistent, faults);
   }
 
+  /** A few seconds in which this goes wrong in the middle, and nothing else. */
+  static Plan calm(Level level, List<Fault> faults) {
+    Map<Lane, List<Fault>> byLane = new EnumMap<>(Lane.class);
+    for (Lane lane : Lane.values()) {
+      byLane.put(lane, faults.stream().filter(fault -> fault.kind().lane() == lane).toList());
+    }
+    return new Plan(1, 0, level, false, byLane);
+  }
+
   private static List<Fault> round(Random random, Lane lane, long begin) {
     List<Kind> kinds = new ArrayList<>();
     for (Kind kind : Kind.values()) {

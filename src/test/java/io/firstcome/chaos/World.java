@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Two replicas of the service, two Redis servers, a MySQL, and a way between each two of them. */
+/** Replicas of the service, two Redis servers, a MySQL, and a way between each two of them. */
 final class World implements AutoCloseable {
   static final String SECRET = "gateway-secret-of-the-chaos-suite";
   private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
@@ -28,12 +28,13 @@ final class World implements AutoCloseable {
    *
    * @param folder for what the replicas say
    * @param jar of the package
+   * @param replicas of the service
    * @param persistent whether Redis has its data on disk
    */
-  World(Path folder, Path jar, boolean persistent) {
+  World(Path folder, Path jar, int replicas, boolean persistent) {
     clocks = new Clocks(folder);
     redis = new RedisPair(vertx, persistent);
-    apps = IntStream.range(0, 2).mapToObj(i -> new App(folder, jar, i)).toList();
+    apps = IntStream.range(0, replicas).mapToObj(i -> new App(folder, jar, i)).toList();
     // One after the other: the first makes the tables.
     apps.forEach(App::start);
   }

@@ -1,0 +1,66 @@
+package io.firstcome.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.firstcome.chaos.BrokenScripts.Change;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The judge can fail: a service whose scripts are wrong is found out within seconds. */
+@Tag("chaos")
+class BrokenScriptsIT {
+  private static final Duration SETTLING = Duration.ofSeconds(8);
+
+  /** What is wrong, and a word of what the judge must say. */
+  enum Broken {
+    ISSUES_ONE_TOO_MANY(
+        "units were acknowledged, of",
+        new Change("claim.lua", "elseif (issued[^\\n]*) >= quantity", "elseif issued > quantity")),
+    FORGETS_CLAIMANTS(
+        "was acknowledged and is gone",
+        new Change("claim.lua", "call\\('HSET', KEYS\\[2\\], unpack\\(winners\\)\\)", ""),
+        new Change("claim.lua", "s\\.holders \\+ size / 2", "s.holders")),
+    WRITES_NO_LEDGER_ENTRY(
+        "was acknowledged and is gone",
+        new Change(
+            "claim.lua", "redis\\.pcall\\('XADD', KEYS\\[4\\].*?'users', users\\)", "'0-0'")),
+    GIVES_A_NUMBER_TWICE(
+        "was given 2 times",
+        new Change(
+            "claim.lua",
+            "sequence, issued = sequence \\+ 1, issued \\+ 1",
+            "sequence, issued = sequence + (issued % 9 == 8 and 0 or 1), issued + 1")),
+    GRANTS_STOCK_WITHOUT_TAKING_IT(
+        "audit",
+        new Change(
+            "stock-reserve.lua",
+            "item\\.available, item\\.held = item\\.available - given, item\\.held \\+ given",
+            "item.held = item.held + given"));
+
+    private final String finding;
+    private final List<Change> changes;
+
+    Broken(String finding, Change... changes) {
+      this.finding = finding;
+      this.changes = List.of(changes);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Broken.class)
+  void aServiceThatBreaksAPromiseIsFoundOut(Broken broken) throws Exception {
+    Path folder = ChaosIT.FOLDER.resolve("broken-" + broken.ordinal());
+    Path jar = BrokenScripts.packaged(ChaosIT.jar(), folder, broken.changes);
+    Plan plan = Plan.calm(Level.REDIS, List.of(new Fault(5_000, Fault.Kind.SCRIPT_FLUSH, 0, 0)));
+
+    Summary summary = new ChaosRun(plan, folder, jar, 1, SETTLING).run();
+
+    assertThat(summary.verdict().findings())
+        .as(summary.table())
+        .anyMatch(finding -> finding.contains(broken.finding));
+  }
+}
