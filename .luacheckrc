@@ -8,7 +8,7 @@ read_globals = {
   "coupon_state", "now_micros", "this_server",
   -- Of sale-state.lua.
   "DUE", "MOST_DUE", "REMEMBERED", "number", "fetch", "spread", "sale_open", "sale_release", "sale_write", "item_of", "item_changed",
-  "item_text", "taken_by", "take", "reservation_of", "reservation_text", "reservation_end", "fetch_items_of",
+  "item_text", "level_of", "taken_by", "take", "reservation_of", "reservation_text", "reservation_end", "fetch_items_of",
 }
 files["**/coupon-state.lua"] = { ignore = { "211/coupon_state", "211/now_micros" } }
 files["**/this-server.lua"] = { ignore = { "211" } }
