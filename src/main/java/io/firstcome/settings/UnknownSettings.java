@@ -45,6 +45,8 @@ class UnknownSettings {
           "firstcome.batch.max-coupons",
           "firstcome.batch.max-in-flight",
           "firstcome.batch.max-waiting",
+          "firstcome.body.max-large",
+          "firstcome.body.timeout",
           "firstcome.definition.first-look",
           "firstcome.definition.last-look",
           "firstcome.definition.settle-timeout",

@@ -10,6 +10,7 @@ import io.firstcome.web.ProblemException;
 import io.firstcome.web.ShutdownGate;
 import io.firstcome.web.UserId;
 import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -86,17 +87,28 @@ class ReservationRoute {
       request.next();
       return;
     }
-    http.body()
-        .onComplete(
-            read -> {
-              if (read.failed()) {
-                // Nobody is there to answer.
-                request.fail(read.cause());
-              } else {
-                reserve(request, saleId, userId, key, read.result());
+    Future<Buffer> body =
+        http.body()
+            .onComplete(
+                read -> {
+                  if (read.failed()) {
+                    // Nobody is there to answer.
+                    request.fail(read.cause());
+                  } else if (!request.response().ended()) {
+                    reserve(request, saleId, userId, key, read.result());
+                  }
+                });
+    http.resume();
+    // What comes with the head is there by then, and needs no timer.
+    request
+        .vertx()
+        .runOnContext(
+            soon -> {
+              if (!body.isComplete()) {
+                Runnable end = edge.expectInTime(request);
+                body.onComplete(read -> end.run());
               }
             });
-    http.resume();
   }
 
   private static String saleId(String path) {

@@ -17,6 +17,8 @@ import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -27,6 +29,13 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 public class HttpEdge {
   // Before Quarkus' own check of the body's size (order -2), which answers without a body.
   private static final int BODY_LIMIT_PRIORITY = 100;
+
+  /** What no user sends, only the operator, and whoever means harm. */
+  private static final int LARGE_BYTES = 64 * 1024;
+
+  /** Of a request: ends what was begun for its body. */
+  private static final String BODY_IS_THERE = HttpEdge.class.getName();
+
   // After whoever may know better, before Quarkus' own (the last).
   private static final int FAILURE_ORDER = Integer.MAX_VALUE - 1;
 
@@ -36,19 +45,24 @@ public class HttpEdge {
   private final UnexpectedErrors unexpected;
   private final long maxBodyBytes;
   private final BodyHandler unannouncedBody;
+  private final BodyConfig bodies;
+  private final AtomicInteger large = new AtomicInteger();
 
   HttpEdge(
       ProblemWriter writer,
       UnexpectedErrors unexpected,
+      BodyConfig bodies,
       @ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize maxBodySize) {
     this.writer = writer;
     this.unexpected = unexpected;
+    this.bodies = bodies;
     this.maxBodyBytes = maxBodySize.asLongValue();
     this.unannouncedBody = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
   }
 
   void filters(@Observes Filters filters) {
     filters.register(this::limitBody, BODY_LIMIT_PRIORITY);
+    filters.register(this::gathered, BODY_LIMIT_PRIORITY - 1);
   }
 
   void router(@Observes Router router) {
@@ -58,29 +72,113 @@ public class HttpEdge {
   }
 
   private void limitBody(RoutingContext request) {
-    String length = request.request().getHeader(HttpHeaderNames.CONTENT_LENGTH);
+    HttpServerRequest http = request.request();
+    String length = http.getHeader(HttpHeaderNames.CONTENT_LENGTH);
     if (length != null) {
-      if (Long.parseLong(length) > maxBodyBytes) {
+      long bytes = Long.parseLong(length);
+      if (bytes > maxBodyBytes) {
         tooLarge(request);
-      } else {
+      } else if (bytes == 0 || http.isEnded() || expect(request, bytes > LARGE_BYTES)) {
         request.next();
       }
-    } else if (request.request().isEnded()) {
+    } else if (http.isEnded()) {
       request.next();
-    } else {
+    } else if (!mayHaveBody(http) || expect(request, true)) {
       // Only what was read tells its size. Read here, within the limit, it is there as a whole
       // when a resource asks for it. (It is resumed there, when somebody listens.)
       unannouncedBody.handle(request);
     }
   }
 
+  private static boolean mayHaveBody(HttpServerRequest http) {
+    return http.version() == HttpVersion.HTTP_2
+        || http.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
+  }
+
+  /**
+   * A body is to come, before it is known who asks: within a time, and of the large ones, which are
+   * held in memory, so many at once.
+   *
+   * @return false where the request is answered, as there are too many
+   */
+  private boolean expect(RoutingContext request, boolean isLarge) {
+    if (isLarge && large.incrementAndGet() > bodies.maxLarge()) {
+      large.decrementAndGet();
+      refuseBody(request, Problem.of(ProblemType.OVERLOADED));
+      return false;
+    }
+    Runnable inTime = expectInTime(request);
+    AtomicBoolean held = new AtomicBoolean(isLarge);
+    Runnable free =
+        () -> {
+          if (held.compareAndSet(true, false)) {
+            large.decrementAndGet();
+          }
+        };
+    request.put(
+        BODY_IS_THERE,
+        (Runnable)
+            () -> {
+              free.run();
+              inTime.run();
+            });
+    request.addEndHandler(
+        answered -> {
+          free.run();
+          if (request.request().isEnded()) {
+            inTime.run();
+          } else {
+            // Answered without it. What is still to come is thrown away, for as long as it may
+            // take.
+            request.request().resume();
+          }
+        });
+    return true;
+  }
+
+  /**
+   * Answers 408 where the body of a request is not there in time, and closes the connection: it
+   * would hold what it has for as long as a byte comes now and then.
+   *
+   * @return to be run when it is there; harmless later
+   */
+  public Runnable expectInTime(RoutingContext request) {
+    long timer = request.vertx().setTimer(bodies.timeout().toMillis(), late -> tooLate(request));
+    return () -> request.vertx().cancelTimer(timer);
+  }
+
+  private void tooLate(RoutingContext request) {
+    HttpServerRequest http = request.request();
+    if (http.isEnded()) {
+      return;
+    }
+    if (!request.response().headWritten()) {
+      refuseBody(request, Problem.of(ProblemType.REQUEST_TIMEOUT));
+    } else if (http.version() != HttpVersion.HTTP_2) {
+      http.connection().close();
+    }
+  }
+
+  /** One of unknown length is there; any other is waited for by who reads it. */
+  private void gathered(RoutingContext request) {
+    Runnable end = request.get(BODY_IS_THERE);
+    if (end != null && request.request().getHeader(HttpHeaderNames.CONTENT_LENGTH) == null) {
+      end.run();
+    }
+    request.next();
+  }
+
   private void tooLarge(RoutingContext request) {
+    refuseBody(request, Problem.of(ProblemType.PAYLOAD_TOO_LARGE));
+  }
+
+  private void refuseBody(RoutingContext request, Problem why) {
     HttpServerRequest rest = request.request();
     boolean closes = rest.version() != HttpVersion.HTTP_2;
     if (closes) {
       request.response().putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     }
-    send(request, Problem.of(ProblemType.PAYLOAD_TOO_LARGE));
+    send(request, why);
     if (closes && !rest.isEnded()) {
       // Closing at once would reset the connection under whoever is still sending, and the answer
       // with it. What comes until then is thrown away.
@@ -144,6 +242,7 @@ public class HttpEdge {
       case 404 -> ProblemType.NOT_FOUND;
       case 405 -> ProblemType.METHOD_NOT_ALLOWED;
       case 406 -> ProblemType.NOT_ACCEPTABLE;
+      case 408 -> ProblemType.REQUEST_TIMEOUT;
       case 413 -> ProblemType.PAYLOAD_TOO_LARGE;
       case 415 -> ProblemType.UNSUPPORTED_MEDIA_TYPE;
       case 429 -> ProblemType.TOO_MANY_REQUESTS;

@@ -88,6 +88,11 @@ public enum ProblemType {
       405, "method-not-allowed", "Method not allowed", "This path does not take this method."),
   NOT_ACCEPTABLE(
       406, "not-acceptable", "Not acceptable", "The answer cannot be given in a type of 'Accept'."),
+  REQUEST_TIMEOUT(
+      408,
+      "request-timeout",
+      "Request timeout",
+      "The body did not come in time and nothing was done: ask again."),
   PAYLOAD_TOO_LARGE(
       413, "payload-too-large", "Payload too large", "The body is larger than this service reads."),
   UNSUPPORTED_MEDIA_TYPE(

@@ -296,6 +296,51 @@ class MetricsAndHealthTest {
         .until(() -> IntStream.range(0, 32).allMatch(i -> put(labelled, "paused") == 200));
   }
 
+  /** Redis refuses writes where it cannot save: its disk is full, or gone. */
+  @Test
+  void aFullDiskOfRedisIssuesNothingAndIsOverWhenItIs() {
+    String id = Api.create(10);
+    Map<String, Object> claim =
+        Api.claim(id, "alice").statusCode(201).extract().jsonPath().getMap("$");
+    stores.awaitDrained(id);
+    String folder = stores.redis(Command.CONFIG, "GET", "dir").get("dir").toString();
+    stores.redis(Command.CONFIG, "SET", "save", "3600 1");
+    stores.redis(Command.CONFIG, "SET", "dir", "/proc");
+    try {
+      saved("err");
+      for (int i = 0; i < 3; i++) {
+        assertThat(
+                Problems.is(Api.claim(id, "bob"), ProblemType.REDIS_UNAVAILABLE)
+                    .extract()
+                    .header("Retry-After"))
+            .matches("[12]");
+      }
+      Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED)
+          .body("claim", equalTo(claim));
+      Api.ownClaim(id, "alice").statusCode(200).body("$", equalTo(claim));
+    } finally {
+      stores.redis(Command.CONFIG, "SET", "dir", folder);
+      saved("ok");
+      stores.redis(Command.CONFIG, "SET", "save", "");
+    }
+    await().atMost(Stores.SOON).until(() -> put(id, "bob") == 200 || put(id, "bob") == 201);
+    Api.ownClaim(id, "bob").statusCode(200).body("sequence", equalTo(2));
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(2);
+  }
+
+  private static void saved(String status) {
+    stores.redis(Command.BGSAVE);
+    await()
+        .atMost(Stores.SOON)
+        .until(
+            () ->
+                stores
+                    .redis(Command.INFO, "persistence")
+                    .toString()
+                    .contains("rdb_last_bgsave_status:" + status));
+  }
+
   private static double redisErrors() {
     return value("firstcome_redis_errors_total", Map.of("outcome", "unknown"))
         + value("firstcome_redis_errors_total", Map.of("outcome", "not-done"));
