@@ -66,10 +66,10 @@ final class CouponLoad implements Loadable {
     if (there == null || there.epoch() != epoch) {
       return null;
     }
-    long ceiling = lending.verify(couponId, there, seen.applyAsLong(couponId));
-    return ceiling == Lending.NOT_SOUND
+    Lending.Sound sound = lending.verify(couponId, there, seen.applyAsLong(couponId));
+    return sound == null
         ? null
-        : staging.await(coupons.verify(couponId, staging.token(), epoch, epoch + 1, ceiling));
+        : staging.await(coupons.verify(couponId, staging.token(), epoch, epoch + 1, sound.text()));
   }
 
   @Override

@@ -222,13 +222,19 @@ class CouponScripts {
                         r.get(3).toLong()));
   }
 
-  /** Puts it back into service as it is; answers what {@code coupon-verify.lua} says. */
-  Uni<String> verify(String couponId, String token, long from, long to, long ceiling) {
+  /**
+   * Puts it back into service as it is; answers what {@code coupon-verify.lua} says.
+   *
+   * @param sound the ceiling, and what MySQL says of it
+   */
+  Uni<String> verify(String couponId, String token, long from, long to, List<String> sound) {
+    List<String> args = new ArrayList<>(List.of(token, String.valueOf(from), String.valueOf(to)));
+    args.addAll(sound);
     return scripts
         .run(
             VERIFY,
             List.of(Keys.state(couponId), Keys.claimants(couponId), Keys.loadLease(couponId)),
-            List.of(token, String.valueOf(from), String.valueOf(to), String.valueOf(ceiling)))
+            args)
         .map(Response::toString);
   }
 

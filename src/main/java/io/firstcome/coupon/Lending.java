@@ -12,6 +12,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
@@ -28,9 +29,6 @@ import org.jboss.logging.Logger;
  */
 @ApplicationScoped
 class Lending {
-
-  /** What is there has not all that MySQL has, or is of another epoch by now. */
-  static final long NOT_SOUND = -1;
 
   /** A gap whose numbers may have been told to users. */
   static final String LOST = "lost";
@@ -71,6 +69,24 @@ class Lending {
    * @param lost how many of these may have been told to users
    */
   record Gaps(long last, long numbers, long lost) {}
+
+  /**
+   * What is put back into service, and what MySQL says of it: the release before this one has not
+   * all of it in a state that it publishes.
+   */
+  record Sound(long ceiling, String acknowledge, String onLoss, boolean rehearsal, Gaps gaps) {
+
+    /** As {@code coupon-verify.lua} takes it. */
+    List<String> text() {
+      return List.of(
+          String.valueOf(ceiling),
+          acknowledge,
+          onLoss,
+          rehearsal ? "1" : "0",
+          String.valueOf(gaps.lost()),
+          String.valueOf(gaps.numbers()));
+    }
+  }
 
   /** MySQL has all claims up to this number: lends more where less than half a window is left. */
   void applied(String couponId, long highest) {
@@ -136,27 +152,33 @@ class Lending {
    * the epoch where that is all there is.
    *
    * @param seen the highest number that is known to be issued
-   * @return the ceiling, or {@link #NOT_SOUND}
+   * @return null where it has not all that MySQL has, or is of another epoch by now
    */
-  long verify(String couponId, Fenced there, long seen) {
+  Sound verify(String couponId, Fenced there, long seen) {
     return mysql.run(
         tx -> {
           Row coupon = lock(tx, couponId);
           if (coupon == null || coupon.getLong("epoch") != there.epoch()) {
-            return NOT_SOUND;
+            return null;
           }
-          long least = Math.max(seen, Math.max(highest(tx, couponId), gaps(tx, couponId).last()));
+          Gaps gaps = gaps(tx, couponId);
+          long least = Math.max(seen, Math.max(highest(tx, couponId), gaps.last()));
           if (there.sequence() < least
               || there.version() < coupon.getLong("version")
               || there.issued() < count(tx, couponId)) {
             LOG.warnf(
                 "Coupon %s in Redis is older than it was: sequence %d of at least %d. It is loaded",
                 couponId, there.sequence(), least);
-            return NOT_SOUND;
+            return null;
           }
           long ceiling = Math.max(coupon.getLong("lent"), there.sequence() + window);
           raise(tx, couponId, ceiling);
-          return ceiling;
+          return new Sound(
+              ceiling,
+              coupon.getString("acknowledge"),
+              coupon.getString("on_loss"),
+              coupon.getBoolean("rehearsal"),
+              gaps);
         });
   }
 
@@ -228,7 +250,7 @@ class Lending {
   private static Row lock(SqlTransaction tx, String couponId) {
     var rows =
         tx.query(
-            "SELECT id, epoch, version, quantity, acknowledge, on_loss, lent FROM coupon"
+            "SELECT id, epoch, version, quantity, acknowledge, on_loss, rehearsal, lent FROM coupon"
                 + " WHERE id = ? FOR UPDATE",
             couponId);
     return rows.size() == 0 ? null : rows.iterator().next();

@@ -8,6 +8,7 @@ import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.Keys;
@@ -595,6 +596,23 @@ class CouponScriptsTest {
       assertThat(redis.send(Command.EXISTS, Keys.loadLease(coupon.id)).toInteger()).isZero();
     }
 
+    /** The release before this one does not know of them, and publishes without. */
+    @Test
+    void isGivenWhatItsStateDoesNotSayAndKeepsWhatItSays() {
+      coupon.publish(10);
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
+      redis.send(Command.HDEL, Keys.state(coupon.id), "acknowledge", "lost", "gaps", "server");
+      fenced(1);
+      assertThat(verify("token", 1)).isEqualTo("VERIFIED");
+
+      CouponState state = coupon.read(null);
+      assertThat(state.acknowledge()).isEqualTo(Acknowledge.DATABASE);
+      assertThat(state.lost()).isEqualTo(3);
+      assertThat(state.gaps()).isEqualTo(4);
+      assertThat(state.onLoss()).isEqualTo(OnLoss.WITHHOLD);
+      assertThat(state.rehearsal()).isFalse();
+    }
+
     @Test
     void isNotWholeWhereAPartIsMissing() {
       coupon.publish(10);
@@ -618,7 +636,11 @@ class CouponScriptsTest {
     }
 
     private String verify(String token, long from) {
-      return coupon.scripts.verify(coupon.id, token, from, 2, 50).await().indefinitely();
+      return coupon
+          .scripts
+          .verify(coupon.id, token, from, 2, List.of("50", "database", "reissue", "1", "3", "4"))
+          .await()
+          .indefinitely();
     }
   }
 
