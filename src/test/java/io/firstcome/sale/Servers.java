@@ -40,8 +40,8 @@ public final class Servers implements AutoCloseable {
     this.client = Redis.createClient(vertx, redis.uri());
   }
 
-  public static Servers start() {
-    return new Servers(LocalRedis.start(), LocalMySql.start());
+  public static Servers start(String... redisArgs) {
+    return new Servers(LocalRedis.start(redisArgs), LocalMySql.start());
   }
 
   LocalRedis redis() {
@@ -131,6 +131,20 @@ public final class Servers implements AutoCloseable {
           assertThat(sequences.add(sequence)).as("the first %d", sequence).isTrue();
         });
     return holdings;
+  }
+
+  /** Numbers that Redis may have issued and lost. */
+  Set<Long> gaps(String couponId) {
+    Set<Long> numbers = new HashSet<>();
+    query(
+        "SELECT first, last FROM sequence_gap WHERE coupon_id = ?",
+        couponId,
+        row -> {
+          for (long number = row.getLong(1); number <= row.getLong(2); number++) {
+            numbers.add(number);
+          }
+        });
+    return numbers;
   }
 
   /** How often the coupon was loaded into Redis. */

@@ -20,7 +20,7 @@ final class Site implements AutoCloseable {
 
   private final String name;
   private final Map<String, String> settings = new HashMap<>();
-  private final Servers servers = Servers.start();
+  private final Servers servers;
   private final List<Replica> replicas = new ArrayList<>();
   private int started;
   private int coupons;
@@ -29,9 +29,11 @@ final class Site implements AutoCloseable {
    * Starts the servers.
    *
    * @param test for the folder of the logs
+   * @param redisArgs of the server of Redis
    */
-  Site(Class<?> test) {
+  Site(Class<?> test, String... redisArgs) {
     this.name = test.getSimpleName();
+    this.servers = Servers.start(redisArgs);
     settings.putAll(servers.settings());
     settings.put("quarkus.http.host", "127.0.0.1");
     settings.put("quarkus.http.port", "0");
@@ -81,6 +83,15 @@ final class Site implements AutoCloseable {
 
   /** Creates a coupon that is open; returns its id. */
   String coupon(int quantity) {
+    return coupon(quantity, "");
+  }
+
+  /**
+   * Creates a coupon that is open; returns its id.
+   *
+   * @param more of its definition, JSON that begins with a comma, or empty
+   */
+  String coupon(int quantity, String more) {
     String id = "sale-" + ++coupons;
     Answer created =
         gateway()
@@ -88,7 +99,8 @@ final class Site implements AutoCloseable {
                 0,
                 "POST",
                 "/coupons",
-                "{\"id\":\"%s\",\"name\":\"Sale\",\"quantity\":%d}".formatted(id, quantity));
+                "{\"id\":\"%s\",\"name\":\"Sale\",\"quantity\":%d%s}"
+                    .formatted(id, quantity, more));
     assertThat(created.status()).as("%s", created).isEqualTo(201);
     return id;
   }
