@@ -204,8 +204,12 @@ class CouponScripts {
         .map(reply -> reply.toInteger() == 1);
   }
 
-  /** What a coupon that was taken out of service holds; it stays so until it is back. */
-  record Fenced(long epoch, long version, long sequence, long issued) {}
+  /**
+   * What a coupon that was taken out of service holds; it stays so until it is back.
+   *
+   * @param own whether it was in service on this server, and not on another before
+   */
+  record Fenced(long epoch, long version, long sequence, long issued, boolean own) {}
 
   /** Takes a coupon out of service, see {@code coupon-fence.lua}; null where it is not whole. */
   Uni<Fenced> fence(String couponId, long epoch) {
@@ -219,7 +223,8 @@ class CouponScripts {
                         r.get(0).toLong(),
                         r.get(1).toLong(),
                         r.get(2).toLong(),
-                        r.get(3).toLong()));
+                        r.get(3).toLong(),
+                        r.get(4).toLong() == 1));
   }
 
   /**

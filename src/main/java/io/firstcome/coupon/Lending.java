@@ -46,6 +46,7 @@ class Lending {
   private final CouponScripts scripts;
   private final Duration patience;
   private final long window;
+  private final boolean believe;
 
   /** The ceiling that Redis is known to have, by coupon. */
   private final Cache<String, Long> ceilings = Caffeine.newBuilder().maximumSize(MAX_KNOWN).build();
@@ -59,6 +60,7 @@ class Lending {
     this.scripts = scripts;
     this.patience = ledger.statementTimeout();
     this.window = config.windowUnits();
+    this.believe = config.believe();
   }
 
   /**
@@ -169,6 +171,13 @@ class Lending {
             LOG.warnf(
                 "Coupon %s in Redis is older than it was: sequence %d of at least %d. It is loaded",
                 couponId, there.sequence(), least);
+            return null;
+          }
+          if (!there.own()
+              && !believe
+              && coupon.getString("acknowledge").equals(Acknowledge.REDIS.stored())) {
+            LOG.warnf(
+                "Coupon %s was in another Redis, and is not believed. It is loaded", couponId);
             return null;
           }
           long ceiling = Math.max(coupon.getLong("lent"), there.sequence() + window);

@@ -17,4 +17,12 @@ interface RecoveryConfig {
   @Min(1)
   @Max(1_000_000_000)
   int windowUnits();
+
+  /**
+   * Whether a Redis that was started again, or took over, is believed where it has all that MySQL
+   * has. What it lacks all the same was told at the level REDIS alone, and is issued again. Not
+   * believed, such a coupon goes on above all that may have been issued, as after a loss.
+   */
+  @WithDefault("true")
+  boolean believe();
 }

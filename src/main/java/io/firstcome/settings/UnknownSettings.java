@@ -105,6 +105,7 @@ class UnknownSettings {
           "firstcome.opening.claimants-per-unit",
           "firstcome.opening.hold",
           "firstcome.opening.lead",
+          "firstcome.recovery.believe",
           "firstcome.recovery.window-units",
           "firstcome.redis.key-prefix",
           "firstcome.redis.timeout",

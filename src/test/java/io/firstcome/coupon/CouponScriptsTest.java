@@ -582,7 +582,7 @@ class CouponScriptsTest {
       redis.send(Command.HSET, Keys.state(coupon.id), "server", "another");
 
       CouponScripts.Fenced there = fenced(1);
-      assertThat(there).isEqualTo(new CouponScripts.Fenced(1, 2, 1, 1));
+      assertThat(there).isEqualTo(new CouponScripts.Fenced(1, 2, 1, 1, false));
       assertThat(fenced(1)).as("asked again").isEqualTo(there);
       assertThatThrownBy(() -> coupon.claim("bob")).isInstanceOf(NotLoadedException.class);
       redis.send(Command.SET, Keys.loadLease(coupon.id), "token");
@@ -594,6 +594,7 @@ class CouponScriptsTest {
       assertThat(coupon.read(null).ceiling()).isEqualTo(50);
       assertThat(sequence(coupon.claim("bob"))).isEqualTo(2);
       assertThat(redis.send(Command.EXISTS, Keys.loadLease(coupon.id)).toInteger()).isZero();
+      assertThat(fenced(2).own()).as("it was in service here").isTrue();
     }
 
     /** The release before this one does not know of them, and publishes without. */

@@ -385,6 +385,35 @@ class RecoveryOverHttpTest {
     assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(2);
   }
 
+  /** Nobody can tell what it does not hold: at REDIS that may have been told. */
+  @Test
+  void anotherServerIsNotBelievedWhereThatIsNotWanted() {
+    String id = Api.create(3);
+    Map<String, Object> claim = claimed(id, "alice");
+    stores.awaitDrained(id);
+    stores.redis(Command.HSET, Keys.state(id), "server", "another");
+
+    other.disbelievingLoader().await(id).await().atMost(Duration.ofSeconds(10));
+
+    Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED).body("claim", equalTo(claim));
+    assertThat(gaps(id)).containsExactly("2-3 lost");
+    Api.read(id).body("withheld", equalTo(2)).body("remaining", equalTo(0));
+    Problems.is(Api.claim(id, "bob"), ProblemType.SOLD_OUT);
+  }
+
+  @Test
+  void anotherServerIsBelievedAtALevelThatKeepsWhatWasTold() {
+    String id = Api.create(3, Map.of("acknowledge", "DATABASE"));
+    claimed(id, "alice");
+    stores.awaitDrained(id);
+    stores.redis(Command.HSET, Keys.state(id), "server", "another");
+
+    other.disbelievingLoader().await(id).await().atMost(Duration.ofSeconds(10));
+
+    Api.claim(id, "bob").statusCode(201).body("sequence", equalTo(2));
+    assertThat(gaps(id)).isEmpty();
+  }
+
   /** As one that the release before this one has published. */
   @Test
   void aStateOfThePreviousReleaseIsVerifiedAndGoesOn() {

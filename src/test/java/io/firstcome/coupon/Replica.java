@@ -10,6 +10,7 @@ import io.firstcome.ledger.SqlTransactions;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.util.List;
+import java.util.Map;
 
 /** Another replica, part by part, for tests that decide when each part acts. */
 final class Replica {
@@ -33,7 +34,17 @@ final class Replica {
     return loader(scripts, stores.mysql());
   }
 
+  /** Of one that does not believe another Redis. */
+  CouponLoader disbelievingLoader() {
+    return loader(
+        scripts(), stores.mysql(), lending(Map.of("firstcome.recovery.believe", "false")));
+  }
+
   private CouponLoader loader(CouponScripts scripts, Pool mysql) {
+    return loader(scripts, mysql, lending(Map.of()));
+  }
+
+  private CouponLoader loader(CouponScripts scripts, Pool mysql, Lending lending) {
     return new CouponLoader(
         scripts,
         stores.scripts(),
@@ -42,13 +53,13 @@ final class Replica {
         peer().calls(),
         Peer.settings(LoadConfig.class),
         new SimpleMeterRegistry(),
-        lending(),
+        lending,
         new HotCoupons(null, Peer.settings(BatchConfig.class)));
   }
 
-  private Lending lending() {
+  private Lending lending(Map<String, String> settings) {
     return new Lending(
-        transactions(), scripts(), peer().config(), Peer.settings(RecoveryConfig.class));
+        transactions(), scripts(), peer().config(), Peer.settings(RecoveryConfig.class, settings));
   }
 
   SqlTransactions transactions() {
@@ -56,7 +67,7 @@ final class Replica {
   }
 
   CouponApplier applier() {
-    return new CouponApplier(peer().config(), scripts(), lending());
+    return new CouponApplier(peer().config(), scripts(), lending(Map.of()));
   }
 
   /** Drains these entries, and does not take them from the ledger. */

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What another replica has, put together by a test on the stores of the application: a test that
@@ -27,9 +28,15 @@ public final class Peer {
 
   /** Settings as they are where nobody sets any. */
   public static <T> T settings(Class<T> mapping) {
+    return settings(mapping, Map.of());
+  }
+
+  /** The same but for these. */
+  public static <T> T settings(Class<T> mapping, Map<String, String> set) {
     return new SmallRyeConfigBuilder()
         .addDiscoveredConverters()
         .withMapping(mapping)
+        .withDefaultValues(set)
         .build()
         .getConfigMapping(mapping);
   }
