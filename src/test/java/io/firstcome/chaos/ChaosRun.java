@@ -42,7 +42,7 @@ final class ChaosRun {
 
   Summary run() throws InterruptedException, IOException {
     Files.createDirectories(folder);
-    try (World world = new World(folder, jar, replicas, plan.persistent())) {
+    try (World world = new World(folder, jar, replicas, plan)) {
       Books books = new Books(world, history);
       Crowd crowd = new Crowd(world, plan, history);
       Nemesis nemesis = new Nemesis(world, plan, history);

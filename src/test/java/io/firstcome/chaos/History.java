@@ -55,16 +55,17 @@ final class History {
   }
 
   /**
-   * Whether what was acknowledged may be gone.
+   * By what that which was acknowledged may be gone; none: it must be there.
    *
    * @param invoked when it was first asked for
    * @param answered when it was first told
    */
-  synchronized boolean mayForget(Level level, String target, long invoked, long answered) {
+  synchronized List<Loss> excuses(Level level, String target, long invoked, long answered) {
     Long inMySql = drained.getOrDefault(target, new TreeSet<>()).higher(answered);
     return losses.stream()
         .filter(loss -> loss.forfeits().contains(level))
-        .anyMatch(loss -> invoked <= loss.to() && (inMySql == null || loss.from() <= inMySql));
+        .filter(loss -> invoked <= loss.to() && (inMySql == null || loss.from() <= inMySql))
+        .toList();
   }
 
   /** For whoever looks into a verdict. */

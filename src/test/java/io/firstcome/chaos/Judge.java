@@ -26,6 +26,9 @@ import java.util.function.Function;
 final class Judge {
   private static final int MOST_OF_A_KIND = 5;
 
+  /** Reasons of dead letters that come of a state that was replaced. */
+  private static final Set<String> REPLACED = Set.of("stale-epoch", "conflict");
+
   private final Level level;
   private final Level saleLevel;
   private final History history;
@@ -34,6 +37,7 @@ final class Judge {
   private long acknowledged;
   private long lost;
   private long forfeited;
+  private long reissued;
   private long duplicates;
   private long overIssued;
 
@@ -44,6 +48,7 @@ final class Judge {
     long invoked;
     long answered = Long.MAX_VALUE;
     boolean gone;
+    boolean unnoticed;
 
     Told(String user, String what, long invoked) {
       this.user = user;
@@ -83,6 +88,7 @@ final class Judge {
         unknown,
         judge.lost,
         judge.forfeited,
+        judge.reissued,
         judge.duplicates,
         judge.overIssued,
         judge.findings());
@@ -117,6 +123,8 @@ final class Judge {
     Map<String, List<Told>> told = told(asked, Kind.CLAIM, Operation::user);
     // Who was told of a unit, gone or not, and who holds one without having been told.
     Map<String, Set<String>> holders = new HashMap<>();
+    // Of these, whose is gone and may be anybody's again.
+    Map<String, Set<String>> free = new HashMap<>();
     remains.rows().forEach((user, row) -> holdersOf(holders, row).add(user));
     long gone = 0;
     for (List<Told> ofUser : told.values()) {
@@ -126,11 +134,15 @@ final class Judge {
         String row = remains.rows().get(claim.user);
         if (!claim.what.equals(row)) {
           gone += forget(level, coupon, claim, "the claim", row);
+          if (claim.unnoticed) {
+            holdersOf(free, claim.what).add(claim.user);
+          }
         }
       }
     }
-    duplicates(coupon, holders);
-    overIssued(coupon, holders, remains, gone);
+    duplicates(coupon, holders, free);
+    long again = free.values().stream().mapToLong(Set::size).sum();
+    overIssued(coupon, holders, remains, remains.onLoss().equals("REISSUE") ? gone : again);
     order(coupon, told, remains);
     told.values().forEach(ofUser -> ofUser.forEach(claim -> steadfast(coupon, claim, asked)));
     stores(coupon, asked, remains);
@@ -145,24 +157,22 @@ final class Judge {
       List<Operation> asked, Kind kind, Function<Operation, String> of) {
     Map<String, Long> invoked = new HashMap<>();
     Map<String, List<Told>> told = new LinkedHashMap<>();
+    // In order of their answers: what is told now may have been decided for any without one.
     for (Operation o : asked) {
-      if (o.kind() == kind) {
-        invoked.merge(of.apply(o), o.invoked(), Math::min);
-      }
-    }
-    for (Operation o : asked) {
-      if (o.kind() != kind || o.told().isEmpty()) {
+      if (o.kind() != kind) {
         continue;
       }
-      List<Told> ofUser = told.computeIfAbsent(of.apply(o), u -> new ArrayList<>(1));
-      Told same = ofUser.stream().filter(t -> t.what.equals(o.told())).findFirst().orElse(null);
-      if (same == null) {
-        // Another unit than the first was not asked for before the first was told.
-        long since = ofUser.isEmpty() ? invoked.get(of.apply(o)) : o.invoked();
-        same = new Told(o.user(), o.told(), since);
-        ofUser.add(same);
+      String key = of.apply(o);
+      List<Told> ofKey = told.getOrDefault(key, List.of());
+      Told same = ofKey.stream().filter(t -> t.what.equals(o.told())).findFirst().orElse(null);
+      if (o.mayHaveBeenDecided()) {
+        invoked.merge(key, o.invoked(), Math::min);
+      } else if (!o.told().isEmpty() && same == null) {
+        long since = Math.min(o.invoked(), invoked.getOrDefault(key, o.invoked()));
+        Told first = new Told(o.user(), o.told(), since);
+        first.answered = o.answered();
+        told.computeIfAbsent(key, k -> new ArrayList<>(1)).add(first);
       }
-      same.answered = Math.min(same.answered, o.answered());
     }
     return told;
   }
@@ -170,7 +180,9 @@ final class Judge {
   /** Returns 1 where it may be gone. */
   private int forget(Level protects, String target, Told told, String what, String instead) {
     told.gone = true;
-    if (history.mayForget(protects, target, told.invoked, told.answered)) {
+    List<Loss> excuses = history.excuses(protects, target, told.invoked, told.answered);
+    if (!excuses.isEmpty()) {
+      told.unnoticed = excuses.stream().anyMatch(Loss::unnoticed);
       forfeited++;
       return 1;
     }
@@ -181,28 +193,37 @@ final class Judge {
     return 0;
   }
 
-  private void duplicates(String coupon, Map<String, Set<String>> holders) {
+  private void duplicates(
+      String coupon, Map<String, Set<String>> holders, Map<String, Set<String>> free) {
     Map<Long, Set<String>> byNumber = new TreeMap<>();
+    Map<Long, Integer> freeByNumber = new HashMap<>();
     holders.forEach(
         (claim, users) -> {
           for (String user : users) {
             byNumber.computeIfAbsent(sequence(claim), n -> new HashSet<>()).add(user + " " + claim);
           }
+          int again = free.getOrDefault(claim, Set.of()).size();
+          freeByNumber.merge(sequence(claim), again, Integer::sum);
         });
     byNumber.forEach(
         (number, given) -> {
-          if (given.size() > 1) {
-            duplicates += given.size() - 1;
+          int again = Math.min(freeByNumber.get(number), given.size() - 1);
+          reissued += again;
+          if (given.size() - again > 1) {
+            duplicates += given.size() - again - 1;
             finding("%s: number %d was given %d times: %s", coupon, number, given.size(), given);
           }
         });
   }
 
-  /** With REISSUE, what was acknowledged and lost is sold again: so many too many, and no more. */
+  /**
+   * So many too many as were acknowledged and lost, and no more: with REISSUE all of these, else
+   * those that nobody noticed.
+   */
   private void overIssued(
-      String coupon, Map<String, Set<String>> holders, CouponRemains remains, long gone) {
+      String coupon, Map<String, Set<String>> holders, CouponRemains remains, long again) {
     long units = holders.values().stream().mapToLong(Set::size).sum();
-    long allowed = remains.quantity() + (remains.onLoss().equals("REISSUE") ? gone : 0);
+    long allowed = remains.quantity() + again;
     if (units > allowed) {
       overIssued += units - allowed;
       finding("%s: %d units were acknowledged, of %d", coupon, units, allowed);
@@ -238,7 +259,7 @@ final class Judge {
     }
     for (Operation o : refusals(asked).getOrDefault(claim.user, List.of())) {
       if (o.invoked() > claim.answered
-          && !history.mayForget(level, coupon, claim.invoked, claim.answered)) {
+          && history.excuses(level, coupon, claim.invoked, claim.answered).isEmpty()) {
         finding("%s: %s holds %s and was told %s", coupon, claim.user, claim.what, o.problem());
       }
     }
@@ -296,6 +317,7 @@ final class Judge {
       finding("%s: %d numbers are missing: %s", coupon, unexplained.size(), some(unexplained));
     }
     quantity(coupon, asked, remains);
+    others(coupon, remains.deadLetters());
   }
 
   /** The last one answered; or one that nobody knew to be on its way came later. */
@@ -344,7 +366,22 @@ final class Judge {
     if (remains.undrained() > 0) {
       finding("%s: %d entries are never drained", sale, remains.undrained());
     }
-    remains.findings().forEach(f -> finding("%s: audit: %s", sale, f));
+    // Entries of a state that was replaced: who was told of what they say is looked for above.
+    boolean replaced = !history.losses().isEmpty();
+    remains.findings().stream()
+        .filter(f -> !replaced || !f.contains("what=dead-letters"))
+        .forEach(f -> finding("%s: audit: %s", sale, f));
+    others(sale, remains.deadLetters());
+  }
+
+  /** Of two states that both went on, one is refused; nothing else may be. */
+  private void others(String target, Map<String, Integer> deadLetters) {
+    deadLetters.forEach(
+        (reason, times) -> {
+          if (!REPLACED.contains(reason)) {
+            finding("%s: %d dead letters: %s", target, times, reason);
+          }
+        });
   }
 
   private static Map<String, List<Told>> ends(List<Operation> asked) {

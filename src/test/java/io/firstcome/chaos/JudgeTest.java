@@ -25,6 +25,7 @@ class JudgeTest {
   private final Map<String, String> redis = new HashMap<>();
   private final TreeMap<Long, Long> gaps = new TreeMap<>();
   private final Map<String, Reserved> reservations = new HashMap<>();
+  private final Map<String, Integer> letters = new HashMap<>();
   private final List<String> audit = new ArrayList<>();
   private long quantity = 10;
   private String onLoss = "WITHHOLD";
@@ -65,7 +66,7 @@ class JudgeTest {
   @Test
   void whatALevelCannotKeepIsForfeitedAndNotLost() {
     claimed("carol", 40, 50, "3@t3");
-    history.add(new Loss("failover", 60, 70, Set.of(Level.REDIS)));
+    history.add(new Loss("failover", 60, 70, Set.of(Level.REDIS), false));
     assertThat(judged(Level.REDIS)).extracting(Verdict::lost, Verdict::forfeited).contains(0L, 1L);
     assertThat(judged(Level.REPLICA).lost()).isEqualTo(1);
     assertThat(judged(Level.DATABASE).lost()).isEqualTo(1);
@@ -75,13 +76,13 @@ class JudgeTest {
   void whatWasDrainedBeforeTheLossIsNotForfeited() {
     claimed("carol", 40, 50, "3@t3");
     history.drained("c", 55);
-    history.add(new Loss("flush", 60, 70, Set.of(Level.REDIS)));
+    history.add(new Loss("flush", 60, 70, Set.of(Level.REDIS), false));
     assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
   }
 
   @Test
   void whatWasAskedForAfterTheLossIsNotForfeited() {
-    history.add(new Loss("flush", 31, 39, Set.of(Level.REDIS)));
+    history.add(new Loss("flush", 31, 39, Set.of(Level.REDIS), false));
     claimed("carol", 40, 50, "3@t3");
     assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
   }
@@ -110,17 +111,72 @@ class JudgeTest {
   void whatIsLostIsSoldAgainOnlyWhereItMayBe() {
     quantity = 2;
     claimed("carol", 40, 50, "3@t3");
-    history.add(new Loss("flush", 60, 70, Set.of(Level.REDIS)));
+    history.add(new Loss("flush", 60, 70, Set.of(Level.REDIS), false));
     assertThat(judged(Level.REDIS).overIssued()).isEqualTo(1);
     onLoss = "REISSUE";
     assertThat(judged(Level.REDIS).findings()).isEmpty();
   }
 
   @Test
+  void whatIsForfeitedUnnoticedIsGivenAgain() {
+    quantity = 2;
+    holds("bob", "2@t3");
+    rows.remove("alice");
+    redis.remove("alice");
+    holds("carol", "1@t3");
+    history.add(new Loss("failover", 5, 35, Set.of(Level.REDIS), true));
+    Verdict verdict = judged(Level.REDIS);
+    assertThat(verdict.findings()).isEmpty();
+    assertThat(verdict)
+        .extracting(Verdict::forfeited, Verdict::reissued, Verdict::duplicates)
+        .containsExactly(2L, 2L, 0L);
+    claimed("dan", 40, 50, "1@t4");
+    holds("dan", "1@t4");
+    assertThat(judged(Level.REDIS))
+        .extracting(Verdict::duplicates, Verdict::overIssued)
+        .containsExactly(1L, 1L);
+  }
+
+  @Test
+  void whatIsForfeitedAndNoticedIsNotGivenAgain() {
+    claimed("carol", 40, 50, "3@t3");
+    holds("dan", "3@t4");
+    history.add(new Loss("flush", 60, 70, Set.of(Level.REDIS), false));
+    assertThat(judged(Level.REDIS))
+        .extracting(Verdict::reissued, Verdict::duplicates)
+        .containsExactly(0L, 1L);
+  }
+
+  @Test
+  void whatIsToldAfterALossMayHaveBeenAskedForByWhoWasLeftWithoutAnAnswer() {
+    history.add(new Loss("flush", 0, 35, Set.of(Level.REDIS), false));
+    rows.clear();
+    redis.clear();
+    gaps.put(1L, 2L);
+    asked(Kind.CLAIM, "c", "bob", "", 40, 50, 503, "unknown-outcome", "");
+    holds("carol", "4@t4");
+    claimed("carol", 60, 70, "4@t4");
+    holds("bob", "3@t3");
+    claimed("bob", 80, 90, "3@t3");
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+  }
+
+  @Test
+  void deadLettersOfAStateThatWasReplacedAreNoFinding() {
+    audit.add("{what=dead-letters, detail=2 dead letters}");
+    letters.put("stale-epoch", 2);
+    assertThat(judged(Level.REDIS).findings()).isNotEmpty();
+    history.add(new Loss("failover", 60, 70, Set.of(Level.REDIS), true));
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+    letters.put("malformed", 1);
+    assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("malformed");
+  }
+
+  @Test
   void aNumberThatIsSmallerThanThatOfWhoWasToldBeforeIsFound() {
     rows.clear();
     redis.clear();
-    history.add(new Loss("flush", 0, 1_000, Set.of(Level.REDIS)));
+    history.add(new Loss("flush", 0, 1_000, Set.of(Level.REDIS), false));
     holds("dora", "4@t4");
     holds("carol", "3@t3");
     claimed("dora", 40, 50, "4@t4");
@@ -237,7 +293,7 @@ class JudgeTest {
         new Remains(
             Map.of(
                 "c", new CouponRemains(quantity, onLoss, rows, redis, gaps, Map.of(), undrained)),
-            Map.of("s", new SaleRemains(Map.of("a", item), reservations, audit, Map.of(), 0))));
+            Map.of("s", new SaleRemains(Map.of("a", item), reservations, audit, letters, 0))));
   }
 
   private void holds(String user, String claim) {

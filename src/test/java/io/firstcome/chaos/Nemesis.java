@@ -213,7 +213,7 @@ final class Nemesis {
   private boolean flushed() {
     long from = System.nanoTime();
     RedisPair.send(world.redis().primary(), "FLUSHALL");
-    history.add(new Loss("FLUSHALL", from, System.nanoTime(), ALL_BUT_DATABASE));
+    history.add(new Loss("FLUSHALL", from, System.nanoTime(), ALL_BUT_DATABASE, false));
     return true;
   }
 
@@ -222,7 +222,7 @@ final class Nemesis {
     long from = System.nanoTime();
     world.redis().primary().kill();
     if (!world.redis().isPersistent()) {
-      history.add(new Loss("primary killed", from, System.nanoTime(), ALL_BUT_DATABASE));
+      history.add(new Loss("primary killed", from, System.nanoTime(), ALL_BUT_DATABASE, false));
     }
     Thread.sleep(fault.millis());
     world.redis().primary().startAgain();
@@ -263,7 +263,9 @@ final class Nemesis {
         Thread.sleep(fault.millis() / 2);
       }
     }
-    history.add(new Loss(fault.kind().name(), from, System.nanoTime(), Set.of(Level.REDIS)));
+    history.add(
+        new Loss(
+            fault.kind().name(), from, System.nanoTime(), Set.of(Level.REDIS), plan.believing()));
     redis.reigns().incrementAndGet();
     replication.cut();
     replication.flow();

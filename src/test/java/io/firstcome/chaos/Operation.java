@@ -43,6 +43,11 @@ record Operation(
     return status == 0 || problem.equals("unknown-outcome");
   }
 
+  /** Whether what is told later may have been decided for this. */
+  boolean mayHaveBeenDecided() {
+    return isUnknown() || problem.equals("not-secured");
+  }
+
   /** Whether this is no answer to a request that is in order. */
   boolean isSurprise() {
     return !isOpen() && status != 200 && status != 201 && status != 409 && !isForgotten();

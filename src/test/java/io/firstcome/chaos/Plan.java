@@ -15,8 +15,15 @@ import java.util.Random;
  *
  * @param rounds of two minutes each
  * @param persistent whether Redis has its data on disk
+ * @param believing whether the service believes a Redis that took over, at the level REDIS
  */
-record Plan(long seed, int rounds, Level level, boolean persistent, Map<Lane, List<Fault>> faults) {
+record Plan(
+    long seed,
+    int rounds,
+    Level level,
+    boolean persistent,
+    boolean believing,
+    Map<Lane, List<Fault>> faults) {
   private static final int ROUND_MILLIS = 120_000;
   private static final int SHORTEST_MILLIS = 200;
   private static final int LONGEST_MILLIS = 4_000;
@@ -37,7 +44,8 @@ record Plan(long seed, int rounds, Level level, boolean persistent, Map<Lane, Li
         faults.get(lane).addAll(round(random, lane, (long) round * ROUND_MILLIS));
       }
     }
-    return new Plan(seed, rounds, level == null ? drawn : level, persistent, faults);
+    boolean believing = random.nextBoolean();
+    return new Plan(seed, rounds, level == null ? drawn : level, persistent, believing, faults);
   }
 
   /** A few seconds in which this goes wrong in the middle, and nothing else. */
@@ -46,7 +54,7 @@ record Plan(long seed, int rounds, Level level, boolean persistent, Map<Lane, Li
     for (Lane lane : Lane.values()) {
       byLane.put(lane, faults.stream().filter(fault -> fault.kind().lane() == lane).toList());
     }
-    return new Plan(1, 0, level, false, byLane);
+    return new Plan(1, 0, level, false, false, byLane);
   }
 
   private static List<Fault> round(Random random, Lane lane, long begin) {

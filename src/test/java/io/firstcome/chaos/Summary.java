@@ -35,7 +35,12 @@ record Summary(
   String table() {
     StringBuilder table = new StringBuilder("\n");
     line(table, "seed", plan.seed() + " (again: -Dchaos.seed=" + plan.seed() + ")");
-    line(table, "level", plan.level() + (plan.persistent() ? ", Redis with a disk" : ""));
+    line(
+        table,
+        "level",
+        plan.level()
+            + (plan.persistent() ? ", Redis with a disk" : "")
+            + (plan.believing() ? "" : ", believing nobody"));
     line(table, "operations", operations + " in " + seconds + " s");
     line(table, "faults", faultsInAll() + ", " + killed() + " of which killed a process");
     faults.forEach((kind, times) -> line(table, "  " + name(kind), times));
@@ -44,6 +49,7 @@ record Summary(
     line(table, "unknown, then told", verdict.unknown());
     line(table, "lost", verdict.lost());
     line(table, "forfeited", verdict.forfeited());
+    line(table, "numbers of these given again", verdict.reissued());
     line(table, "duplicates", verdict.duplicates());
     line(table, "over-issued", verdict.overIssued());
     deadLetters().forEach((reason, times) -> line(table, "dead letters " + reason, times));
@@ -62,6 +68,7 @@ record Summary(
           "seed": %d,
           "level": "%s",
           "persistent": %b,
+          "believing": %b,
           "seconds": %d,
           "operations": %d,
           "faults": {%s},
@@ -71,6 +78,7 @@ record Summary(
           "unknown": %d,
           "lost": %d,
           "forfeited": %d,
+          "reissued": %d,
           "duplicates": %d,
           "overIssued": %d,
           "deadLetters": {%s},
@@ -81,6 +89,7 @@ record Summary(
                 plan.seed(),
                 plan.level(),
                 plan.persistent(),
+                plan.believing(),
                 seconds,
                 operations,
                 members(faults),
@@ -90,6 +99,7 @@ record Summary(
                 verdict.unknown(),
                 verdict.lost(),
                 verdict.forfeited(),
+                verdict.reissued(),
                 verdict.duplicates(),
                 verdict.overIssued(),
                 members(deadLetters()),

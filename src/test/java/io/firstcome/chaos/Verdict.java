@@ -9,6 +9,7 @@ import java.util.List;
  * @param unknown requests of which at least one try had an unknown outcome
  * @param lost acknowledged and gone, though their level protects them
  * @param forfeited acknowledged and gone within what their level can lose
+ * @param reissued numbers of claims that were forfeited unnoticed, given again
  * @param duplicates a number, or a user's unit, given twice
  * @param overIssued units acknowledged beyond the quantity and the stated bound
  * @param findings each broken promise in words; none: all were kept
@@ -18,6 +19,7 @@ record Verdict(
     long unknown,
     long lost,
     long forfeited,
+    long reissued,
     long duplicates,
     long overIssued,
     List<String> findings) {

@@ -15,11 +15,13 @@ import java.util.stream.IntStream;
 /** Replicas of the service, two Redis servers, a MySQL, and a way between each two of them. */
 final class World implements AutoCloseable {
   static final String SECRET = "gateway-secret-of-the-chaos-suite";
+  private static final String WINDOW_UNITS = "50";
   private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
 
   private final Vertx vertx = Vertx.vertx();
   private final RedisPair redis;
   private final LocalMySql mysql = LocalMySql.start();
+  private final boolean believing;
   private final Clocks clocks;
   private final List<App> apps;
 
@@ -29,11 +31,12 @@ final class World implements AutoCloseable {
    * @param folder for what the replicas say
    * @param jar of the package
    * @param replicas of the service
-   * @param persistent whether Redis has its data on disk
+   * @param plan says how they are set up
    */
-  World(Path folder, Path jar, int replicas, boolean persistent) {
+  World(Path folder, Path jar, int replicas, Plan plan) {
+    this.believing = plan.believing();
     clocks = new Clocks(folder);
-    redis = new RedisPair(vertx, persistent);
+    redis = new RedisPair(vertx, plan.persistent());
     apps = IntStream.range(0, replicas).mapToObj(i -> new App(folder, jar, i)).toList();
     // One after the other: the first makes the tables.
     apps.forEach(App::start);
@@ -152,6 +155,9 @@ final class World implements AutoCloseable {
       // Whoever dies is replaced a little sooner than by default: more happens in two minutes.
       settings.put("firstcome.load.lease", "3s");
       settings.put("firstcome.redis.timeout", "1s");
+      settings.put("firstcome.recovery.believe", String.valueOf(believing));
+      // So few that the ceiling is met, and that something is left of what is small after a loss.
+      settings.put("firstcome.recovery.window-units", WINDOW_UNITS);
       settings.putAll(clocks.environment(clock));
       return settings;
     }
