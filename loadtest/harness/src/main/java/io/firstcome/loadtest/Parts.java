@@ -22,7 +22,7 @@ import java.util.stream.LongStream;
 final class Parts {
   private static final String USAGE =
       """
-      usage: loadtest/parts script | drain | memory | replicas
+      usage: loadtest/parts script | drain | memory | replicas | recovery
 
         script     Redis' time for one claim, by the number of claims in a call, and beside it what
                    it would be with claimants in many small HASHes
@@ -30,12 +30,15 @@ final class Parts {
                    after the last of 10,000 claims all are in MySQL
         memory     bytes a claimant in Redis, by the length of user ids; the same beside it
         replicas   one coupon claimed through 1, 2 and 4 replicas
+        recovery   how long nobody can claim of a coupon with 1,000,000 claimants that Redis has lost,
+                   and of one whose Redis is another server
       """;
 
   private static final int ROUNDS = 5;
   private static final int SECONDS = 3;
   private static final int CONNECTIONS = 64;
   private static final int DRAIN_STARTS_AFTER_SECONDS = 3;
+  private static final int CLAIMANTS = 1_000_000;
   private static final long PLENTY = 1_000_000_000;
   private static final long WAIT_NANOS = 300_000_000_000L;
 
@@ -51,7 +54,8 @@ final class Parts {
   }
 
   public static void main(String[] args) throws IOException, SQLException {
-    if (args.length != 1 || !List.of("script", "drain", "memory", "replicas").contains(args[0])) {
+    if (args.length != 1
+        || !List.of("script", "drain", "memory", "replicas", "recovery").contains(args[0])) {
       System.err.println(USAGE);
       System.exit(2);
     }
@@ -61,6 +65,7 @@ final class Parts {
         case "script" -> parts.script();
         case "drain" -> parts.drain();
         case "memory" -> parts.memory();
+        case "recovery" -> parts.recovery();
         default -> parts.replicas();
       }
     } finally {
@@ -311,6 +316,73 @@ final class Parts {
           number(median(rounds, 2), 2),
           number(rounds.stream().mapToDouble(values -> values[3]).sum(), 0));
     }
+  }
+
+  private void recovery() throws SQLException {
+    row("what happened", "seconds until the next claim is issued: median", "least", "most");
+    line(4);
+    String coupon = "recovery";
+    service.create(coupon, PLENTY);
+    service.claim(coupon, "first");
+    await(() -> rows(coupon) == 1);
+    claimants(coupon);
+    List<Double> lost = new ArrayList<>();
+    List<Double> replaced = new ArrayList<>();
+    for (int round = 0; round <= ROUNDS; round++) {
+      service.client().call("FLUSHALL");
+      double loaded = untilIssued(coupon);
+      long held = service.client().callLong("HLEN", Keys.claimants(coupon));
+      if (held < CLAIMANTS) {
+        throw new IllegalStateException(held + " of " + CLAIMANTS + " claimants are known again");
+      }
+      service.client().call("HSET", Keys.state(coupon), "server", "another");
+      double verified = untilIssued(coupon);
+      System.out.printf("loaded %.2f s, verified %.3f s%n", loaded, verified);
+      if (round > 0) {
+        lost.add(loaded);
+        replaced.add(verified);
+      }
+    }
+    recovered("Redis has lost it: loaded from MySQL", lost);
+    recovered("its Redis is another server: verified", replaced);
+  }
+
+  private void recovered(String what, List<Double> seconds) {
+    List<Double> sorted = seconds.stream().sorted().toList();
+    row(
+        what,
+        number(sorted.get(sorted.size() / 2), 2),
+        number(sorted.get(0), 2),
+        number(sorted.get(sorted.size() - 1), 2));
+  }
+
+  /** Claims that MySQL has, and Redis is about to lose. */
+  private void claimants(String coupon) throws SQLException {
+    try (Connection connection = service.database().connect();
+        Statement statement = connection.createStatement()) {
+      for (long first = 2; first <= CLAIMANTS; first += 1_000) {
+        StringBuilder sql =
+            new StringBuilder(
+                "INSERT INTO claim (coupon_id, sequence, user_id, issued_at) VALUES ");
+        for (long sequence = first; sequence < first + 1_000; sequence++) {
+          sql.append(sequence == first ? "('" : ",('")
+              .append(coupon)
+              .append("',")
+              .append(sequence)
+              .append(",'")
+              .append(1_000_000_000L + sequence)
+              .append("','2026-11-20 23:49:41.680996')");
+        }
+        statement.execute(sql.toString());
+      }
+    }
+  }
+
+  private double untilIssued(String coupon) {
+    String user = users(1, "late-").get(0);
+    long began = System.nanoTime();
+    await(() -> service.claim(coupon, user) == 201);
+    return (System.nanoTime() - began) / 1e9;
   }
 
   private double[] replicas(String coupon, List<URI> uris, boolean warmUp) {

@@ -13,7 +13,11 @@ enum Variant {
   CLAIMS_REPLICA(
       "claims-replica", Site.REPLICATED, 201, 0, "claims, told when a replica of Redis has them"),
   CLAIMS_DATABASE(
-      "claims-database", Site.HEADER, 201, 0, "claims, told when MySQL has them, drained meanwhile"),
+      "claims-database",
+      Site.HEADER,
+      201,
+      0,
+      "claims, told when MySQL has them, drained meanwhile"),
   UNBATCHED("unbatched", Site.UNBATCHED, 201, 0, "claims, a script call each, drain paused"),
   SOLD_OUT("sold-out", Site.HEADER, 409, 0, "the losers of a coupon that is sold out"),
   JWT_COLD("jwt-cold", Site.JWT_COLD, 201, 0, "claims, every token verified, drain paused"),
