@@ -172,10 +172,7 @@ class ClaimResource {
             })
         // An empty page of a coupon that does not exist would look like one without claims.
         .call(
-            page ->
-                page.claims().isEmpty()
-                    ? claims.read(couponId, null)
-                    : Uni.createFrom().voidItem());
+            page -> page.claims().isEmpty() ? claims.read(couponId) : Uni.createFrom().voidItem());
   }
 
   private static Response response(ClaimResult result) {

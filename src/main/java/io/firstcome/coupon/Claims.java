@@ -8,6 +8,7 @@ import io.firstcome.ledger.Acknowledger;
 import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.Held;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.ledger.RetiredException;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
@@ -38,6 +39,7 @@ class Claims implements ClaimLane.Desk {
   private final Drainer drainer;
   private final Lending lending;
   private final Acknowledger acknowledger;
+  private final Retired retired;
   private final CouponMetrics metrics;
   private final BatchConfig config;
 
@@ -50,6 +52,7 @@ class Claims implements ClaimLane.Desk {
       Drainer drainer,
       Lending lending,
       Acknowledger acknowledger,
+      Retired retired,
       CouponMetrics metrics,
       BatchConfig config) {
     this.coupons = coupons;
@@ -60,6 +63,7 @@ class Claims implements ClaimLane.Desk {
     this.drainer = drainer;
     this.lending = lending;
     this.acknowledger = acknowledger;
+    this.retired = retired;
     this.metrics = metrics;
     this.config = config;
   }
@@ -211,8 +215,24 @@ class Claims implements ClaimLane.Desk {
           .with(never -> {}, reason -> failed(couponId, claim, reason));
       return;
     }
+    if (why instanceof RetiredException) {
+      retired
+          .holding(couponId, claim.userId)
+          .subscribe()
+          .with(
+              known -> decided(couponId, claim, known), reason -> failed(couponId, claim, reason));
+      return;
+    }
     undecided(couponId).count(ClaimProblems.of(why).type().slug(), claim.startNanos);
     answer(claim, () -> claim.failed(why));
+  }
+
+  private void decided(String couponId, PendingClaim claim, Retired.Holding known) {
+    ClaimResult result =
+        known.claim() != null
+            ? new AlreadyClaimed(known.claim())
+            : new Refused(ClaimResult.Reason.CLOSED, null, known.serverTime());
+    decided(metrics.of(couponId, known.rehearsal()), claim, result);
   }
 
   /** A request to claim was refused before it was a claim; its coupon may be nonsense. */
@@ -249,17 +269,34 @@ class Claims implements ClaimLane.Desk {
 
   /** What a user holds of a coupon, or null. Waits as the answer to a claim does. */
   Uni<Claim> find(String couponId, String userId) {
-    return read(couponId, userId)
+    return inRedis(couponId, userId)
         .flatMap(
             state ->
                 state.claim() == null || state.acknowledge() == Acknowledge.REDIS
                     ? Uni.createFrom().item(state.claim())
                     : Uni.createFrom()
-                        .emitter(emitter -> acknowledger.hold(new FoundClaim(state, emitter))));
+                        .emitter(emitter -> acknowledger.hold(new FoundClaim(state, emitter))))
+        .onFailure(RetiredException.class)
+        .recoverWithUni(() -> retired.holding(couponId, userId).map(Retired.Holding::claim))
+        .onFailure(NotLoadedException.class)
+        .transform(Claims::onItsWay);
   }
 
-  /** Reads a coupon, and what this user (or nobody: null) holds of it; loads it where it must. */
-  Uni<CouponState> read(String couponId, String userId) {
+  /** Reads a coupon; loads it where it must, or has MySQL tell what is retired. */
+  Uni<CouponState> read(String couponId) {
+    return inRedis(couponId, null)
+        .onFailure(RetiredException.class)
+        .recoverWithUni(() -> retired.state(couponId))
+        .onFailure(NotLoadedException.class)
+        .transform(Claims::onItsWay);
+  }
+
+  /** It was retired, and is being loaded just now. */
+  private static ProblemException onItsWay(Throwable why) {
+    return Problem.of(((NotLoadedException) why).problem()).asException();
+  }
+
+  private Uni<CouponState> inRedis(String couponId, String userId) {
     return loader.whole(
         couponId,
         Uni.createFrom().deferred(() -> scripts.read(couponId, userId, coupons.seen(couponId))));

@@ -46,6 +46,10 @@ class Coupon extends PanacheEntityBase {
   @Column(updatable = false)
   public boolean rehearsal;
 
+  /** How many claims it had when it left Redis, see {@link Retention}; null where it did not. */
+  @Column(name = "retired_issued", insertable = false, updatable = false)
+  public Long retiredIssued;
+
   /** SHA-256 of the request that created it, 64 hexadecimal digits. */
   @Column(updatable = false)
   public String creation;

@@ -83,13 +83,9 @@ class CouponAudit implements Auditable {
     // Redis before MySQL: the epoch is raised there first.
     CouponState state = state(couponId);
     Row row = row(couponId);
-    if (state == null && isRecovering(couponId)) {
-      found.undetermined(
-          "Redis is another server than it was; what it holds is verified when it is next asked"
-              + " for, or by a repair");
-    } else if (state == null && isThere(couponId) && state(couponId) == null) {
-      found.add(
-          Kind.STATE_NOT_WHOLE, null, "Some keys of the coupon are missing, or parts of them");
+    // Of one that is retired MySQL has all there is.
+    if (state == null && row.getLocalDateTime("retired_at") == null) {
+      notThere(couponId, found);
     }
     if (state != null) {
       numbers(state, found);
@@ -120,6 +116,17 @@ class CouponAudit implements Auditable {
           "MySQL has %d claims of %d units".formatted(claims.inMySql(), quantity));
     }
     return state == null || after != null && after.epoch() == state.epoch();
+  }
+
+  private void notThere(String couponId, Findings found) {
+    if (isRecovering(couponId)) {
+      found.undetermined(
+          "Redis is another server than it was; what it holds is verified when it is next asked"
+              + " for, or by a repair");
+    } else if (isThere(couponId) && state(couponId) == null) {
+      found.add(
+          Kind.STATE_NOT_WHOLE, null, "Some keys of the coupon are missing, or parts of them");
+    }
   }
 
   ClaimComparison comparison(String couponId, Pace pace, ClaimComparison.Sink sink) {
@@ -222,7 +229,7 @@ class CouponAudit implements Auditable {
             tx ->
                 tx.query(
                     "SELECT epoch, version, name, quantity, opens_at, closes_at, status,"
-                        + " acknowledge, on_loss FROM coupon WHERE id = ?",
+                        + " acknowledge, on_loss, retired_at FROM coupon WHERE id = ?",
                     couponId));
     if (rows.size() == 0) {
       throw Problem.of(ProblemType.UNKNOWN_COUPON).asException();

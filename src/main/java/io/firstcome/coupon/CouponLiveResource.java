@@ -53,7 +53,7 @@ class CouponLiveResource {
         sse,
         "coupon",
         couponId,
-        () -> claims.read(couponId, null).map(CouponState::view),
+        () -> claims.read(couponId).map(CouponState::view),
         coupon -> List.of(coupon.version(), coupon.issued(), coupon.state()));
   }
 }

@@ -54,6 +54,32 @@ final class CouponLoad implements Loadable {
   }
 
   @Override
+  public String retired() {
+    return "retired_at IS NOT NULL";
+  }
+
+  @Override
+  public boolean retire(Staging staging, long epoch) {
+    String couponId = staging.id();
+    CouponScripts.Fenced there = staging.await(coupons.fence(couponId, epoch));
+    return lending.retire(couponId, epoch, there, seen.applyAsLong(couponId));
+  }
+
+  @Override
+  public boolean clear(Staging staging, long epoch) {
+    return staging.await(coupons.retire(staging.id(), staging.token(), epoch))
+        && staging
+                .await(
+                    staging.query(
+                        "UPDATE coupon SET cleared_at = UTC_TIMESTAMP(6)"
+                            + " WHERE id = ? AND epoch = ? AND retired_at IS NOT NULL",
+                        staging.id(),
+                        epoch))
+                .rowCount()
+            == 1;
+  }
+
+  @Override
   public void fence(Staging staging, long epoch) {
     staging.await(coupons.fence(staging.id(), epoch));
   }

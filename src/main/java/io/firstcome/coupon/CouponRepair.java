@@ -7,6 +7,7 @@ import io.firstcome.audit.Repairs;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.RetiredException;
 import io.firstcome.ledger.SqlTransactions;
 import java.time.Duration;
 import java.util.List;
@@ -95,7 +96,11 @@ final class CouponRepair {
   }
 
   private void load(String couponId) {
-    loader.await(couponId).await().atMost(PATIENCE);
+    try {
+      loader.await(couponId).await().atMost(PATIENCE);
+    } catch (RetiredException e) {
+      // Redis is not to have it; what is left of it goes by itself.
+    }
   }
 
   private void replay(String couponId, Findings found, Repairs done) {

@@ -110,7 +110,7 @@ class CouponResource {
   @Operation(summary = "Read a coupon", description = "What it is at this instant, from Redis.")
   public Uni<CouponView> read(String couponId) {
     CouponRequests.checkId(couponId);
-    return claims.read(couponId, null).map(CouponState::view);
+    return claims.read(couponId).map(CouponState::view);
   }
 
   @PATCH

@@ -40,6 +40,7 @@ class CouponScripts {
   private static final Script FENCE = Script.named("coupon-fence");
   private static final Script VERIFY = Script.named("coupon-verify");
   private static final Script LEND = Script.named("coupon-lend");
+  private static final Script RETIRE = Script.named("coupon-retire");
   private static final Script LATE = Script.named("coupon-late");
   private static final Script PUBLISH = Script.named("coupon-publish");
 
@@ -241,6 +242,15 @@ class CouponScripts {
             List.of(Keys.state(couponId), Keys.claimants(couponId), Keys.loadLease(couponId)),
             args)
         .map(Response::toString);
+  }
+
+  /** Takes away what Redis has of a retired coupon; says whether nothing is left. */
+  Uni<Boolean> retire(String couponId, String token, long epoch) {
+    List<String> keys = new ArrayList<>(keysAndLedger(couponId));
+    keys.add(Keys.loadLease(couponId));
+    return scripts
+        .run(RETIRE, keys, List.of(token, String.valueOf(epoch)))
+        .map(reply -> reply.toInteger() == 1);
   }
 
   /** Raises what a coupon may issue; says whether that was needed. */

@@ -5,6 +5,7 @@ import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.ledger.RetiredException;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
 import io.firstcome.web.Problem;
@@ -52,6 +53,7 @@ class Definitions {
   private final CouponScripts scripts;
   private final CouponLoader loader;
   private final Claims claims;
+  private final Retired retired;
   private final Drainer drainer;
   private final Scripts redis;
   private final Pool mysql;
@@ -63,6 +65,7 @@ class Definitions {
       CouponScripts scripts,
       CouponLoader loader,
       Claims claims,
+      Retired retired,
       Drainer drainer,
       Scripts redis,
       Pool mysql,
@@ -72,6 +75,7 @@ class Definitions {
     this.scripts = scripts;
     this.loader = loader;
     this.claims = claims;
+    this.retired = retired;
     this.drainer = drainer;
     this.redis = redis;
     this.mysql = mysql;
@@ -115,7 +119,7 @@ class Definitions {
   private Uni<Void> bringToRedis(String couponId) {
     return loader
         .created(couponId)
-        .onFailure()
+        .onFailure(e -> !(e instanceof RetiredException))
         .invoke(e -> LOG.warnf("Coupon %s is not in Redis yet: %s", couponId, e.getMessage()))
         .onFailure()
         .recoverWithNull();
@@ -124,7 +128,7 @@ class Definitions {
   /** The coupon as it stands in Redis; one that is new is as it was written. */
   private Uni<CouponView> view(Coupon coupon, boolean isNew) {
     return claims
-        .read(coupon.id, null)
+        .read(coupon.id)
         .map(CouponState::view)
         .onFailure(e -> isNew)
         .recoverWithItem(() -> view(coupon, 0, 0, Instant.now()));
@@ -186,11 +190,12 @@ class Definitions {
 
   private Uni<List<CouponView>> views(
       List<Coupon> coupons, Map<String, CouponState> states, Instant now) {
-    List<String> cold =
-        coupons.stream().map(c -> c.id).filter(id -> !states.containsKey(id)).toList();
+    List<Coupon> cold = coupons.stream().filter(c -> !states.containsKey(c.id)).toList();
+    List<String> uncounted =
+        cold.stream().filter(c -> c.retiredIssued == null).map(c -> c.id).toList();
     return Uni.combine()
         .all()
-        .unis(numbers(cold, ISSUED), numbers(cold, LOST))
+        .unis(numbers(uncounted, ISSUED), numbers(cold.stream().map(c -> c.id).toList(), LOST))
         .asTuple()
         .map(
             both ->
@@ -201,10 +206,14 @@ class Definitions {
                                 ? states.get(c.id).view()
                                 : view(
                                     c,
-                                    both.getItem1().getOrDefault(c.id, 0L),
+                                    both.getItem1().getOrDefault(c.id, issuedWhenRetired(c)),
                                     both.getItem2().getOrDefault(c.id, 0L),
                                     now))
                     .toList());
+  }
+
+  private static long issuedWhenRetired(Coupon coupon) {
+    return coupon.retiredIssued == null ? 0 : coupon.retiredIssued;
   }
 
   /** A number of MySQL for each of these coupons, which Redis does not hold. */
@@ -255,7 +264,7 @@ class Definitions {
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */
   Uni<CouponView> change(String couponId, Map<String, String> fields) {
     return settled(couponId, scripts.change(couponId, fields))
-        .flatMap(done -> claims.read(couponId, null))
+        .flatMap(done -> claims.read(couponId))
         .map(CouponState::view);
   }
 
@@ -268,6 +277,8 @@ class Definitions {
   Uni<ChangeResult.Done> settled(String couponId, Uni<ChangeResult> change) {
     return loader
         .whole(couponId, change)
+        .onFailure(RetiredException.class)
+        .recoverWithUni(() -> retired.revive(couponId).chain(() -> loader.whole(couponId, change)))
         .map(Definitions::done)
         .call(
             done -> {

@@ -47,6 +47,7 @@ class Lending {
   private final Duration patience;
   private final long window;
   private final boolean believe;
+  private final long retention;
 
   /** The ceiling that Redis is known to have, by coupon. */
   private final Cache<String, Long> ceilings = Caffeine.newBuilder().maximumSize(MAX_KNOWN).build();
@@ -55,12 +56,17 @@ class Lending {
       Caffeine.newBuilder().maximumSize(MAX_KNOWN).expireAfterWrite(PAUSE).build();
 
   Lending(
-      SqlTransactions mysql, CouponScripts scripts, LedgerConfig ledger, RecoveryConfig config) {
+      SqlTransactions mysql,
+      CouponScripts scripts,
+      LedgerConfig ledger,
+      RecoveryConfig config,
+      RetentionConfig retention) {
     this.mysql = mysql;
     this.scripts = scripts;
     this.patience = ledger.statementTimeout();
     this.window = config.windowUnits();
     this.believe = config.believe();
+    this.retention = retention.afterClose().toNanos() / 1_000;
   }
 
   /**
@@ -128,7 +134,8 @@ class Lending {
         mysql.run(
             tx -> {
               Row coupon = lock(tx, couponId);
-              if (coupon == null) {
+              // A retired one is lent nothing: what comes late to its ledger issues no more.
+              if (coupon == null || coupon.getLocalDateTime("retired_at") != null) {
                 return null;
               }
               long lent = coupon.getLong("lent");
@@ -165,9 +172,7 @@ class Lending {
           }
           Gaps gaps = gaps(tx, couponId);
           long least = Math.max(seen, Math.max(highest(tx, couponId), gaps.last()));
-          if (there.sequence() < least
-              || there.version() < coupon.getLong("version")
-              || there.issued() < count(tx, couponId)) {
+          if (isBehind(there, coupon, least, count(tx, couponId))) {
             LOG.warnf(
                 "Coupon %s in Redis is older than it was: sequence %d of at least %d. It is loaded",
                 couponId, there.sequence(), least);
@@ -188,6 +193,53 @@ class Lending {
               coupon.getString("on_loss"),
               coupon.getBoolean("rehearsal"),
               gaps);
+        });
+  }
+
+  private static boolean isBehind(Fenced there, Row coupon, long least, long issued) {
+    return there.sequence() < least
+        || there.version() < coupon.getLong("version")
+        || there.issued() < issued;
+  }
+
+  /**
+   * Marks a coupon that has been over for long enough, and raises its epoch. It was taken out of
+   * service, and its ledger is drained.
+   *
+   * @param there what Redis holds, null where that is not whole
+   * @param seen the highest number that is known to be issued
+   * @return false where it is not over, or the epoch is another one by now
+   */
+  boolean retire(String couponId, long epoch, Fenced there, long seen) {
+    return mysql.run(
+        tx -> {
+          Row coupon = lock(tx, couponId);
+          if (coupon == null || coupon.getLong("epoch") != epoch) {
+            return false;
+          }
+          if (there != null && there.version() > coupon.getLong("version")) {
+            // MySQL does not have the definition that decides: it may not be over.
+            return false;
+          }
+          long known = Math.max(highest(tx, couponId), gaps(tx, couponId).last());
+          long issued = count(tx, couponId);
+          boolean isAll =
+              there != null
+                  && there.epoch() == epoch
+                  && !isBehind(there, coupon, Math.max(seen, known), issued);
+          // Whatever was lent comes back: all that was issued is known, and a load finds no loss.
+          // Where Redis did not have all, the next load puts on record what may have been issued.
+          long lent = isAll ? Math.max(known, there.sequence()) : coupon.getLong("lent");
+          return tx.query(
+                      "UPDATE coupon SET retired_at = UTC_TIMESTAMP(6), retired_issued = ?,"
+                          + " lent = ?, epoch = epoch + 1 WHERE id = ? AND retired_at IS NULL AND "
+                          + Retention.DUE,
+                      issued,
+                      lent,
+                      couponId,
+                      retention)
+                  .rowCount()
+              == 1;
         });
   }
 
@@ -259,8 +311,8 @@ class Lending {
   private static Row lock(SqlTransaction tx, String couponId) {
     var rows =
         tx.query(
-            "SELECT id, epoch, version, quantity, acknowledge, on_loss, rehearsal, lent FROM coupon"
-                + " WHERE id = ? FOR UPDATE",
+            "SELECT id, epoch, version, quantity, acknowledge, on_loss, rehearsal, lent, retired_at"
+                + " FROM coupon WHERE id = ? FOR UPDATE",
             couponId);
     return rows.size() == 0 ? null : rows.iterator().next();
   }

@@ -43,6 +43,8 @@ final class Load {
     LOADED,
     /** MySQL knows no such thing. */
     UNKNOWN,
+    /** MySQL answers for it, and Redis is not given it. */
+    RETIRED,
     /** Another replica is at it, or what is left of the ledger could not be drained yet. */
     NOT_YET
   }
@@ -72,11 +74,15 @@ final class Load {
     this.metrics = metrics;
   }
 
-  /** Loads it. It blocks, for as long as that takes. */
-  Outcome run(String id) {
+  /**
+   * Loads it. It blocks, for as long as that takes.
+   *
+   * @param revived whether it was retired until now: Redis has not lost it
+   */
+  Outcome run(String id, boolean revived) {
     metrics.began();
     try {
-      return load(new Staging(id, UUID.randomUUID().toString(), mysql, config));
+      return load(staging(id), revived);
     } catch (Staging.LeaseLostException e) {
       return Outcome.NOT_YET;
     } catch (RuntimeException e) {
@@ -87,7 +93,38 @@ final class Load {
     }
   }
 
-  private Outcome load(Staging staging) {
+  /** Takes one that is over out of Redis for good; says whether nothing is left. It blocks. */
+  boolean retire(String id) {
+    Staging staging = staging(id);
+    if (!takeLease(staging)) {
+      return false;
+    }
+    try {
+      Row row = row(staging);
+      if (row == null) {
+        return false;
+      }
+      long epoch = row.getLong(0);
+      // Where it is marked already, who did that has died since.
+      if (!isRetired(row)) {
+        what.fence(staging, epoch);
+        if (!drainer.drainNow(what.tag(id), config.drainTimeout())
+            || !what.retire(staging, epoch)) {
+          return false;
+        }
+        epoch++;
+      }
+      return what.clear(staging, epoch);
+    } finally {
+      releaseLease(staging);
+    }
+  }
+
+  private Staging staging(String id) {
+    return new Staging(id, UUID.randomUUID().toString(), mysql, config);
+  }
+
+  private Outcome load(Staging staging, boolean revived) {
     String id = staging.id();
     if (!takeLease(staging)) {
       return Outcome.NOT_YET;
@@ -95,10 +132,14 @@ final class Load {
     try {
       // Read while the lease is ours and before anything is judged: who publishes must raise the
       // epoch first, so raising it from this very one proves that what is judged here still holds.
-      Long epoch = epoch(staging);
-      if (epoch == null) {
+      Row row = row(staging);
+      if (row == null) {
         return Outcome.UNKNOWN;
       }
+      if (isRetired(row)) {
+        return Outcome.RETIRED;
+      }
+      long epoch = row.getLong(0);
       if (isWhole(staging)) {
         return Outcome.LOADED;
       }
@@ -132,7 +173,7 @@ final class Load {
           id,
           epoch + 1,
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
-      metrics.loaded(epoch);
+      metrics.loaded(revived ? 0 : epoch);
       return Outcome.LOADED;
     } finally {
       releaseLease(staging);
@@ -147,11 +188,18 @@ final class Load {
             .recoverWithItem(false));
   }
 
-  private Long epoch(Staging staging) {
+  /** Its epoch, and whether it is retired; null where there is none. */
+  private Row row(Staging staging) {
     RowSet<Row> rows =
         staging.await(
-            staging.query("SELECT epoch FROM " + what.noun() + " WHERE id = ?", staging.id()));
-    return rows.size() == 0 ? null : rows.iterator().next().getLong(0);
+            staging.query(
+                "SELECT epoch, " + what.retired() + " FROM " + what.noun() + " WHERE id = ?",
+                staging.id()));
+    return rows.size() == 0 ? null : rows.iterator().next();
+  }
+
+  private static boolean isRetired(Row row) {
+    return row.getLong(1) != 0;
   }
 
   private boolean takeLease(Staging staging) {

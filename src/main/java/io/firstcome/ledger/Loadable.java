@@ -18,6 +18,11 @@ public interface Loadable {
   /** The tag of its keys, and of its ledger. */
   String tag(String id);
 
+  /** Whether its row in MySQL says that it has left Redis for good: an expression of SQL. */
+  default String retired() {
+    return "FALSE";
+  }
+
   /** Reads it from Redis; fails with {@link NotLoadedException} where that does not hold it. */
   Uni<?> read(String id);
 
@@ -55,6 +60,25 @@ public interface Loadable {
                     epoch))
             .rowCount()
         == 1;
+  }
+
+  /**
+   * Marks in MySQL that it leaves Redis, where it is over. It was taken out of service, and its
+   * ledger is drained. Raises the epoch. It blocks.
+   *
+   * @return false where it is not over, or of another epoch by now
+   */
+  default boolean retire(Staging staging, long epoch) {
+    return false;
+  }
+
+  /**
+   * Takes away what Redis has of one that is retired, in this epoch. It blocks.
+   *
+   * @return false where something may be left
+   */
+  default boolean clear(Staging staging, long epoch) {
+    return false;
   }
 
   /**

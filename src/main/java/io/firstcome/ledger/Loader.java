@@ -45,9 +45,17 @@ public abstract class Loader {
   private final MySqlCalls calls;
   private final LoadConfig config;
   private final Cache<String, Boolean> unknown;
+  private final Cache<String, Boolean> retired;
   private final ThreadPoolExecutor loaders;
-  private final ConcurrentMap<String, Uni<Boolean>> lookUps = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Uni<Known>> lookUps = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Uni<Outcome>> loads = new ConcurrentHashMap<>();
+
+  /** What MySQL has of an id. */
+  private enum Known {
+    UNKNOWN,
+    THERE,
+    RETIRED
+  }
 
   protected Loader(
       Loadable what,
@@ -64,11 +72,8 @@ public abstract class Loader {
     this.mysql = mysql;
     this.calls = calls;
     this.config = config;
-    this.unknown =
-        Caffeine.newBuilder()
-            .maximumSize(config.maxUnknown())
-            .expireAfterWrite(config.unknownTtl())
-            .build();
+    this.unknown = remembered(config);
+    this.retired = remembered(config);
     this.loaders =
         new ThreadPoolExecutor(
             config.maxConcurrent(),
@@ -80,6 +85,13 @@ public abstract class Loader {
     this.loaders.allowCoreThreadTimeOut(true);
   }
 
+  private static Cache<String, Boolean> remembered(LoadConfig config) {
+    return Caffeine.newBuilder()
+        .maximumSize(config.maxUnknown())
+        .expireAfterWrite(config.unknownTtl())
+        .build();
+  }
+
   @PreDestroy
   public void stop() {
     loaders.shutdownNow();
@@ -88,19 +100,17 @@ public abstract class Loader {
   /**
    * For who met one that Redis does not hold: begins to load it and does not wait for that.
    *
-   * @return always a failure: unknown, loading, recovering, or why neither could be found out
+   * @return always a failure: unknown, retired, loading, recovering, or why none could be found out
    */
   public <T> Uni<T> refuseAndLoad(String id, NotLoadedException why) {
     if (loads.containsKey(id)) {
       return Uni.createFrom().failure(Problem.of(why.problem()).asException());
     }
-    return exists(id)
+    return known(id)
         .map(
-            exists -> {
-              if (!exists) {
-                throw Problem.of(what.unknown()).asException();
-              }
-              load(id)
+            known -> {
+              check(known);
+              load(id, false)
                   .subscribe()
                   .with(
                       outcome -> {},
@@ -109,7 +119,10 @@ public abstract class Loader {
             });
   }
 
-  /** Asks Redis for one; where it does not hold it, once more after it was loaded. */
+  /**
+   * Asks Redis for one; where it does not hold it, once more after it was loaded. Fails with {@link
+   * RetiredException} where it is not to be loaded.
+   */
   public <T> Uni<T> whole(String id, Uni<T> ask) {
     return ask.onFailure(NotLoadedException.class)
         .recoverWithUni(() -> await(id).flatMap(loaded -> ask))
@@ -122,29 +135,30 @@ public abstract class Loader {
    * where that is not done in time; it goes on.
    */
   public Uni<Void> recover(String id) {
-    return exists(id)
-        .invoke(
-            exists -> {
-              if (!exists) {
-                throw Problem.of(what.unknown()).asException();
-              }
-            })
+    return known(id)
+        .invoke(this::check)
         .call(() -> redis.send(Command.HDEL, what.state(id), "server"))
-        .flatMap(distrusted -> await(id, Uni.createFrom().item(true)));
+        .flatMap(distrusted -> await(id, Uni.createFrom().item(Known.THERE), false))
+        .onFailure(RetiredException.class)
+        .recoverWithNull();
   }
 
   /** For who can wait a moment: loads it and fails where it is not there in time. */
   public Uni<Void> await(String id) {
-    return await(id, exists(id));
+    return await(id, known(id), false);
   }
 
-  private Uni<Void> await(String id, Uni<Boolean> known) {
+  private Uni<Void> await(String id, Uni<Known> known, boolean revived) {
     return known
-        .flatMap(exists -> exists ? load(id) : Uni.createFrom().item(Outcome.UNKNOWN))
+        .invoke(this::check)
+        .flatMap(there -> load(id, revived))
         .invoke(
             outcome -> {
               if (outcome == Outcome.UNKNOWN) {
                 throw Problem.of(what.unknown()).asException();
+              }
+              if (outcome == Outcome.RETIRED) {
+                throw new RetiredException();
               }
               if (outcome == Outcome.NOT_YET) {
                 throw new NotLoadedException(id);
@@ -168,14 +182,49 @@ public abstract class Loader {
    */
   public Uni<Void> created(String id) {
     unknown.invalidate(id);
-    return await(id, Uni.createFrom().item(true))
+    return await(id, Uni.createFrom().item(Known.THERE), false)
         .onTermination()
         .invoke(() -> unknown.invalidate(id));
   }
 
-  private Uni<Boolean> exists(String id) {
+  /** It was retired and is so no longer: loads it. */
+  public Uni<Void> revived(String id) {
+    retired.invalidate(id);
+    return await(id, Uni.createFrom().item(Known.THERE), true)
+        .onTermination()
+        .invoke(() -> retired.invalidate(id));
+  }
+
+  /** What was remembered of it is over: it is on its way back. */
+  public void notRetired(String id) {
+    retired.invalidate(id);
+  }
+
+  /** Takes one that is over out of Redis for good; says whether nothing is left. It blocks. */
+  public boolean retire(String id) {
+    boolean done = load.retire(id);
+    if (!done) {
+      // Where it is not over after all it goes on at once.
+      load.run(id, false);
+    }
+    return done;
+  }
+
+  private void check(Known known) {
+    if (known == Known.UNKNOWN) {
+      throw Problem.of(what.unknown()).asException();
+    }
+    if (known == Known.RETIRED) {
+      throw new RetiredException();
+    }
+  }
+
+  private Uni<Known> known(String id) {
     if (unknown.getIfPresent(id) != null) {
-      return Uni.createFrom().item(false);
+      return Uni.createFrom().item(Known.UNKNOWN);
+    }
+    if (retired.getIfPresent(id) != null) {
+      return Uni.createFrom().item(Known.RETIRED);
     }
     return once(
         lookUps,
@@ -184,24 +233,30 @@ public abstract class Loader {
             calls
                 .bounded(
                     mysql
-                        .preparedQuery("SELECT epoch FROM " + what.noun() + " WHERE id = ?")
+                        .preparedQuery(
+                            "SELECT " + what.retired() + " FROM " + what.noun() + " WHERE id = ?")
                         .execute(Tuple.of(id)))
-                .map(rows -> rows.size() > 0)
-                .invoke(
-                    exists -> {
-                      if (!exists) {
+                .map(
+                    rows -> {
+                      if (rows.size() == 0) {
                         unknown.put(id, true);
+                        return Known.UNKNOWN;
                       }
+                      if (rows.iterator().next().getLong(0) == 0) {
+                        return Known.THERE;
+                      }
+                      retired.put(id, true);
+                      return Known.RETIRED;
                     }));
   }
 
-  private Uni<Outcome> load(String id) {
+  private Uni<Outcome> load(String id, boolean revived) {
     return once(
         loads,
         id,
         () ->
             Uni.createFrom()
-                .item(() -> load.run(id))
+                .item(() -> load.run(id, revived))
                 .runSubscriptionOn(loaders)
                 .onFailure(RejectedExecutionException.class)
                 .transform(e -> Problem.of(ProblemType.OVERLOADED).asException()));

@@ -107,6 +107,8 @@ class UnknownSettings {
           "firstcome.opening.lead",
           "firstcome.recovery.believe",
           "firstcome.recovery.window-units",
+          "firstcome.retention.after-close",
+          "firstcome.retention.sweep",
           "firstcome.redis.key-prefix",
           "firstcome.redis.timeout",
           "firstcome.reference-route",

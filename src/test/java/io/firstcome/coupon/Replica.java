@@ -59,7 +59,11 @@ final class Replica {
 
   private Lending lending(Map<String, String> settings) {
     return new Lending(
-        transactions(), scripts(), peer().config(), Peer.settings(RecoveryConfig.class, settings));
+        transactions(),
+        scripts(),
+        peer().config(),
+        Peer.settings(RecoveryConfig.class, settings),
+        Peer.settings(RetentionConfig.class));
   }
 
   SqlTransactions transactions() {

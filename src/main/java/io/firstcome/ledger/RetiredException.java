@@ -1,0 +1,16 @@
+package io.firstcome.ledger;
+
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
+
+/**
+ * It has left Redis for good and is not loaded: MySQL answers for it. Who does not know better
+ * tells that it is closed.
+ */
+public final class RetiredException extends ProblemException {
+
+  public RetiredException() {
+    super(Problem.of(ProblemType.CLOSED));
+  }
+}
