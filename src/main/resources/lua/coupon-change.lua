@@ -1,6 +1,8 @@
 -- Changes the definition of a coupon: bumps its version, appends the whole new definition to the
 -- ledger and tells the replicas (channel: the name of the state's key, message: "epoch version").
--- A change that changes nothing bumps nothing, so asking again is harmless.
+-- A change that changes nothing bumps nothing, so asking again is harmless. Units that it adds are not
+-- issued before MySQL has it and lends their numbers (coupon-lend.lua): after a loss MySQL must know how
+-- many numbers may have been told.
 --
 -- KEYS[1] state      HASH of the coupon
 -- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
@@ -42,5 +44,10 @@ local definition = {'name', new.name, 'quantity', string.format('%.0f', new.quan
 redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'definition', 'epoch', string.format('%.0f', s.epoch),
   'at', string.format('%.0f', now_micros()), unpack(definition))
 redis.call('HSET', KEYS[1], unpack(definition))
+local units = math.max(0, s.quantity - s.withheld - s.issued)
+if new.quantity > s.quantity or new.onLoss ~= s.onLoss then
+  local ceiling = math.min(s.ceiling, s.sequence + units)
+  redis.call('HSET', KEYS[1], 'added', version, 'ceiling', string.format('%.0f', ceiling))
+end
 redis.call('PUBLISH', KEYS[1], string.format('%.0f %.0f', s.epoch, s.version + 1))
 return {s.epoch, s.version + 1, 1, s.audience}

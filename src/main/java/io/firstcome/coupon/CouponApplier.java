@@ -102,7 +102,10 @@ class CouponApplier implements LedgerApplier {
       } else if (entry.number("version") > version || entry.fields().containsKey(REPLAYABLE)) {
         version = Math.max(version, entry.number("version"));
         switch (entry.kind()) {
-          case DEFINITION -> define(tx, couponId, entry);
+          case DEFINITION -> {
+            define(tx, couponId, entry);
+            tx.afterCommit(() -> lending.defined(couponId));
+          }
           case AUDIENCE_ADD -> refused.addAll(addToAudience(tx, couponId, entry));
           case AUDIENCE_REMOVE -> removeFromAudience(tx, couponId, entry);
           case ERASE -> {

@@ -253,13 +253,13 @@ class CouponScripts {
         .map(reply -> reply.toInteger() == 1);
   }
 
-  /** Raises what a coupon may issue; says whether that was needed. */
-  Uni<Boolean> lend(String couponId, long epoch, long ceiling) {
+  /** Raises what a coupon may issue; says whether it may now: not where MySQL has to know first. */
+  Uni<Boolean> lend(String couponId, long epoch, long version, long ceiling) {
     return scripts
         .run(
             LEND,
             List.of(Keys.state(couponId)),
-            List.of(String.valueOf(epoch), String.valueOf(ceiling)))
+            List.of(String.valueOf(epoch), String.valueOf(version), String.valueOf(ceiling)))
         .map(reply -> reply.toInteger() == 1);
   }
 

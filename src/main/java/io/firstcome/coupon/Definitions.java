@@ -60,6 +60,7 @@ class Definitions {
   private final MySqlCalls calls;
   private final DefinitionConfig config;
   private final Acknowledge.Setting level;
+  private final Lending lending;
 
   Definitions(
       CouponScripts scripts,
@@ -71,7 +72,8 @@ class Definitions {
       Pool mysql,
       MySqlCalls calls,
       DefinitionConfig config,
-      Acknowledge.Setting level) {
+      Acknowledge.Setting level,
+      Lending lending) {
     this.scripts = scripts;
     this.loader = loader;
     this.claims = claims;
@@ -82,6 +84,7 @@ class Definitions {
     this.calls = calls;
     this.config = config;
     this.level = level;
+    this.lending = lending;
   }
 
   /** A coupon that was ordered, and whether this order made it. */
@@ -264,6 +267,8 @@ class Definitions {
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */
   Uni<CouponView> change(String couponId, Map<String, String> fields) {
     return settled(couponId, scripts.change(couponId, fields))
+        // Whoever claims after the answer gets what was added.
+        .call(() -> lending.added(couponId).onFailure().recoverWithNull())
         .flatMap(done -> claims.read(couponId))
         .map(CouponState::view);
   }

@@ -23,9 +23,10 @@ import org.jboss.logging.Logger;
  * to MySQL first. After a loss numbering resumes above all that may have been issued; the numbers
  * between are a gap that is on record, and by its {@link OnLoss} the coupon issues its units again
  * or not. The ceiling is raised by the drain, always by a window above what MySQL has, when half of
- * that is used.
+ * that is used. Units that were added are issued once MySQL knows of them: it is by them that it
+ * bounds the gap.
  *
- * <p>Every method but {@link #behind} blocks.
+ * <p>Every method but {@link #behind} and {@link #added} blocks.
  */
 @ApplicationScoped
 class Lending {
@@ -99,9 +100,13 @@ class Lending {
   /** MySQL has all claims up to this number: lends more where less than half a window is left. */
   void applied(String couponId, long highest) {
     Long ceiling = ceilings.getIfPresent(couponId);
-    if (ceiling != null && !isNear(ceiling, highest)) {
-      return;
+    if (ceiling == null || isNear(ceiling, highest)) {
+      defined(couponId);
     }
+  }
+
+  /** MySQL has a definition: what it adds may be issued. */
+  void defined(String couponId) {
     try {
       lend(couponId);
     } catch (RuntimeException e) {
@@ -115,21 +120,23 @@ class Lending {
     if (attended.asMap().putIfAbsent(couponId, true) != null) {
       return;
     }
-    Uni.createFrom()
-        .item(
-            () -> {
-              lend(couponId);
-              return null;
-            })
-        .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+    added(couponId)
         .subscribe()
         .with(
             done -> {},
             e -> LOG.debugf("Coupon %s is lent no more numbers: %s", couponId, e.getMessage()));
   }
 
+  /** What MySQL has by now may be issued when this ends. */
+  Uni<Void> added(String couponId) {
+    return Uni.createFrom()
+        .voidItem()
+        .emitOn(Infrastructure.getDefaultWorkerPool())
+        .invoke(() -> lend(couponId));
+  }
+
   private void lend(String couponId) {
-    record Lent(long epoch, long ceiling) {}
+    record Lent(long epoch, long version, long ceiling) {}
     Lent now =
         mysql.run(
             tx -> {
@@ -144,10 +151,13 @@ class Lending {
                 lent = highest + window;
                 tx.query("UPDATE coupon SET lent = ? WHERE id = ?", lent, couponId);
               }
-              return new Lent(coupon.getLong("epoch"), lent);
+              return new Lent(coupon.getLong("epoch"), coupon.getLong("version"), lent);
             });
-    if (now != null) {
-      scripts.lend(couponId, now.epoch(), now.ceiling()).await().atMost(patience);
+    if (now != null
+        && scripts
+            .lend(couponId, now.epoch(), now.version(), now.ceiling())
+            .await()
+            .atMost(patience)) {
       ceilings.put(couponId, now.ceiling());
     }
   }

@@ -110,7 +110,8 @@ class ClaimModelTest {
           }
         }
       } else if (operation instanceof Operation.Quantity quantity) {
-        boolean done = coupon.change("quantity", quantity.quantity()) instanceof ChangeResult.Done;
+        boolean done =
+            coupon.changeAndLend("quantity", quantity.quantity()) instanceof ChangeResult.Done;
         assertThat(done).isEqualTo(model.change(quantity.quantity(), model.status));
       } else if (operation instanceof Operation.SetStatus status) {
         boolean done = coupon.change("status", status.status()) instanceof ChangeResult.Done;

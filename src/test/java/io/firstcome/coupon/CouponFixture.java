@@ -17,6 +17,8 @@ final class CouponFixture {
 
   final RealRedis redis;
   final String id = RealRedis.freshTag();
+  private static final long CEILING = 9_000_000_000_000_000L;
+
   final CouponScripts scripts;
 
   CouponFixture(RealRedis redis) {
@@ -69,7 +71,7 @@ final class CouponFixture {
                     "redis",
                     "withhold",
                     "0",
-                    "9000000000000000",
+                    String.valueOf(CEILING),
                     "0",
                     "0")));
     if (!answer.equals("PUBLISHED")) {
@@ -89,6 +91,15 @@ final class CouponFixture {
 
   ChangeResult change(String field, Object value) {
     return await(scripts.change(id, Map.of(field, value.toString())));
+  }
+
+  /** What is added is there at once: as if MySQL had it. */
+  ChangeResult changeAndLend(String field, Object value) {
+    ChangeResult result = change(field, value);
+    if (result instanceof ChangeResult.Done done) {
+      await(scripts.lend(id, done.epoch(), done.version(), CEILING));
+    }
+    return result;
   }
 
   ChangeResult audience(boolean add, String... users) {

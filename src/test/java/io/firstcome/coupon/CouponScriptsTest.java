@@ -657,7 +657,8 @@ class CouponScriptsTest {
       assertThat(sequence(results.get(1))).isEqualTo(2);
       assertThat(reason(results.get(2))).isEqualTo(Reason.LEDGER_BEHIND);
       assertThat(lend(2, 9)).as("another epoch").isFalse();
-      assertThat(lend(1, 1)).as("never lower").isFalse();
+      assertThat(lend(1, 1)).as("it has more").isTrue();
+      assertThat(reason(coupon.claim("carol"))).as("never lower").isEqualTo(Reason.LEDGER_BEHIND);
       assertThat(lend(1, 3)).isTrue();
 
       assertThat(sequence(coupon.claim("carol"))).isEqualTo(3);
@@ -665,7 +666,7 @@ class CouponScriptsTest {
     }
 
     private boolean lend(long epoch, long ceiling) {
-      return coupon.scripts.lend(coupon.id, epoch, ceiling).await().indefinitely();
+      return coupon.scripts.lend(coupon.id, epoch, 1, ceiling).await().indefinitely();
     }
   }
 
@@ -681,7 +682,7 @@ class CouponScriptsTest {
       assertThat(sequence(coupon.claim("alice"))).isEqualTo(3);
       assertThat(reason(coupon.claim("bob"))).isEqualTo(Reason.SOLD_OUT);
       assertThat(coupon.read(null).refusal()).isEqualTo(Reason.SOLD_OUT);
-      coupon.change("onLoss", "reissue");
+      coupon.changeAndLend("onLoss", "reissue");
 
       assertThat(coupon.read(null).remaining()).isEqualTo(2);
       assertThat(sequence(coupon.claim("bob"))).isEqualTo(4);
@@ -708,7 +709,7 @@ class CouponScriptsTest {
     void areNeverGivenBackBeyondTheQuantity() {
       coupon.publish(1);
       redis.send(Command.HSET, Keys.state(coupon.id), "lost", "1", "gaps", "1", "sequence", "1");
-      coupon.change("onLoss", "reissue");
+      coupon.changeAndLend("onLoss", "reissue");
       coupon.claim("alice");
 
       assertThat(late("bob", "1:5", "1")).containsExactly(false);
@@ -836,9 +837,28 @@ class CouponScriptsTest {
     void ofTheQuantityOpensASoldOutCouponAgain() {
       coupon.publish(1);
       coupon.claim("alice");
-      coupon.change("quantity", 2);
+      coupon.changeAndLend("quantity", 2);
 
       assertThat(sequence(coupon.claim("bob"))).isEqualTo(2);
+    }
+
+    /** A loss is bounded by the units that MySQL knows of. */
+    @ParameterizedTest
+    @ValueSource(strings = {"quantity", "onLoss"})
+    void addsNothingBeforeMySqlHasIt(String field) {
+      coupon.publish(2);
+      coupon.claim("alice");
+      redis.send(Command.HSET, Keys.state(coupon.id), "lost", field.equals("onLoss") ? "1" : "0");
+      coupon.change(field, field.equals("onLoss") ? "reissue" : "3");
+      if (field.equals("quantity")) {
+        assertThat(sequence(coupon.claim("bob"))).isEqualTo(2);
+      }
+
+      assertThat(reason(coupon.claim("carol"))).isEqualTo(Reason.LEDGER_BEHIND);
+      assertThat(coupon.scripts.lend(coupon.id, 1, 1, 9).await().indefinitely()).isFalse();
+      assertThat(reason(coupon.claim("carol"))).isEqualTo(Reason.LEDGER_BEHIND);
+      assertThat(coupon.scripts.lend(coupon.id, 1, 2, 9).await().indefinitely()).isTrue();
+      assertThat(sequence(coupon.claim("carol"))).isPositive();
     }
 
     @Test

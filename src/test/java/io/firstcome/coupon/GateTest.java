@@ -68,7 +68,7 @@ class GateTest {
     awaitShut(here);
     awaitShut(there);
 
-    coupon.change("quantity", 2);
+    coupon.changeAndLend("quantity", 2);
 
     Awaitility.await().atMost(SOON).until(() -> here.fromMemory(coupon, "bob") == null);
     Awaitility.await().atMost(SOON).until(() -> there.fromMemory(coupon, "bob") == null);
@@ -134,7 +134,7 @@ class GateTest {
     here.claim(coupon, "alice");
     CouponState before = coupon.read(null);
     assertThat(before.refusal()).isEqualTo(Reason.SOLD_OUT);
-    coupon.change("quantity", 2);
+    coupon.changeAndLend("quantity", 2);
     Gate gate = here.gate(coupon);
     gate.heard(coupon.read(null).asOf());
 
@@ -318,7 +318,7 @@ class GateTest {
         judge(result, claim.user(), winners, quantity);
       } else if (operation instanceof Operation.Restock restock) {
         quantity += restock.units();
-        sale.change("quantity", quantity);
+        sale.changeAndLend("quantity", quantity);
       } else if (operation instanceof Operation.SetStatus change) {
         status = change.status();
         sale.change("status", status);
