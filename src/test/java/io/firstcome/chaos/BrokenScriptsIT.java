@@ -3,10 +3,12 @@ package io.firstcome.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firstcome.chaos.BrokenScripts.Change;
+import io.firstcome.chaos.Fault.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -21,7 +23,7 @@ class BrokenScriptsIT {
         "units were acknowledged, of",
         new Change("claim.lua", "elseif (issued[^\\n]*) >= quantity", "elseif issued > quantity")),
     FORGETS_CLAIMANTS(
-        "was acknowledged and is gone",
+        "not the same",
         new Change("claim.lua", "call\\('HSET', KEYS\\[2\\], unpack\\(winners\\)\\)", ""),
         new Change("claim.lua", "s\\.holders \\+ size / 2", "s.holders")),
     WRITES_NO_LEDGER_ENTRY(
@@ -34,6 +36,12 @@ class BrokenScriptsIT {
             "claim.lua",
             "sequence, issued = sequence \\+ 1, issued \\+ 1",
             "sequence, issued = sequence + (issued % 9 == 8 and 0 or 1), issued + 1")),
+    BELIEVES_ANY_SERVER(
+        "was given 2 times",
+        new Change(
+            "coupon-state.lua",
+            "if m\\[15\\] ~= server or s\\.sequence < tonumber\\(seen\\) then",
+            "if m[15] == '' then")),
     GRANTS_STOCK_WITHOUT_TAKING_IT(
         "audit",
         new Change(
@@ -55,12 +63,22 @@ class BrokenScriptsIT {
   void aServiceThatBreaksAPromiseIsFoundOut(Broken broken) throws Exception {
     Path folder = ChaosIT.FOLDER.resolve("broken-" + broken.ordinal());
     Path jar = BrokenScripts.packaged(ChaosIT.jar(), folder, broken.changes);
-    Plan plan = Plan.calm(Level.REDIS, List.of(new Fault(5_000, Fault.Kind.SCRIPT_FLUSH, 0, 0)));
 
-    Summary summary = new ChaosRun(plan, folder, jar, 1, SETTLING).run();
+    Summary summary = run(folder, jar);
 
     assertThat(summary.verdict().findings())
         .as(summary.table())
         .anyMatch(finding -> finding.contains(broken.finding));
+  }
+
+  @Test
+  void aServiceThatIsNotBrokenIsNotFoundOut() throws Exception {
+    Summary summary = run(ChaosIT.FOLDER.resolve("unbroken"), ChaosIT.jar());
+    assertThat(summary.verdict().findings()).as(summary.table()).isEmpty();
+  }
+
+  private static Summary run(Path folder, Path jar) throws Exception {
+    Fault stale = new Fault(3_000, Kind.FAILOVER_TO_A_STALE, 2_000, 0);
+    return new ChaosRun(Plan.calm(Level.REDIS, List.of(stale)), folder, jar, 1, SETTLING).run();
   }
 }

@@ -28,7 +28,7 @@ class ChaosIT {
     System.out.println(summary.table());
     summary.write(Files.createDirectories(FOLDER).resolve("summary.json"));
     assertThat(summary.verdict().findings()).as("seed %d", seed).isEmpty();
-    assertThat(summary.operations()).isGreaterThanOrEqualTo(10_000);
+    assertThat(summary.operations()).isGreaterThanOrEqualTo(ChaosRun.LEAST_OPERATIONS);
     assertThat(summary.faultsInAll()).isGreaterThanOrEqualTo(100);
     assertThat(summary.killed()).isLessThanOrEqualTo(30L * rounds);
   }

@@ -15,7 +15,9 @@ import org.awaitility.core.ConditionTimeoutException;
 
 /** One plan from the first server to the verdict. */
 final class ChaosRun {
-  static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(60);
+  static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(90);
+  static final int LEAST_OPERATIONS = 10_000;
+  private static final Duration LONGEST_CALM = Duration.ofSeconds(60);
   private static final int LOOK_MILLIS = 200;
   private static final int LOOKS_A_SNAPSHOT = 20;
 
@@ -50,6 +52,7 @@ final class ChaosRun {
       try {
         crowd.start();
         watch(nemesis.start(), books, crowd);
+        goOn();
         crowd.stop();
         world.heal();
         crowd.settle(settling);
@@ -72,6 +75,16 @@ final class ChaosRun {
         Files.write(folder.resolve("diary.txt"), nemesis.diary());
         history.write(folder.resolve("history.tsv"), began);
       }
+    }
+  }
+
+  /** A machine that is busy with other things may need longer. */
+  private void goOn() throws InterruptedException {
+    long deadline = System.nanoTime() + LONGEST_CALM.toNanos();
+    while (plan.rounds() > 0
+        && history.size() < LEAST_OPERATIONS
+        && System.nanoTime() - deadline < 0) {
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     }
   }
 

@@ -20,8 +20,8 @@ record Fault(long at, Kind kind, int millis, int choice) {
 
   /** What goes wrong, and how often in a round of two minutes. */
   enum Kind {
-    CONNECTIONS_CUT(Lane.NETWORK, 16),
-    CONNECTIONS_SLOW(Lane.NETWORK, 10),
+    CONNECTIONS_CUT(Lane.NETWORK, 20),
+    CONNECTIONS_SLOW(Lane.NETWORK, 12),
     REQUESTS_HELD(Lane.NETWORK, 7),
     REPLIES_HELD(Lane.NETWORK, 7),
     NETWORK_SILENT(Lane.NETWORK, 6),

@@ -258,7 +258,7 @@ final class Nemesis {
     for (World.App app : world.apps()) {
       app.toRedis().lead(redis.primary().port());
       app.toRedis().cut();
-      if (partitioned && app != world.apps().get(1)) {
+      if (partitioned && app != world.apps().get(world.apps().size() - 1)) {
         // Each goes on with another primary.
         Thread.sleep(fault.millis() / 2);
       }
