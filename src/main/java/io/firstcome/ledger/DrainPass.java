@@ -35,6 +35,9 @@ final class DrainPass {
   /** So that the arguments of one script call stay bounded. */
   private static final int DEAD_LETTERS_PER_SETTLE = 1_000;
 
+  /** MySQL is there for all ledgers, or for none. */
+  private static final String ALL = "";
+
   private final LedgerConfig config;
   private final LedgerStore store;
   private final SqlTransactions sql;
@@ -79,7 +82,7 @@ final class DrainPass {
       if (e.getCause() instanceof ErrorType) {
         failed(ledger, Failure.REDIS, e);
       } else {
-        redis.goesOn(e);
+        redis.goesOn(ledger.tag, e);
         retry(ledger, Failure.REDIS);
       }
     } catch (MySQLException e) {
@@ -87,7 +90,7 @@ final class DrainPass {
     } catch (SqlUnavailableException e) {
       // At the end of this replica a thread is interrupted; that says nothing about MySQL.
       if (!Thread.currentThread().isInterrupted()) {
-        mysql.goesOn(e);
+        mysql.goesOn(ALL, e);
       }
       retry(ledger, Failure.MYSQL);
     } catch (RuntimeException | Error e) {
@@ -97,7 +100,7 @@ final class DrainPass {
 
   private void drain(Ledger ledger) {
     LedgerStore.Reading reading = store.read(ledger.tag, ledger.batchEntries);
-    redis.isOver();
+    redis.isOver(ledger.tag);
     if (!reading.held()) {
       elsewhere(ledger, reading);
       return;
@@ -141,7 +144,7 @@ final class DrainPass {
       long began = System.nanoTime();
       Supplier<LedgerStore.Reading> ahead = more && allKnown ? readAhead(ledger, entries) : null;
       List<DeadLetter> refused = apply(ledger.tag, known);
-      mysql.isOver();
+      mysql.isOver(ALL);
       sayFenced(ledger, refused);
       next = ahead == null ? null : arrived(ahead, known.size(), refused.size());
       if (!settle(ledger, known, refused)) {

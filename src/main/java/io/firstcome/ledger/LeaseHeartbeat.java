@@ -29,12 +29,7 @@ final class LeaseHeartbeat implements Runnable {
   public void run() {
     try {
       while (!stopped.await(lease.toNanos() / 3, TimeUnit.NANOSECONDS)) {
-        try {
-          agenda.all().stream().filter(Ledger::mayEndSoon).forEach(this::renew);
-        } catch (RuntimeException e) {
-          // The drain itself says that Redis is away.
-          LOG.debug("Leases could not be renewed", e);
-        }
+        agenda.all().stream().filter(Ledger::mayEndSoon).forEach(this::renew);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -46,8 +41,13 @@ final class LeaseHeartbeat implements Runnable {
   }
 
   private void renew(Ledger ledger) {
-    if (store.renew(ledger.tag)) {
-      ledger.renewed();
+    try {
+      if (store.renew(ledger.tag)) {
+        ledger.renewed();
+      }
+    } catch (RuntimeException e) {
+      // The drain itself says that Redis is away, or the node of this one; others may be there.
+      LOG.debugf(e, "The lease of ledger %s could not be renewed", ledger.tag);
     }
   }
 }

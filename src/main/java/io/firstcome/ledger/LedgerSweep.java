@@ -1,5 +1,6 @@
 package io.firstcome.ledger;
 
+import io.firstcome.redis.RedisException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -77,12 +78,29 @@ final class LedgerSweep implements Runnable {
     }
     for (LedgerDirectory directory : directories) {
       List<String> page = directory.page(pagedTo.getOrDefault(directory, ""), PAGE);
-      for (String tag : page) {
+      look(directory, page);
+      pagedTo.put(directory, page.size() < PAGE ? "" : page.get(page.size() - 1));
+    }
+  }
+
+  /**
+   * Passes over those that cannot be asked: the ledgers of a node that is gone hide no others.
+   * Where all are gone it ends soon, and goes on behind them.
+   */
+  private void look(LedgerDirectory directory, List<String> page) {
+    long untilNanos = System.nanoTime() + config.sweep().toNanos();
+    for (String tag : page) {
+      try {
         if (agenda.known(tag) == null && length(tag) > 0) {
           agenda.add(tag, 0);
         }
+      } catch (RedisException e) {
+        LOG.debugf("Cannot tell whether ledger %s is empty: %s", tag, e.getMessage());
+        if (System.nanoTime() - untilNanos >= 0) {
+          pagedTo.put(directory, tag);
+          throw e;
+        }
       }
-      pagedTo.put(directory, page.size() < PAGE ? "" : page.get(page.size() - 1));
     }
   }
 

@@ -1,34 +1,48 @@
 package io.firstcome.ledger;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
-/** Says once that a server is away and once that it is back, however many tries there are. */
+/**
+ * Says once that a server is away and once that it is back, however many tries there are. Of a
+ * cluster one node may be away: it is back when all is there again that was missed.
+ */
 final class Outage {
 
   private static final Logger LOG = Logger.getLogger(Drainer.class);
-  private static final long NONE = 0;
-
   private final String server;
-  private final AtomicLong since = new AtomicLong(NONE);
+  private final Set<String> missed = ConcurrentHashMap.newKeySet();
+  private long sinceNanos;
 
   Outage(String server) {
     this.server = server;
   }
 
-  void goesOn(Throwable e) {
-    if (since.compareAndSet(NONE, System.nanoTime() | 1)) {
+  /**
+   * @param what could not be had of it
+   */
+  synchronized void goesOn(String what, Throwable e) {
+    if (missed.isEmpty()) {
+      sinceNanos = System.nanoTime();
       LOG.warnf("%s is away; what is decided waits in the ledgers. %s", server, e.getMessage());
+    }
+    missed.add(what);
+  }
+
+  void isOver(String what) {
+    // Most often nothing is, and then nobody waits for anybody.
+    if (missed.contains(what)) {
+      ends(what);
     }
   }
 
-  void isOver() {
-    long began = since.get();
-    if (began != NONE && since.compareAndSet(began, NONE)) {
+  private synchronized void ends(String what) {
+    if (missed.remove(what) && missed.isEmpty()) {
       LOG.infof(
           "%s is back after %d s; the ledgers are drained",
-          server, Duration.ofNanos(System.nanoTime() - began).toSeconds());
+          server, Duration.ofNanos(System.nanoTime() - sinceNanos).toSeconds());
     }
   }
 }
