@@ -102,7 +102,7 @@ final class ClaimLane {
       int users = head.length + 3;
       byte[][] args = new byte[users + batch.length][];
       System.arraycopy(head, 0, args, 0, head.length);
-      args[head.length] = link.server().getBytes(StandardCharsets.US_ASCII);
+      args[head.length] = RedisLink.SERVER;
       args[head.length + 1] = Long.toString(coupon.seen()).getBytes(StandardCharsets.US_ASCII);
       args[head.length + 2] = desk.isDatabaseAway() ? AWAY : THERE;
       for (int i = 0; i < batch.length; i++) {
@@ -138,7 +138,7 @@ final class ClaimLane {
       try {
         read = new ClaimReply(coupon.id(), claims.length, reply);
       } catch (NotLoadedException e) {
-        link.doubtServer();
+        link.doubtServer(head[0]);
         desk.notLoaded(coupon, claims, e);
         return;
       } catch (RuntimeException e) {

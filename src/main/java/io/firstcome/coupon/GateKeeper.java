@@ -107,6 +107,9 @@ class GateKeeper {
   void start(@Observes StartupEvent event, Vertx vertx, RedisLinks links) {
     links.onChange(this::doubt);
     listen(vertx, links::client);
+    if (subscription != null) {
+      links.onSwitch(subscription::renew);
+    }
   }
 
   /**

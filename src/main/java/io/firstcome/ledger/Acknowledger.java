@@ -129,6 +129,7 @@ public class Acknowledger {
   void start(@Observes StartupEvent event, Vertx vertx) {
     links.onChange(this::doubt);
     open(vertx, links::client);
+    links.onSwitch(subscription::renew);
   }
 
   /**
@@ -192,7 +193,7 @@ public class Acknowledger {
   }
 
   /** What one event loop holds back. */
-  private final class Desk implements Barrier.Listener {
+  private final class Desk {
 
     private final RedisLink link;
     private final HeldAnswers answers =
@@ -201,7 +202,9 @@ public class Acknowledger {
     /** By ledger: being looked at, and whether to look once more. */
     private final Map<String, Boolean> looks = new HashMap<>();
 
-    private Barrier barrier;
+    /** One, and of a cluster one for each node. */
+    private final Map<String, Rounds> barriers = new HashMap<>();
+
     private boolean ticking;
     private long lookedNanos = System.nanoTime();
 
@@ -212,10 +215,10 @@ public class Acknowledger {
     void hold(Held held) {
       Watermark known = watermarks.get(held.tag, tag -> new Watermark());
       if (held.level == Acknowledge.REPLICA) {
-        if (barrier == null) {
-          barrier = links.barrier(link, config.replicas(), this);
-        }
-        held.round = barrier.ask();
+        Rounds rounds =
+            barriers.computeIfAbsent(links.nodeOf(held.tag), node -> new Rounds(this, node));
+        held.barrier = rounds;
+        held.round = rounds.barrier.ask();
         answers.add(held, System.nanoTime());
       } else {
         if (subscribed.compareAndSet(false, true)) {
@@ -234,27 +237,6 @@ public class Acknowledger {
     private void releaseKnown(String tag, Watermark known) {
       answers.releaseFromDatabase(
           tag, held -> known.covers(Acknowledge.DATABASE, held.epoch, held.sequence));
-    }
-
-    @Override
-    public boolean passed(String server, long round) {
-      answers.releaseFromReplicas(
-          held -> {
-            boolean secured = held.round <= round && held.server.equals(server);
-            if (secured && held.sequence > 0) {
-              // All before it were written before it, by this server or the one it has it from.
-              watermarks
-                  .get(held.tag, tag -> new Watermark())
-                  .add(Acknowledge.REPLICA, held.epoch, 1, held.sequence);
-            }
-            return secured;
-          });
-      return answers.awaitReplicas(held -> held.round <= round);
-    }
-
-    @Override
-    public boolean isAwaited() {
-      return answers.awaitReplicas();
     }
 
     void drained(String tag, Announcement news) {
@@ -324,6 +306,40 @@ public class Acknowledger {
         answers.tags().forEach(this::look);
       }
       tickAgain();
+    }
+  }
+
+  /** What waits for the replicas of one server. */
+  private final class Rounds implements Barrier.Listener {
+
+    private final HeldAnswers answers;
+    private final Barrier barrier;
+
+    Rounds(Desk desk, String node) {
+      this.answers = desk.answers;
+      this.barrier = links.barrier(desk.link, node, config.replicas(), this);
+    }
+
+    @Override
+    public boolean passed(String server, long round) {
+      answers.releaseFromReplicas(
+          held -> {
+            boolean secured =
+                held.barrier == this && held.round <= round && held.server.equals(server);
+            if (secured && held.sequence > 0) {
+              // All before it were written before it, by this server or the one it has it from.
+              watermarks
+                  .get(held.tag, tag -> new Watermark())
+                  .add(Acknowledge.REPLICA, held.epoch, 1, held.sequence);
+            }
+            return secured;
+          });
+      return answers.awaitReplicas(held -> held.barrier == this && held.round <= round);
+    }
+
+    @Override
+    public boolean isAwaited() {
+      return answers.awaitReplicas(held -> held.barrier == this);
     }
   }
 

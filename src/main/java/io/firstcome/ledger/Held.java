@@ -14,7 +14,9 @@ public abstract class Held {
   final String key;
   final boolean isNew;
 
-  /** The round of the barrier that covers it. */
+  /** The barrier that covers it, and the round. */
+  Object barrier;
+
   long round;
 
   /** When it was held, by {@link System#nanoTime}. */

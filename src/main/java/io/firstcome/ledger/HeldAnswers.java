@@ -61,11 +61,6 @@ final class HeldAnswers {
     size++;
   }
 
-  /** Whether one waits for replicas. */
-  boolean awaitReplicas() {
-    return !forReplicas.isEmpty();
-  }
-
   /** Whether one waits for replicas for which this is true. */
   boolean awaitReplicas(Predicate<Held> which) {
     return forReplicas.stream().anyMatch(which);

@@ -4,7 +4,6 @@ import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Optional;
@@ -58,12 +57,21 @@ class MinReplicas {
                 .formatted(NUMBER, number, LAG, lagSeconds, NUMBER, LAG));
   }
 
+  /** Of a cluster, the smallest of its nodes: none says that there is none. */
   private long read(String name) {
-    Response reply =
-        redis.send(Command.CONFIG, "GET", name).await().atMost(redis.timeout().multipliedBy(2));
-    if (reply.size() == 0) {
-      throw new IllegalArgumentException("there is no " + name);
-    }
-    return Long.parseLong(reply.get(name).toString());
+    return redis
+        .ask(Command.CONFIG, "GET", name)
+        .await()
+        .atMost(redis.timeout().multipliedBy(2))
+        .stream()
+        .mapToLong(
+            reply -> {
+              if (reply.size() == 0) {
+                throw new IllegalArgumentException("there is no " + name);
+              }
+              return Long.parseLong(reply.get(name).toString());
+            })
+        .min()
+        .orElseThrow();
   }
 }

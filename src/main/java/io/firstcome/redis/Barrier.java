@@ -63,6 +63,7 @@ public final class Barrier {
 
   private final ContextInternal context;
   private final Supplier<Redis> clients;
+  private final Supplier<String> keys;
   private final long timeoutMillis;
   private final int replicas;
   private final Listener listener;
@@ -96,8 +97,22 @@ public final class Barrier {
       Duration timeout,
       int replicas,
       Listener listener) {
+    this(context, clients, Keys::barrier, timeout, replicas, listener);
+  }
+
+  /**
+   * @param keys what is written: of a cluster, a key of the node that is reached
+   */
+  Barrier(
+      ContextInternal context,
+      Supplier<Redis> clients,
+      Supplier<String> keys,
+      Duration timeout,
+      int replicas,
+      Listener listener) {
     this.context = context;
     this.clients = clients;
+    this.keys = keys;
     this.timeoutMillis = timeout.toMillis();
     this.replicas = replicas;
     this.needed = Math.max(1, replicas);
@@ -182,7 +197,7 @@ public final class Barrier {
             });
     on.batch(
             List.of(
-                Request.cmd(Command.SET).arg(Keys.barrier()).arg(number),
+                Request.cmd(Command.SET).arg(keys.get()).arg(number),
                 Request.cmd(Command.WAIT).arg(needed).arg(SLICE_MILLIS),
                 Request.cmd(Command.INFO).arg("replication")))
         .onComplete(

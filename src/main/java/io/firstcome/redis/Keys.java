@@ -124,6 +124,11 @@ public final class Keys {
     return key("barrier", "round");
   }
 
+  /** The same, in another slot for each number. No coupon's id has a colon. */
+  static String barrier(int number) {
+    return key("barrier:" + number, "round");
+  }
+
   /** HASH: the state of a sale, see {@code sale-state.lua}. */
   public static String saleState(String tag) {
     return key(tag, "sale");

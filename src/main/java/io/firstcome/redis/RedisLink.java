@@ -8,6 +8,7 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.ThreadLocalRandom;
@@ -15,7 +16,8 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * One pipelined connection to Redis, used by one event loop alone.
+ * One pipelined connection to Redis, used by one event loop alone; of a cluster {@link ClusterLink
+ * one to each node}.
  *
  * <p>Calls are sent at once, one behind the other, and answered in that order. Every call is
  * answered exactly once:
@@ -39,6 +41,12 @@ public final class RedisLink {
 
     void failed(RedisException e);
   }
+
+  /**
+   * Stands for the identity of the server, {@code run_id:master_replid}, among the arguments of a
+   * call: which one it goes to is known when it is sent. Empty where it is not known.
+   */
+  public static final byte[] SERVER = new byte[0];
 
   private static final Logger LOG = Logger.getLogger(RedisLink.class);
   private static final long FIRST_BACKOFF_MILLIS = 10;
@@ -65,14 +73,19 @@ public final class RedisLink {
     final int keys;
     final byte[][] keysAndArgs;
     final Answer answer;
+
+    /** Whether the slot of its keys is on its way to this server. */
+    final boolean asking;
+
     long sentNanos;
     boolean answered;
 
-    Call(Script script, int keys, byte[][] keysAndArgs, Answer answer) {
+    Call(Script script, int keys, byte[][] keysAndArgs, Answer answer, boolean asking) {
       this.script = script;
       this.keys = keys;
       this.keysAndArgs = keysAndArgs;
       this.answer = answer;
+      this.asking = asking;
     }
   }
 
@@ -88,6 +101,9 @@ public final class RedisLink {
   /** In the order they were made; those answered stay until they are first. */
   private final ArrayDeque<Call> calls = new ArrayDeque<>();
 
+  /** Null where there is no cluster. */
+  private ClusterLink cluster;
+
   private State state = State.IDLE;
   private Redis client;
   private RedisConnection connection;
@@ -95,7 +111,7 @@ public final class RedisLink {
   private boolean watching;
 
   /** Of the connection there is; empty where there is none, or it is not known. */
-  private String server = "";
+  private byte[] server = SERVER;
 
   /**
    * @param oneServer whether a connection is to one server alone: of a cluster it is to many
@@ -129,14 +145,6 @@ public final class RedisLink {
     return scripts.timeout();
   }
 
-  /**
-   * The identity of the server that a call made now goes to, {@code run_id:master_replid}, or empty
-   * where that is not known. Another server, and the same one started again, is another connection.
-   */
-  public String server() {
-    return server;
-  }
-
   /** Runs this at the end of what the event loop does now. */
   public void soon(Handler<Void> task) {
     context.runOnContext(task);
@@ -157,6 +165,17 @@ public final class RedisLink {
    * @param keys how many of the first {@code keysAndArgs} are keys
    */
   public void call(Script script, int keys, byte[][] keysAndArgs, Answer answer) {
+    if (cluster == null) {
+      call(script, keys, keysAndArgs, answer, false);
+    } else {
+      cluster.call(script, keys, keysAndArgs, answer);
+    }
+  }
+
+  /**
+   * @param asking whether the slot of its keys is on its way to this server, as another one told
+   */
+  void call(Script script, int keys, byte[][] keysAndArgs, Answer answer, boolean asking) {
     if (state == State.DOWN || state == State.CLOSED) {
       answer.failed(scripts.explain(new NoConnectionException("there is no connection")));
       return;
@@ -165,7 +184,7 @@ public final class RedisLink {
       answer.failed(scripts.overloaded(maxCalls + " calls are on their way to Redis"));
       return;
     }
-    Call call = new Call(script, keys, keysAndArgs, answer);
+    Call call = new Call(script, keys, keysAndArgs, answer, asking);
     calls.add(call);
     if (!watching) {
       watchAgain();
@@ -182,7 +201,11 @@ public final class RedisLink {
     call.sentNanos = System.nanoTime();
     Request request = Request.cmd(command).arg(script).arg(call.keys);
     for (byte[] arg : call.keysAndArgs) {
-      request.arg(arg);
+      request.arg(arg == SERVER ? server : arg);
+    }
+    if (call.asking) {
+      // For the one that comes next. Whatever it says, that one says it again.
+      connection.send(Request.cmd(Command.ASKING));
     }
     connection
         .send(request)
@@ -246,7 +269,7 @@ public final class RedisLink {
   /** Asks which server it is before anything else is asked of it. */
   private void identify(Redis mine, RedisConnection made) {
     if (!oneServer) {
-      connected(mine, made, "");
+      connected(mine, made, SERVER);
       return;
     }
     made.send(Request.cmd(Command.INFO))
@@ -256,10 +279,10 @@ public final class RedisLink {
                 return;
               }
               if (done.succeeded()) {
-                connected(mine, made, ServerIdentity.of(done.result().toString()));
+                connected(mine, made, identity(done.result()));
               } else if (Scripts.isReply(done.cause())) {
                 // It may not be asked; then the scripts cannot either, and say so.
-                connected(mine, made, "");
+                connected(mine, made, SERVER);
               } else {
                 giveUp("Redis cannot be reached: " + done.cause().getMessage());
               }
@@ -269,24 +292,34 @@ public final class RedisLink {
   /**
    * What a script has said does not fit: an identity changes while a connection lives, too, as when
    * a first replica comes. Until it is known anew the scripts ask for it.
+   *
+   * @param key what the script was called for
    */
-  public void doubtServer() {
-    RedisConnection asked = connection;
-    if (asked == null || server.isEmpty()) {
+  public void doubtServer(byte[] key) {
+    if (cluster != null) {
+      cluster.doubtServer(key);
       return;
     }
-    server = "";
+    RedisConnection asked = connection;
+    if (asked == null || server.length == 0) {
+      return;
+    }
+    server = SERVER;
     asked
         .send(Request.cmd(Command.INFO))
         .onSuccess(
             info -> {
               if (connection == asked) {
-                server = ServerIdentity.of(info.toString());
+                server = identity(info);
               }
             });
   }
 
-  private void connected(Redis mine, RedisConnection made, String identity) {
+  private static byte[] identity(Response info) {
+    return ServerIdentity.of(info.toString()).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private void connected(Redis mine, RedisConnection made, byte[] identity) {
     connection = made;
     server = identity;
     boolean again = state == State.DOWN;
@@ -330,7 +363,7 @@ public final class RedisLink {
     boolean sent = state == State.UP;
     state = next;
     connection = null;
-    server = "";
+    server = SERVER;
     Redis old = client;
     client = null;
     if (old != null) {
@@ -366,8 +399,36 @@ public final class RedisLink {
         Math.max(1, scripts.timeout().toMillis() / LOOKS_PER_TIMEOUT), timer -> watch());
   }
 
+  /** Leaves the server, though it may still answer. On any thread. */
+  void leave(String why) {
+    context.runOnContext(
+        v -> {
+          if (state == State.UP || state == State.CONNECTING) {
+            giveUp(why);
+          }
+        });
+  }
+
   void close() {
+    if (cluster != null) {
+      cluster.close();
+    }
     context.runOnContext(v -> drop(State.CLOSED, "This replica stops"));
+  }
+
+  /** Ends the connection where nobody waits for it. On the event loop. */
+  boolean closeIfIdle() {
+    if (!calls.isEmpty()) {
+      return false;
+    }
+    drop(State.CLOSED, "This server is asked no more");
+    return true;
+  }
+
+  /** From now on it has a connection to each node of a cluster. */
+  RedisLink to(ClusterLink cluster) {
+    this.cluster = cluster;
+    return this;
   }
 
   private static boolean isNoLongerPrimary(Throwable e) {

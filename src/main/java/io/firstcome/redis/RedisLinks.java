@@ -1,23 +1,19 @@
 package io.firstcome.redis;
 
 import io.netty.util.concurrent.FastThreadLocal;
-import io.quarkus.redis.client.RedisOptionsCustomizer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
-import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.RedisClientType;
-import io.vertx.redis.client.RedisOptions;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * The link of each event loop to Redis, see {@link RedisLink}: what runs on an event loop talks to
@@ -29,10 +25,12 @@ public class RedisLinks {
   private final Vertx vertx;
   private final Scripts scripts;
   private final LinkConfig config;
-  private final RedisOptions options;
+  private final Settings settings;
+  private final Nodes nodes;
   private final List<RedisLink> all = new CopyOnWriteArrayList<>();
   private final List<Barrier> barriers = new CopyOnWriteArrayList<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final List<Runnable> leavers = new CopyOnWriteArrayList<>();
   private final AtomicInteger next = new AtomicInteger();
   private final FastThreadLocal<RedisLink> ofThisLoop =
       new FastThreadLocal<>() {
@@ -42,21 +40,15 @@ public class RedisLinks {
         }
       };
 
-  /**
-   * @param redis the client that Quarkus made: making it tells the {@link Settings}
-   */
   @Inject
-  RedisLinks(Vertx vertx, Redis redis, Settings settings, Scripts scripts, LinkConfig config) {
-    // A proxy until it is used.
-    redis.toString();
+  RedisLinks(Vertx vertx, Settings settings, Nodes nodes, Scripts scripts, LinkConfig config) {
+    // A proxy until it is used; made, it has had the settings told.
+    nodes.areClustered();
+    this.settings = settings;
+    this.nodes = nodes;
     this.vertx = vertx;
     this.scripts = scripts;
     this.config = config;
-    this.options = new RedisOptions(settings.options);
-    if (options.getType() == RedisClientType.STANDALONE) {
-      // Of a cluster it has one for each node.
-      options.setMaxPoolSize(1);
-    }
   }
 
   /**
@@ -68,19 +60,42 @@ public class RedisLinks {
     return ofThisLoop.get();
   }
 
-  /** A client of its own, that nobody else waits for; to be closed by the caller. */
+  /**
+   * A client of its own, that nobody else waits for; to be closed by the caller. Of a cluster it
+   * reaches one node, another each time.
+   */
   public Redis client() {
-    return Redis.createClient(vertx, options);
+    return nodes.areClustered()
+        ? client(nodes.any())
+        : Redis.createClient(vertx, settings.inAnyOrder());
+  }
+
+  private Redis client(String node) {
+    return Redis.createClient(vertx, settings.only(node).setMaxPoolSize(1));
+  }
+
+  /** The node of a cluster that has what carries this tag; where there is none, always the same. */
+  public String nodeOf(String tag) {
+    return nodes.areClustered() ? nodes.nodeOf(Keys.ledger(tag)) : "";
   }
 
   /**
    * A barrier on the event loop of this link.
    *
+   * @param node where it is to stand, see {@link #nodeOf}
    * @param replicas how many must have got there; 0: all that are connected, at least one
    */
-  public Barrier barrier(RedisLink link, int replicas, Barrier.Listener listener) {
+  public Barrier barrier(RedisLink link, String node, int replicas, Barrier.Listener listener) {
     Barrier barrier =
-        new Barrier(link.context(), this::client, scripts.timeout(), replicas, listener);
+        node.isEmpty()
+            ? new Barrier(link.context(), this::client, scripts.timeout(), replicas, listener)
+            : new Barrier(
+                link.context(),
+                () -> client(node),
+                () -> nodes.keyOn(node, Keys::barrier),
+                scripts.timeout(),
+                replicas,
+                listener);
     barriers.add(barrier);
     return barrier;
   }
@@ -93,23 +108,44 @@ public class RedisLinks {
     listeners.add(listener);
   }
 
+  /**
+   * Tells that another server is the primary now: whoever has a connection of its own to the old
+   * one leaves it, whether it still answers or not. On any thread.
+   */
+  public void onSwitch(Runnable leaver) {
+    leavers.add(leaver);
+  }
+
+  void leave(String why) {
+    scripts.leave();
+    all.forEach(link -> link.leave(why));
+    leavers.forEach(Runnable::run);
+  }
+
   private RedisLink create() {
     Context context = Vertx.currentContext();
     if (context == null || !Context.isOnEventLoopThread()) {
       throw new IllegalStateException("Not on an event loop: " + Thread.currentThread().getName());
     }
-    RedisLink link =
-        new RedisLink(
-            next.getAndIncrement(),
-            contextOfItsOwn((ContextInternal) context),
-            this::client,
-            scripts,
-            config,
-            options.getType() == RedisClientType.STANDALONE
-                || options.getType() == RedisClientType.SENTINEL,
-            () -> listeners.forEach(Runnable::run));
+    int index = next.getAndIncrement();
+    ContextInternal own = contextOfItsOwn((ContextInternal) context);
+    RedisLink link = link(index, own, this::client);
+    if (nodes.areClustered()) {
+      link.to(new ClusterLink(nodes, own, scripts, node -> link(index, own, () -> client(node))));
+    }
     all.add(link);
     return link;
+  }
+
+  private RedisLink link(int index, ContextInternal context, Supplier<Redis> clients) {
+    return new RedisLink(
+        index,
+        context,
+        clients,
+        scripts,
+        config,
+        nodes.areClustered() || settings.reachesOneServer(),
+        () -> listeners.forEach(Runnable::run));
   }
 
   /** On the same event loop, but not the HTTP server's: that one takes its clients with it. */
@@ -122,24 +158,5 @@ public class RedisLinks {
   void stop(@Observes @Priority(Integer.MAX_VALUE) ShutdownEvent event) {
     barriers.forEach(Barrier::close);
     all.forEach(RedisLink::close);
-  }
-
-  /** How Quarkus was told to reach Redis: hosts, TLS, password and all else. */
-  @Singleton
-  static class Settings implements RedisOptionsCustomizer {
-
-    private volatile RedisOptions options;
-
-    @Override
-    public void customize(String client, RedisOptions options) {
-      if (client.equals("<default>")) {
-        NetClientOptions net = options.getNetClientOptions();
-        if (net.getHostnameVerificationAlgorithm() == null) {
-          // A named TLS configuration that says nothing of it would fail at each connection.
-          net.setHostnameVerificationAlgorithm("HTTPS");
-        }
-        this.options = new RedisOptions(options);
-      }
-    }
   }
 }

@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * How full Redis is, and what it does when it is full. The one place that asks, by {@code INFO}:
- * managed services forbid {@code CONFIG}. Of a cluster it is one node, whichever was asked.
+ * managed services forbid {@code CONFIG}. Of a cluster it is the fullest of its primaries, and the
+ * policy of one that evicts where there is any.
  */
 @ApplicationScoped
 class RedisMemory {
@@ -23,6 +24,10 @@ class RedisMemory {
    * @param policy its {@code maxmemory-policy}
    */
   record Info(double usedBytes, double maxBytes, String policy) {
+
+    private double fullness() {
+      return maxBytes > 0 ? usedBytes / maxBytes : usedBytes / Long.MAX_VALUE;
+    }
 
     static Info of(String text) {
       Map<String, String> fields = new HashMap<>();
@@ -49,6 +54,21 @@ class RedisMemory {
 
   /** Fails with a {@link RedisException} where Redis cannot be asked. */
   Uni<Info> now() {
-    return redis.send(Command.INFO, "memory").map(text -> Info.of(text.toString()));
+    return redis
+        .ask(Command.INFO, "memory")
+        .map(
+            texts ->
+                texts.stream()
+                    .map(text -> Info.of(text.toString()))
+                    .reduce(RedisMemory::worse)
+                    .orElseThrow());
+  }
+
+  private static Info worse(Info one, Info other) {
+    Info fuller = one.fullness() >= other.fullness() ? one : other;
+    return new Info(
+        fuller.usedBytes(),
+        fuller.maxBytes(),
+        EvictionPolicy.mayServe(one.policy()) ? other.policy() : one.policy());
   }
 }

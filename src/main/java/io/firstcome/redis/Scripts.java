@@ -13,10 +13,13 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.ErrorType;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -30,15 +33,48 @@ import java.util.function.Supplier;
 @ApplicationScoped
 public class Scripts {
 
-  private final Redis redis;
+  /** One of several that hangs holds up the others for this part of the time. */
+  private static final int ASKED_PER_TIMEOUT = 4;
+
+  /** What they say that have no key: any node of a cluster can do it. */
+  private static final Set<Command> ANYWHERE = Set.of(Command.INFO, Command.TIME);
+
+  /** Of a primary that sentinels tell it is another one from time to time. */
+  private volatile Redis redis;
+
+  /** Null where there is no cluster. */
+  private final Nodes nodes;
+
+  /** Null where the servers are always the same. */
+  private final Supplier<Redis> another;
+
+  private volatile long renewedNanos = System.nanoTime();
   private final Duration timeout;
   private final Counter unknown;
   private final Counter notDone;
   private final Counter overloaded;
 
+  @Inject
+  Scripts(Redis redis, Nodes nodes, RedisConfig config, MeterRegistry metrics) {
+    this(
+        redis,
+        nodes.areClustered() ? nodes : null,
+        nodes.areWatched() ? nodes::ofPrimary : null,
+        config.timeout(),
+        metrics);
+  }
+
+  /** For a Redis that is no cluster. */
   Scripts(Redis redis, RedisConfig config, MeterRegistry metrics) {
-    this.redis = redis;
-    this.timeout = config.timeout();
+    this(redis, null, null, config.timeout(), metrics);
+  }
+
+  private Scripts(
+      Redis redis, Nodes nodes, Supplier<Redis> another, Duration timeout, MeterRegistry metrics) {
+    this.redis = another == null ? redis : another.get();
+    this.nodes = nodes;
+    this.another = another;
+    this.timeout = timeout;
     this.unknown = errors(metrics, "unknown");
     this.notDone = errors(metrics, "not-done");
     this.overloaded = errors(metrics, "overloaded");
@@ -52,18 +88,18 @@ public class Scripts {
   public Uni<Response> run(Script script, List<String> keys, Collection<String> args) {
     return bounded(
         () ->
-            redis
-                .send(request(Command.EVALSHA, script.sha(), keys, args))
+            send(keys.get(0), request(Command.EVALSHA, script.sha(), keys, args))
                 .recover(
                     e ->
                         isUnknownScript(e)
-                            ? redis.send(request(Command.EVAL, script.source(), keys, args))
+                            ? send(keys.get(0), request(Command.EVAL, script.source(), keys, args))
                             : Future.failedFuture(e)));
   }
 
   /**
    * Sends one command.
    *
+   * @param args the first is the key, where it has one; of {@code XINFO} the second
    * @return its reply (null for nil), or a {@link RedisException} as the failure
    */
   public Uni<Response> send(Command command, Object... args) {
@@ -71,7 +107,71 @@ public class Scripts {
     for (Object arg : args) {
       request.arg(String.valueOf(arg));
     }
-    return bounded(() -> redis.send(request));
+    String key = keyOf(command, args);
+    return bounded(() -> send(key, request));
+  }
+
+  private static String keyOf(Command command, Object... args) {
+    if (args.length == 0 || ANYWHERE.contains(command)) {
+      return null;
+    }
+    return String.valueOf(command == Command.XINFO ? args[1] : args[0]);
+  }
+
+  private Future<Response> send(String key, Request request) {
+    return nodes == null ? redis.send(request) : nodes.send(key, request);
+  }
+
+  /**
+   * Asks every primary of a cluster the same, and the one server where there is no cluster.
+   *
+   * @return what those say that can be asked; the failure of one where none can
+   */
+  public Uni<List<Response>> ask(Command command, String... args) {
+    if (nodes == null) {
+      return send(command, (Object[]) args).map(List::of);
+    }
+    Request request = Request.cmd(command);
+    for (String arg : args) {
+      request.arg(arg);
+    }
+    List<Uni<Response>> all =
+        nodes.primaries().stream().map(node -> bounded(() -> nodes.sendTo(node, request))).toList();
+    return Uni.join()
+        .all(all.stream().map(this::inPart).toList())
+        .andFailFast()
+        .map(replies -> replies.stream().filter(Objects::nonNull).toList())
+        .flatMap(
+            replies ->
+                replies.isEmpty() ? all.get(0).map(List::of) : Uni.createFrom().item(replies));
+  }
+
+  /** Null where it takes too long, or fails. */
+  private Uni<Response> inPart(Uni<Response> one) {
+    return one.ifNoItem()
+        .after(timeout.dividedBy(ASKED_PER_TIMEOUT))
+        .recoverWithItem((Response) null)
+        .onFailure()
+        .recoverWithNull();
+  }
+
+  /**
+   * Leaves the connections there are, though they may still answer, and makes others. Where
+   * sentinels tell which server is the primary: the one that told may hang as well.
+   */
+  synchronized void leave() {
+    if (another != null) {
+      Redis old = redis;
+      redis = another.get();
+      old.close();
+    }
+  }
+
+  private synchronized void leaveLate() {
+    if (another != null && System.nanoTime() - renewedNanos >= timeout.toNanos()) {
+      renewedNanos = System.nanoTime();
+      leave();
+    }
   }
 
   /** How long a call may take. */
@@ -95,6 +195,8 @@ public class Scripts {
         .ifNoItem()
         .after(timeout)
         .fail()
+        .onFailure(TimeoutException.class)
+        .invoke(this::leaveLate)
         .onFailure()
         .transform(this::explain);
   }

@@ -84,6 +84,16 @@ public final class Subscription {
         });
   }
 
+  /** Leaves the server, though it may still answer, and listens anew. */
+  public void renew() {
+    context.runOnContext(
+        v -> {
+          if (client != null) {
+            lost(client, "another server is to be listened to");
+          }
+        });
+  }
+
   private void connect() {
     if (stopped) {
       return;

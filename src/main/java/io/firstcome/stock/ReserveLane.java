@@ -98,7 +98,7 @@ final class ReserveLane {
     List<PendingReservation> batch = new ArrayList<>();
     List<byte[]> args = new ArrayList<>(head.length + 9 * waiting.size());
     args.addAll(List.of(head));
-    args.add(link.server().getBytes(StandardCharsets.US_ASCII));
+    args.add(RedisLink.SERVER);
     args.add(desk.isDatabaseAway() ? AWAY : THERE);
     int lines = 0;
     while (!waiting.isEmpty() && batch.size() < config.maxBatch()) {
@@ -144,6 +144,7 @@ final class ReserveLane {
       try {
         read = new ReserveReply(reply);
       } catch (NotLoadedException e) {
+        link.doubtServer(head[0]);
         failAll(e);
         return;
       }

@@ -75,6 +75,10 @@ public final class ReplicatedServers implements QuarkusTestResourceLifecycleMana
 
   /** Until it is closed this server is frozen: connections stay open and nothing answers. */
   public static Frozen freeze(String pid) {
+    return freeze(Long.parseLong(ServersUnderTest.setting(pid)));
+  }
+
+  static Frozen freeze(long pid) {
     signal("STOP", pid);
     return () -> signal("CONT", pid);
   }
@@ -85,9 +89,9 @@ public final class ReplicatedServers implements QuarkusTestResourceLifecycleMana
   }
 
   /** Through a shell, whose {@code kill} is built in: a bare machine may have no such program. */
-  private static void signal(String signal, String pid) {
+  private static void signal(String signal, long pid) {
     try {
-      new ProcessBuilder("sh", "-c", "kill -" + signal + " " + ServersUnderTest.setting(pid))
+      new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid)
           .redirectErrorStream(true)
           .start()
           .waitFor();

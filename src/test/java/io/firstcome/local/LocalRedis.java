@@ -95,7 +95,8 @@ public final class LocalRedis extends LocalServer {
     }
   }
 
-  private static Path unpacked() {
+  /** The program, unpacked from its jar. */
+  static Path unpacked() {
     String resource =
         ExecutableProvider.newProvidedVersionsMap().get(OsArchitecture.detectOSandArchitecture());
     if (resource == null) {

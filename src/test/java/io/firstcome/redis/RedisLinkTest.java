@@ -31,6 +31,7 @@ class RedisLinkTest {
 
   private static final Duration TIMEOUT = Duration.ofMillis(500);
   private static final int MAX_CALLS = 100;
+  private static final byte[] KEY = "fc:{a}:lease".getBytes(StandardCharsets.US_ASCII);
   private static final Script RELEASE = Script.named("lease-release");
 
   private RealRedis redis;
@@ -165,6 +166,26 @@ class RedisLinkTest {
     assertThat(eventuallyReplies()).as("the lease is still there").isOne();
   }
 
+  @Test
+  void aCallIsGivenTheIdentityOfTheServerItGoesToAndWhoDoubtsThatHasItAskedAnew() throws Exception {
+    assertThat(reply(call())).isZero();
+    redis.send(Command.SET, "fc:{a}:lease", identity());
+    assertThat(reply(call(RedisLink.SERVER))).isOne();
+
+    // As when a first replica comes.
+    redis.send(Command.DEBUG, "CHANGE-REPL-ID");
+    redis.send(Command.SET, "fc:{a}:lease", identity());
+    assertThat(reply(call(RedisLink.SERVER))).isZero();
+    context.runOnContext(v -> link.doubtServer(KEY));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> reply(call(RedisLink.SERVER)) == 1);
+  }
+
+  private String identity() {
+    return ServerIdentity.of(redis.send(Command.INFO).toString());
+  }
+
   private List<CompletableFuture<Response>> calls(int count) {
     List<CompletableFuture<Response>> calls = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -177,10 +198,12 @@ class RedisLinkTest {
   }
 
   private CompletableFuture<Response> call() {
+    return call("me".getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private CompletableFuture<Response> call(byte[] token) {
     CompletableFuture<Response> answer = new CompletableFuture<>();
-    byte[][] keysAndArgs = {
-      "fc:{a}:lease".getBytes(StandardCharsets.US_ASCII), "me".getBytes(StandardCharsets.US_ASCII)
-    };
+    byte[][] keysAndArgs = {KEY, token};
     context.runOnContext(
         v ->
             link.call(
