@@ -188,9 +188,7 @@ class Lending {
                 couponId, there.sequence(), least);
             return null;
           }
-          if (!there.own()
-              && !believe
-              && coupon.getString("acknowledge").equals(Acknowledge.REDIS.stored())) {
+          if (!isBelieved(there, coupon)) {
             LOG.warnf(
                 "Coupon %s was in another Redis, and is not believed. It is loaded", couponId);
             return null;
@@ -204,6 +202,12 @@ class Lending {
               coupon.getBoolean("rehearsal"),
               gaps);
         });
+  }
+
+  private boolean isBelieved(Fenced there, Row coupon) {
+    return there.own()
+        || believe
+        || !coupon.getString("acknowledge").equals(Acknowledge.REDIS.stored());
   }
 
   private static boolean isBehind(Fenced there, Row coupon, long least, long issued) {
@@ -236,7 +240,8 @@ class Lending {
           boolean isAll =
               there != null
                   && there.epoch() == epoch
-                  && !isBehind(there, coupon, Math.max(seen, known), issued);
+                  && !isBehind(there, coupon, Math.max(seen, known), issued)
+                  && isBelieved(there, coupon);
           // Whatever was lent comes back: all that was issued is known, and a load finds no loss.
           // Where Redis did not have all, the next load puts on record what may have been issued.
           long lent = isAll ? Math.max(known, there.sequence()) : coupon.getLong("lent");
