@@ -19,7 +19,6 @@ import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -46,23 +45,6 @@ class ReservationAcknowledgeOverHttpTest {
 
     told.statusCode(201).body("lines[0].granted", equalTo(2));
     assertThat(stock(sale)).startsWith("10 5 5 0");
-  }
-
-  /** As when a first replica comes. */
-  @Test
-  void aSaleGoesOnThoughItsServerHasAnotherIdentityWithinAConnection() {
-    String sale = sale("REDIS");
-    await().atMost(Stores.SOON).until(() -> isToldOnEachEventLoop(sale));
-
-    stores.redis(Command.DEBUG, "CHANGE-REPL-ID");
-
-    await().atMost(Stores.SOON).until(() -> isToldOnEachEventLoop(sale));
-  }
-
-  /** Each request comes on a connection of its own, and these go round the event loops. */
-  private static boolean isToldOnEachEventLoop(String sale) {
-    return IntStream.range(0, 16)
-        .allMatch(i -> SaleApi.reserve(sale, "alice", "k1", 1).extract().statusCode() == 201);
   }
 
   @Test
