@@ -135,15 +135,32 @@ final class Books {
 
   private SaleRemains sale(String sale) throws SQLException, InterruptedException {
     Map<String, Item> items = new TreeMap<>();
+    Map<String, Reserved> reservations = new HashMap<>();
+    // One picture of both: reservations whose time is up go on ending.
+    try (Connection connection = connect()) {
+      connection.setAutoCommit(false);
+      items(connection, sale, items);
+      reservations(connection, sale, reservations);
+    }
+    return new SaleRemains(items, reservations, audit(sale), deadLetters(sale), undrained(sale));
+  }
+
+  private static void items(Connection connection, String sale, Map<String, Item> items)
+      throws SQLException {
     query(
+        connection,
         "SELECT id, total, available, held, sold FROM item WHERE sale_id = ?",
         sale,
         row ->
             items.put(
                 row.getString(1),
                 new Item(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5))));
-    Map<String, Reserved> reservations = new HashMap<>();
+  }
+
+  private static void reservations(
+      Connection connection, String sale, Map<String, Reserved> reservations) throws SQLException {
     query(
+        connection,
         "SELECT id, user_id, idempotency_key, status, line_items FROM reservation"
             + " WHERE sale_id = ?",
         sale,
@@ -155,7 +172,6 @@ final class Books {
                     row.getString(3),
                     row.getString(4),
                     units(row.getString(5)))));
-    return new SaleRemains(items, reservations, audit(sale), deadLetters(sale), undrained(sale));
   }
 
   /** Granted of each item, of {@code item:requested:granted[:reason]} between commas. */
@@ -198,12 +214,19 @@ final class Books {
   }
 
   private void query(String sql, String parameter, RowReader reader) throws SQLException {
-    try (Connection connection =
-            DriverManager.getConnection(
-                world.mysql().jdbcUrl() + TIMEOUTS,
-                world.mysql().username(),
-                world.mysql().password());
-        PreparedStatement statement = connection.prepareStatement(sql)) {
+    try (Connection connection = connect()) {
+      query(connection, sql, parameter, reader);
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    return DriverManager.getConnection(
+        world.mysql().jdbcUrl() + TIMEOUTS, world.mysql().username(), world.mysql().password());
+  }
+
+  private static void query(Connection connection, String sql, String parameter, RowReader reader)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, parameter);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
