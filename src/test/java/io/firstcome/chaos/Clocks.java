@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Wrong clocks for single processes, by a library that is put before the system's: {@code clock.c}.
- * (libfaketime, which could do the same, stops a JVM while it starts.) Where there is no C compiler
- * no clock jumps, and the summary says so.
+ * (libfaketime, which could do the same, stops a JVM while it starts.) Where there is no C compiler,
+ * or no Linux, no clock jumps, and the summary says so.
  */
 final class Clocks {
   private final Path library;
@@ -25,7 +25,12 @@ final class Clocks {
    */
   Clocks(Path folder) {
     Path compiled = folder.resolve("libclock.so").toAbsolutePath();
-    library = compiled(folder.resolve("clock.c"), compiled) ? compiled : null;
+    library = isLinux() && compiled(folder.resolve("clock.c"), compiled) ? compiled : null;
+  }
+
+  /** Where the system's loader takes a library that is put before it. */
+  private static boolean isLinux() {
+    return System.getProperty("os.name").equals("Linux");
   }
 
   private static boolean compiled(Path source, Path library) {
