@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Wrong clocks for single processes, by a library that is put before the system's: {@code clock.c}.
- * (libfaketime, which could do the same, stops a JVM while it starts.) Where there is no C compiler,
- * or no Linux, no clock jumps, and the summary says so.
+ * (libfaketime, which could do the same, stops a JVM while it starts.) Where there is no C
+ * compiler, or no Linux, no clock jumps, and the summary says so.
  */
 final class Clocks {
   private final Path library;
