@@ -18,6 +18,7 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class RedisPair implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 10_000;
+  private static final int TRIES = 2;
   private static final String LOOPBACK = "127.0.0.1";
 
   /** Without the wait of 5 s for more replicas, which would be the longest part of a failover. */
@@ -92,6 +93,7 @@ final class RedisPair implements AutoCloseable {
           .atMost(within)
           .pollInterval(Duration.ofMillis(20))
           .conditionEvaluationListener(null)
+          .ignoreExceptions()
           .until(() -> info(replica()).contains("master_link_status:up"));
       return true;
     } catch (ConditionTimeoutException e) {
@@ -108,12 +110,19 @@ final class RedisPair implements AutoCloseable {
     return RedisWire.send(primary().port(), 2_000, command);
   }
 
-  /** To this server, which is known to run. */
+  /**
+   * To this server, which is known to run; again where the connection ends: it may be among those
+   * that are killed just now. So the command is one that may be done twice.
+   */
   static Object send(LocalRedis server, String... command) {
-    try {
-      return RedisWire.send(server.port(), TIMEOUT_MILLIS, command);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (int left = TRIES; ; left--) {
+      try {
+        return RedisWire.send(server.port(), TIMEOUT_MILLIS, command);
+      } catch (IOException e) {
+        if (left == 0) {
+          throw new UncheckedIOException(e);
+        }
+      }
     }
   }
 
