@@ -230,12 +230,16 @@ final class Judge {
     }
   }
 
-  /** Whoever was told before another asked has the smaller number. */
+  /**
+   * Whoever was told before another asked has the smaller number. Not so within a gap: a primary
+   * that was cut off went on there, while the next one had begun above it, and what it had told was
+   * found late.
+   */
   private void order(String coupon, Map<String, List<Told>> told, CouponRemains remains) {
     List<Told> held =
         told.values().stream()
             .flatMap(List::stream)
-            .filter(t -> !t.gone)
+            .filter(t -> !t.gone && !remains.isInGap(sequence(t.what)))
             .sorted(Comparator.comparingLong(t -> sequence(t.what)))
             .toList();
     Told earliest = null;

@@ -189,6 +189,16 @@ class JudgeTest {
   }
 
   @Test
+  void aNumberThatIsFoundLateMayBeSmaller() {
+    holds("dora", "5@t5");
+    holds("carol", "3@t3");
+    claimed("dora", 40, 50, "5@t5");
+    claimed("carol", 60, 70, "3@t3");
+    gaps.put(3L, 4L);
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+  }
+
+  @Test
   void aHolderWhoIsRefusedIsFound() {
     refused("alice", 40, 50, "sold-out");
     assertThat(judged(Level.REDIS).findings()).singleElement().asString().contains("was told sold");
