@@ -15,9 +15,22 @@ public final class ServersUnderTest {
 
   /** Remembers the settings that the application is started with, and returns them. */
   public static Map<String, String> use(Map<String, String> settings) {
-    System.getProperties().keySet().removeIf(key -> key.toString().startsWith(PREFIX));
+    forget();
     settings.forEach((key, value) -> System.setProperty(PREFIX + key, value));
     return settings;
+  }
+
+  /**
+   * Forgets those of the test class before. Quarkus leaves what it started an executable with in
+   * the system properties, where it would look as if the user had set it.
+   */
+  static void forget() {
+    for (String key : System.getProperties().stringPropertyNames()) {
+      if (key.startsWith(PREFIX)) {
+        String setting = key.substring(PREFIX.length());
+        System.getProperties().remove(setting, System.clearProperty(key));
+      }
+    }
   }
 
   /** A setting of the application; where no test made it, as its surroundings have it. */
