@@ -24,6 +24,7 @@ public final class ManagedRedis implements QuarkusTestResourceLifecycleManager {
   private ServerCertificate certificate;
   private LocalRedis redis;
   private LocalMySql mysql;
+  private Map<String, String> started = Map.of();
 
   public static final class Profile implements QuarkusTestProfile {
     @Override
@@ -65,11 +66,13 @@ public final class ManagedRedis implements QuarkusTestResourceLifecycleManager {
     replica.put("quarkus.redis.tls-configuration-name", "redis");
     replica.put("quarkus.tls.redis.trust-store.pem.certs", certificate.certificate().toString());
     replica.put("firstcome.redis.key-prefix", PREFIX);
+    started = replica;
     return replica;
   }
 
   @Override
   public void stop() {
+    ServersUnderTest.forget(started);
     if (redis != null) {
       redis.close();
     }

@@ -13,6 +13,7 @@ public final class OwnServers implements QuarkusTestResourceLifecycleManager {
 
   private LocalRedis redis;
   private LocalMySql mysql;
+  private Map<String, String> started = Map.of();
 
   /** As it comes. */
   public static class Apart implements QuarkusTestProfile {
@@ -39,17 +40,20 @@ public final class OwnServers implements QuarkusTestResourceLifecycleManager {
   public Map<String, String> start() {
     redis = LocalRedis.start();
     mysql = LocalMySql.start();
-    return ServersUnderTest.use(
-        Map.of(
-            "quarkus.redis.hosts", redis.uri(),
-            "quarkus.datasource.reactive.url", mysql.reactiveUrl(),
-            "quarkus.datasource.jdbc.url", mysql.jdbcUrl(),
-            "quarkus.datasource.username", mysql.username(),
-            "quarkus.datasource.password", mysql.password()));
+    started =
+        ServersUnderTest.use(
+            Map.of(
+                "quarkus.redis.hosts", redis.uri(),
+                "quarkus.datasource.reactive.url", mysql.reactiveUrl(),
+                "quarkus.datasource.jdbc.url", mysql.jdbcUrl(),
+                "quarkus.datasource.username", mysql.username(),
+                "quarkus.datasource.password", mysql.password()));
+    return started;
   }
 
   @Override
   public void stop() {
+    ServersUnderTest.forget(started);
     if (redis != null) {
       redis.close();
     }

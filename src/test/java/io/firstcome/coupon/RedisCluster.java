@@ -24,6 +24,7 @@ public final class RedisCluster implements QuarkusTestResourceLifecycleManager {
 
   private final List<LocalRedis> nodes = new ArrayList<>();
   private LocalMySql mysql;
+  private Map<String, String> started = Map.of();
 
   public static final class Profile implements QuarkusTestProfile {
     @Override
@@ -73,6 +74,7 @@ public final class RedisCluster implements QuarkusTestResourceLifecycleManager {
       known.put("node." + i, nodes.get(i).uri());
     }
     ServersUnderTest.use(known);
+    started = settings;
     return settings;
   }
 
@@ -125,6 +127,7 @@ public final class RedisCluster implements QuarkusTestResourceLifecycleManager {
 
   @Override
   public void stop() {
+    ServersUnderTest.forget(started);
     nodes.forEach(LocalRedis::close);
     if (mysql != null) {
       mysql.close();

@@ -21,6 +21,7 @@ public final class ReplicatedServers implements QuarkusTestResourceLifecycleMana
   private LocalRedis redis;
   private LocalRedis replica;
   private LocalMySql mysql;
+  private Map<String, String> started = Map.of();
 
   /** Answers wait long enough to be looked after twice. */
   public static final class Patient implements QuarkusTestProfile {
@@ -57,11 +58,13 @@ public final class ReplicatedServers implements QuarkusTestResourceLifecycleMana
     all.put(REPLICA_PID, String.valueOf(replica.pid()));
     all.put(MYSQL_PID, String.valueOf(mysql.pid()));
     ServersUnderTest.use(all);
+    started = application;
     return application;
   }
 
   @Override
   public void stop() {
+    ServersUnderTest.forget(started);
     for (AutoCloseable server : new AutoCloseable[] {replica, redis, mysql}) {
       try {
         if (server != null) {

@@ -22,6 +22,7 @@ public final class WatchedBySentinels implements QuarkusTestResourceLifecycleMan
       List.of("--user", "app", "on", ">secret", "~*", "&*", "+@all");
 
   private final List<AutoCloseable> servers = new ArrayList<>();
+  private Map<String, String> started = Map.of();
 
   public static final class Profile implements QuarkusTestProfile {
     @Override
@@ -60,6 +61,7 @@ public final class WatchedBySentinels implements QuarkusTestResourceLifecycleMan
     // Stores look into MySQL alone here: a test asks the primary itself.
     known.put("quarkus.redis.hosts", sentinels.get(0));
     ServersUnderTest.use(known);
+    started = settings;
     return settings;
   }
 
@@ -77,6 +79,7 @@ public final class WatchedBySentinels implements QuarkusTestResourceLifecycleMan
 
   @Override
   public void stop() {
+    ServersUnderTest.forget(started);
     for (AutoCloseable server : servers) {
       try {
         server.close();

@@ -15,7 +15,6 @@ import java.util.Map;
 public final class LocalServersResource implements QuarkusTestResourceLifecycleManager {
   @Override
   public Map<String, String> start() {
-    ServersUnderTest.forget();
     Path project = Path.of(System.getProperty("basedir", ""));
     return ServersUnderTest.use(LocalServers.settings(project, "test"));
   }

@@ -15,22 +15,20 @@ public final class ServersUnderTest {
 
   /** Remembers the settings that the application is started with, and returns them. */
   public static Map<String, String> use(Map<String, String> settings) {
-    forget();
+    System.getProperties().keySet().removeIf(key -> key.toString().startsWith(PREFIX));
     settings.forEach((key, value) -> System.setProperty(PREFIX + key, value));
     return settings;
   }
 
   /**
-   * Forgets those of the test class before. Quarkus leaves what it started an executable with in
-   * the system properties, where it would look as if the user had set it.
+   * For who stops servers of its own. Quarkus leaves the settings that it started an executable
+   * with in the system properties, where they would be the next one's, and look as if the user had
+   * made them.
+   *
+   * @param settings what the application was started with
    */
-  static void forget() {
-    for (String key : System.getProperties().stringPropertyNames()) {
-      if (key.startsWith(PREFIX)) {
-        String setting = key.substring(PREFIX.length());
-        System.getProperties().remove(setting, System.clearProperty(key));
-      }
-    }
+  public static void forget(Map<String, String> settings) {
+    settings.forEach((key, value) -> System.getProperties().remove(key, value));
   }
 
   /** A setting of the application; where no test made it, as its surroundings have it. */
