@@ -25,10 +25,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /** What Redis and MySQL hold, read past the service and past every way that is broken. */
 final class Books {
   private static final String TIMEOUTS = "&connectTimeout=1000&socketTimeout=5000";
+
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private final World world;
   private final History history;
@@ -78,6 +81,17 @@ final class Books {
     return (Long) send("XLEN", Keys.ledger(tag(target)));
   }
 
+  /** Entries that wait though they had the time: reservations go on ending, each by an entry. */
+  private long stuck(String target) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    long entries = undrained(target);
+    while (entries > 0 && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(20);
+      entries = undrained(target);
+    }
+    return entries;
+  }
+
   Remains remains(Collection<String> coupons) throws InterruptedException {
     try {
       Map<String, CouponRemains> couponRemains = new TreeMap<>();
@@ -90,7 +104,7 @@ final class Books {
     }
   }
 
-  private CouponRemains coupon(String coupon) throws SQLException {
+  private CouponRemains coupon(String coupon) throws SQLException, InterruptedException {
     Map<String, String> redis = new HashMap<>();
     List<?> claimants = (List<?>) send("HGETALL", Keys.claimants(coupon));
     for (int i = 0; i + 1 < claimants.size(); i += 2) {
@@ -118,7 +132,7 @@ final class Books {
           row -> gaps.merge(row.getLong(1), row.getLong(2), Math::max));
     }
     return new CouponRemains(
-        quantity[0], onLoss[0], rows(coupon), redis, gaps, deadLetters(coupon), undrained(coupon));
+        quantity[0], onLoss[0], rows(coupon), redis, gaps, deadLetters(coupon), stuck(coupon));
   }
 
   private Map<String, String> rows(String coupon) throws SQLException {
@@ -142,7 +156,7 @@ final class Books {
       items(connection, sale, items);
       reservations(connection, sale, reservations);
     }
-    return new SaleRemains(items, reservations, audit(sale), deadLetters(sale), undrained(sale));
+    return new SaleRemains(items, reservations, audit(sale), deadLetters(sale), stuck(sale));
   }
 
   private static void items(Connection connection, String sale, Map<String, Item> items)
