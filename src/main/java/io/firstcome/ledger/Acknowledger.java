@@ -21,11 +21,13 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.Redis;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -312,10 +314,12 @@ public class Acknowledger {
   /** What waits for the replicas of one server. */
   private final class Rounds implements Barrier.Listener {
 
+    private final Desk desk;
     private final HeldAnswers answers;
     private final Barrier barrier;
 
     Rounds(Desk desk, String node) {
+      this.desk = desk;
       this.answers = desk.answers;
       this.barrier = links.barrier(desk.link, node, config.replicas(), this);
     }
@@ -334,12 +338,24 @@ public class Acknowledger {
             }
             return secured;
           });
-      return answers.awaitReplicas(held -> held.barrier == this && held.round <= round);
+      Optional<Held> left =
+          answers.awaitsReplicas(held -> held.barrier == this && held.round <= round);
+      left.ifPresent(this::doubtServer);
+      return left.isPresent();
+    }
+
+    /**
+     * Another server told it than the one that passed the round, or the link took it for another:
+     * an identity changes while connections live, and scripts that are given the one that the state
+     * has do not notice. All that waits here is of one node.
+     */
+    private void doubtServer(Held left) {
+      desk.link.doubtServer(Keys.ledger(left.tag).getBytes(StandardCharsets.UTF_8));
     }
 
     @Override
     public boolean isAwaited() {
-      return answers.awaitReplicas(held -> held.barrier == this);
+      return answers.awaitsReplicas(held -> held.barrier == this).isPresent();
     }
   }
 

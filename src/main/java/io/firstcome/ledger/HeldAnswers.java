@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -61,9 +62,9 @@ final class HeldAnswers {
     size++;
   }
 
-  /** Whether one waits for replicas for which this is true. */
-  boolean awaitReplicas(Predicate<Held> which) {
-    return forReplicas.stream().anyMatch(which);
+  /** The first that waits for replicas for which this is true. */
+  Optional<Held> awaitsReplicas(Predicate<Held> which) {
+    return forReplicas.stream().filter(which).findFirst();
   }
 
   /** The ledgers whose answers wait for MySQL. */

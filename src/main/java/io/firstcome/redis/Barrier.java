@@ -216,8 +216,6 @@ public final class Barrier {
 
   private void ran(long number, List<Response> replies) {
     running = false;
-    complained = false;
-    backoffMillis = FIRST_BACKOFF_MILLIS;
     String info = replies.get(INFO).toString();
     if (replicas == 0) {
       needed = Math.max(1, ONLINE.matcher(info).results().count());
@@ -225,7 +223,11 @@ public final class Barrier {
     String server = ServerIdentity.of(serverInfo + info);
     if (replies.get(WAIT).toLong() >= needed && listener.passed(server, number)) {
       giveUp("another server decides now");
-    } else if (listener.isAwaited()) {
+      return;
+    }
+    complained = false;
+    backoffMillis = FIRST_BACKOFF_MILLIS;
+    if (listener.isAwaited()) {
       schedule();
     }
   }

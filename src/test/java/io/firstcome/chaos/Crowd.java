@@ -4,8 +4,10 @@ import io.firstcome.chaos.Asker.Request;
 import io.firstcome.chaos.Operation.Kind;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -132,8 +134,12 @@ final class Crowd {
       thread(
           "settle-" + worker,
           (r, w) -> {
-            for (Request request : share) {
-              while (asker.ask(replica(r), request).isOpen() && System.nanoTime() < deadline) {
+            // In turns: who gets no answer keeps nobody from theirs.
+            Deque<Request> left = new ArrayDeque<>(share);
+            while (!left.isEmpty()) {
+              Request request = left.poll();
+              if (asker.ask(replica(r), request).isOpen() && System.nanoTime() < deadline) {
+                left.add(request);
                 Thread.sleep(50 + r.nextInt(200));
               }
             }

@@ -83,6 +83,25 @@ class AcknowledgeOverHttpTest {
   }
 
   @Test
+  void aServerThatIsTakenForAnotherFromNowOnIsFoundOut() {
+    String id = create(100, "REPLICA");
+    // Until each event loop has met the server as it is now.
+    for (int i = 0; i < 20; i++) {
+      String user = "early" + i;
+      untilTold(() -> Api.claim(id, user));
+    }
+
+    // As when a first replica comes: no connection is lost.
+    stores.redis(Command.DEBUG, "CHANGE-REPL-ID");
+
+    for (int i = 0; i < 20; i++) {
+      String user = "later" + i;
+      untilTold(() -> Api.claim(id, user));
+    }
+    assertThat(stores.claimsInRedis(id)).hasSize(40);
+  }
+
+  @Test
   void whatIsToldAtDatabaseIsInMySqlThen() {
     String id = create(20, "DATABASE");
     for (int i = 1; i <= 20; i++) {
