@@ -1,34 +1,26 @@
 package io.firstcome.coupon;
 
-import io.firstcome.erasure.Erasable;
-import io.firstcome.erasure.Pseudonym;
+import io.firstcome.erasure.Erasure;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.smallrye.mutiny.Multi;
 import io.vertx.redis.client.Command;
-import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
+import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /** Erases a user from the claims and audiences of all coupons. */
-@ApplicationScoped
-class CouponErasure implements Erasable {
-
-  /** Below the 1,000 at which MariaDB turns an IN list into a subquery. */
-  private static final int PAGE = 500;
+@Singleton
+class CouponErasure extends Erasure {
 
   private static final int AT_ONCE = 16;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final CouponDirectory directory;
   private final CouponScripts scripts;
   private final Definitions definitions;
-  private final DeadLetters deadLetters;
   private final SqlTransactions mysql;
   private final Scripts redis;
 
@@ -39,49 +31,28 @@ class CouponErasure implements Erasable {
       DeadLetters deadLetters,
       SqlTransactions mysql,
       Scripts redis) {
-    this.directory = directory;
+    super("coupons", directory, deadLetters, redis);
     this.scripts = scripts;
     this.definitions = definitions;
-    this.deadLetters = deadLetters;
     this.mysql = mysql;
     this.redis = redis;
   }
 
   @Override
-  public String what() {
-    return "coupons";
-  }
-
-  @Override
-  public int erase(String userId) {
-    int erased = 0;
-    String last = "";
-    List<String> page;
-    do {
-      page = directory.page(last, PAGE);
-      Set<String> inMySql = inMySql(page, userId);
-      Set<String> everywhere = new HashSet<>(inMySql);
-      everywhere.addAll(inRedis(page, userId));
-      for (String couponId : page) {
-        String pseudonym = Pseudonym.next();
-        boolean known = everywhere.contains(couponId);
-        if (known) {
-          definitions
-              .settled(
-                  couponId, scripts.erase(couponId, userId, pseudonym, inMySql.contains(couponId)))
-              .await()
-              .atMost(PATIENCE);
-        }
-        // Last: what was drained meanwhile may have come to them.
-        if (deadLetters.redact(couponId, userId, pseudonym) > 0 || known) {
-          // It may name the user.
-          redis.send(Command.DEL, Keys.audit(couponId)).await().atMost(PATIENCE);
-          erased++;
-        }
-        last = couponId;
+  protected Step find(List<String> couponIds, String userId) {
+    Set<String> inMySql = inMySql(couponIds, userId);
+    Set<String> everywhere = new HashSet<>(inMySql);
+    everywhere.addAll(inRedis(couponIds, userId));
+    return (couponId, pseudonym) -> {
+      if (!everywhere.contains(couponId)) {
+        return false;
       }
-    } while (page.size() == PAGE);
-    return erased;
+      definitions
+          .settled(couponId, scripts.erase(couponId, userId, pseudonym, inMySql.contains(couponId)))
+          .await()
+          .atMost(PATIENCE);
+      return true;
+    };
   }
 
   private Set<String> inMySql(List<String> couponIds, String userId) {

@@ -23,12 +23,12 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @RolesAllowed(Roles.ADMIN)
 class ErasureResource {
 
-  private final List<Erasable> rooms;
+  private final List<Erasure> rooms;
 
   /** It looks through all coupons and sales: one at a time. */
   private final Semaphore place = new Semaphore(1);
 
-  ErasureResource(@All List<Erasable> rooms) {
+  ErasureResource(@All List<Erasure> rooms) {
     this.rooms = rooms;
   }
 

@@ -13,7 +13,7 @@ public final class Pseudonym {
   private Pseudonym() {}
 
   /** One that nobody had. */
-  public static String next() {
+  static String next() {
     return PREFIX + UUID.randomUUID();
   }
 

@@ -1,7 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.erasure.Erasable;
-import io.firstcome.erasure.Pseudonym;
+import io.firstcome.erasure.Erasure;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.SqlTransactions;
@@ -11,18 +10,15 @@ import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
-import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
+import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /** Erases a user from the reservations and requests of all sales, hot or decided on in MySQL. */
-@ApplicationScoped
-class StockErasure implements Erasable {
-
-  private static final int PAGE = 500;
+@Singleton
+class StockErasure extends Erasure {
 
   /** Requests read at once; Redis answers others in between. */
   private static final int SCANNED = 1_000;
@@ -30,12 +26,8 @@ class StockErasure implements Erasable {
   /** Keys and ids that one call of the script takes. */
   private static final int MOST = 400;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  private final SaleDirectory directory;
   private final StockScripts scripts;
   private final SaleLoader loader;
-  private final DeadLetters deadLetters;
   private final LedgerWatch ledger;
   private final SqlTransactions mysql;
   private final Scripts redis;
@@ -48,39 +40,17 @@ class StockErasure implements Erasable {
       LedgerWatch ledger,
       SqlTransactions mysql,
       Scripts redis) {
-    this.directory = directory;
+    super("sales", directory, deadLetters, redis);
     this.scripts = scripts;
     this.loader = loader;
-    this.deadLetters = deadLetters;
     this.ledger = ledger;
     this.mysql = mysql;
     this.redis = redis;
   }
 
   @Override
-  public String what() {
-    return "sales";
-  }
-
-  @Override
-  public int erase(String userId) {
-    int erased = 0;
-    String last = "";
-    List<String> page;
-    do {
-      page = directory.page(last, PAGE);
-      for (String tag : page) {
-        String pseudonym = Pseudonym.next();
-        boolean known = eraseIn(Keys.saleOf(tag), userId, pseudonym);
-        // Last: what was drained meanwhile may have come to them.
-        if (deadLetters.redact(tag, userId, pseudonym) > 0 || known) {
-          redis.send(Command.DEL, Keys.audit(tag)).await().atMost(PATIENCE);
-          erased++;
-        }
-        last = tag;
-      }
-    } while (page.size() == PAGE);
-    return erased;
+  protected Step find(List<String> tags, String userId) {
+    return (tag, pseudonym) -> eraseIn(Keys.saleOf(tag), userId, pseudonym);
   }
 
   private boolean eraseIn(String saleId, String userId, String pseudonym) {

@@ -1,0 +1,89 @@
+package io.firstcome.erasure;
+
+import io.firstcome.ledger.DeadLetters;
+import io.firstcome.ledger.LedgerDirectory;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Scripts;
+import io.vertx.redis.client.Command;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Erases a user from all coupons, or all sales. Every room that knows users brings one, as a CDI
+ * bean: it knows the rows and the script; that all are looked through, each with a pseudonym of its
+ * own, and what is cleared of the user besides is the same for each.
+ */
+public abstract class Erasure {
+
+  /** Below the 1,000 at which MariaDB turns an IN list into a subquery. */
+  private static final int PAGE = 500;
+
+  /** For whatever is waited for, each by itself. */
+  protected static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final String what;
+  private final LedgerDirectory directory;
+  private final DeadLetters deadLetters;
+  private final Scripts redis;
+
+  /**
+   * @param what it is erased from, in the plural, as the answer names it
+   * @param directory of these
+   */
+  protected Erasure(
+      String what, LedgerDirectory directory, DeadLetters deadLetters, Scripts redis) {
+    this.what = what;
+    this.directory = directory;
+    this.deadLetters = deadLetters;
+    this.redis = redis;
+  }
+
+  /** Erases the user that was looked for. */
+  @FunctionalInterface
+  protected interface Step {
+
+    /**
+     * Puts a pseudonym in the place of the user, in Redis and in MySQL, and returns when it stands
+     * in both. Again is harmless. It blocks.
+     *
+     * @return whether the user was there
+     * @throws io.firstcome.web.ProblemException where a store could not do it in time: asking again
+     *     goes on
+     */
+    boolean erase(String tag, String pseudonym);
+  }
+
+  /** Looks for a user in one page of them, and says how each of the page is rid of the user. */
+  protected abstract Step find(List<String> tags, String userId);
+
+  String what() {
+    return what;
+  }
+
+  /**
+   * Erases a user from all of them, see {@link Step#erase}.
+   *
+   * @return in how many the user was
+   */
+  int erase(String userId) {
+    int erased = 0;
+    String last = "";
+    List<String> page;
+    do {
+      page = directory.page(last, PAGE);
+      Step step = find(page, userId);
+      for (String tag : page) {
+        String pseudonym = Pseudonym.next();
+        boolean known = step.erase(tag, pseudonym);
+        // Last: what was drained meanwhile may have come to them.
+        if (deadLetters.redact(tag, userId, pseudonym) > 0 || known) {
+          // It may name the user.
+          redis.send(Command.DEL, Keys.audit(tag)).await().atMost(PATIENCE);
+          erased++;
+        }
+        last = tag;
+      }
+    } while (page.size() == PAGE);
+    return erased;
+  }
+}
