@@ -45,10 +45,7 @@ class Definitions {
       "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN (%s) GROUP BY coupon_id";
 
   private static final String LOST =
-      "SELECT coupon_id, CAST(SUM(free) AS SIGNED) FROM (SELECT g.coupon_id, g.last - g.first + 1"
-          + " - (SELECT COUNT(*) FROM claim c WHERE c.coupon_id = g.coupon_id AND c.sequence"
-          + " BETWEEN g.first AND g.last) AS free FROM sequence_gap g WHERE g.coupon_id IN (%s)"
-          + " AND g.reason = 'lost') gaps GROUP BY coupon_id";
+      "SELECT id, " + Lending.LOST_UNITS + " FROM coupon WHERE id IN (%s)";
 
   private final CouponScripts scripts;
   private final CouponLoader loader;

@@ -37,6 +37,19 @@ class Lending {
   /** A gap of a coupon whose claims are told once MySQL has them: none of its numbers was. */
   static final String NEVER_TOLD = "never-told";
 
+  /** How many numbers of a gap {@code g} nobody holds. */
+  private static final String FREE =
+      "g.last - g.first + 1 - (SELECT COUNT(*) FROM claim c"
+          + " WHERE c.coupon_id = g.coupon_id AND c.sequence BETWEEN g.first AND g.last)";
+
+  /** How many of the numbers in gaps of a row of {@code coupon} may have been told to users. */
+  static final String LOST_UNITS =
+      "(SELECT CAST(COALESCE(SUM("
+          + FREE
+          + "), 0) AS SIGNED) FROM sequence_gap g WHERE g.coupon_id = coupon.id AND g.reason = '"
+          + LOST
+          + "')";
+
   private static final Logger LOG = Logger.getLogger(Lending.class);
   private static final int MAX_KNOWN = 10_000;
 
@@ -313,8 +326,8 @@ class Lending {
         tx.query(
                 "SELECT COALESCE(MAX(last), 0), CAST(COALESCE(SUM(free), 0) AS SIGNED),"
                     + " CAST(COALESCE(SUM(IF(reason = ?, free, 0)), 0) AS SIGNED) FROM"
-                    + " (SELECT g.last, g.reason, g.last - g.first + 1 - (SELECT COUNT(*) FROM claim c"
-                    + " WHERE c.coupon_id = g.coupon_id AND c.sequence BETWEEN g.first AND g.last)"
+                    + " (SELECT g.last, g.reason, "
+                    + FREE
                     + " AS free FROM sequence_gap g WHERE g.coupon_id = ?) gaps",
                 LOST,
                 couponId)

@@ -61,11 +61,9 @@ class Retired {
     return row(
             couponId,
             "SELECT name, quantity, opens_at, closes_at, status, audience, version, epoch,"
-                + " acknowledge, on_loss, rehearsal, lent, retired_issued, UTC_TIMESTAMP(6),"
-                + " (SELECT CAST(COALESCE(SUM(g.last - g.first + 1 - (SELECT COUNT(*) FROM claim k"
-                + " WHERE k.coupon_id = g.coupon_id AND k.sequence BETWEEN g.first AND g.last)), 0)"
-                + " AS SIGNED) FROM sequence_gap g WHERE g.coupon_id = coupon.id AND g.reason ="
-                + " 'lost') AS lost FROM coupon WHERE id = ? AND retired_at IS NOT NULL",
+                + " acknowledge, on_loss, rehearsal, lent, retired_issued, UTC_TIMESTAMP(6), "
+                + Lending.LOST_UNITS
+                + " AS lost FROM coupon WHERE id = ? AND retired_at IS NOT NULL",
             Tuple.of(couponId))
         .map(row -> state(couponId, row));
   }
