@@ -39,6 +39,7 @@ class HotStock implements Stock, ReserveLane.Desk {
   private static final Duration LAST_LOOK = Duration.ofMillis(100);
 
   private final StockScripts scripts;
+  private final HotLevels levels;
   private final SaleLoader loader;
   private final RedisLinks links;
   private final Drainer drainer;
@@ -50,6 +51,7 @@ class HotStock implements Stock, ReserveLane.Desk {
 
   HotStock(
       StockScripts scripts,
+      HotLevels levels,
       SaleLoader loader,
       RedisLinks links,
       Drainer drainer,
@@ -58,6 +60,7 @@ class HotStock implements Stock, ReserveLane.Desk {
       MySqlCalls calls,
       HotStockConfig config) {
     this.scripts = scripts;
+    this.levels = levels;
     this.loader = loader;
     this.links = links;
     this.drainer = drainer;
@@ -308,14 +311,8 @@ class HotStock implements Stock, ReserveLane.Desk {
 
   private Uni<List<Level>> levels(String saleId, List<String> items) {
     return loader
-        .whole(saleId, scripts.levels(saleId, items))
-        .invoke(
-            read -> {
-              if (read.released() > 0) {
-                drainer.wrote(Keys.sale(saleId));
-              }
-            })
-        .map(read -> read.levels().stream().sorted(Comparator.comparing(Level::itemId)).toList());
+        .whole(saleId, levels.of(saleId, items))
+        .map(read -> read.stream().sorted(Comparator.comparing(Level::itemId)).toList());
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.firstcome.audit.Pace;
 import io.firstcome.audit.Repairs;
 import io.firstcome.audit.Report;
 import io.firstcome.ledger.DeadLetters;
-import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.SqlTransactions;
@@ -29,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
@@ -53,24 +54,22 @@ class StockAudit implements Auditable {
 
   private final SqlTransactions mysql;
   private final Scripts redis;
-  private final StockScripts scripts;
-  private final Drainer drainer;
+  private final HotLevels hot;
   private final LedgerWatch ledger;
   private final StockRepair repair;
 
   StockAudit(
       SqlTransactions mysql,
       Scripts redis,
+      HotLevels hot,
       StockScripts scripts,
       StockRepairScripts repairs,
       SaleLoader loader,
       DeadLetters deadLetters,
-      Drainer drainer,
       LedgerWatch ledger) {
     this.mysql = mysql;
     this.redis = redis;
-    this.scripts = scripts;
-    this.drainer = drainer;
+    this.hot = hot;
     this.ledger = ledger;
     this.repair = new StockRepair(this, scripts, repairs, loader, deadLetters, mysql, ledger);
   }
@@ -170,8 +169,9 @@ class StockAudit implements Auditable {
     // Redis before MySQL: the epoch is raised there first.
     Long epoch = epochInRedis(saleId);
     long epochInMySql = epochInMySql(saleId);
-    boolean whole = epoch != null && levels(saleId) != null;
-    if (epoch != null && !whole && isRecovering(saleId)) {
+    InRedis there = inRedis(saleId);
+    boolean whole = epoch != null && there.levels() != null;
+    if (epoch != null && there.recovering()) {
       found.undetermined(
           "Redis is another server than it was; the sale is loaded anew when it is next asked for,"
               + " or by a repair");
@@ -333,35 +333,36 @@ class StockAudit implements Auditable {
     }
   }
 
+  /**
+   * What Redis has of a sale.
+   *
+   * @param levels of its hot items, null where it does not hold the sale as a whole
+   * @param recovering whether that is as it may be another server than the one it was published on
+   */
+  private record InRedis(Map<String, Level> levels, boolean recovering) {}
+
+  private InRedis inRedis(String saleId) {
+    return hot.of(saleId)
+        .map(
+            levels ->
+                new InRedis(
+                    levels.stream().collect(Collectors.toMap(Level::itemId, Function.identity())),
+                    false))
+        .onFailure(NotLoadedException.class)
+        .recoverWithItem(
+            e -> new InRedis(null, ((NotLoadedException) e).problem() == ProblemType.RECOVERING))
+        .await()
+        .atMost(patience());
+  }
+
   /** The numbers of the hot items in Redis, or null where it does not hold the sale as a whole. */
   Map<String, Level> levels(String saleId) {
-    StockScripts.Levels read =
-        scripts
-            .levels(saleId, List.of())
-            .onFailure(NotLoadedException.class)
-            .recoverWithNull()
-            .await()
-            .atMost(patience());
-    if (read == null) {
-      return null;
-    }
-    if (read.released() > 0) {
-      drainer.wrote(Keys.sale(saleId));
-    }
-    Map<String, Level> levels = new HashMap<>();
-    read.levels().forEach(level -> levels.put(level.itemId(), level));
-    return levels;
+    return inRedis(saleId).levels();
   }
 
   /** Whether Redis holds the sale, and may be another server than the one it was published on. */
   boolean isRecovering(String saleId) {
-    return scripts
-        .levels(saleId, List.of())
-        .map(levels -> false)
-        .onFailure(NotLoadedException.class)
-        .recoverWithItem(e -> ((NotLoadedException) e).problem() == ProblemType.RECOVERING)
-        .await()
-        .atMost(patience());
+    return inRedis(saleId).recovering();
   }
 
   /** The same in MySQL. */

@@ -41,15 +41,14 @@ class StockGauges {
     }
   }
 
-  private final StockScripts scripts;
+  private final HotLevels levels;
   private final Drainer drainer;
   private final int maxItems;
   private final Map<MultiGauge, ToLongFunction<Level>> gauges = new LinkedHashMap<>();
   private Poll poll;
 
-  StockGauges(
-      StockScripts scripts, Drainer drainer, HotStockConfig config, MeterRegistry registry) {
-    this.scripts = scripts;
+  StockGauges(HotLevels levels, Drainer drainer, HotStockConfig config, MeterRegistry registry) {
+    this.levels = levels;
     this.drainer = drainer;
     this.maxItems = config.maxGauges();
     gauge(registry, "firstcome.item.total", "Units of the item", Level::total);
@@ -104,15 +103,9 @@ class StockGauges {
   }
 
   private Uni<List<Shown>> levels(String saleId) {
-    return scripts
-        .levels(saleId, List.of())
-        .invoke(
-            read -> {
-              if (read.released() > 0) {
-                drainer.wrote(Keys.sale(saleId));
-              }
-            })
-        .map(read -> read.levels().stream().map(level -> new Shown(saleId, level)).toList())
+    return levels
+        .of(saleId)
+        .map(read -> read.stream().map(level -> new Shown(saleId, level)).toList())
         // Redis does not hold it, or is away: then nothing is shown.
         .onFailure()
         .recoverWithItem(List.of());

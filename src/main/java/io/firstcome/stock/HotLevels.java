@@ -1,0 +1,42 @@
+package io.firstcome.stock;
+
+import io.firstcome.ledger.Drainer;
+import io.firstcome.redis.Keys;
+import io.firstcome.stock.Stock.Level;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+
+/**
+ * The numbers of hot items. A look at them releases what is due, and who has written to a ledger
+ * wakes its drain: so whoever wants them asks here and not the script.
+ */
+@ApplicationScoped
+class HotLevels {
+
+  private final StockScripts scripts;
+  private final Drainer drainer;
+
+  HotLevels(StockScripts scripts, Drainer drainer) {
+    this.scripts = scripts;
+    this.drainer = drainer;
+  }
+
+  /** Of all hot items of a sale. */
+  Uni<List<Level>> of(String saleId) {
+    return of(saleId, List.of());
+  }
+
+  /** Of these; none: all of the sale. */
+  Uni<List<Level>> of(String saleId, List<String> items) {
+    return scripts
+        .levels(saleId, items)
+        .invoke(
+            read -> {
+              if (read.released() > 0) {
+                drainer.wrote(Keys.sale(saleId));
+              }
+            })
+        .map(StockScripts.Levels::levels);
+  }
+}
