@@ -104,6 +104,22 @@ class RetentionOverHttpTest {
     Api.ownClaim(id, "bob").statusCode(200).body("sequence", equalTo(2));
   }
 
+  @Test
+  void unitsThatWereLostAreToldOfFromMySql() {
+    String id = Api.create(3);
+    claimed(id, "alice");
+    stores.awaitDrained(id);
+    // As after a loss before.
+    stores.sql(
+        "INSERT INTO sequence_gap (coupon_id, first, last, epoch, reason)"
+            + " VALUES (?, 2, 2, 1, 'lost')",
+        id);
+    Api.change(id, "close").statusCode(200);
+    awaitRetired(id);
+
+    Api.read(id).statusCode(200).body("issued", equalTo(1)).body("withheld", equalTo(1));
+  }
+
   /** As where who retired it died after it was marked. */
   @Test
   void whatWasLeftHalfwayIsToldFromMySqlAndFinished() {

@@ -2,6 +2,7 @@ package io.firstcome.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItems;
@@ -160,6 +161,20 @@ class StockAuditOverHttpTest {
     settled(sale).body("counts.missing-in-redis", equalTo(1));
     repair(sale).body("after.findings", empty());
     SaleApi.read(sale, lost, "alice").statusCode(200).body("status", equalTo("HELD"));
+  }
+
+  @Test
+  void whatAnotherServerHoldsIsNotJudgedBeforeItIsLoadedAnew() {
+    String sale = SaleApi.sale(10);
+    SaleApi.reserved(sale, "alice", "k", 3);
+    settled(sale).body("findings", empty());
+    stores.redis(Command.HSET, Keys.saleState(Keys.sale(sale)), "server", "another:server");
+    settledNot(sale)
+        .body("compared", equalTo(false))
+        .body("note", containsString("another server"))
+        .body("findings", empty());
+    repair(sale).body("after.compared", equalTo(true)).body("after.findings", empty());
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 7 3 0");
   }
 
   @Test
