@@ -14,7 +14,8 @@
 -- ARGV[8] closes, ARGV[9] users in the audience (-1: no audience), ARGV[10] sequence, ARGV[11] issued,
 -- ARGV[12] holders, ARGV[13] acknowledge, ARGV[14] onLoss, ARGV[15] rehearsal (1 or 0),
 -- ARGV[16] ceiling: the highest sequence that may be issued, ARGV[17] units lost: they may have been
--- issued and are not known, ARGV[18] numbers up to the sequence that nobody holds
+-- issued and are not known, ARGV[18] numbers up to the sequence that nobody holds; of a shard of a campaign
+-- also ARGV[19] the version of the campaign that it follows, ARGV[20] units that it was granted in all
 -- Returns PUBLISHED, or why not:
 --   LEASE-LOST another loader took over, or Redis lost the lease
 --   STALE the state there is of this epoch or a newer one
@@ -49,6 +50,7 @@ redis.call('HSET', KEYS[1], 'format', 1, 'epoch', ARGV[2], 'version', ARGV[3], '
   'sequence', ARGV[10], 'issued', ARGV[11], 'holders', ARGV[12],
   'acknowledge', ARGV[13], 'onLoss', ARGV[14], 'rehearsal', ARGV[15],
   'server', this_server(), 'ceiling', ARGV[16], 'lost', ARGV[17], 'gaps', ARGV[18])
+if ARGV[19] then redis.call('HSET', KEYS[1], 'followed', ARGV[19], 'granted', ARGV[20]) end
 redis.call('DEL', KEYS[5])
 redis.call('PUBLISH', KEYS[1], ARGV[2] .. ' ' .. ARGV[3])
 return redis.status_reply('PUBLISHED')

@@ -7,6 +7,7 @@
 --   LOADING  the state, the claimants or the audience are missing, in whole or in part
 --   RECOVERING  it is whole, and another server's (Redis was restarted, or failed over), or older than
 --            it was, or somebody is verifying it: it may not be the last that was
+--   SHARDED, how many shards, units and the version: it is a campaign, whose units are held by its shards
 --   an error the state is of another format or holds something that is not a number
 -- Raises WRONGTYPE when a key is of the wrong type (the audience's: where the coupon has one). Cost: O(1).
 -- include: this-server.lua
@@ -16,6 +17,10 @@ local function coupon_state(state_key, claimants_key, audience_key, server, seen
     'ceiling', 'lost', 'rehearsal')
   local holders = redis.call('HLEN', claimants_key)
   if not m[1] then return nil, redis.status_reply('LOADING') end
+  if m[1] == 'sharded' then
+    local c = redis.call('HMGET', state_key, 'shards', 'quantity', 'version')
+    return nil, redis.status_reply(table.concat({'SHARDED', c[1], c[2], c[3]}, ' '))
+  end
   if m[1] ~= '1' then
     return nil, redis.error_reply('STATEFORMAT this release reads format 1, the state has ' .. m[1])
   end

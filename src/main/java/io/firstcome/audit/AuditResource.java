@@ -1,6 +1,7 @@
 package io.firstcome.audit;
 
 import io.firstcome.ledger.LedgerDirectory;
+import io.firstcome.web.Ids;
 import io.firstcome.web.Roles;
 import io.quarkus.arc.All;
 import io.smallrye.common.annotation.Blocking;
@@ -26,8 +27,6 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @RolesAllowed(Roles.ADMIN)
 class AuditResource {
 
-  private static final String LEDGER = "[a-z0-9:-]{1,80}";
-  private static final String LEDGER_MESSAGE = "must be 1 to 80 characters of a-z, 0-9, : and -";
   private static final int AT_ONCE = 16;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -59,7 +58,7 @@ class AuditResource {
           "The last report of each coupon and sale that was audited within a day, page by page."
               + " What is open is audited every firstcome.audit.interval.")
   public Reports reports(
-      @QueryParam("after") @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String after,
+      @QueryParam("after") @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String after,
       @QueryParam("findings") @DefaultValue("false") boolean findingsOnly,
       @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
     TreeSet<String> tags = new TreeSet<>();

@@ -19,6 +19,11 @@ public record Finding(
     @Schema(examples = "Repair appends it to the ledger again") String repair,
     @Schema(examples = "true") boolean repairable) {
 
+  Finding in(String part) {
+    return new Finding(
+        what, where == null ? part : part + ": " + where, detail, repair, repairable);
+  }
+
   static Finding of(Kind kind, String where, String detail) {
     return new Finding(kind.slug(), where, detail, kind.repair(), kind.repairable());
   }

@@ -40,6 +40,25 @@ public final class Findings {
     }
   }
 
+  /**
+   * What was found in a part of it.
+   *
+   * @param part goes before where that is
+   */
+  public void addAll(String part, Findings others) {
+    others.counts.forEach((kind, count) -> counts.merge(kind, count, Long::sum));
+    others.kept.forEach(
+        (key, one) -> {
+          if (kept.size() < MOST) {
+            kept.put(part + " " + key, one.in(part));
+          }
+        });
+    checked += others.checked;
+    if (others.note != null) {
+      undetermined(part + ": " + others.note);
+    }
+  }
+
   /** So many claims or reservations were looked at. */
   public void checked(long more) {
     checked += more;

@@ -16,6 +16,8 @@ public enum Kind {
   ISSUED_ABOVE_QUANTITY(false, "Pause the coupon; raise its quantity, or settle it with the users"),
   CLAIMS_ABOVE_QUANTITY(
       false, "Pause the coupon; raise its quantity, or remove from MySQL what nobody was told"),
+  /** The shards of a campaign have more units between them than it has. */
+  SHARDS_ABOVE_QUANTITY(true, "Repair takes back what they have not issued"),
   SEQUENCE_BELOW_ISSUED(
       false, "Pause the coupon, let its ledger drain, delete its state in Redis, and read it"),
   /** Redis counts more or fewer claims than it holds. */

@@ -28,6 +28,11 @@ public final class Repairs {
     }
   }
 
+  /** What was done to a part of it. */
+  public void addAll(Repairs others) {
+    steps.addAll(others.steps);
+  }
+
   List<Step> steps() {
     return List.copyOf(steps);
   }

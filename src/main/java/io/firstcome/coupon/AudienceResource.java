@@ -30,11 +30,15 @@ class AudienceResource {
   static final int MAX_USERS = 10_000;
 
   private final CouponScripts scripts;
-  private final Definitions definitions;
+  private final Changes changes;
+  private final Campaigns campaigns;
+  private final Claims claims;
 
-  AudienceResource(CouponScripts scripts, Definitions definitions) {
+  AudienceResource(CouponScripts scripts, Changes changes, Campaigns campaigns, Claims claims) {
     this.scripts = scripts;
-    this.definitions = definitions;
+    this.changes = changes;
+    this.campaigns = campaigns;
+    this.claims = claims;
   }
 
   /** Users by their ids. */
@@ -68,9 +72,40 @@ class AudienceResource {
     return change(couponId, false, users.users());
   }
 
-  /** In parts that a script can take; each part holds when the next begins. */
   private Uni<Audience> change(String couponId, boolean add, List<String> users) {
     CouponRequests.checkId(couponId);
+    return campaigns
+        .parts(couponId)
+        .flatMap(
+            ids ->
+                Multi.createFrom()
+                    .iterable(ids)
+                    .onItem()
+                    .transformToUniAndConcatenate(
+                        id ->
+                            ids.size() == 1
+                                ? changePart(id, add, users)
+                                : changePart(id, add, usersOf(Shard.of(id), users)))
+                    .collect()
+                    .asList())
+        .map(
+            done ->
+                new Audience(
+                    done.stream().mapToLong(Audience::changed).sum(),
+                    done.stream().mapToLong(Audience::size).sum()));
+  }
+
+  private static List<String> usersOf(Shard shard, List<String> users) {
+    return users.stream()
+        .filter(user -> Shard.ofUser(shard.campaign(), shard.of(), user).equals(shard))
+        .toList();
+  }
+
+  /** In parts that a script can take; each part holds when the next begins. */
+  private Uni<Audience> changePart(String couponId, boolean add, List<String> users) {
+    if (users.isEmpty()) {
+      return claims.read(couponId).map(state -> new Audience(0, state.audience()));
+    }
     List<List<String>> parts = new ArrayList<>();
     for (int from = 0; from < users.size(); from += Script.MAX_USERS) {
       parts.add(users.subList(from, Math.min(from + Script.MAX_USERS, users.size())));
@@ -79,7 +114,7 @@ class AudienceResource {
         .iterable(parts)
         .onItem()
         .transformToUniAndConcatenate(
-            part -> definitions.settled(couponId, scripts.audience(couponId, add, part)))
+            part -> changes.settled(couponId, scripts.audience(couponId, add, part)))
         .collect()
         .asList()
         .map(

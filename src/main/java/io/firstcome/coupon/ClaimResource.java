@@ -12,6 +12,7 @@ import io.firstcome.web.Roles;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.panache.common.Page;
 import io.quarkus.security.Authenticated;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
@@ -29,6 +30,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -156,6 +158,19 @@ class ClaimResource {
       @QueryParam("after") @DefaultValue("0") @Min(0) long after,
       @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
     CouponRequests.checkId(couponId);
+    return page(couponId, after, limit)
+        // An empty page of a coupon that does not exist would look like one without claims.
+        .call(page -> page.isEmpty() ? claims.read(couponId) : Uni.createFrom().voidItem())
+        .onFailure(ShardedException.class)
+        .recoverWithUni(
+            e -> ofShards(couponId, ((ShardedException) e).mark().shards(), after, limit))
+        .map(
+            page ->
+                new ClaimPage(
+                    page, page.size() < limit ? null : page.get(page.size() - 1).sequence()));
+  }
+
+  private Uni<List<Claim>> page(String couponId, long after, int limit) {
     return calls
         .bounded(
             Panache.withSession(
@@ -164,15 +179,28 @@ class ClaimResource {
                             "couponId = ?1 and sequence > ?2 order by sequence", couponId, after)
                         .page(Page.ofSize(limit))
                         .list()))
+        .map(records -> records.stream().map(ClaimRecord::claim).toList());
+  }
+
+  /** What the shards have, in one order. */
+  private Uni<List<Claim>> ofShards(String campaign, int shards, long after, int limit) {
+    return Multi.createFrom()
+        .iterable(Shard.all(campaign, shards))
+        .onItem()
+        .transformToUniAndConcatenate(
+            shard ->
+                page(shard.id(), shard.upTo(after), limit)
+                    .map(page -> page.stream().map(shard::told).toList()))
+        .onItem()
+        .transformToIterable(page -> page)
+        .collect()
+        .asList()
         .map(
-            records -> {
-              List<Claim> page = records.stream().map(ClaimRecord::claim).toList();
-              return new ClaimPage(
-                  page, page.size() < limit ? null : page.get(page.size() - 1).sequence());
-            })
-        // An empty page of a coupon that does not exist would look like one without claims.
-        .call(
-            page -> page.claims().isEmpty() ? claims.read(couponId) : Uni.createFrom().voidItem());
+            all ->
+                all.stream()
+                    .sorted(Comparator.comparingLong(Claim::sequence))
+                    .limit(limit)
+                    .toList());
   }
 
   private static Response response(ClaimResult result) {

@@ -17,6 +17,8 @@ import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import org.jboss.logging.Logger;
@@ -31,6 +33,9 @@ class Claims implements ClaimLane.Desk {
 
   private static final Logger LOG = Logger.getLogger(Claims.class);
 
+  /** How often leftovers are brought for a claim before it is told to ask again. */
+  private static final int MOST_ATTEMPTS = 5;
+
   private final HotCoupons coupons;
   private final GateKeeper keeper;
   private final RedisLinks links;
@@ -40,6 +45,7 @@ class Claims implements ClaimLane.Desk {
   private final Lending lending;
   private final Acknowledger acknowledger;
   private final Retired retired;
+  private final Leftovers leftovers;
   private final CouponMetrics metrics;
   private final BatchConfig config;
 
@@ -53,6 +59,7 @@ class Claims implements ClaimLane.Desk {
       Lending lending,
       Acknowledger acknowledger,
       Retired retired,
+      Leftovers leftovers,
       CouponMetrics metrics,
       BatchConfig config) {
     this.coupons = coupons;
@@ -64,6 +71,7 @@ class Claims implements ClaimLane.Desk {
     this.lending = lending;
     this.acknowledger = acknowledger;
     this.retired = retired;
+    this.leftovers = leftovers;
     this.metrics = metrics;
     this.config = config;
   }
@@ -96,7 +104,12 @@ class Claims implements ClaimLane.Desk {
   void claim(String couponId, PendingClaim claim) {
     HotCoupon coupon = coupons.get(couponId);
     if (coupon == null) {
-      claimAlone(couponId, claim);
+      int shards = coupons.shards(couponId);
+      if (shards > 1) {
+        claim(Shard.ofUser(couponId, shards, claim.userId), claim, 1);
+      } else {
+        claimAlone(couponId, claim);
+      }
       return;
     }
     coupon.claimedAt(claim.startNanos);
@@ -113,6 +126,10 @@ class Claims implements ClaimLane.Desk {
     }
     RedisLink link = links.current();
     coupon.lane(link, hot -> scripts.lane(hot, link, this, config)).add(claim);
+  }
+
+  private void claim(Shard shard, PendingClaim claim, int attempt) {
+    claim(shard.id(), new ShardClaim(shard, claim, attempt));
   }
 
   /** The first claims of a coupon here: lanes are for those that Redis holds. */
@@ -215,6 +232,11 @@ class Claims implements ClaimLane.Desk {
           .with(never -> {}, reason -> failed(couponId, claim, reason));
       return;
     }
+    if (why instanceof ShardedException campaign) {
+      coupons.isCampaign(couponId, campaign.mark().shards());
+      claim(Shard.ofUser(couponId, campaign.mark().shards(), claim.userId), claim, 1);
+      return;
+    }
     if (why instanceof RetiredException) {
       retired
           .holding(couponId, claim.userId)
@@ -246,6 +268,9 @@ class Claims implements ClaimLane.Desk {
   }
 
   private static void decided(ClaimCounters counters, PendingClaim claim, ClaimResult result) {
+    if (claim.goesOn(result)) {
+      return;
+    }
     counters.count(outcome(result), claim.startNanos);
     answer(claim, () -> claim.decided(result));
   }
@@ -256,14 +281,6 @@ class Claims implements ClaimLane.Desk {
     } catch (RuntimeException e) {
       // Those behind it in the same batch have nothing to do with it.
       LOG.errorf(e, "The answer to %s could not be sent", claim.userId);
-    }
-  }
-
-  /** A version is in force now: whoever made the change finds the gate open without a message. */
-  void heard(String couponId, Version version) {
-    HotCoupon coupon = coupons.get(couponId);
-    if (coupon != null) {
-      coupon.gate().heard(version);
     }
   }
 
@@ -278,11 +295,20 @@ class Claims implements ClaimLane.Desk {
                         .emitter(emitter -> acknowledger.hold(new FoundClaim(state, emitter))))
         .onFailure(RetiredException.class)
         .recoverWithUni(() -> retired.holding(couponId, userId).map(Retired.Holding::claim))
+        .onFailure(ShardedException.class)
+        .recoverWithUni(
+            e -> {
+              Shard shard = Shard.ofUser(couponId, ((ShardedException) e).mark().shards(), userId);
+              return find(shard.id(), userId).map(shard::told);
+            })
         .onFailure(NotLoadedException.class)
         .transform(Claims::onItsWay);
   }
 
-  /** Reads a coupon; loads it where it must, or has MySQL tell what is retired. */
+  /**
+   * Reads a coupon; loads it where it must, or has MySQL tell what is retired. Of a campaign it
+   * fails with a {@link ShardedException}, see {@link CouponViews}.
+   */
   Uni<CouponState> read(String couponId) {
     return inRedis(couponId, null)
         .onFailure(RetiredException.class)
@@ -304,6 +330,67 @@ class Claims implements ClaimLane.Desk {
 
   private static ProblemException notSecuredException() {
     return Problem.of(ProblemType.NOT_SECURED).asException();
+  }
+
+  /** A claim of a campaign, which goes to the user's shard, and on where that is sold out. */
+  private final class ShardClaim extends PendingClaim {
+
+    private final Shard shard;
+    private final PendingClaim claim;
+    private final int attempt;
+    private boolean isLast;
+
+    ShardClaim(Shard shard, PendingClaim claim, int attempt) {
+      super(claim.userId);
+      this.shard = shard;
+      this.claim = claim;
+      this.attempt = attempt;
+    }
+
+    @Override
+    boolean goesOn(ClaimResult result) {
+      if (isLast
+          || !(result instanceof Refused no && no.reason() == ClaimResult.Reason.SOLD_OUT)
+          || leftovers.areNone(shard.campaign())) {
+        return false;
+      }
+      Context here = Vertx.currentContext();
+      leftovers
+          .bring(shard)
+          .subscribe()
+          .with(
+              some -> here.runOnContext(v -> again(some, result)),
+              why -> here.runOnContext(v -> Claims.this.failed(shard.id(), this, why)));
+      return true;
+    }
+
+    private void again(boolean some, ClaimResult result) {
+      if (!some) {
+        isLast = true;
+        Claims.decided(undecided(shard.id()), this, result);
+      } else if (attempt < MOST_ATTEMPTS) {
+        Claims.this.claim(shard, claim, attempt + 1);
+      } else {
+        ProblemException others = Problem.of(ProblemType.LEFTOVERS_MOVING).asException();
+        Claims.this.failed(shard.id(), this, others);
+      }
+    }
+
+    @Override
+    void decided(ClaimResult result) {
+      if (result instanceof Issued issued) {
+        claim.decided(new Issued(shard.told(issued.claim())));
+      } else if (result instanceof AlreadyClaimed already) {
+        claim.decided(new AlreadyClaimed(shard.told(already.claim())));
+      } else {
+        claim.decided(result);
+      }
+    }
+
+    @Override
+    void failed(Throwable why) {
+      claim.failed(why);
+    }
   }
 
   /** A claim that its user is told of when it is secured. */

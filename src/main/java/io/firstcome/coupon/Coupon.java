@@ -9,7 +9,7 @@ import java.time.LocalDateTime;
 
 /**
  * A coupon's definition as MySQL keeps it. Written once, when it is created; from then on the
- * ledger alone changes it.
+ * ledger alone changes it. A campaign's is changed here, see {@link Campaigns}.
  */
 @Entity
 @Table(name = "coupon")
@@ -49,6 +49,26 @@ class Coupon extends PanacheEntityBase {
   /** How many claims it had when it left Redis, see {@link Retention}; null where it did not. */
   @Column(name = "retired_issued", insertable = false, updatable = false)
   public Long retiredIssued;
+
+  /** More than one: a campaign, whose units are held by so many shards. */
+  @Column(updatable = false)
+  public int shards = 1;
+
+  /** Of a {@link Shard}: its campaign. */
+  @Column(updatable = false)
+  public String campaign;
+
+  /** Of a shard: the version of the campaign whose definition it has. */
+  @Column(updatable = false)
+  public long followed;
+
+  /** Of a shard: units that were granted to it in all. */
+  @Column(updatable = false)
+  public long granted;
+
+  /** Of a shard: how many of these its quantity has in it. */
+  @Column(updatable = false)
+  public long taken;
 
   /** SHA-256 of the request that created it, 64 hexadecimal digits. */
   @Column(updatable = false)

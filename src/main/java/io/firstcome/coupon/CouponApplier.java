@@ -241,6 +241,8 @@ class CouponApplier implements LedgerApplier {
         "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?, status = ?,"
             // The release before this one does not write them: then they are as they were.
             + " acknowledge = COALESCE(?, acknowledge), on_loss = COALESCE(?, on_loss),"
+            // Of a shard alone.
+            + " followed = COALESCE(?, followed), taken = COALESCE(?, taken),"
             + " version = ? WHERE id = ? AND version < ?",
         entry.text("name"),
         entry.number("quantity"),
@@ -249,9 +251,15 @@ class CouponApplier implements LedgerApplier {
         entry.text("status"),
         entry.fields().get("acknowledge"),
         entry.fields().get("onLoss"),
+        ofShard(entry, "followed"),
+        ofShard(entry, "granted"),
         entry.number("version"),
         couponId,
         entry.number("version"));
+  }
+
+  private static Long ofShard(LedgerEntry entry, String field) {
+    return entry.fields().containsKey(field) ? entry.number(field) : null;
   }
 
   private List<DeadLetter> addToAudience(SqlTransaction tx, String couponId, LedgerEntry entry) {

@@ -34,6 +34,7 @@ class CouponAudit implements Auditable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final CouponScripts scripts;
+  private final Campaigns campaigns;
   private final CouponRepair repair;
   private final Scripts redis;
   private final SqlTransactions mysql;
@@ -43,11 +44,13 @@ class CouponAudit implements Auditable {
       CouponScripts scripts,
       CouponRepairScripts repairs,
       CouponLoader loader,
+      Campaigns campaigns,
       DeadLetters deadLetters,
       Scripts redis,
       SqlTransactions mysql,
       LedgerWatch ledger) {
     this.scripts = scripts;
+    this.campaigns = campaigns;
     this.redis = redis;
     this.mysql = mysql;
     this.ledger = ledger;
@@ -61,6 +64,20 @@ class CouponAudit implements Auditable {
 
   @Override
   public Findings audit(String couponId, Pace pace) {
+    List<String> parts = parts(couponId);
+    if (parts.size() == 1) {
+      return auditOne(couponId, pace);
+    }
+    Findings found = new Findings();
+    parts.forEach(part -> found.addAll(part, auditOne(part, pace)));
+    return found;
+  }
+
+  private List<String> parts(String couponId) {
+    return campaigns.parts(couponId).await().atMost(patience());
+  }
+
+  private Findings auditOne(String couponId, Pace pace) {
     for (int attempt = 1; ; attempt++) {
       Findings found = new Findings();
       boolean undisturbed = look(couponId, pace, found);
@@ -75,11 +92,28 @@ class CouponAudit implements Auditable {
 
   @Override
   public Repairs repair(String couponId, Pace pace) {
-    return repair.run(couponId, pace);
+    Repairs done = new Repairs();
+    for (String part : parts(couponId)) {
+      done.addAll(repair.run(part, pace));
+      Shard shard = Shard.of(part);
+      if (isFirst(shard)) {
+        long before = campaigns.free(shard.campaign());
+        long after = campaigns.settle(shard.campaign(), null);
+        done.did(Kind.SHARDS_ABOVE_QUANTITY, after - before, "Settled what the shards have");
+      }
+    }
+    return done;
+  }
+
+  /** What is so of a campaign is looked at with its first shard. */
+  private static boolean isFirst(Shard shard) {
+    return shard != null && shard.index() == 0;
   }
 
   /** Looks once; says whether nobody loaded it meanwhile. */
   private boolean look(String couponId, Pace pace, Findings found) {
+    Shard shard = Shard.of(couponId);
+    boolean tooMany = isFirst(shard) && campaigns.free(shard.campaign()) < 0;
     // Redis before MySQL: the epoch is raised there first.
     CouponState state = state(couponId);
     Row row = row(couponId);
@@ -106,6 +140,13 @@ class CouponAudit implements Auditable {
     }
     if (state != null && !definitionIsThere(state)) {
       definition(state, found);
+    }
+    if (tooMany && campaigns.free(shard.campaign()) < 0) {
+      found.add(
+          Kind.SHARDS_ABOVE_QUANTITY,
+          null,
+          "%s has %d units fewer than its shards"
+              .formatted(shard.campaign(), -campaigns.free(shard.campaign())));
     }
     CouponState after = state(couponId);
     long quantity = after == null ? row(couponId).getLong("quantity") : after.quantity();

@@ -6,7 +6,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Every coupon has a ledger, by its id. */
+/** Every coupon has a ledger, by its id; of a campaign, every shard. */
 @ApplicationScoped
 class CouponDirectory implements LedgerDirectory {
 
@@ -19,7 +19,7 @@ class CouponDirectory implements LedgerDirectory {
   @Override
   public List<String> live(int limit) {
     return ids(
-        "SELECT id FROM coupon WHERE status <> 'closed'"
+        "SELECT id FROM coupon WHERE shards = 1 AND status <> 'closed'"
             + " AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(6) - INTERVAL 1 HOUR)"
             + " ORDER BY created_at DESC LIMIT ?",
         limit);
@@ -27,7 +27,8 @@ class CouponDirectory implements LedgerDirectory {
 
   @Override
   public List<String> page(String after, int limit) {
-    return ids("SELECT id FROM coupon WHERE id > ? ORDER BY id LIMIT ?", after, limit);
+    return ids(
+        "SELECT id FROM coupon WHERE shards = 1 AND id > ? ORDER BY id LIMIT ?", after, limit);
   }
 
   private List<String> ids(String sql, Object... params) {

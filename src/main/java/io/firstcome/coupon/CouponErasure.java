@@ -20,20 +20,20 @@ class CouponErasure extends Erasure {
   private static final int AT_ONCE = 16;
 
   private final CouponScripts scripts;
-  private final Definitions definitions;
+  private final Changes changes;
   private final SqlTransactions mysql;
   private final Scripts redis;
 
   CouponErasure(
       CouponDirectory directory,
       CouponScripts scripts,
-      Definitions definitions,
+      Changes changes,
       DeadLetters deadLetters,
       SqlTransactions mysql,
       Scripts redis) {
     super("coupons", directory, deadLetters, redis);
     this.scripts = scripts;
-    this.definitions = definitions;
+    this.changes = changes;
     this.mysql = mysql;
     this.redis = redis;
   }
@@ -47,7 +47,7 @@ class CouponErasure extends Erasure {
       if (!everywhere.contains(couponId)) {
         return false;
       }
-      definitions
+      changes
           .settled(couponId, scripts.erase(couponId, userId, pseudonym, inMySql.contains(couponId)))
           .await()
           .atMost(PATIENCE);

@@ -17,12 +17,16 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /**
- * How many units each coupon has and has left, and whether what must always hold does. All replicas
- * share these numbers, so that one alone exports them, the one that drains the coupon's ledger: the
- * sum over the replicas is right. Rehearsals are left out.
+ * How many units each coupon, or campaign, has and has left, and whether what must always hold
+ * does. All replicas share these numbers, so that one alone exports them, the one that drains the
+ * coupon's ledger: the sum over the replicas is right. Rehearsals are left out.
  */
 @ApplicationScoped
 class CouponGauges {
@@ -78,7 +82,7 @@ class CouponGauges {
   private Uni<?> refresh() {
     return Multi.createFrom()
         .iterable(drainer.held())
-        .filter(id -> !Keys.isSale(id) && labels.of(id).equals(id))
+        .filter(id -> !Keys.isSale(id) && labels.haveOneFor(Shard.campaignOf(id)))
         .onItem()
         .transformToUniAndConcatenate(
             id -> scripts.read(id, null).onFailure().recoverWithUni(Uni.createFrom().nullItem()))
@@ -92,24 +96,35 @@ class CouponGauges {
     List<Row<?>> left = new ArrayList<>();
     List<Row<?>> kept = new ArrayList<>();
     List<Row<?>> violated = new ArrayList<>();
-    for (CouponState state : states) {
-      Tags coupon = Tags.of("coupon", state.id());
-      if (!state.rehearsal()) {
-        quantities.add(Row.of(coupon, state.quantity()));
-        kept.add(Row.of(coupon, state.withheld()));
-        left.add(Row.of(coupon, state.remaining()));
-      }
-      // What must hold must hold of a rehearsal too.
-      invariants
-          .violations(state)
-          .forEach(
-              (invariant, isViolated) ->
-                  violated.add(
-                      Row.of(coupon.and("invariant", invariant.slug()), isViolated ? 1 : 0)));
-    }
+    Map<String, List<CouponState>> byCoupon =
+        states.stream().collect(Collectors.groupingBy(state -> Shard.campaignOf(state.id())));
+    byCoupon.forEach(
+        (id, parts) -> {
+          Tags coupon = Tags.of("coupon", id);
+          if (!parts.get(0).rehearsal()) {
+            quantities.add(sum(coupon, parts, CouponState::quantity));
+            kept.add(sum(coupon, parts, CouponState::withheld));
+            left.add(sum(coupon, parts, CouponState::remaining));
+          }
+          // What must hold must hold of a rehearsal too.
+          Map<Invariants.Invariant, Integer> broken = new EnumMap<>(Invariants.Invariant.class);
+          for (CouponState part : parts) {
+            invariants
+                .violations(part)
+                .forEach((invariant, is) -> broken.merge(invariant, is ? 1 : 0, Math::max));
+          }
+          broken.forEach(
+              (invariant, is) ->
+                  violated.add(Row.of(coupon.and("invariant", invariant.slug()), is)));
+        });
     quantity.register(quantities, true);
     remaining.register(left, true);
     withheld.register(kept, true);
     violations.register(violated, true);
+  }
+
+  private static Row<?> sum(
+      Tags coupon, List<CouponState> parts, ToLongFunction<CouponState> number) {
+    return Row.of(coupon, parts.stream().mapToLong(number).sum());
   }
 }

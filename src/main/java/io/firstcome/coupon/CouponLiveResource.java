@@ -23,11 +23,11 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Coupons")
 class CouponLiveResource {
 
-  private final Claims claims;
+  private final CouponViews views;
   private final LiveStreams streams;
 
-  CouponLiveResource(Claims claims, LiveStreams streams) {
-    this.claims = claims;
+  CouponLiveResource(CouponViews views, LiveStreams streams) {
+    this.views = views;
     this.streams = streams;
   }
 
@@ -53,7 +53,7 @@ class CouponLiveResource {
         sse,
         "coupon",
         couponId,
-        () -> claims.read(couponId).map(CouponState::view),
+        () -> views.of(couponId),
         coupon -> List.of(coupon.version(), coupon.issued(), coupon.state()));
   }
 }

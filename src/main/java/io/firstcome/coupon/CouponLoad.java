@@ -9,6 +9,7 @@ import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -45,7 +46,11 @@ final class CouponLoad implements Loadable {
 
   @Override
   public Uni<?> read(String couponId) {
-    return coupons.read(couponId, null, seen.applyAsLong(couponId));
+    return coupons
+        .read(couponId, null, seen.applyAsLong(couponId))
+        // Of a campaign there is no more than that it is one.
+        .onFailure(ShardedException.class)
+        .recoverWithNull();
   }
 
   @Override
@@ -111,10 +116,20 @@ final class CouponLoad implements Loadable {
             .await(
                 staging.query(
                     "SELECT epoch, version, status, name, quantity, opens_at, closes_at, audience,"
-                        + " acknowledge, on_loss, rehearsal, lent FROM coupon WHERE id = ?",
+                        + " acknowledge, on_loss, rehearsal, lent, shards, campaign, followed,"
+                        + " taken FROM coupon WHERE id = ?",
                     couponId))
             .iterator()
             .next();
+    if (definition.getInteger("shards") > 1) {
+      staging.await(
+          coupons.mark(
+              couponId,
+              definition.getInteger("shards"),
+              definition.getLong("quantity"),
+              definition.getLong("version")));
+      return "PUBLISHED";
+    }
     Staged claimants = claimants(staging);
     boolean forAll = !definition.getBoolean("audience");
     long audience = forAll ? -1 : audience(staging).size();
@@ -122,10 +137,8 @@ final class CouponLoad implements Loadable {
     LocalDateTime closesAt = definition.getLocalDateTime("closes_at");
     Lending.Gaps gaps = lending.gaps(couponId);
     long last = claimants.last() == null ? 0 : claimants.last().getLong(0);
-    return staging.await(
-        coupons.publish(
-            couponId,
-            staging.token(),
+    List<String> state =
+        new ArrayList<>(
             List.of(
                 definition.getLong("epoch").toString(),
                 definition.getLong("version").toString(),
@@ -143,7 +156,12 @@ final class CouponLoad implements Loadable {
                 definition.getBoolean("rehearsal") ? "1" : "0",
                 definition.getLong("lent").toString(),
                 String.valueOf(gaps.lost()),
-                String.valueOf(gaps.numbers()))));
+                String.valueOf(gaps.numbers())));
+    if (definition.getString("campaign") != null) {
+      state.add(definition.getLong("followed").toString());
+      state.add(definition.getLong("taken").toString());
+    }
+    return staging.await(coupons.publish(couponId, staging.token(), state));
   }
 
   private Staged claimants(Staging staging) {

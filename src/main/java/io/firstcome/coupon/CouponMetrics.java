@@ -39,14 +39,16 @@ class CouponMetrics {
             .register(registry);
   }
 
-  /** The counters of a coupon that Redis holds. Those of all rehearsals are the same. */
+  /**
+   * The counters of a coupon that Redis holds; of a shard, its campaign's. All rehearsals share.
+   */
   ClaimCounters of(String couponId, boolean rehearsal) {
-    return rehearsal ? rehearsals() : ofLabel(labels.of(couponId));
+    return rehearsal ? rehearsals() : ofLabel(labels.of(Shard.campaignOf(couponId)));
   }
 
   /** The counters of a coupon that may be nonsense. */
   ClaimCounters ofUnknown(String couponId) {
-    return ofLabel(labels.ofKnown(couponId));
+    return ofLabel(labels.ofKnown(Shard.campaignOf(couponId)));
   }
 
   /** Of other names, so that no sum that somebody makes has them in it. */

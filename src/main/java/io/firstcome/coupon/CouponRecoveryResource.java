@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.web.Roles;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;
@@ -15,9 +16,11 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 class CouponRecoveryResource {
 
   private final CouponLoader loader;
+  private final Campaigns campaigns;
 
-  CouponRecoveryResource(CouponLoader loader) {
+  CouponRecoveryResource(CouponLoader loader, Campaigns campaigns) {
     this.loader = loader;
+    this.campaigns = campaigns;
   }
 
   @POST
@@ -29,6 +32,12 @@ class CouponRecoveryResource {
               + " that takes longer, and goes on.")
   public Uni<Void> recover(String couponId) {
     CouponRequests.checkId(couponId);
-    return loader.recover(couponId);
+    return campaigns
+        .parts(couponId)
+        .onItem()
+        .transformToMulti(ids -> Multi.createFrom().iterable(ids))
+        .onItem()
+        .transformToUniAndConcatenate(loader::recover)
+        .toUni();
   }
 }

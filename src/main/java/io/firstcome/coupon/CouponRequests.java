@@ -34,6 +34,21 @@ final class CouponRequests {
     }
   }
 
+  /** Refuses campaigns with empty shards, or whose shards' ids would be too long. */
+  static void checkShards(NewCoupon request) {
+    if (request.shards() == 1) {
+      return;
+    }
+    if (request.quantity() < request.shards()) {
+      throw Problem.malformed("shards", "must not be more than its units").asException();
+    }
+    if (request.id() != null && request.id().length() > Shard.MAX_CAMPAIGN_ID) {
+      throw Problem.malformed(
+              "id", "must be at most " + Shard.MAX_CAMPAIGN_ID + " long where it has shards")
+          .asException();
+    }
+  }
+
   private static void checkInstant(String field, Instant instant) {
     if (instant != null && !(instant.isAfter(Instant.EPOCH) && instant.isBefore(Micros.LIMIT))) {
       throw Problem.malformed(field, "must lie between 1970 and " + Micros.LIMIT).asException();

@@ -35,11 +35,11 @@ class CouponResource {
   static final String PATH = "/api/v1/coupons/";
 
   private final Definitions definitions;
-  private final Claims claims;
+  private final CouponViews views;
 
-  CouponResource(Definitions definitions, Claims claims) {
+  CouponResource(Definitions definitions, CouponViews views) {
     this.definitions = definitions;
-    this.claims = claims;
+    this.views = views;
   }
 
   /**
@@ -72,6 +72,7 @@ class CouponResource {
               schema = @Schema(implementation = CouponView.class)))
   public Uni<Response> create(@Valid @NotNull NewCoupon request) {
     CouponRequests.checkWindow(request.opensAt(), request.closesAt());
+    CouponRequests.checkShards(request);
     return definitions
         .create(request)
         .map(
@@ -110,7 +111,7 @@ class CouponResource {
   @Operation(summary = "Read a coupon", description = "What it is at this instant, from Redis.")
   public Uni<CouponView> read(String couponId) {
     CouponRequests.checkId(couponId);
-    return claims.read(couponId).map(CouponState::view);
+    return views.of(couponId);
   }
 
   @PATCH

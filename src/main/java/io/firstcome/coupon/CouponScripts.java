@@ -24,8 +24,8 @@ import java.util.stream.Stream;
 
 /**
  * The scripts of a coupon, with Java's types. Every method fails with {@link NotLoadedException}
- * where the script answers LOADING or RECOVERING, and with a {@link
- * io.firstcome.redis.RedisException} where Redis did not do it.
+ * where the script answers LOADING or RECOVERING, with a {@link ShardedException} where its shards
+ * are to be asked, and with a {@link io.firstcome.redis.RedisException} where Redis did not do it.
  */
 @ApplicationScoped
 class CouponScripts {
@@ -43,6 +43,9 @@ class CouponScripts {
   private static final Script RETIRE = Script.named("coupon-retire");
   private static final Script LATE = Script.named("coupon-late");
   private static final Script PUBLISH = Script.named("coupon-publish");
+  private static final Script MARK = Script.named("campaign-mark");
+  private static final Script GIVE = Script.named("shard-give");
+  private static final Script FOLLOW = Script.named("shard-follow");
 
   private final Scripts scripts;
   private final String maxUndrained;
@@ -295,10 +298,39 @@ class CouponScripts {
     return scripts.run(PUBLISH, keys, args).map(Response::toString);
   }
 
+  /** Tells all who ask for a campaign that its shards are to be asked. */
+  Uni<Void> mark(String campaign, int shards, long quantity, long version) {
+    return scripts
+        .run(
+            MARK,
+            List.of(Keys.state(campaign)),
+            List.of(String.valueOf(shards), String.valueOf(quantity), String.valueOf(version)))
+        .replaceWithVoid();
+  }
+
+  /** Takes units from a shard that it has not issued: so many, or what it has. */
+  Uni<ChangeResult> give(String shardId, long units) {
+    return run(GIVE, shardId, keysAndLedger(shardId), List.of(String.valueOf(units)))
+        .map(CouponScripts::changed);
+  }
+
+  /**
+   * Has a shard take over what MySQL has for it.
+   *
+   * @param args as {@code shard-follow.lua} takes them
+   */
+  Uni<ChangeResult> follow(String shardId, List<String> args) {
+    return run(FOLLOW, shardId, keysAndLedger(shardId), args).map(CouponScripts::changed);
+  }
+
   private Uni<Response> run(Script script, String couponId, List<String> keys, List<String> args) {
     return scripts
         .run(script, keys, args)
-        .invoke(reply -> NotLoadedException.check(couponId, reply));
+        .invoke(
+            reply -> {
+              NotLoadedException.check(couponId, reply);
+              ShardedException.check(couponId, reply);
+            });
   }
 
   private static ChangeResult changed(Response reply) {

@@ -82,6 +82,7 @@ record CouponState(
         onLoss,
         rehearsal,
         version,
-        serverTime);
+        serverTime,
+        1);
   }
 }

@@ -36,6 +36,11 @@ public record CouponView(
             description = "Behaves like any other coupon and is left out of totals",
             examples = "false")
         boolean rehearsal,
+    @Schema(
+            description = "Over how many slots of Redis its units are spread",
+            examples = "1",
+            defaultValue = "1")
+        int shards,
     @Schema(description = "Grows with every change of the definition", examples = "1") long version,
     @Schema(description = "Redis time: the clock that judges the window") Instant serverTime) {
 
@@ -62,7 +67,8 @@ public record CouponView(
       OnLoss onLoss,
       boolean rehearsal,
       long version,
-      Instant serverTime) {
+      Instant serverTime,
+      int shards) {
     return new CouponView(
         id,
         name,
@@ -77,6 +83,7 @@ public record CouponView(
         acknowledge,
         onLoss,
         rehearsal,
+        shards,
         version,
         serverTime);
   }

@@ -1,7 +1,6 @@
 package io.firstcome.coupon;
 
 import io.firstcome.ledger.Acknowledge;
-import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
@@ -9,11 +8,12 @@ import io.firstcome.ledger.RetiredException;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
 import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.panache.common.Page;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -49,37 +50,34 @@ class Definitions {
 
   private final CouponScripts scripts;
   private final CouponLoader loader;
-  private final Claims claims;
-  private final Retired retired;
-  private final Drainer drainer;
+  private final CouponViews views;
+  private final Campaigns campaigns;
+  private final Changes changes;
   private final Scripts redis;
   private final Pool mysql;
   private final MySqlCalls calls;
-  private final DefinitionConfig config;
   private final Acknowledge.Setting level;
   private final Lending lending;
 
   Definitions(
       CouponScripts scripts,
       CouponLoader loader,
-      Claims claims,
-      Retired retired,
-      Drainer drainer,
+      CouponViews views,
+      Campaigns campaigns,
+      Changes changes,
       Scripts redis,
       Pool mysql,
       MySqlCalls calls,
-      DefinitionConfig config,
       Acknowledge.Setting level,
       Lending lending) {
     this.scripts = scripts;
     this.loader = loader;
-    this.claims = claims;
-    this.retired = retired;
-    this.drainer = drainer;
+    this.views = views;
+    this.campaigns = campaigns;
+    this.changes = changes;
     this.redis = redis;
     this.mysql = mysql;
     this.calls = calls;
-    this.config = config;
     this.level = level;
     this.lending = lending;
   }
@@ -89,14 +87,21 @@ class Definitions {
 
   /** Creates a coupon, or finds the one that the same request has created before. */
   Uni<Created> create(NewCoupon request) {
-    Coupon coupon = request.coupon(level);
+    List<Coupon> coupons = request.coupons(level);
+    Coupon coupon = coupons.get(0);
     return calls
         .bounded(
-            Panache.withTransaction(coupon::<Coupon>persist)
+            Panache.withTransaction(() -> Coupon.persist(coupons))
                 .map(persisted -> true)
                 .onFailure()
                 .recoverWithUni(failure -> isRepetition(coupon, failure)))
-        .call(() -> bringToRedis(coupon.id))
+        .call(
+            () ->
+                Multi.createFrom()
+                    .iterable(coupons)
+                    .onItem()
+                    .transformToUniAndConcatenate(one -> bringToRedis(one.id))
+                    .toUni())
         .flatMap(isNew -> view(coupon, isNew).map(view -> new Created(view, isNew)));
   }
 
@@ -127,9 +132,8 @@ class Definitions {
 
   /** The coupon as it stands in Redis; one that is new is as it was written. */
   private Uni<CouponView> view(Coupon coupon, boolean isNew) {
-    return claims
-        .read(coupon.id)
-        .map(CouponState::view)
+    return views
+        .of(coupon.id)
         .onFailure(e -> isNew)
         .recoverWithItem(() -> view(coupon, 0, 0, Instant.now()));
   }
@@ -146,9 +150,11 @@ class Definitions {
             Panache.withSession(
                 () ->
                     (rehearsal == null
-                            ? Coupon.<Coupon>find("id > ?1 order by id", after)
+                            ? Coupon.<Coupon>find("campaign is null and id > ?1 order by id", after)
                             : Coupon.<Coupon>find(
-                                "id > ?1 and rehearsal = ?2 order by id", after, rehearsal))
+                                "campaign is null and id > ?1 and rehearsal = ?2 order by id",
+                                after,
+                                rehearsal))
                         .page(Page.ofSize(limit))
                         .list()))
         .flatMap(
@@ -157,29 +163,38 @@ class Definitions {
                     ? Uni.createFrom().item(List.<CouponView>of())
                     : Uni.combine()
                         .all()
-                        .unis(states(coupons), time())
+                        .unis(inRedis(coupons), time())
                         .asTuple()
                         .flatMap(both -> views(coupons, both.getItem1(), both.getItem2())));
   }
 
   /** What Redis holds of these coupons. */
-  private Uni<Map<String, CouponState>> states(List<Coupon> coupons) {
-    List<Uni<CouponState>> reads = new ArrayList<>();
+  private Uni<Map<String, CouponView>> inRedis(List<Coupon> coupons) {
+    List<Uni<CouponView>> reads = new ArrayList<>();
     for (Coupon coupon : coupons) {
-      reads.add(scripts.read(coupon.id, null).onFailure(Definitions::isCold).recoverWithNull());
+      reads.add(inRedis(coupon).onFailure(Definitions::isCold).recoverWithNull());
     }
     return Uni.join()
         .all(reads)
         .usingConcurrencyOf(READS_AT_ONCE)
         .andFailFast()
         .map(
-            states -> {
-              Map<String, CouponState> byId = new HashMap<>();
-              states.stream()
-                  .filter(state -> state != null)
-                  .forEach(state -> byId.put(state.id(), state));
+            views -> {
+              Map<String, CouponView> byId = new HashMap<>();
+              views.stream()
+                  .filter(view -> view != null)
+                  .forEach(view -> byId.put(view.id(), view));
               return byId;
             });
+  }
+
+  private Uni<CouponView> inRedis(Coupon coupon) {
+    return coupon.shards == 1
+        ? scripts.read(coupon.id, null).map(CouponState::view)
+        : CouponViews.of(
+            coupon.id,
+            new ShardedException.Mark(coupon.shards, coupon.quantity, coupon.version),
+            shard -> scripts.read(shard, null));
   }
 
   /** Redis is there and does not hold this one, or holds it in a state that is not to be read. */
@@ -189,21 +204,20 @@ class Definitions {
   }
 
   private Uni<List<CouponView>> views(
-      List<Coupon> coupons, Map<String, CouponState> states, Instant now) {
-    List<Coupon> cold = coupons.stream().filter(c -> !states.containsKey(c.id)).toList();
-    List<String> uncounted =
-        cold.stream().filter(c -> c.retiredIssued == null).map(c -> c.id).toList();
+      List<Coupon> coupons, Map<String, CouponView> warm, Instant now) {
+    List<Coupon> cold = coupons.stream().filter(c -> !warm.containsKey(c.id)).toList();
+    List<Coupon> uncounted = cold.stream().filter(c -> c.retiredIssued == null).toList();
     return Uni.combine()
         .all()
-        .unis(numbers(uncounted, ISSUED), numbers(cold.stream().map(c -> c.id).toList(), LOST))
+        .unis(numbers(uncounted, ISSUED), numbers(cold, LOST))
         .asTuple()
         .map(
             both ->
                 coupons.stream()
                     .map(
                         c ->
-                            states.containsKey(c.id)
-                                ? states.get(c.id).view()
+                            warm.containsKey(c.id)
+                                ? warm.get(c.id)
                                 : view(
                                     c,
                                     both.getItem1().getOrDefault(c.id, issuedWhenRetired(c)),
@@ -217,10 +231,18 @@ class Definitions {
   }
 
   /** A number of MySQL for each of these coupons, which Redis does not hold. */
-  private Uni<Map<String, Long>> numbers(List<String> ids, String sql) {
-    if (ids.isEmpty()) {
+  private Uni<Map<String, Long>> numbers(List<Coupon> coupons, String sql) {
+    if (coupons.isEmpty()) {
       return Uni.createFrom().item(Map.of());
     }
+    List<String> ids =
+        coupons.stream()
+            .flatMap(
+                c ->
+                    c.shards == 1
+                        ? Stream.of(c.id)
+                        : Shard.all(c.id, c.shards).stream().map(Shard::id))
+            .toList();
     return calls
         .bounded(
             mysql
@@ -230,7 +252,7 @@ class Definitions {
             rows -> {
               Map<String, Long> numbers = new HashMap<>();
               for (Row row : rows) {
-                numbers.put(row.getString(0), row.getLong(1));
+                numbers.merge(Shard.campaignOf(row.getString(0)), row.getLong(1), Long::sum);
               }
               return numbers;
             });
@@ -258,92 +280,32 @@ class Definitions {
         onLoss,
         coupon.rehearsal,
         coupon.version,
-        now);
+        now,
+        coupon.shards);
   }
 
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */
   Uni<CouponView> change(String couponId, Map<String, String> fields) {
-    return settled(couponId, scripts.change(couponId, fields))
+    return changes
+        .settled(couponId, scripts.change(couponId, fields))
         // Whoever claims after the answer gets what was added.
         .call(() -> lending.added(couponId).onFailure().recoverWithNull())
-        .flatMap(done -> claims.read(couponId))
-        .map(CouponState::view);
+        .replaceWithVoid()
+        .onFailure(ShardedException.class)
+        .recoverWithUni(e -> ofCampaign(couponId, ((ShardedException) e).mark(), fields))
+        .flatMap(done -> views.of(couponId));
+  }
+
+  private Uni<Void> ofCampaign(
+      String couponId, ShardedException.Mark mark, Map<String, String> fields) {
+    return Uni.createFrom()
+        .voidItem()
+        .emitOn(Infrastructure.getDefaultWorkerPool())
+        .invoke(() -> campaigns.change(couponId, mark.shards(), fields));
   }
 
   /** Pauses a coupon, resumes it, or closes it for good. */
   Uni<CouponView> change(String couponId, Status status) {
     return change(couponId, Map.of("status", status.stored()));
-  }
-
-  /** Makes a change in Redis and waits until it is in MySQL. */
-  Uni<ChangeResult.Done> settled(String couponId, Uni<ChangeResult> change) {
-    return loader
-        .whole(couponId, change)
-        .onFailure(RetiredException.class)
-        .recoverWithUni(() -> retired.revive(couponId).chain(() -> loader.whole(couponId, change)))
-        .map(Definitions::done)
-        .call(
-            done -> {
-              claims.heard(couponId, new Version(done.epoch(), done.version()));
-              drainer.wrote(couponId);
-              return inMySql(couponId, done);
-            });
-  }
-
-  private static ChangeResult.Done done(ChangeResult result) {
-    if (result instanceof ChangeResult.Done done) {
-      return done;
-    }
-    throw switch (((ChangeResult.Refused) result).word()) {
-      case "BELOW-ISSUED" -> Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
-      case "CLOSED" -> Problem.of(ProblemType.CLOSED).asException();
-      case "NO-AUDIENCE" -> Problem.of(ProblemType.NO_AUDIENCE).asException();
-      case "WINDOW" -> Problem.malformed("closesAt", "must be after opensAt").asException();
-      default -> new IllegalStateException(result.toString());
-    };
-  }
-
-  /** Waits until MySQL has reached a version. Whichever replica drains the ledger, MySQL tells. */
-  private Uni<Void> inMySql(String couponId, ChangeResult.Done change) {
-    return mysql
-        .preparedQuery("SELECT epoch, version FROM coupon WHERE id = ?")
-        .execute(Tuple.of(couponId))
-        .map(rows -> rows.iterator().next())
-        .invoke(
-            row -> {
-              if (row.getLong("epoch") > change.epoch()) {
-                throw Problem.of(ProblemType.UNKNOWN_OUTCOME)
-                    .detail(
-                        "The coupon was loaded anew after the change was made: read it to see"
-                            + " whether the change survived, and ask again if not.")
-                    .asException();
-              }
-              if (row.getLong("version") < change.version()) {
-                throw new NotYetException();
-              }
-            })
-        .onFailure(NotYetException.class)
-        .retry()
-        .withBackOff(config.firstLook(), config.lastLook())
-        .expireIn(config.settleTimeout().toMillis())
-        .ifNoItem()
-        .after(config.settleTimeout())
-        .fail()
-        .onFailure(e -> !(e instanceof ProblemException))
-        .transform(
-            e ->
-                Problem.of(ProblemType.DATABASE_UNAVAILABLE)
-                    .detail(
-                        "The change holds and MySQL does not have it yet: ask again, which is"
-                            + " harmless, until it is confirmed.")
-                    .asException())
-        .replaceWithVoid();
-  }
-
-  /** MySQL has not got there yet. Carries no stack trace. */
-  private static final class NotYetException extends RuntimeException {
-    NotYetException() {
-      super(null, null, false, false);
-    }
   }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentMap;
 class HotCoupons {
 
   private final ConcurrentMap<String, HotCoupon> coupons = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Integer> campaigns = new ConcurrentHashMap<>();
   private final CouponMetrics metrics;
   private final BatchConfig config;
   private long timer;
@@ -43,6 +44,26 @@ class HotCoupons {
   long seen(String couponId) {
     HotCoupon coupon = coupons.get(couponId);
     return coupon == null ? 0 : coupon.seen();
+  }
+
+  /** A version is in force now: whoever made the change finds the gate open without a message. */
+  void heard(String couponId, Version version) {
+    HotCoupon coupon = coupons.get(couponId);
+    if (coupon != null) {
+      coupon.gate().heard(version);
+    }
+  }
+
+  /** How many shards a campaign has; 1 where it is not known to be one. */
+  int shards(String couponId) {
+    return campaigns.getOrDefault(couponId, 1);
+  }
+
+  /** It is a campaign, and stays one. */
+  void isCampaign(String couponId, int shards) {
+    if (campaigns.size() < config.maxCoupons()) {
+      campaigns.put(couponId, shards);
+    }
   }
 
   /** The coupon, which Redis holds; null where this replica has no room for more. */

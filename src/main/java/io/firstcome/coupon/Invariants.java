@@ -105,7 +105,8 @@ class Invariants {
 
   /** One seek a coupon, in the primary key; coupons with a label of their own are few. */
   private Uni<?> refresh() {
-    List<String> ids = drainer.held().stream().filter(id -> labels.of(id).equals(id)).toList();
+    List<String> ids =
+        drainer.held().stream().filter(id -> labels.haveOneFor(Shard.campaignOf(id))).toList();
     if (ids.isEmpty()) {
       inMySql = Map.of();
       return Uni.createFrom().voidItem();

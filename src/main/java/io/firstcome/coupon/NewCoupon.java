@@ -11,6 +11,8 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -44,7 +46,14 @@ record NewCoupon(
     @Schema(
             description = "Behaves like any other coupon and is left out of totals",
             examples = "false")
-        Boolean rehearsal) {
+        Boolean rehearsal,
+    @Min(1)
+        @Max(Shard.MOST)
+        @Schema(
+            description = "Over how many slots of Redis its units are spread",
+            examples = "1",
+            defaultValue = "1")
+        Integer shards) {
 
   /** The most units a coupon can have. */
   static final long MAX_QUANTITY = 1_000_000_000;
@@ -62,14 +71,32 @@ record NewCoupon(
     audience = Boolean.TRUE.equals(audience);
     onLoss = onLoss == null ? OnLoss.WITHHOLD : onLoss;
     rehearsal = Boolean.TRUE.equals(rehearsal);
+    shards = shards == null ? 1 : shards;
   }
 
-  /** This request's coupon, as it starts in MySQL. */
-  Coupon coupon(Acknowledge.Setting level) {
+  /** This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. */
+  List<Coupon> coupons(Acknowledge.Setting level) {
+    String couponId = id == null ? UUID.randomUUID().toString() : id;
+    List<Coupon> coupons = new ArrayList<>();
+    coupons.add(coupon(couponId, quantity, level));
+    coupons.get(0).shards = shards;
+    List<Shard> parts = shards == 1 ? List.of() : Shard.all(couponId, shards);
+    for (Shard shard : parts) {
+      Coupon part = coupon(shard.id(), shard.share(quantity), level);
+      part.campaign = couponId;
+      part.followed = part.version;
+      part.granted = part.quantity;
+      part.taken = part.quantity;
+      coupons.add(part);
+    }
+    return coupons;
+  }
+
+  private Coupon coupon(String couponId, long units, Acknowledge.Setting level) {
     Coupon coupon = new Coupon();
-    coupon.id = id == null ? UUID.randomUUID().toString() : id;
+    coupon.id = couponId;
     coupon.name = name;
-    coupon.quantity = quantity;
+    coupon.quantity = units;
     coupon.opensAt = Micros.toDateTime(opensAt);
     coupon.closesAt = Micros.toDateTime(closesAt);
     coupon.status = Status.OPEN.stored();
@@ -95,6 +122,7 @@ record NewCoupon(
             // Only where they say something, so that requests from before they were keep theirs.
             + (acknowledge == null ? "" : "\nacknowledge " + acknowledge)
             + (onLoss == OnLoss.WITHHOLD ? "" : "\nonLoss " + onLoss)
-            + (rehearsal ? "\nrehearsal" : ""));
+            + (rehearsal ? "\nrehearsal" : "")
+            + (shards == 1 ? "" : "\nshards " + shards));
   }
 }

@@ -42,7 +42,7 @@ class OpeningGauges {
 
   private static final String COLUMNS =
       "SELECT id, quantity, audience, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), opens_at)"
-          + " FROM coupon WHERE status = 'open'"
+          + " FROM coupon WHERE shards = 1 AND status = 'open'"
           + " AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(6))";
 
   /** Both halves walk the index {@code coupon_opening} from now on, one ahead and one back. */

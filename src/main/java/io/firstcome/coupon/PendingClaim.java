@@ -15,6 +15,11 @@ abstract class PendingClaim {
     this.userId = userId;
   }
 
+  /** Whether it is not content with this and goes on by itself; then it is not told. */
+  boolean goesOn(ClaimResult result) {
+    return false;
+  }
+
   abstract void decided(ClaimResult result);
 
   /**

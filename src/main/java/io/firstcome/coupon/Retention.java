@@ -116,7 +116,9 @@ class Retention {
 
   /** Begins to count for those that are over, and forgets it of those that are open again. */
   private void note() {
-    String differs = "cleared_at IS NULL AND retired_at IS NULL AND (over_since IS NULL) = " + OVER;
+    String differs =
+        "shards = 1 AND cleared_at IS NULL AND retired_at IS NULL AND (over_since IS NULL) = "
+            + OVER;
     for (String couponId : ids("SELECT id FROM coupon WHERE " + differs + " ORDER BY id LIMIT ?")) {
       mysql.run(
           tx ->
@@ -131,7 +133,7 @@ class Retention {
 
   private List<String> due() {
     return ids(
-        "SELECT id FROM coupon WHERE cleared_at IS NULL AND (retired_at IS NOT NULL OR "
+        "SELECT id FROM coupon WHERE shards = 1 AND cleared_at IS NULL AND (retired_at IS NOT NULL OR "
             + DUE
             + ") ORDER BY over_since, id LIMIT ?",
         afterMicros);

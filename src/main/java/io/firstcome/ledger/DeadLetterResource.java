@@ -1,5 +1,6 @@
 package io.firstcome.ledger;
 
+import io.firstcome.web.Ids;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Roles;
@@ -29,8 +30,6 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @RolesAllowed(Roles.ADMIN)
 class DeadLetterResource {
 
-  private static final String LEDGER = "[a-z0-9:-]{1,80}";
-  private static final String LEDGER_MESSAGE = "must be 1 to 80 characters of a-z, 0-9, : and -";
   private static final String ID = "[0-9]{1,19}-[0-9]{1,19}";
   private static final String ID_MESSAGE = "must be an id as the list shows it";
 
@@ -87,7 +86,7 @@ class DeadLetterResource {
   @GET
   @Operation(summary = "List dead letters", description = "Oldest first, page by page.")
   public Uni<Items> list(
-      @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger,
+      @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger,
       @QueryParam("after") @Pattern(regexp = ID, message = ID_MESSAGE) String after,
       @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
     return deadLetters
@@ -107,7 +106,7 @@ class DeadLetterResource {
           "Moves it back to the end of the ledger, as it was. What is still wrong with it makes it"
               + " a dead letter again; stale-epoch always does.")
   public Uni<Response> replay(
-      @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger,
+      @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger,
       @Pattern(regexp = ID, message = ID_MESSAGE) String id) {
     return replay(ledger, List.of(id))
         .map(
@@ -123,7 +122,7 @@ class DeadLetterResource {
       summary = "Replay all dead letters",
       description = "Oldest first, up to 1,000 a call; ask again while the answer is 1,000.")
   public Uni<Response> replayAll(
-      @Pattern(regexp = LEDGER, message = LEDGER_MESSAGE) String ledger) {
+      @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger) {
     return deadLetters
         .list(ledger, null, MAX_REPLAYED)
         .map(page -> page.stream().map(DeadLetters.Waiting::id).toList())

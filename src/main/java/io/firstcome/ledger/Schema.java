@@ -25,7 +25,19 @@ class Schema {
 
   /** Version to checksum, as Flyway writes them into its history. A test holds it to the files. */
   static final Map<String, Integer> MIGRATIONS =
-      Map.of("1", -179062055, "2", 1333977491, "3", 257270360, "4", 1044137225, "5", -317318795);
+      Map.of(
+          "1",
+          -179062055,
+          "2",
+          1333977491,
+          "3",
+          257270360,
+          "4",
+          1044137225,
+          "5",
+          -317318795,
+          "6",
+          119156649);
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

@@ -49,6 +49,11 @@ public class CouponLabels {
     }
   }
 
+  /** Whether a coupon that exists has a label of its own. */
+  public boolean haveOneFor(String couponId) {
+    return of(couponId).equals(couponId);
+  }
+
   /** The label of a coupon that may not exist: its own only where it has one already. */
   public String ofKnown(String couponId) {
     return labels.getOrDefault(couponId, OTHER);

@@ -8,6 +8,12 @@ public final class Ids {
   /** What to tell whoever broke the rule. */
   public static final String COUPON_MESSAGE = "must be 1 to 64 of a-z, 0-9 and '-'";
 
+  /** A ledger's name: a coupon's id, that of a shard of one, or {@code sale:} and a sale's. */
+  public static final String LEDGER = "[a-z0-9:~-]{1,80}";
+
+  /** What to tell whoever broke the rule. */
+  public static final String LEDGER_MESSAGE = "must be 1 to 80 characters of a-z, 0-9, :, ~ and -";
+
   private static final int COUPON_MAX_LENGTH = 64;
 
   private Ids() {}

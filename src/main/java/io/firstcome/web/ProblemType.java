@@ -129,6 +129,12 @@ public enum ProblemType {
       "Recovering",
       "Redis is not the one it was, and what it holds is being verified: ask again after"
           + " 'Retry-After' seconds."),
+  LEFTOVERS_MOVING(
+      503,
+      "leftovers-moving",
+      "Leftovers moving",
+      "Units of other shards are on their way and nothing was decided: ask again after"
+          + " 'Retry-After' seconds."),
   CONTENDED(
       503,
       "contended",

@@ -22,6 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -134,6 +136,55 @@ class ClusterTest {
 
     await().atMost(Stores.SOON).until(() -> primary(slot).equals(to));
     assertThat(crowd.assertExactly(UNITS, stores, to)).as("withheld").isZero();
+  }
+
+  @Test
+  @Order(4)
+  void aCampaignOverAllNodesIsSoldOutOnceEachUnitIsIssuedThoughASlotMoves() {
+    String id = Api.create(60, Map.of("shards", 6));
+    List<String> shards = Shard.all(id, 6).stream().map(Shard::id).toList();
+    assertThat(shards.stream().map(shard -> primary(slot(shard))).distinct().count())
+        .isGreaterThan(1);
+    List<Integer> numbers = new ArrayList<>(claimAll(id, 0, 40));
+    int slot = slot(shards.get(0));
+    String from = primary(slot);
+    move(
+        slot,
+        from,
+        primaries().stream().filter(node -> !node.equals(from)).findFirst().orElseThrow());
+    numbers.addAll(claimAll(id, 40, 90));
+
+    assertThat(numbers).hasSize(60).doesNotHaveDuplicates();
+    await()
+        .atMost(Stores.SOON)
+        .until(
+            () ->
+                shards.stream().mapToInt(shard -> stores.claimsInMySql(shard).size()).sum() == 60);
+  }
+
+  /** The numbers of those who were issued one. */
+  private static List<Integer> claimAll(String id, int from, int to) {
+    return IntStream.range(from, to)
+        .mapToObj(i -> CompletableFuture.supplyAsync(() -> untilTold(id, "user" + i)))
+        .toList()
+        .stream()
+        .map(CompletableFuture::join)
+        .filter(
+            answer ->
+                answer.extract().path("claim.sequence") != null
+                    || answer.extract().statusCode() == 201)
+        .map(
+            answer ->
+                answer.extract().statusCode() == 201
+                    ? answer.extract().<Integer>path("sequence")
+                    : answer.extract().<Integer>path("claim.sequence"))
+        .toList();
+  }
+
+  private static ValidatableResponse untilTold(String id, String user) {
+    return await()
+        .atMost(Stores.SOON)
+        .until(() -> Api.claim(id, user), answer -> answer.extract().statusCode() != 503);
   }
 
   @Test

@@ -56,6 +56,7 @@ class CouponOverHttpTest {
             "acknowledge",
             "onLoss",
             "rehearsal",
+            "shards",
             "version",
             "serverTime")
         .containsEntry("id", order.get("id"))

@@ -1,0 +1,81 @@
+package io.firstcome.coupon;
+
+import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.metrics.Poll;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Row;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/** Settles campaigns that somebody who died, or was refused, has left unsettled. */
+@ApplicationScoped
+class CampaignSweep {
+
+  private static final Logger LOG = Logger.getLogger(CampaignSweep.class);
+
+  private static final Duration PERIOD = Duration.ofSeconds(2);
+
+  /** Of a pass; the next goes on. */
+  private static final int AT_ONCE = 20;
+
+  private static final String UNSETTLED =
+      "SELECT c.id FROM coupon c JOIN coupon s ON s.campaign = c.id WHERE c.shards > 1"
+          + " GROUP BY c.id, c.quantity, c.version HAVING MIN(s.followed) < c.version"
+          + " OR SUM(s.granted) > SUM(s.taken)"
+          + " OR SUM(s.quantity + s.granted - s.taken) <> c.quantity LIMIT ?";
+
+  private final Campaigns campaigns;
+  private final SqlTransactions mysql;
+  private Poll poll;
+
+  CampaignSweep(Campaigns campaigns, SqlTransactions mysql) {
+    this.campaigns = campaigns;
+    this.mysql = mysql;
+  }
+
+  void start(@Observes StartupEvent event, Vertx vertx) {
+    poll = Poll.every(PERIOD, vertx, this::pass);
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    poll.close();
+  }
+
+  private Uni<?> pass() {
+    return Uni.createFrom()
+        .voidItem()
+        .emitOn(Infrastructure.getDefaultWorkerPool())
+        .invoke(this::settle)
+        .onFailure()
+        .invoke(e -> LOG.debugf("No campaign is settled for now: %s", e.getMessage()));
+  }
+
+  private void settle() {
+    for (String campaign : unsettled()) {
+      try {
+        campaigns.settle(campaign, null);
+      } catch (RuntimeException e) {
+        LOG.debugf("Campaign %s is not settled, which is tried again: %s", campaign, e);
+      }
+    }
+  }
+
+  private List<String> unsettled() {
+    return mysql.run(
+        tx -> {
+          List<String> ids = new ArrayList<>();
+          for (Row row : tx.query(UNSETTLED, AT_ONCE)) {
+            ids.add(row.getString(0));
+          }
+          return ids;
+        });
+  }
+}

@@ -1,0 +1,113 @@
+package io.firstcome.coupon;
+
+import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.RetiredException;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+
+/**
+ * Has scripts change coupons, and waits until MySQL has heard of it by the ledger: so whichever
+ * store is lost, an answered change is not.
+ */
+@ApplicationScoped
+class Changes {
+
+  private final CouponLoader loader;
+  private final Retired retired;
+  private final HotCoupons coupons;
+  private final Drainer drainer;
+  private final Pool mysql;
+  private final DefinitionConfig config;
+
+  Changes(
+      CouponLoader loader,
+      Retired retired,
+      HotCoupons coupons,
+      Drainer drainer,
+      Pool mysql,
+      DefinitionConfig config) {
+    this.loader = loader;
+    this.retired = retired;
+    this.coupons = coupons;
+    this.drainer = drainer;
+    this.mysql = mysql;
+    this.config = config;
+  }
+
+  /** Makes a change in Redis and waits until MySQL has it. */
+  Uni<ChangeResult.Done> settled(String couponId, Uni<ChangeResult> change) {
+    return loader
+        .whole(couponId, change)
+        .onFailure(RetiredException.class)
+        .recoverWithUni(() -> retired.revive(couponId).chain(() -> loader.whole(couponId, change)))
+        .map(Changes::done)
+        .call(
+            done -> {
+              coupons.heard(couponId, new Version(done.epoch(), done.version()));
+              drainer.wrote(couponId);
+              return inMySql(couponId, done);
+            });
+  }
+
+  private static ChangeResult.Done done(ChangeResult result) {
+    if (result instanceof ChangeResult.Done done) {
+      return done;
+    }
+    throw switch (((ChangeResult.Refused) result).word()) {
+      case "BELOW-ISSUED" -> Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
+      case "CLOSED" -> Problem.of(ProblemType.CLOSED).asException();
+      case "NO-AUDIENCE" -> Problem.of(ProblemType.NO_AUDIENCE).asException();
+      case "WINDOW" -> Problem.malformed("closesAt", "must be after opensAt").asException();
+      default -> new IllegalStateException(result.toString());
+    };
+  }
+
+  /** Waits until MySQL has reached a version. Whichever replica drains the ledger, MySQL tells. */
+  private Uni<Void> inMySql(String couponId, ChangeResult.Done change) {
+    return mysql
+        .preparedQuery("SELECT epoch, version FROM coupon WHERE id = ?")
+        .execute(Tuple.of(couponId))
+        .map(rows -> rows.iterator().next())
+        .invoke(
+            row -> {
+              if (row.getLong("epoch") > change.epoch()) {
+                throw Problem.of(ProblemType.UNKNOWN_OUTCOME)
+                    .detail(
+                        "The coupon was loaded anew after the change was made: read it to see"
+                            + " whether the change survived, and ask again if not.")
+                    .asException();
+              }
+              if (row.getLong("version") < change.version()) {
+                throw new NotYetException();
+              }
+            })
+        .onFailure(NotYetException.class)
+        .retry()
+        .withBackOff(config.firstLook(), config.lastLook())
+        .expireIn(config.settleTimeout().toMillis())
+        .ifNoItem()
+        .after(config.settleTimeout())
+        .fail()
+        .onFailure(e -> !(e instanceof ProblemException))
+        .transform(
+            e ->
+                Problem.of(ProblemType.DATABASE_UNAVAILABLE)
+                    .detail(
+                        "The change holds and MySQL does not have it yet: ask again, which is"
+                            + " harmless, until it is confirmed.")
+                    .asException())
+        .replaceWithVoid();
+  }
+
+  /** MySQL has not got there yet. Carries no stack trace. */
+  private static final class NotYetException extends RuntimeException {
+    NotYetException() {
+      super(null, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.firstcome.coupon;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.ledger.SqlUnavailableException;
+import io.firstcome.redis.RedisException;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jboss.logging.Logger;
+
+/**
+ * Brings units that other shards of a campaign have left to one that has none.
+ *
+ * <p>That there are none is said only where what the shards have issued and withhold is all that
+ * the campaign has. Neither of these becomes less, so the shards need not be looked at in one
+ * instant; units on their way from one to another are not overlooked.
+ */
+@ApplicationScoped
+class Leftovers {
+
+  private static final Logger LOG = Logger.getLogger(Leftovers.class);
+
+  /** For how long it is taken for granted that there are none. */
+  private static final Duration MEMORY = Duration.ofMillis(100);
+
+  private static final int MAX_KNOWN = 10_000;
+
+  /** Shards that leftovers are brought to at once, and claims that wait for that. */
+  private static final int MOST_FLIGHTS = 256;
+
+  private static final int MOST_WAITING = 10_000;
+
+  private final Campaigns campaigns;
+  private final Cache<String, Boolean> none =
+      Caffeine.newBuilder().maximumSize(MAX_KNOWN).expireAfterWrite(MEMORY).build();
+  private final ConcurrentMap<String, Uni<Boolean>> flights = new ConcurrentHashMap<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  Leftovers(Campaigns campaigns) {
+    this.campaigns = campaigns;
+  }
+
+  /** Whether a look of a moment ago found that a campaign is sold out. */
+  boolean areNone(String campaign) {
+    return none.getIfPresent(campaign) != null;
+  }
+
+  /**
+   * Brings units to a shard that has none; once, however many ask.
+   *
+   * @return false where the campaign is sold out; fails with a {@link ProblemException} or a {@link
+   *     RedisException} where that is not known
+   */
+  Uni<Boolean> bring(Shard shard) {
+    if (flights.size() >= MOST_FLIGHTS || waiting.get() >= MOST_WAITING) {
+      return Uni.createFrom().failure(Problem.of(ProblemType.OVERLOADED).asException());
+    }
+    waiting.incrementAndGet();
+    return flights
+        .computeIfAbsent(
+            shard.id(),
+            id ->
+                Uni.createFrom()
+                    .item(() -> look(shard))
+                    .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+                    .onFailure(e -> !(e instanceof ProblemException || e instanceof RedisException))
+                    .transform(Leftovers::problem)
+                    .onTermination()
+                    .invoke(() -> flights.remove(id))
+                    .memoize()
+                    .indefinitely())
+        .onTermination()
+        .invoke(waiting::decrementAndGet);
+  }
+
+  private static ProblemException problem(Throwable why) {
+    if (why instanceof NotLoadedException notLoaded) {
+      return Problem.of(notLoaded.problem()).asException();
+    }
+    LOG.debug("Leftovers cannot be brought", why);
+    return Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
+  }
+
+  private boolean look(Shard shard) {
+    String campaign = shard.campaign();
+    // First: what is added after it is for who claims after it.
+    long quantity = quantity(campaign);
+    List<CouponState> states = Campaigns.byRemaining(campaigns.states(campaign, shard.of()));
+    if (states.stream().mapToLong(state -> state.issued() + state.withheld()).sum() >= quantity) {
+      none.put(campaign, true);
+      return false;
+    }
+    CouponState richest = states.get(0);
+    if (richest.remaining() > 0 && !richest.id().equals(shard.id())) {
+      campaigns.give(richest.id(), (richest.remaining() + 1) / 2);
+    }
+    campaigns.settle(campaign, shard);
+    return true;
+  }
+
+  /** While MySQL is away nothing can be added to what Redis has. */
+  private long quantity(String campaign) {
+    try {
+      return campaigns.quantity(campaign);
+    } catch (SqlUnavailableException e) {
+      return campaigns.mark(campaign).quantity();
+    }
+  }
+}

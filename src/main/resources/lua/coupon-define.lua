@@ -1,0 +1,29 @@
+-- Included by the scripts that change the definition of a coupon: bumps its version, appends the whole new
+-- definition to the ledger and tells the replicas. Units that it adds are not issued before MySQL has it and
+-- lends their numbers (coupon-lend.lua): after a loss MySQL must know how many numbers may have been told.
+--
+-- s: the state, see coupon-state.lua
+-- new: the definition
+-- more: fields and their values in turn, for the state and the ledger too
+-- Returns what coupon-change.lua returns of a change. Cost: O(1).
+local function coupon_define(state_key, ledger_key, s, new, more)
+  if s.status == 'closed' and new.status ~= 'closed' then return redis.status_reply('CLOSED') end
+  if new.quantity < s.issued then return redis.status_reply('BELOW-ISSUED') end
+  if new.closes > 0 and new.closes <= new.opens then return redis.status_reply('WINDOW') end
+
+  local version = string.format('%.0f', s.version + 1)
+  local definition = {'name', new.name, 'quantity', string.format('%.0f', new.quantity),
+    'opens', string.format('%.0f', new.opens), 'closes', string.format('%.0f', new.closes),
+    'status', new.status, 'acknowledge', new.acknowledge, 'onLoss', new.onLoss, 'version', version}
+  for _, word in ipairs(more) do definition[#definition + 1] = word end
+  redis.call('XADD', ledger_key, '*', 'format', 1, 'kind', 'definition', 'epoch', string.format('%.0f', s.epoch),
+    'at', string.format('%.0f', now_micros()), unpack(definition))
+  redis.call('HSET', state_key, unpack(definition))
+  local units = math.max(0, s.quantity - s.withheld - s.issued)
+  if new.quantity > s.quantity or new.onLoss ~= s.onLoss then
+    local ceiling = math.min(s.ceiling, s.sequence + units)
+    redis.call('HSET', state_key, 'added', version, 'ceiling', string.format('%.0f', ceiling))
+  end
+  redis.call('PUBLISH', state_key, string.format('%.0f %.0f', s.epoch, s.version + 1))
+  return {s.epoch, s.version + 1, 1, s.audience}
+end
