@@ -1,30 +1,16 @@
 package io.firstcome.coupon;
 
-import io.firstcome.local.LocalMySql;
 import io.firstcome.local.LocalRedis;
-import io.firstcome.local.ServersUnderTest;
-import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
-import io.quarkus.test.junit.QuarkusTestProfile;
-import java.util.List;
+import io.firstcome.local.ServersOfOneTest;
 import java.util.Map;
 
 /** An application on a Redis and a MySQL of its own, for tests that disturb them or count all. */
-public final class OwnServers implements QuarkusTestResourceLifecycleManager {
-
-  private LocalRedis redis;
-  private LocalMySql mysql;
-  private Map<String, String> started = Map.of();
+public final class OwnServers extends ServersOfOneTest {
 
   /** As it comes. */
-  public static class Apart implements QuarkusTestProfile {
-    @Override
-    public boolean disableGlobalTestResources() {
-      return true;
-    }
-
-    @Override
-    public List<TestResourceEntry> testResources() {
-      return List.of(new TestResourceEntry(OwnServers.class));
+  public static class Apart extends ServersOfOneTest.Profile {
+    public Apart() {
+      super(OwnServers.class);
     }
   }
 
@@ -37,28 +23,7 @@ public final class OwnServers implements QuarkusTestResourceLifecycleManager {
   }
 
   @Override
-  public Map<String, String> start() {
-    redis = LocalRedis.start();
-    mysql = LocalMySql.start();
-    started =
-        ServersUnderTest.use(
-            Map.of(
-                "quarkus.redis.hosts", redis.uri(),
-                "quarkus.datasource.reactive.url", mysql.reactiveUrl(),
-                "quarkus.datasource.jdbc.url", mysql.jdbcUrl(),
-                "quarkus.datasource.username", mysql.username(),
-                "quarkus.datasource.password", mysql.password()));
-    return started;
-  }
-
-  @Override
-  public void stop() {
-    ServersUnderTest.forget(started);
-    if (redis != null) {
-      redis.close();
-    }
-    if (mysql != null) {
-      mysql.close();
-    }
+  protected void startRedis() {
+    tell("quarkus.redis.hosts", ending(LocalRedis.start()).uri());
   }
 }

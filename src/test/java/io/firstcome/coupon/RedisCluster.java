@@ -2,80 +2,58 @@ package io.firstcome.coupon;
 
 import static org.awaitility.Awaitility.await;
 
-import io.firstcome.local.LocalMySql;
 import io.firstcome.local.LocalRedis;
-import io.firstcome.local.ServersUnderTest;
+import io.firstcome.local.ServersOfOneTest;
 import io.firstcome.redis.RealRedis;
-import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Three primaries that share the slots, each with a replica. */
-public final class RedisCluster implements QuarkusTestResourceLifecycleManager {
+public final class RedisCluster extends ServersOfOneTest {
 
   private static final int SLOTS = 16_384;
   private static final int PRIMARIES = 3;
   private static final Duration JOINED = Duration.ofSeconds(60);
 
   private final List<LocalRedis> nodes = new ArrayList<>();
-  private LocalMySql mysql;
-  private Map<String, String> started = Map.of();
 
-  public static final class Profile implements QuarkusTestProfile {
-    @Override
-    public boolean disableGlobalTestResources() {
-      return true;
-    }
-
-    @Override
-    public List<TestResourceEntry> testResources() {
-      return List.of(new TestResourceEntry(RedisCluster.class));
+  public static final class Profile extends ServersOfOneTest.Profile {
+    public Profile() {
+      super(RedisCluster.class);
     }
   }
 
   @Override
-  public Map<String, String> start() {
+  protected void startRedis() {
     for (int i = 0; i < 2 * PRIMARIES; i++) {
       nodes.add(
-          LocalRedis.start(
-              "--cluster-enabled",
-              "yes",
-              "--cluster-node-timeout",
-              "2000",
-              "--cluster-require-full-coverage",
-              "no",
-              // However long a replica was cut off, a test wants it to take over.
-              "--cluster-replica-validity-factor",
-              "0",
-              "--repl-diskless-sync-delay",
-              "0"));
+          ending(
+              LocalRedis.start(
+                  "--cluster-enabled",
+                  "yes",
+                  "--cluster-node-timeout",
+                  "2000",
+                  "--cluster-require-full-coverage",
+                  "no",
+                  // However long a replica was cut off, a test wants it to take over.
+                  "--cluster-replica-validity-factor",
+                  "0",
+                  "--repl-diskless-sync-delay",
+                  "0")));
     }
     join();
-    mysql = LocalMySql.start();
-    Map<String, String> settings = new HashMap<>();
-    settings.put("quarkus.redis.client-type", "cluster");
+    tell("quarkus.redis.client-type", "cluster");
     // Some of them, as one names them: the others are found.
-    settings.put("quarkus.redis.hosts", nodes.get(0).uri() + "," + nodes.get(4).uri());
+    tell("quarkus.redis.hosts", nodes.get(0).uri() + "," + nodes.get(4).uri());
     // So that what is heard of within a test's patience was told.
-    settings.put("firstcome.gate.max-age", "1m");
-    settings.put("quarkus.datasource.reactive.url", mysql.reactiveUrl());
-    settings.put("quarkus.datasource.jdbc.url", mysql.jdbcUrl());
-    settings.put("quarkus.datasource.username", mysql.username());
-    settings.put("quarkus.datasource.password", mysql.password());
-    Map<String, String> known = new HashMap<>(settings);
+    tell("firstcome.gate.max-age", "1m");
     // Stores look into MySQL alone here: a test asks the nodes itself.
-    known.put("quarkus.redis.hosts", nodes.get(0).uri());
+    tellTest("quarkus.redis.hosts", nodes.get(0).uri());
     for (int i = 0; i < nodes.size(); i++) {
-      known.put("node." + i, nodes.get(i).uri());
+      tellTest("node." + i, nodes.get(i).uri());
     }
-    ServersUnderTest.use(known);
-    started = settings;
-    return settings;
   }
 
   private void join() {
@@ -123,14 +101,5 @@ public final class RedisCluster implements QuarkusTestResourceLifecycleManager {
 
   private static boolean follows(RealRedis replica) {
     return replica.send(Command.INFO, "replication").toString().contains("master_link_status:up");
-  }
-
-  @Override
-  public void stop() {
-    ServersUnderTest.forget(started);
-    nodes.forEach(LocalRedis::close);
-    if (mysql != null) {
-      mysql.close();
-    }
   }
 }

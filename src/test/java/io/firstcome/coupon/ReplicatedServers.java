@@ -1,38 +1,22 @@
 package io.firstcome.coupon;
 
-import io.firstcome.local.LocalMySql;
 import io.firstcome.local.LocalRedis;
+import io.firstcome.local.ServersOfOneTest;
 import io.firstcome.local.ServersUnderTest;
-import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /** A Redis with a replica and a MySQL, all of the test's own, to be frozen at will. */
-public final class ReplicatedServers implements QuarkusTestResourceLifecycleManager {
+public final class ReplicatedServers extends ServersOfOneTest {
 
   public static final String REPLICA = "test.replica";
   public static final String REPLICA_PID = "test.replica.pid";
-  public static final String MYSQL_PID = "test.mysql.pid";
-
-  private LocalRedis redis;
-  private LocalRedis replica;
-  private LocalMySql mysql;
-  private Map<String, String> started = Map.of();
 
   /** Answers wait long enough to be looked after twice. */
-  public static final class Patient implements QuarkusTestProfile {
-    @Override
-    public boolean disableGlobalTestResources() {
-      return true;
-    }
-
-    @Override
-    public List<TestResourceEntry> testResources() {
-      return List.of(new TestResourceEntry(ReplicatedServers.class));
+  public static final class Patient extends ServersOfOneTest.Profile {
+    public Patient() {
+      super(ReplicatedServers.class);
     }
 
     @Override
@@ -42,38 +26,13 @@ public final class ReplicatedServers implements QuarkusTestResourceLifecycleMana
   }
 
   @Override
-  public Map<String, String> start() {
-    redis = LocalRedis.start();
-    replica = LocalRedis.start("--replicaof", "127.0.0.1", String.valueOf(redis.port()));
-    mysql = LocalMySql.start();
-    Map<String, String> application =
-        Map.of(
-            "quarkus.redis.hosts", redis.uri(),
-            "quarkus.datasource.reactive.url", mysql.reactiveUrl(),
-            "quarkus.datasource.jdbc.url", mysql.jdbcUrl(),
-            "quarkus.datasource.username", mysql.username(),
-            "quarkus.datasource.password", mysql.password());
-    Map<String, String> all = new HashMap<>(application);
-    all.put(REPLICA, replica.uri());
-    all.put(REPLICA_PID, String.valueOf(replica.pid()));
-    all.put(MYSQL_PID, String.valueOf(mysql.pid()));
-    ServersUnderTest.use(all);
-    started = application;
-    return application;
-  }
-
-  @Override
-  public void stop() {
-    ServersUnderTest.forget(started);
-    for (AutoCloseable server : new AutoCloseable[] {replica, redis, mysql}) {
-      try {
-        if (server != null) {
-          server.close();
-        }
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-    }
+  protected void startRedis() {
+    LocalRedis redis = ending(LocalRedis.start());
+    LocalRedis replica =
+        ending(LocalRedis.start("--replicaof", "127.0.0.1", String.valueOf(redis.port())));
+    tell("quarkus.redis.hosts", redis.uri());
+    tellTest(REPLICA, replica.uri());
+    tellTest(REPLICA_PID, String.valueOf(replica.pid()));
   }
 
   /** Until it is closed this server is frozen: connections stay open and nothing answers. */

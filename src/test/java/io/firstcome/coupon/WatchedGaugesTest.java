@@ -8,12 +8,10 @@ import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.redis.Keys;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -33,17 +31,7 @@ class WatchedGaugesTest {
 
   @RegisterExtension static final Stores stores = new Stores();
 
-  public static final class Alone implements QuarkusTestProfile {
-    @Override
-    public boolean disableGlobalTestResources() {
-      return true;
-    }
-
-    @Override
-    public List<TestResourceEntry> testResources() {
-      return List.of(new TestResourceEntry(OwnServers.class));
-    }
-
+  public static final class Alone extends OwnServers.Apart {
     @Override
     public Map<String, String> getConfigOverrides() {
       return Map.of("firstcome.audit.interval", "1s", "firstcome.audit.pause", "1ms");
