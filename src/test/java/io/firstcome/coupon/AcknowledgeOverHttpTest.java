@@ -1,6 +1,5 @@
 package io.firstcome.coupon;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
@@ -79,7 +78,7 @@ class AcknowledgeOverHttpTest {
         .isEqualTo(stores.claimsInRedis(id).get("alice"));
     Api.put(id, "alice").statusCode(200).body("sequence", equalTo(1));
     Api.ownClaim(id, "alice").statusCode(200).body("sequence", equalTo(1));
-    assertThat(metric("firstcome_acknowledge_not_secured_total", "replica")).isGreaterThan(3);
+    assertThat(Api.metric("firstcome_acknowledge_not_secured_total", "replica")).isGreaterThan(3);
   }
 
   @Test
@@ -209,7 +208,7 @@ class AcknowledgeOverHttpTest {
     Api.claim(id, "alice").statusCode(201);
     stores.awaitDrained(id);
     try (ReplicatedServers.Frozen frozen = ReplicatedServers.freeze(ReplicatedServers.MYSQL_PID)) {
-      await().atMost(Stores.SOON).until(() -> metric("firstcome_mysql_up", "") == 0);
+      await().atMost(Stores.SOON).until(() -> Api.metric("firstcome_mysql_up", "") == 0);
 
       for (int i = 0; i < 3; i++) {
         Problems.is(Api.claim(id, "bob"), ProblemType.DATABASE_UNAVAILABLE);
@@ -240,13 +239,13 @@ class AcknowledgeOverHttpTest {
 
   /** Asks others until they are refused from memory. */
   private static void awaitShut(String id) {
-    double before = metric("firstcome_gate_answers_total", "");
+    double before = Api.fromMemory();
     await()
         .atMost(Stores.SOON)
         .until(
             () -> {
               Problems.is(Api.claim(id, "late"), ProblemType.SOLD_OUT);
-              return metric("firstcome_gate_answers_total", "") > before;
+              return Api.fromMemory() > before;
             });
   }
 
@@ -263,15 +262,5 @@ class AcknowledgeOverHttpTest {
     boolean told =
         response.extract().statusCode() == 201 || response.extract().path("claim") != null;
     return told ? "told" : "refused";
-  }
-
-  private static double metric(String name, String label) {
-    return given()
-        .get("/q/metrics")
-        .asString()
-        .lines()
-        .filter(line -> line.startsWith(name) && line.contains(label))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
   }
 }

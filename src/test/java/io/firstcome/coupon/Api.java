@@ -1,6 +1,8 @@
 package io.firstcome.coupon;
 
 import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.web.Gateway;
 import io.restassured.response.ValidatableResponse;
@@ -116,6 +118,41 @@ final class Api {
   /** Reads the claim of a user as that user. */
   static ValidatableResponse ownClaim(String couponId, String user) {
     return as(user).get(claim(couponId, user, "")).then();
+  }
+
+  /**
+   * The audit could compare Redis with MySQL, and nothing is wrong.
+   *
+   * @param what as in {@code coupons/h-1} or {@code sales/s-1}
+   */
+  static void assertClean(String what) {
+    admin()
+        .get("/api/v1/admin/audit/" + what)
+        .then()
+        .statusCode(200)
+        .body("compared", equalTo(true))
+        .body("findings", empty());
+  }
+
+  /** Claims that were answered without Redis. */
+  static double fromMemory() {
+    return metric("firstcome_gate_answers_total", "");
+  }
+
+  /**
+   * The sum of the series that there are.
+   *
+   * @param name how they begin
+   * @param label what they contain
+   */
+  static double metric(String name, String label) {
+    return anonymous()
+        .get("/q/metrics")
+        .asString()
+        .lines()
+        .filter(line -> line.startsWith(name) && line.contains(label))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   static String coupon(String couponId) {

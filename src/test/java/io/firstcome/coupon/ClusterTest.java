@@ -75,13 +75,13 @@ class ClusterTest {
             (primary, id) -> {
               Api.patch(id, Map.of("quantity", 1)).statusCode(200);
               Api.claim(id, "alice").statusCode(201);
-              double before = fromMemory();
+              double before = Api.fromMemory();
               await()
                   .atMost(Stores.SOON)
                   .until(
                       () -> {
                         Problems.is(Api.claim(id, "bob"), ProblemType.SOLD_OUT);
-                        return fromMemory() > before;
+                        return Api.fromMemory() > before;
                       });
               Api.patch(id, Map.of("quantity", 2)).statusCode(200);
               await()
@@ -326,15 +326,5 @@ class ClusterTest {
         .body(Map.of("items", List.of(Map.of("itemId", "a", "quantity", 2))))
         .post(reservations)
         .then();
-  }
-
-  private static double fromMemory() {
-    return given()
-        .get("/q/metrics")
-        .asString()
-        .lines()
-        .filter(line -> line.startsWith("firstcome_gate_answers_total"))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
   }
 }

@@ -1,7 +1,6 @@
 package io.firstcome.coupon;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.ledger.LedgerEntry;
@@ -58,7 +57,7 @@ class ErasureOverHttpTest {
     Api.ownClaim(id, user).statusCode(404);
     // Nobody tells it from memory either.
     Problems.is(Api.claim(id, user), ProblemType.SOLD_OUT);
-    clean("coupons/" + id);
+    Api.assertClean("coupons/" + id);
     erase().body("erased.coupons", equalTo(0));
   }
 
@@ -145,7 +144,7 @@ class ErasureOverHttpTest {
           .isZero();
     }
     assertThat(dump(tag)).doesNotContain(user);
-    clean("sales/" + sale);
+    Api.assertClean("sales/" + sale);
     // The units come back, whoever held them.
     Api.admin()
         .post(SALES + "/" + sale + "/reservations/" + held + "/cancel")
@@ -156,7 +155,7 @@ class ErasureOverHttpTest {
         .then()
         .statusCode(200);
     stores.awaitDrained(tag);
-    clean("sales/" + sale);
+    Api.assertClean("sales/" + sale);
     erase().body("erased.sales", equalTo(0));
   }
 
@@ -185,15 +184,6 @@ class ErasureOverHttpTest {
 
   private static RequestSpecification json() {
     return Api.admin().contentType("application/json");
-  }
-
-  private static void clean(String what) {
-    Api.admin()
-        .get("/api/v1/admin/audit/" + what)
-        .then()
-        .statusCode(200)
-        .body("compared", equalTo(true))
-        .body("findings", empty());
   }
 
   private static List<LedgerEntry> entries(String tag) {

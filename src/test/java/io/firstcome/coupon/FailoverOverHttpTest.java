@@ -1,6 +1,5 @@
 package io.firstcome.coupon;
 
-import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
 
 import io.firstcome.redis.Keys;
@@ -24,13 +23,13 @@ class FailoverOverHttpTest {
     String id = Api.create(1);
     Api.claim(id, "alice").statusCode(201);
     stores.awaitDrained(id);
-    double before = fromMemory();
+    double before = Api.fromMemory();
     await()
         .atMost(Stores.SOON)
         .until(
             () -> {
               Problems.is(Api.claim(id, "carol"), ProblemType.SOLD_OUT);
-              return fromMemory() > before;
+              return Api.fromMemory() > before;
             });
     // Of the same version, and one winner too.
     stores.redis(
@@ -48,16 +47,6 @@ class FailoverOverHttpTest {
             () ->
                 is(id, "alice", ProblemType.SOLD_OUT)
                     && is(id, "bob", ProblemType.ALREADY_CLAIMED));
-  }
-
-  private static double fromMemory() {
-    return given()
-        .get("/q/metrics")
-        .asString()
-        .lines()
-        .filter(line -> line.startsWith("firstcome_gate_answers_total"))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
   }
 
   private static boolean is(String id, String user, ProblemType type) {

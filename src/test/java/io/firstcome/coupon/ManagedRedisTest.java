@@ -65,13 +65,13 @@ class ManagedRedisTest {
   void changesAreHeardOfAtOnce() {
     String id = Api.create(1);
     Api.claim(id, "alice").statusCode(201);
-    double before = fromMemory();
+    double before = Api.fromMemory();
     await()
         .atMost(Stores.SOON)
         .until(
             () -> {
               Problems.is(Api.claim(id, "bob"), ProblemType.SOLD_OUT);
-              return fromMemory() > before;
+              return Api.fromMemory() > before;
             });
 
     Api.patch(id, Map.of("quantity", 2)).statusCode(200);
@@ -189,15 +189,5 @@ class ManagedRedisTest {
     Map<String, Object> item = given().get(items + "/a").then().extract().path("");
     return "%s %s %s %s"
         .formatted(item.get("total"), item.get("available"), item.get("held"), item.get("sold"));
-  }
-
-  private static double fromMemory() {
-    return given()
-        .get("/q/metrics")
-        .asString()
-        .lines()
-        .filter(line -> line.startsWith("firstcome_gate_answers_total"))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
   }
 }
