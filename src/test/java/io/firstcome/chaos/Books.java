@@ -1,5 +1,7 @@
 package io.firstcome.chaos;
 
+import static org.awaitility.Awaitility.await;
+
 import io.firstcome.chaos.Remains.CouponRemains;
 import io.firstcome.chaos.Remains.Item;
 import io.firstcome.chaos.Remains.Reserved;
@@ -14,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -25,13 +28,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** What Redis and MySQL hold, read past the service and past every way that is broken. */
 final class Books {
   private static final String TIMEOUTS = "&connectTimeout=1000&socketTimeout=5000";
 
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration LOOK = Duration.ofMillis(20);
 
   private final World world;
   private final History history;
@@ -76,20 +80,33 @@ final class Books {
     }
   }
 
-  /** Entries that wait. */
-  long undrained(String target) {
-    return (Long) send("XLEN", Keys.ledger(tag(target)));
+  /**
+   * Waits until none of these ledgers has an entry.
+   *
+   * @return 0, or how many still wait when the time is over
+   */
+  long awaitDrained(Collection<String> targets, Duration patience) {
+    try {
+      return await()
+          .atMost(patience)
+          .pollDelay(Duration.ZERO)
+          .pollInterval(LOOK)
+          .conditionEvaluationListener(null)
+          .until(() -> undrained(targets), entries -> entries == 0);
+    } catch (ConditionTimeoutException e) {
+      return undrained(targets);
+    }
+  }
+
+  private long undrained(Collection<String> targets) {
+    return targets.stream()
+        .mapToLong(target -> (Long) send("XLEN", Keys.ledger(tag(target))))
+        .sum();
   }
 
   /** Entries that wait though they had the time: reservations go on ending, each by an entry. */
-  private long stuck(String target) throws InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
-    long entries = undrained(target);
-    while (entries > 0 && System.nanoTime() < deadline) {
-      TimeUnit.MILLISECONDS.sleep(20);
-      entries = undrained(target);
-    }
-    return entries;
+  private long stuck(String target) {
+    return awaitDrained(List.of(target), PATIENCE);
   }
 
   Remains remains(Collection<String> coupons) throws InterruptedException {
@@ -104,7 +121,7 @@ final class Books {
     }
   }
 
-  private CouponRemains coupon(String coupon) throws SQLException, InterruptedException {
+  private CouponRemains coupon(String coupon) throws SQLException {
     Map<String, String> redis = new HashMap<>();
     List<?> claimants = (List<?>) send("HGETALL", Keys.claimants(coupon));
     for (int i = 0; i + 1 < claimants.size(); i += 2) {

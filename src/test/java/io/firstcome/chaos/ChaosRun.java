@@ -1,7 +1,5 @@
 package io.firstcome.chaos;
 
-import static org.awaitility.Awaitility.await;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.core.ConditionTimeoutException;
 
 /** One plan from the first server to the verdict. */
 final class ChaosRun {
@@ -58,7 +55,8 @@ final class ChaosRun {
         crowd.settle(settling);
         List<String> targets = new ArrayList<>(crowd.coupons());
         targets.add(Crowd.SALE);
-        awaitDrained(books, targets);
+        // What never is, the judge finds.
+        books.awaitDrained(targets, settling);
         Remains remains = books.remains(crowd.coupons());
         Files.writeString(folder.resolve("remains.txt"), remains.toString());
         // What is reserved in Redis as in MySQL; the level of claims is not that of sales.
@@ -103,18 +101,6 @@ final class ChaosRun {
       nemesis.get();
     } catch (ExecutionException e) {
       throw new AssertionError("the nemesis itself failed", e.getCause());
-    }
-  }
-
-  /** What never is, the judge finds. */
-  private void awaitDrained(Books books, List<String> targets) {
-    try {
-      await()
-          .atMost(settling)
-          .conditionEvaluationListener(null)
-          .until(() -> targets.stream().allMatch(target -> books.undrained(target) == 0));
-    } catch (ConditionTimeoutException e) {
-      return;
     }
   }
 }
