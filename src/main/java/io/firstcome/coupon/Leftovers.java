@@ -94,11 +94,23 @@ class Leftovers {
   private boolean look(Shard shard) {
     String campaign = shard.campaign();
     // First: what is added after it is for who claims after it.
-    long quantity = quantity(campaign);
+    SqlUnavailableException away = null;
+    long quantity;
+    try {
+      quantity = campaigns.quantity(campaign);
+    } catch (SqlUnavailableException e) {
+      // Then nothing can be added to what Redis has.
+      away = e;
+      quantity = campaigns.mark(campaign).quantity();
+    }
     List<CouponState> states = Campaigns.byRemaining(campaigns.states(campaign, shard.of()));
     if (states.stream().mapToLong(state -> state.issued() + state.withheld()).sum() >= quantity) {
       none.put(campaign, true);
       return false;
+    }
+    if (away != null) {
+      // What a shard gives back would be nobody's until MySQL is there again.
+      throw away;
     }
     CouponState richest = states.get(0);
     if (richest.remaining() > 0 && !richest.id().equals(shard.id())) {
@@ -106,14 +118,5 @@ class Leftovers {
     }
     campaigns.settle(campaign, shard);
     return true;
-  }
-
-  /** While MySQL is away nothing can be added to what Redis has. */
-  private long quantity(String campaign) {
-    try {
-      return campaigns.quantity(campaign);
-    } catch (SqlUnavailableException e) {
-      return campaigns.mark(campaign).quantity();
-    }
   }
 }

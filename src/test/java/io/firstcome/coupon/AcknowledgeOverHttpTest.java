@@ -223,6 +223,26 @@ class AcknowledgeOverHttpTest {
     untilTold(() -> Api.claim(id, "bob")).statusCode(201).body("sequence", equalTo(2));
   }
 
+  @Test
+  void whileMySqlIsAwayAShardThatIsSoldOutTakesNothingFromOthers() {
+    String id = Api.create(8, Map.of("shards", 2));
+    Map<Integer, List<String>> users =
+        IntStream.range(0, 20)
+            .mapToObj(i -> "user" + i)
+            .collect(Collectors.groupingBy(user -> Shard.ofUser(id, 2, user).index()));
+    users.get(0).subList(0, 4).forEach(user -> Api.claim(id, user).statusCode(201));
+    String late = users.get(0).get(4);
+    try (ReplicatedServers.Frozen frozen = ReplicatedServers.freeze(ReplicatedServers.MYSQL_PID)) {
+      await().atMost(Stores.SOON).until(() -> Api.metric("firstcome_mysql_up", "") == 0);
+
+      Problems.is(Api.claim(id, late), ProblemType.DATABASE_UNAVAILABLE);
+      Problems.is(Api.claim(id, late), ProblemType.DATABASE_UNAVAILABLE);
+      users.get(1).subList(0, 4).forEach(user -> Api.claim(id, user).statusCode(201));
+      Problems.is(Api.claim(id, late), ProblemType.SOLD_OUT);
+    }
+    Problems.is(untilTold(() -> Api.claim(id, late)), ProblemType.SOLD_OUT);
+  }
+
   private void insert(String id, String user) {
     Claim claim = Claim.ofHolding(id, user, stores.claimsInRedis(id).get(user));
     stores.sql(
