@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.firstcome.ledger.Acknowledger;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.SqlUnavailableException;
 import io.firstcome.redis.RedisException;
@@ -13,6 +14,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,13 +43,15 @@ class Leftovers {
   private static final int MOST_WAITING = 10_000;
 
   private final Campaigns campaigns;
+  private final Acknowledger acknowledger;
   private final Cache<String, Boolean> none =
       Caffeine.newBuilder().maximumSize(MAX_KNOWN).expireAfterWrite(MEMORY).build();
   private final ConcurrentMap<String, Uni<Boolean>> flights = new ConcurrentHashMap<>();
   private final AtomicInteger waiting = new AtomicInteger();
 
-  Leftovers(Campaigns campaigns) {
+  Leftovers(Campaigns campaigns, Acknowledger acknowledger) {
     this.campaigns = campaigns;
+    this.acknowledger = acknowledger;
   }
 
   /** Whether a look of a moment ago found that a campaign is sold out. */
@@ -94,23 +98,17 @@ class Leftovers {
   private boolean look(Shard shard) {
     String campaign = shard.campaign();
     // First: what is added after it is for who claims after it.
-    SqlUnavailableException away = null;
-    long quantity;
-    try {
-      quantity = campaigns.quantity(campaign);
-    } catch (SqlUnavailableException e) {
-      // Then nothing can be added to what Redis has.
-      away = e;
-      quantity = campaigns.mark(campaign).quantity();
-    }
+    OptionalLong defined = defined(campaign);
+    // While MySQL is away nothing can be added to what Redis has.
+    long quantity = defined.orElseGet(() -> campaigns.mark(campaign).quantity());
     List<CouponState> states = Campaigns.byRemaining(campaigns.states(campaign, shard.of()));
     if (states.stream().mapToLong(state -> state.issued() + state.withheld()).sum() >= quantity) {
       none.put(campaign, true);
       return false;
     }
-    if (away != null) {
+    if (defined.isEmpty()) {
       // What a shard gives back would be nobody's until MySQL is there again.
-      throw away;
+      throw Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
     }
     CouponState richest = states.get(0);
     if (richest.remaining() > 0 && !richest.id().equals(shard.id())) {
@@ -118,5 +116,17 @@ class Leftovers {
     }
     campaigns.settle(campaign, shard);
     return true;
+  }
+
+  /** Units of a campaign as MySQL has them; empty where it is away. */
+  private OptionalLong defined(String campaign) {
+    if (acknowledger.isDatabaseAway()) {
+      return OptionalLong.empty();
+    }
+    try {
+      return OptionalLong.of(campaigns.quantity(campaign));
+    } catch (SqlUnavailableException e) {
+      return OptionalLong.empty();
+    }
   }
 }
