@@ -2,6 +2,7 @@ package io.firstcome.chaos;
 
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.chaos.Remains.CampaignRemains;
 import io.firstcome.chaos.Remains.CouponRemains;
 import io.firstcome.chaos.Remains.Item;
 import io.firstcome.chaos.Remains.Reserved;
@@ -109,16 +110,48 @@ final class Books {
     return awaitDrained(List.of(target), PATIENCE);
   }
 
-  Remains remains(Collection<String> coupons) throws InterruptedException {
+  Remains remains(Collection<String> coupons, Collection<String> campaigns)
+      throws InterruptedException {
     try {
+      Map<String, CampaignRemains> campaignRemains = new TreeMap<>();
+      for (String campaign : campaigns) {
+        campaignRemains.put(campaign, campaign(campaign));
+      }
       Map<String, CouponRemains> couponRemains = new TreeMap<>();
       for (String coupon : coupons) {
         couponRemains.put(coupon, coupon(coupon));
       }
-      return new Remains(couponRemains, Map.of(Crowd.SALE, sale(Crowd.SALE)));
+      return new Remains(couponRemains, campaignRemains, Map.of(Crowd.SALE, sale(Crowd.SALE)));
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** As it is once no unit is on its way any more, or in the end. */
+  private CampaignRemains campaign(String campaign) throws SQLException {
+    try {
+      return await()
+          .atMost(PATIENCE)
+          .pollDelay(Duration.ZERO)
+          .pollInterval(LOOK)
+          .conditionEvaluationListener(null)
+          .until(() -> held(campaign), remains -> remains.units() == remains.quantity());
+    } catch (ConditionTimeoutException e) {
+      return held(campaign);
+    }
+  }
+
+  private CampaignRemains held(String campaign) throws SQLException {
+    long[] of = new long[2];
+    query(
+        "SELECT c.quantity, CAST(SUM(s.quantity + s.granted - s.taken) AS SIGNED) FROM coupon c"
+            + " JOIN coupon s ON s.campaign = c.id WHERE c.id = ? GROUP BY c.quantity",
+        campaign,
+        row -> {
+          of[0] = row.getLong(1);
+          of[1] = row.getLong(2);
+        });
+    return new CampaignRemains(of[0], of[1]);
   }
 
   private CouponRemains coupon(String coupon) throws SQLException {

@@ -57,7 +57,7 @@ final class ChaosRun {
         targets.add(Crowd.SALE);
         // What never is, the judge finds.
         books.awaitDrained(targets, settling);
-        Remains remains = books.remains(crowd.coupons());
+        Remains remains = books.remains(crowd.coupons(), crowd.campaigns());
         Files.writeString(folder.resolve("remains.txt"), remains.toString());
         // What is reserved in Redis as in MySQL; the level of claims is not that of sales.
         Verdict verdict = Judge.judge(plan.level(), plan.level(), history, remains);

@@ -34,6 +34,7 @@ final class Crowd {
   private static final int SMALL = 60;
   private static final int RESTOCK = 25;
   private static final int MOST_COUPONS = 12;
+  private static final int SHARDS = 3;
   private static final int REMEMBERED = 200;
 
   private final World world;
@@ -60,6 +61,7 @@ final class Crowd {
     create(random, LARGE);
     create(random, LARGE);
     create(random, SMALL);
+    createCampaign(random);
     created(random, "/sales", "{\"id\":\"%s\",\"name\":\"Chaos\"%s}".formatted(SALE, level()));
     for (String item : List.of("many", "few")) {
       created(
@@ -96,9 +98,23 @@ final class Crowd {
     threads.add(thread);
   }
 
-  /** What is sold, for whoever looks into the stores. */
+  /** What is sold, for whoever looks into the stores: of a campaign its shards. */
   Collection<String> coupons() {
-    return List.copyOf(coupons);
+    return coupons.stream().flatMap(coupon -> parts(coupon).stream()).toList();
+  }
+
+  Collection<String> campaigns() {
+    return coupons.stream().filter(Crowd::isCampaign).toList();
+  }
+
+  private static boolean isCampaign(String coupon) {
+    return coupon.startsWith("campaign");
+  }
+
+  private static List<String> parts(String coupon) {
+    return isCampaign(coupon)
+        ? Part.all(coupon, SHARDS).stream().map(Part::id).toList()
+        : List.of(coupon);
   }
 
   /** Lets no more users in and waits until all are gone. */
@@ -165,6 +181,18 @@ final class Crowd {
     coupons.add(id);
   }
 
+  /** Small enough to be sold out again and again, so that units move. */
+  private void createCampaign(Random random) throws InterruptedException {
+    String id = "campaign-" + (coupons.size() + 1);
+    created(
+        random,
+        "/coupons",
+        "{\"id\":\"%s\",\"name\":\"Chaos\",\"quantity\":%d,\"shards\":%d%s}"
+            .formatted(id, SMALL, SHARDS, level()));
+    quantities.put(id, (long) SMALL);
+    coupons.add(id);
+  }
+
   private void created(Random random, String path, String body) throws InterruptedException {
     String id = body.replaceFirst("\\{\"id\":\"([^\"]+)\".*", "$1");
     String target = path.startsWith("/sales") ? SALE : id;
@@ -206,7 +234,9 @@ final class Crowd {
         ask(random, before.get(random.nextInt(before.size())));
       } else if (what < 75) {
         String coupon = coupons.get(random.nextInt(coupons.size()));
-        Request claim = new Request(Kind.CLAIM, coupon, "u" + worker + "-" + i, "", "");
+        String user = "u" + worker + "-" + i;
+        String target = isCampaign(coupon) ? Part.ofUser(coupon, SHARDS, user).id() : coupon;
+        Request claim = new Request(Kind.CLAIM, target, user, "", "");
         remember(before, claim, random);
         ask(random, claim);
       } else {

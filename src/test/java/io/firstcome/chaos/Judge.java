@@ -1,6 +1,7 @@
 package io.firstcome.chaos;
 
 import io.firstcome.chaos.Operation.Kind;
+import io.firstcome.chaos.Remains.CampaignRemains;
 import io.firstcome.chaos.Remains.CouponRemains;
 import io.firstcome.chaos.Remains.Item;
 import io.firstcome.chaos.Remains.Reserved;
@@ -75,6 +76,8 @@ final class Judge {
           judge.answers(target, asked);
           if (remains.coupons().containsKey(target)) {
             judge.coupon(target, asked, remains.coupons().get(target));
+          } else if (remains.campaigns().containsKey(target)) {
+            judge.campaign(target, asked, remains.campaigns().get(target));
           } else if (remains.sales().containsKey(target)) {
             judge.sale(target, asked, remains.sales().get(target));
           } else {
@@ -320,12 +323,12 @@ final class Judge {
     if (!unexplained.isEmpty()) {
       finding("%s: %d numbers are missing: %s", coupon, unexplained.size(), some(unexplained));
     }
-    quantity(coupon, asked, remains);
+    quantity(coupon, asked, remains.quantity());
     others(coupon, remains.deadLetters());
   }
 
   /** The last one answered; or one that nobody knew to be on its way came later. */
-  private void quantity(String coupon, List<Operation> asked, CouponRemains remains) {
+  private void quantity(String coupon, List<Operation> asked, long quantity) {
     long answered = 0;
     Set<Long> late = new HashSet<>();
     for (Operation o : asked) {
@@ -335,8 +338,16 @@ final class Judge {
         late.add(Long.parseLong(o.key()));
       }
     }
-    if (remains.quantity() < answered && !late.contains(remains.quantity())) {
-      finding("%s: quantity %d was answered, is %d", coupon, answered, remains.quantity());
+    if (quantity < answered && !late.contains(quantity)) {
+      finding("%s: quantity %d was answered, is %d", coupon, answered, quantity);
+    }
+  }
+
+  /** However often they moved, each of its units is with one shard. */
+  private void campaign(String campaign, List<Operation> asked, CampaignRemains remains) {
+    quantity(campaign, asked, remains.quantity());
+    if (remains.units() != remains.quantity()) {
+      finding("%s: %d units, its shards have %d", campaign, remains.quantity(), remains.units());
     }
   }
 

@@ -3,6 +3,7 @@ package io.firstcome.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firstcome.chaos.Operation.Kind;
+import io.firstcome.chaos.Remains.CampaignRemains;
 import io.firstcome.chaos.Remains.CouponRemains;
 import io.firstcome.chaos.Remains.Item;
 import io.firstcome.chaos.Remains.Reserved;
@@ -28,6 +29,7 @@ class JudgeTest {
   private final Map<String, Integer> letters = new HashMap<>();
   private final List<String> audit = new ArrayList<>();
   private long quantity = 10;
+  private CampaignRemains campaign = new CampaignRemains(60, 60);
   private String onLoss = "WITHHOLD";
   private long undrained;
   private Item item = new Item(10, 8, 1, 1);
@@ -295,6 +297,14 @@ class JudgeTest {
     assertThat(judged(Level.REDIS).findings()).containsExactly("s: audit: something");
   }
 
+  @Test
+  void aUnitOfACampaignThatNoShardHasIsFound() {
+    campaign = new CampaignRemains(60, 59);
+    asked(Kind.CREATE, "campaign", "operator", "/coupons", 1, 2, 201, "", "");
+    assertThat(judged(Level.REDIS).findings())
+        .containsExactly("campaign: 60 units, its shards have 59");
+  }
+
   private Verdict judged(Level level) {
     return Judge.judge(
         level,
@@ -303,6 +313,7 @@ class JudgeTest {
         new Remains(
             Map.of(
                 "c", new CouponRemains(quantity, onLoss, rows, redis, gaps, Map.of(), undrained)),
+            Map.of("campaign", campaign),
             Map.of("s", new SaleRemains(Map.of("a", item), reservations, audit, letters, 0))));
   }
 

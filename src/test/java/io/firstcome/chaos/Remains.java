@@ -6,7 +6,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What the stores hold when all is over and nothing moves. */
-record Remains(Map<String, CouponRemains> coupons, Map<String, SaleRemains> sales) {
+record Remains(
+    Map<String, CouponRemains> coupons,
+    Map<String, CampaignRemains> campaigns,
+    Map<String, SaleRemains> sales) {
+
+  /**
+   * A campaign.
+   *
+   * @param units what its shards have, or are granted
+   */
+  record CampaignRemains(long quantity, long units) {}
 
   /**
    * A coupon.
