@@ -18,6 +18,10 @@ public interface AcknowledgeConfig {
   @Max(100)
   int replicas();
 
+  /** Whether the primary and the replicas must have it on their disks. */
+  @WithDefault("false")
+  boolean fsync();
+
   /** How long an answer waits; then 503. */
   @WithDefault("2s")
   @DurationMin(millis = 10)

@@ -321,7 +321,7 @@ public class Acknowledger {
     Rounds(Desk desk, String node) {
       this.desk = desk;
       this.answers = desk.answers;
-      this.barrier = links.barrier(desk.link, node, config.replicas(), this);
+      this.barrier = links.barrier(desk.link, node, config.replicas(), config.fsync(), this);
     }
 
     @Override

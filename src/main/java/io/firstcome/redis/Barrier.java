@@ -29,6 +29,7 @@ import org.jboss.logging.Logger;
  * <p>Nothing here is for other threads.
  *
  * @see <a href="https://redis.io/docs/latest/commands/wait/">WAIT</a>
+ * @see <a href="https://redis.io/docs/latest/commands/waitaof/">WAITAOF</a>
  */
 public final class Barrier {
 
@@ -52,6 +53,9 @@ public final class Barrier {
   /** How long a round waits: then it is asked how many replicas there are, and waited anew. */
   private static final long SLICE_MILLIS = 100;
 
+  /** Of Redis 7.2 and later; the client does not name it. */
+  private static final Command WAITAOF = Command.create("waitaof");
+
   private static final long FIRST_BACKOFF_MILLIS = 10;
   private static final long MAX_BACKOFF_MILLIS = 250;
 
@@ -66,6 +70,7 @@ public final class Barrier {
   private final Supplier<String> keys;
   private final long timeoutMillis;
   private final int replicas;
+  private final boolean fsync;
   private final Listener listener;
 
   /** Null where there is no connection, nor an attempt to make one. The rest belongs to it. */
@@ -90,14 +95,16 @@ public final class Barrier {
    * @param clients each a client of its own
    * @param timeout how long Redis may take to answer, and to be connected
    * @param replicas how many must have got there; 0: all that are connected, at least one
+   * @param fsync whether they, and the primary, must have it on their disks: by {@code WAITAOF}
    */
   Barrier(
       ContextInternal context,
       Supplier<Redis> clients,
       Duration timeout,
       int replicas,
+      boolean fsync,
       Listener listener) {
-    this(context, clients, Keys::barrier, timeout, replicas, listener);
+    this(context, clients, Keys::barrier, timeout, replicas, fsync, listener);
   }
 
   /**
@@ -109,12 +116,14 @@ public final class Barrier {
       Supplier<String> keys,
       Duration timeout,
       int replicas,
+      boolean fsync,
       Listener listener) {
     this.context = context;
     this.clients = clients;
     this.keys = keys;
     this.timeoutMillis = timeout.toMillis();
     this.replicas = replicas;
+    this.fsync = fsync;
     this.needed = Math.max(1, replicas);
     this.listener = listener;
   }
@@ -198,7 +207,9 @@ public final class Barrier {
     on.batch(
             List.of(
                 Request.cmd(Command.SET).arg(keys.get()).arg(number),
-                Request.cmd(Command.WAIT).arg(needed).arg(SLICE_MILLIS),
+                fsync
+                    ? Request.cmd(WAITAOF).arg(1).arg(needed).arg(SLICE_MILLIS)
+                    : Request.cmd(Command.WAIT).arg(needed).arg(SLICE_MILLIS),
                 Request.cmd(Command.INFO).arg("replication")))
         .onComplete(
             done -> {
@@ -221,7 +232,7 @@ public final class Barrier {
       needed = Math.max(1, ONLINE.matcher(info).results().count());
     }
     String server = ServerIdentity.of(serverInfo + info);
-    if (replies.get(WAIT).toLong() >= needed && listener.passed(server, number)) {
+    if (isEnough(replies.get(WAIT)) && listener.passed(server, number)) {
       giveUp("another server decides now");
       return;
     }
@@ -230,6 +241,12 @@ public final class Barrier {
     if (listener.isAwaited()) {
       schedule();
     }
+  }
+
+  private boolean isEnough(Response waited) {
+    return fsync
+        ? waited.get(0).toLong() >= 1 && waited.get(1).toLong() >= needed
+        : waited.toLong() >= needed;
   }
 
   private void giveUp(String why) {

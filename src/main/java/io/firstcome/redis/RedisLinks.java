@@ -84,17 +84,21 @@ public class RedisLinks {
    *
    * @param node where it is to stand, see {@link #nodeOf}
    * @param replicas how many must have got there; 0: all that are connected, at least one
+   * @param fsync whether they, and the primary, must have it on their disks
    */
-  public Barrier barrier(RedisLink link, String node, int replicas, Barrier.Listener listener) {
+  public Barrier barrier(
+      RedisLink link, String node, int replicas, boolean fsync, Barrier.Listener listener) {
     Barrier barrier =
         node.isEmpty()
-            ? new Barrier(link.context(), this::client, scripts.timeout(), replicas, listener)
+            ? new Barrier(
+                link.context(), this::client, scripts.timeout(), replicas, fsync, listener)
             : new Barrier(
                 link.context(),
                 () -> client(node),
                 () -> nodes.keyOn(node, Keys::barrier),
                 scripts.timeout(),
                 replicas,
+                fsync,
                 listener);
     barriers.add(barrier);
     return barrier;

@@ -35,6 +35,7 @@ class UnknownSettings {
       List.of(
           "firstcome.acknowledge",
           "firstcome.acknowledge.replicas",
+          "firstcome.acknowledge.fsync",
           "firstcome.acknowledge.timeout",
           "firstcome.acknowledge.max-parked",
           "firstcome.audit.chunk",

@@ -21,6 +21,9 @@ public final class LocalRedis extends LocalServer {
   private static final int REPLY_TIMEOUT_MILLIS = 1_000;
   private static final Pattern VERSION = Pattern.compile("redis_version:(\\S+)");
 
+  /** A {@code redis-server} to be run instead of the bundled one. */
+  private static final String OWN = "firstcome.test.redis-server";
+
   private final Path binary;
   private final List<String> extraArguments;
 
@@ -97,6 +100,10 @@ public final class LocalRedis extends LocalServer {
 
   /** The program, unpacked from its jar. */
   static Path unpacked() {
+    String own = System.getProperty(OWN);
+    if (own != null) {
+      return Path.of(own);
+    }
     String resource =
         ExecutableProvider.newProvidedVersionsMap().get(OsArchitecture.detectOSandArchitecture());
     if (resource == null) {

@@ -1,6 +1,7 @@
 package io.firstcome.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.firstcome.local.LocalRedis;
 import io.vertx.core.Vertx;
@@ -156,10 +157,34 @@ class BarrierTest {
     soon().until(() -> passed.get() >= awaited.get());
   }
 
+  /** Redis 7.2 and later; run with {@code -Dfirstcome.test.redis-server=…} to try one. */
+  @Test
+  void whereThatIsOrderedReplicasMustHaveItOnTheirDisks() {
+    assumeTrue(
+        primary.send(Command.COMMAND, "INFO", "waitaof").get(0) != null,
+        "this Redis has no WAITAOF");
+    Barrier barrier = barrier(0, true);
+    try (RealRedis there = RealRedis.at(replica.uri())) {
+      primary.send(Command.CONFIG, "SET", "appendonly", "yes");
+      long before = info("commandstats", "cmdstat_waitaof:calls=(\\d+)");
+      ask(barrier);
+      soon().until(() -> info("commandstats", "cmdstat_waitaof:calls=(\\d+)") > before + 3);
+      assertThat(passed).as("the replica has no append-only file").hasValue(0);
+
+      there.send(Command.CONFIG, "SET", "appendonly", "yes");
+
+      soon().until(() -> passed.get() >= awaited.get());
+    }
+  }
+
   private Barrier barrier(int replicas) {
+    return barrier(replicas, false);
+  }
+
+  private Barrier barrier(int replicas, boolean fsync) {
     RedisOptions options = new RedisOptions().setConnectionString(primary.server().uri());
     return new Barrier(
-        context, () -> Redis.createClient(vertx, options), TIMEOUT, replicas, listener);
+        context, () -> Redis.createClient(vertx, options), TIMEOUT, replicas, fsync, listener);
   }
 
   private void ask(Barrier barrier) {
