@@ -3,6 +3,8 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ShardedException.Mark;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.SqlTransaction;
 import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.web.Problem;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Keeps the shards of a campaign at what it is.
@@ -27,12 +30,13 @@ import java.util.Map;
  * row, and only such that MySQL knows to be free: a shard has given them back before, durably, so
  * that no unit is in two places.
  *
- * <p>Every method blocks, but {@link #parts}.
+ * <p>Every method blocks, but {@link #parts} and {@link #ask}.
  */
 @ApplicationScoped
 class Campaigns {
 
   private final SqlTransactions mysql;
+  private final MySqlCalls calls;
   private final CouponScripts scripts;
   private final CouponLoader loader;
   private final Changes changes;
@@ -41,6 +45,7 @@ class Campaigns {
 
   Campaigns(
       SqlTransactions mysql,
+      MySqlCalls calls,
       CouponScripts scripts,
       CouponLoader loader,
       Changes changes,
@@ -48,6 +53,7 @@ class Campaigns {
       LedgerConfig ledger,
       DefinitionConfig config) {
     this.mysql = mysql;
+    this.calls = calls;
     this.scripts = scripts;
     this.loader = loader;
     this.changes = changes;
@@ -82,15 +88,22 @@ class Campaigns {
 
   /** The coupons that hold what this one has: its shards, or none but itself. */
   Uni<List<String>> parts(String couponId) {
-    return Uni.createFrom()
-        .item(
-            () -> {
-              Campaign campaign = mysql.run(tx -> read(tx, couponId, false));
-              return campaign == null || campaign.parts().isEmpty()
-                  ? List.of(couponId)
-                  : campaign.parts().stream().map(Part::id).toList();
-            })
-        .runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
+    return ask(
+        () -> {
+          Campaign campaign = mysql.run(tx -> read(tx, couponId, false));
+          return campaign == null || campaign.parts().isEmpty()
+              ? List.of(couponId)
+              : campaign.parts().stream().map(Part::id).toList();
+        });
+  }
+
+  /** Has a thread do what blocks. Fails with what a request can be told. */
+  <T> Uni<T> ask(Supplier<T> work) {
+    return calls
+        .explained(
+            Uni.createFrom().item(work).runSubscriptionOn(Infrastructure.getDefaultWorkerPool()))
+        .onFailure(NotLoadedException.class)
+        .transform(e -> Problem.of(((NotLoadedException) e).problem()).asException());
   }
 
   /** Units that a campaign has in all. */

@@ -13,7 +13,6 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.panache.common.Page;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -298,10 +297,11 @@ class Definitions {
 
   private Uni<Void> ofCampaign(
       String couponId, ShardedException.Mark mark, Map<String, String> fields) {
-    return Uni.createFrom()
-        .voidItem()
-        .emitOn(Infrastructure.getDefaultWorkerPool())
-        .invoke(() -> campaigns.change(couponId, mark.shards(), fields));
+    return campaigns.ask(
+        () -> {
+          campaigns.change(couponId, mark.shards(), fields);
+          return null;
+        });
   }
 
   /** Pauses a coupon, resumes it, or closes it for good. */

@@ -3,14 +3,12 @@ package io.firstcome.coupon;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.ledger.Acknowledger;
-import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.SqlUnavailableException;
 import io.firstcome.redis.RedisException;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +16,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jboss.logging.Logger;
 
 /**
  * Brings units that other shards of a campaign have left to one that has none.
@@ -29,8 +26,6 @@ import org.jboss.logging.Logger;
  */
 @ApplicationScoped
 class Leftovers {
-
-  private static final Logger LOG = Logger.getLogger(Leftovers.class);
 
   /** For how long it is taken for granted that there are none. */
   private static final Duration MEMORY = Duration.ofMillis(100);
@@ -74,25 +69,14 @@ class Leftovers {
         .computeIfAbsent(
             shard.id(),
             id ->
-                Uni.createFrom()
-                    .item(() -> look(shard))
-                    .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
-                    .onFailure(e -> !(e instanceof ProblemException || e instanceof RedisException))
-                    .transform(Leftovers::problem)
+                campaigns
+                    .ask(() -> look(shard))
                     .onTermination()
                     .invoke(() -> flights.remove(id))
                     .memoize()
                     .indefinitely())
         .onTermination()
         .invoke(waiting::decrementAndGet);
-  }
-
-  private static ProblemException problem(Throwable why) {
-    if (why instanceof NotLoadedException notLoaded) {
-      return Problem.of(notLoaded.problem()).asException();
-    }
-    LOG.debug("Leftovers cannot be brought", why);
-    return Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
   }
 
   private boolean look(Shard shard) {

@@ -36,10 +36,12 @@ public class MySqlCalls {
    * The same call, failing with {@code database-unavailable} where MySQL does not do it in time.
    */
   public <T> Uni<T> bounded(Uni<T> call) {
-    return call.ifNoItem()
-        .after(timeout)
-        .fail()
-        .onFailure(MySqlCalls::isAway)
+    return explained(call.ifNoItem().after(timeout).fail());
+  }
+
+  /** The same of a call that has bounds of its own. */
+  public <T> Uni<T> explained(Uni<T> call) {
+    return call.onFailure(MySqlCalls::isAway)
         .transform(
             e -> {
               SqlErrors.count(metrics, e);
@@ -58,6 +60,7 @@ public class MySqlCalls {
         return SqlErrors.mayPass(refusal);
       }
       if (cause instanceof IOException
+          || cause instanceof SqlUnavailableException
           || cause instanceof TimeoutException
           || cause instanceof ClosedConnectionException
           || cause instanceof VertxException
