@@ -37,15 +37,11 @@ class Lending {
   /** A gap of a coupon whose claims are told once MySQL has them: none of its numbers was. */
   static final String NEVER_TOLD = "never-told";
 
-  /** How many numbers of a gap {@code g} nobody holds. */
-  private static final String FREE =
-      "g.last - g.first + 1 - (SELECT COUNT(*) FROM claim c"
-          + " WHERE c.coupon_id = g.coupon_id AND c.sequence BETWEEN g.first AND g.last)";
-
   /** How many of the numbers in gaps of a row of {@code coupon} may have been told to users. */
   static final String LOST_UNITS =
       "(SELECT CAST(COALESCE(SUM("
-          + FREE
+          + "g.last - g.first + 1 - (SELECT COUNT(*) FROM claim c"
+          + " WHERE c.coupon_id = g.coupon_id AND c.sequence BETWEEN g.first AND g.last)"
           + "), 0) AS SIGNED) FROM sequence_gap g WHERE g.coupon_id = coupon.id AND g.reason = '"
           + LOST
           + "')";
@@ -322,18 +318,29 @@ class Lending {
   }
 
   private static Gaps gaps(SqlTransaction tx, String couponId) {
-    Row row =
+    long last = 0;
+    long numbers = 0;
+    long lost = 0;
+    for (Row gap :
         tx.query(
-                "SELECT COALESCE(MAX(last), 0), CAST(COALESCE(SUM(free), 0) AS SIGNED),"
-                    + " CAST(COALESCE(SUM(IF(reason = ?, free, 0)), 0) AS SIGNED) FROM"
-                    + " (SELECT g.last, g.reason, "
-                    + FREE
-                    + " AS free FROM sequence_gap g WHERE g.coupon_id = ?) gaps",
-                LOST,
-                couponId)
-            .iterator()
-            .next();
-    return new Gaps(row.getLong(0), row.getLong(1), row.getLong(2));
+            "SELECT first, last, reason FROM sequence_gap WHERE coupon_id = ? ORDER BY first",
+            couponId)) {
+      last = Math.max(last, gap.getLong(1));
+      // One by one: bounds that come from another table have MariaDB read all claims of the coupon.
+      long held =
+          tx.queryRepeated(
+                  "SELECT COUNT(*) FROM claim WHERE coupon_id = ? AND sequence BETWEEN ? AND ?",
+                  couponId,
+                  gap.getLong(0),
+                  gap.getLong(1))
+              .iterator()
+              .next()
+              .getLong(0);
+      long free = gap.getLong(1) - gap.getLong(0) + 1 - held;
+      numbers += free;
+      lost += gap.getString(2).equals(LOST) ? free : 0;
+    }
+    return new Gaps(last, numbers, lost);
   }
 
   private static Row lock(SqlTransaction tx, String couponId) {
