@@ -15,6 +15,7 @@ import io.vertx.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -179,17 +180,32 @@ class Campaigns {
     if (closes > 0 && closes <= opens) {
       throw Problem.malformed("closesAt", "must be after opensAt").asException();
     }
-    tx.query(
-        "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?, status = ?,"
-            + " acknowledge = ?, on_loss = ?, version = version + 1 WHERE id = ?",
-        fields.getOrDefault("name", row.getString("name")),
-        Long.parseLong(fields.getOrDefault("quantity", row.getLong("quantity").toString())),
-        Micros.toDateTime(opens),
-        Micros.toDateTime(closes),
-        status,
-        fields.getOrDefault("acknowledge", row.getString("acknowledge")),
-        fields.getOrDefault("onLoss", row.getString("on_loss")),
-        campaign);
+    List<Object> now =
+        Arrays.asList(
+            row.getString("name"),
+            row.getLong("quantity"),
+            row.getLocalDateTime("opens_at"),
+            row.getLocalDateTime("closes_at"),
+            row.getString("status"),
+            row.getString("acknowledge"),
+            row.getString("on_loss"));
+    List<Object> then =
+        Arrays.asList(
+            fields.getOrDefault("name", row.getString("name")),
+            Long.parseLong(fields.getOrDefault("quantity", row.getLong("quantity").toString())),
+            Micros.toDateTime(opens),
+            Micros.toDateTime(closes),
+            status,
+            fields.getOrDefault("acknowledge", row.getString("acknowledge")),
+            fields.getOrDefault("onLoss", row.getString("on_loss")));
+    if (!then.equals(now)) {
+      List<Object> params = new ArrayList<>(then);
+      params.add(campaign);
+      tx.query(
+          "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?, status = ?,"
+              + " acknowledge = ?, on_loss = ?, version = version + 1 WHERE id = ?",
+          params.toArray());
+    }
     return null;
   }
 

@@ -82,7 +82,7 @@ class CouponGauges {
   private Uni<?> refresh() {
     return Multi.createFrom()
         .iterable(drainer.held())
-        .filter(id -> !Keys.isSale(id) && labels.haveOneFor(Shard.campaignOf(id)))
+        .filter(id -> !Keys.isSale(id) && labels.haveOneFor(Keys.campaignOf(id)))
         .onItem()
         .transformToUniAndConcatenate(
             id -> scripts.read(id, null).onFailure().recoverWithUni(Uni.createFrom().nullItem()))
@@ -97,7 +97,7 @@ class CouponGauges {
     List<Row<?>> kept = new ArrayList<>();
     List<Row<?>> violated = new ArrayList<>();
     Map<String, List<CouponState>> byCoupon =
-        states.stream().collect(Collectors.groupingBy(state -> Shard.campaignOf(state.id())));
+        states.stream().collect(Collectors.groupingBy(state -> Keys.campaignOf(state.id())));
     byCoupon.forEach(
         (id, parts) -> {
           Tags coupon = Tags.of("coupon", id);

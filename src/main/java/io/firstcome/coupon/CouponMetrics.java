@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.metrics.CouponLabels;
+import io.firstcome.redis.Keys;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -43,12 +44,12 @@ class CouponMetrics {
    * The counters of a coupon that Redis holds; of a shard, its campaign's. All rehearsals share.
    */
   ClaimCounters of(String couponId, boolean rehearsal) {
-    return rehearsal ? rehearsals() : ofLabel(labels.of(Shard.campaignOf(couponId)));
+    return rehearsal ? rehearsals() : ofLabel(labels.of(Keys.campaignOf(couponId)));
   }
 
   /** The counters of a coupon that may be nonsense. */
   ClaimCounters ofUnknown(String couponId) {
-    return ofLabel(labels.ofKnown(Shard.campaignOf(couponId)));
+    return ofLabel(labels.ofKnown(Keys.campaignOf(couponId)));
   }
 
   /** Of other names, so that no sum that somebody makes has them in it. */

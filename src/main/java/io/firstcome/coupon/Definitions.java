@@ -5,6 +5,7 @@ import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
+import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
 import io.firstcome.web.Problem;
@@ -251,7 +252,7 @@ class Definitions {
             rows -> {
               Map<String, Long> numbers = new HashMap<>();
               for (Row row : rows) {
-                numbers.merge(Shard.campaignOf(row.getString(0)), row.getLong(1), Long::sum);
+                numbers.merge(Keys.campaignOf(row.getString(0)), row.getLong(1), Long::sum);
               }
               return numbers;
             });

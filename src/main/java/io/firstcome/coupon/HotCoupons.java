@@ -81,6 +81,8 @@ class HotCoupons {
 
   private void forgetIdle() {
     long now = System.nanoTime();
+    // Whoever claims next learns it again.
+    campaigns.clear();
     coupons
         .values()
         .removeIf(

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.ledger.Drainer;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.metrics.Poll;
+import io.firstcome.redis.Keys;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
@@ -106,7 +107,7 @@ class Invariants {
   /** One seek a coupon, in the primary key; coupons with a label of their own are few. */
   private Uni<?> refresh() {
     List<String> ids =
-        drainer.held().stream().filter(id -> labels.haveOneFor(Shard.campaignOf(id))).toList();
+        drainer.held().stream().filter(id -> labels.haveOneFor(Keys.campaignOf(id))).toList();
     if (ids.isEmpty()) {
       inMySql = Map.of();
       return Uni.createFrom().voidItem();

@@ -1,8 +1,8 @@
 package io.firstcome.coupon;
 
+import io.firstcome.redis.Keys;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -27,7 +27,7 @@ record Shard(String campaign, int index, int of) {
   /** The longest id of a campaign, so that those of its shards fit. */
   static final int MAX_CAMPAIGN_ID = 56;
 
-  private static final Pattern ID = Pattern.compile("(.+)~(\\d\\d)of(\\d\\d)");
+  private static final Pattern ID = Pattern.compile("(.+)" + Keys.SHARD + "(\\d\\d)of(\\d\\d)");
 
   static List<Shard> all(String campaign, int of) {
     return IntStream.range(0, of).mapToObj(index -> new Shard(campaign, index, of)).toList();
@@ -42,7 +42,7 @@ record Shard(String campaign, int index, int of) {
 
   /** The shard of this id, or null: it is another coupon's. */
   static Shard of(String couponId) {
-    if (couponId.indexOf('~') < 0) {
+    if (couponId.indexOf(Keys.SHARD) < 0) {
       return null;
     }
     Matcher id = ID.matcher(couponId);
@@ -51,15 +51,13 @@ record Shard(String campaign, int index, int of) {
         : null;
   }
 
-  /** What a coupon is to its users: itself, or the campaign that it is a shard of. */
-  static String campaignOf(String couponId) {
-    Shard shard = of(couponId);
-    return shard == null ? couponId : shard.campaign;
-  }
-
   /** In the order of the indexes where sorted as text. */
   String id() {
-    return String.format(Locale.ROOT, "%s~%02dof%02d", campaign, index, of);
+    return campaign + Keys.SHARD + two(index) + "of" + two(of);
+  }
+
+  private static String two(int number) {
+    return number < 10 ? "0" + number : String.valueOf(number);
   }
 
   /** Its share of so many units that all shards have. */

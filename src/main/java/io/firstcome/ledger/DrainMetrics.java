@@ -90,7 +90,7 @@ final class DrainMetrics {
   /** Exports the gauges of a ledger. */
   synchronized void holds(Ledger ledger) {
     CouponLabels of = Keys.isSale(ledger.tag) ? saleLabels : labels;
-    held.computeIfAbsent(of.of(ledger.tag), this::labelled).ledgers().add(ledger);
+    held.computeIfAbsent(of.of(Keys.campaignOf(ledger.tag)), this::labelled).ledgers().add(ledger);
   }
 
   /** Stops exporting them. */

@@ -25,6 +25,9 @@ public final class Keys {
     prefix = chosen;
   }
 
+  /** In the tag of a shard, after that of its campaign: in no other is one. */
+  public static final char SHARD = '~';
+
   private static final String SALE = "sale:";
   private static final String REFUSALS = "refusals";
   private static final List<String> SALE_PARTS =
@@ -62,6 +65,12 @@ public final class Keys {
   /** The tag of a channel that {@link #everyState} or {@link #everyDrained} matches. */
   public static String tagOf(String state) {
     return state.substring(state.indexOf('{') + 1, state.lastIndexOf('}'));
+  }
+
+  /** Of the tag of a shard, the campaign's; any other as it is. */
+  public static String campaignOf(String tag) {
+    int end = tag.indexOf(SHARD);
+    return end < 0 ? tag : tag.substring(0, end);
   }
 
   /** HASH: user to {@code sequence:issuedAtMicros}. */

@@ -99,6 +99,7 @@ class CampaignOverHttpTest {
         .body("name", equalTo("Another"))
         .body("quantity", equalTo(8))
         .body("version", equalTo(2));
+    Api.patch(id, Map.of("name", "Another", "quantity", 8)).body("version", equalTo(2));
     Api.change(id, "pause").statusCode(200).body("state", equalTo("PAUSED"));
     for (int shard = 0; shard < SHARDS; shard++) {
       Problems.is(Api.claim(id, usersOf(id, shard, 1).get(0)), ProblemType.PAUSED);

@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.firstcome.redis.Keys;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -21,9 +22,9 @@ class ShardTest {
 
     assertThat(shard.id()).isEqualTo("noon-2026~03of12");
     assertThat(Shard.of("noon-2026~03of12")).isEqualTo(shard);
-    assertThat(Shard.campaignOf("noon-2026~03of12")).isEqualTo("noon-2026");
+    assertThat(Keys.campaignOf("noon-2026~03of12")).isEqualTo("noon-2026");
     assertThat(Shard.of("noon-2026")).isNull();
-    assertThat(Shard.campaignOf("noon-2026")).isEqualTo("noon-2026");
+    assertThat(Keys.campaignOf("noon-2026")).isEqualTo("noon-2026");
   }
 
   @Test
