@@ -5,10 +5,11 @@
 -- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
--- ARGV[1] version of the campaign, ARGV[2] units granted to the shard in all: where it has either of a later
---         call, this one changes nothing; units that it was not granted yet are added to its quantity
+-- ARGV[1] version of the campaign
+-- ARGV[2] units granted to the shard in all: what it was not granted yet is added to its quantity
 -- ARGV[3] name, ARGV[4] opens, ARGV[5] closes, ARGV[6] status, ARGV[7] acknowledge, ARGV[8] onLoss
--- Returns what coupon-change.lua returns. Cost: O(1).
+-- Returns what coupon-change.lua returns, or AHEAD, the version and the units that the shard has, where either is
+-- more than what it is told: MySQL came back from a backup, or somebody else has called since. Cost: O(1).
 -- include: coupon-state.lua
 -- include: coupon-define.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
@@ -16,7 +17,9 @@ redis.call('XLEN', KEYS[4])
 if not s then return refusal end
 local m = redis.call('HMGET', KEYS[1], 'followed', 'granted')
 local more = tonumber(ARGV[2]) - tonumber(m[2])
-if tonumber(ARGV[1]) < tonumber(m[1]) or more < 0 then return {s.epoch, s.version, 0, s.audience} end
+if tonumber(ARGV[1]) < tonumber(m[1]) or more < 0 then
+  return redis.status_reply(table.concat({'AHEAD', m[1], m[2]}, ' '))
+end
 return coupon_define(KEYS[1], KEYS[4], s, {name = ARGV[3], quantity = s.quantity + more, opens = tonumber(ARGV[4]),
   closes = tonumber(ARGV[5]), status = ARGV[6], acknowledge = ARGV[7], onLoss = ARGV[8]},
   {'followed', ARGV[1], 'granted', ARGV[2]})

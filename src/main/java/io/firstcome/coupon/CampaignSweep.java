@@ -27,14 +27,17 @@ class CampaignSweep {
   private static final int AT_ONCE = 20;
 
   private static final String UNSETTLED =
-      "SELECT c.id FROM coupon c JOIN coupon s ON s.campaign = c.id WHERE c.shards > 1"
+      "SELECT c.id FROM coupon c JOIN coupon s ON s.campaign = c.id WHERE c.shards > 1 AND c.id > ?"
           + " GROUP BY c.id, c.quantity, c.version HAVING MIN(s.followed) < c.version"
           + " OR SUM(s.granted) > SUM(s.taken)"
-          + " OR SUM(s.quantity + s.granted - s.taken) <> c.quantity LIMIT ?";
+          + " OR SUM(s.quantity + s.granted - s.taken) <> c.quantity ORDER BY c.id LIMIT ?";
 
   private final Campaigns campaigns;
   private final SqlTransactions mysql;
   private Poll poll;
+
+  /** Where the last pass ended. */
+  private volatile String after = "";
 
   CampaignSweep(Campaigns campaigns, SqlTransactions mysql) {
     this.campaigns = campaigns;
@@ -59,9 +62,13 @@ class CampaignSweep {
   }
 
   private void settle() {
-    for (String campaign : unsettled()) {
+    List<String> unsettled = unsettled();
+    after = unsettled.size() < AT_ONCE ? "" : unsettled.get(AT_ONCE - 1);
+    for (String campaign : unsettled) {
       try {
-        campaigns.settle(campaign, null);
+        if (campaigns.settle(campaign, List.of()) < 0) {
+          campaigns.raise(campaign);
+        }
       } catch (RuntimeException e) {
         LOG.debugf("Campaign %s is not settled, which is tried again: %s", campaign, e);
       }
@@ -72,7 +79,7 @@ class CampaignSweep {
     return mysql.run(
         tx -> {
           List<String> ids = new ArrayList<>();
-          for (Row row : tx.query(UNSETTLED, AT_ONCE)) {
+          for (Row row : tx.query(UNSETTLED, after, AT_ONCE)) {
             ids.add(row.getString(0));
           }
           return ids;

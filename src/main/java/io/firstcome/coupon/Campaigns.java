@@ -5,6 +5,7 @@ import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.ledger.RetiredException;
 import io.firstcome.ledger.SqlTransaction;
 import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.web.Problem;
@@ -19,6 +20,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -36,10 +40,15 @@ import java.util.function.Supplier;
 @ApplicationScoped
 class Campaigns {
 
+  /** For another replica that grants or defines. */
+  private static final int LOCK_WAIT_SECONDS = 3;
+
   private final SqlTransactions mysql;
   private final MySqlCalls calls;
   private final CouponScripts scripts;
   private final CouponLoader loader;
+  private final Retired retired;
+  private final HotCoupons coupons;
   private final Changes changes;
   private final Lending lending;
   private final Duration patience;
@@ -49,6 +58,8 @@ class Campaigns {
       MySqlCalls calls,
       CouponScripts scripts,
       CouponLoader loader,
+      Retired retired,
+      HotCoupons coupons,
       Changes changes,
       Lending lending,
       LedgerConfig ledger,
@@ -57,6 +68,8 @@ class Campaigns {
     this.calls = calls;
     this.scripts = scripts;
     this.loader = loader;
+    this.retired = retired;
+    this.coupons = coupons;
     this.changes = changes;
     this.lending = lending;
     this.patience = ledger.statementTimeout().plus(config.settleTimeout());
@@ -70,7 +83,7 @@ class Campaigns {
   private record Part(String id, long quantity, long followed, long granted, long taken) {}
 
   /** A campaign as MySQL has it. */
-  private record Campaign(Row row, List<Part> parts) {
+  private record Campaign(String id, Row row, List<Part> parts) {
 
     long version() {
       return row.getLong("version");
@@ -91,30 +104,35 @@ class Campaigns {
   Uni<List<String>> parts(String couponId) {
     return ask(
         () -> {
-          Campaign campaign = mysql.run(tx -> read(tx, couponId, false));
+          Campaign campaign = inTurn(tx -> read(tx, couponId, false));
           return campaign == null || campaign.parts().isEmpty()
               ? List.of(couponId)
               : campaign.parts().stream().map(Part::id).toList();
         });
   }
 
+  private <T> Uni<T> ask(Supplier<T> work) {
+    return ask(work, Infrastructure.getDefaultWorkerPool());
+  }
+
   /** Has a thread do what blocks. Fails with what a request can be told. */
-  <T> Uni<T> ask(Supplier<T> work) {
+  <T> Uni<T> ask(Supplier<T> work, Executor threads) {
     return calls
-        .explained(
-            Uni.createFrom().item(work).runSubscriptionOn(Infrastructure.getDefaultWorkerPool()))
+        .explained(Uni.createFrom().item(work).runSubscriptionOn(threads))
+        .onFailure(RejectedExecutionException.class)
+        .transform(e -> Problem.of(ProblemType.OVERLOADED).asException())
         .onFailure(NotLoadedException.class)
         .transform(e -> Problem.of(((NotLoadedException) e).problem()).asException());
   }
 
   /** Units that a campaign has in all. */
   long quantity(String campaign) {
-    return mysql.run(tx -> read(tx, campaign, false)).quantity();
+    return inTurn(tx -> read(tx, campaign, false)).quantity();
   }
 
   /** Units that no shard has; negative: they have so many more than there are. */
   long free(String campaign) {
-    return mysql.run(tx -> read(tx, campaign, false)).free();
+    return inTurn(tx -> read(tx, campaign, false)).free();
   }
 
   /** What Redis has of its shards. */
@@ -122,8 +140,13 @@ class Campaigns {
     List<CouponState> states = new ArrayList<>();
     for (Shard shard : Shard.all(campaign, shards)) {
       String id = shard.id();
-      Uni<CouponState> read = Uni.createFrom().deferred(() -> scripts.read(id, null));
-      states.add(loader.whole(id, read).await().atMost(patience));
+      states.add(
+          loader
+              .whole(id, Uni.createFrom().deferred(() -> scripts.read(id, null, coupons.seen(id))))
+              .onFailure(RetiredException.class)
+              .recoverWithUni(() -> retired.state(id))
+              .await()
+              .atMost(patience));
     }
     return states;
   }
@@ -141,34 +164,30 @@ class Campaigns {
 
   /**
    * Changes a campaign, and its shards after it. A quantity that is less than what is issued is
-   * refused, and taken back where that shows only when units are.
+   * refused; where that shows only when units are taken back, all is as it was before.
    *
    * @param fields as {@code coupon-change.lua} takes them
    */
   void change(String campaign, int shards, Map<String, String> fields) {
     String quantity = fields.get("quantity");
-    if (quantity != null && issued(campaign, shards) > Long.parseLong(quantity)) {
+    if (quantity != null && gone(campaign, shards) > Long.parseLong(quantity)) {
       throw Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
     }
-    mysql.run(tx -> define(tx, campaign, fields));
-    long tooMany = -settle(campaign, null);
-    if (tooMany > 0) {
-      mysql.run(
-          tx ->
-              tx.query(
-                  "UPDATE coupon SET quantity = quantity + ?, version = version + 1 WHERE id = ?",
-                  tooMany,
-                  campaign));
-      settle(campaign, null);
+    Change change = inTurn(tx -> change(tx, campaign, fields));
+    // Less than none are free where it was lowered, and some are on their way or were issued.
+    if (settle(campaign, List.of()) < 0 && gone(campaign, shards) > quantity(campaign)) {
+      if (!inTurn(tx -> undo(tx, campaign, change))) {
+        throw Problem.of(ProblemType.CONTENDED).asException();
+      }
+      settle(campaign, List.of());
       throw Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
     }
   }
 
-  private long issued(String campaign, int shards) {
-    return states(campaign, shards).stream().mapToLong(CouponState::issued).sum();
-  }
+  /** As it was, and the version that it was changed to. */
+  private record Change(List<Object> before, long version) {}
 
-  private Void define(SqlTransaction tx, String campaign, Map<String, String> fields) {
+  private Change change(SqlTransaction tx, String campaign, Map<String, String> fields) {
     Row row = read(tx, campaign, true).row();
     String status = fields.getOrDefault("status", row.getString("status"));
     long opens = micros(fields, "opens", row, "opens_at");
@@ -180,7 +199,7 @@ class Campaigns {
     if (closes > 0 && closes <= opens) {
       throw Problem.malformed("closesAt", "must be after opensAt").asException();
     }
-    List<Object> now =
+    List<Object> before =
         Arrays.asList(
             row.getString("name"),
             row.getLong("quantity"),
@@ -189,7 +208,7 @@ class Campaigns {
             row.getString("status"),
             row.getString("acknowledge"),
             row.getString("on_loss"));
-    List<Object> then =
+    List<Object> after =
         Arrays.asList(
             fields.getOrDefault("name", row.getString("name")),
             Long.parseLong(fields.getOrDefault("quantity", row.getLong("quantity").toString())),
@@ -198,15 +217,40 @@ class Campaigns {
             status,
             fields.getOrDefault("acknowledge", row.getString("acknowledge")),
             fields.getOrDefault("onLoss", row.getString("on_loss")));
-    if (!then.equals(now)) {
-      List<Object> params = new ArrayList<>(then);
-      params.add(campaign);
-      tx.query(
-          "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?, status = ?,"
-              + " acknowledge = ?, on_loss = ?, version = version + 1 WHERE id = ?",
-          params.toArray());
+    long version = row.getLong("version");
+    return new Change(
+        before, after.equals(before) ? version : define(tx, campaign, after, version));
+  }
+
+  /** Says whether nobody has changed it meanwhile. */
+  private static boolean undo(SqlTransaction tx, String campaign, Change change) {
+    long version = read(tx, campaign, true).version();
+    if (version == change.version()) {
+      define(tx, campaign, change.before(), version);
     }
-    return null;
+    return version == change.version();
+  }
+
+  private static long define(
+      SqlTransaction tx, String campaign, List<Object> definition, long version) {
+    List<Object> params = new ArrayList<>(definition);
+    params.add(version + 1);
+    params.add(campaign);
+    tx.query(
+        "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?, status = ?,"
+            + " acknowledge = ?, on_loss = ?, version = ? WHERE id = ?",
+        params.toArray());
+    return version + 1;
+  }
+
+  /** Units that no shard can give back. */
+  private long gone(String campaign, int shards) {
+    return gone(states(campaign, shards));
+  }
+
+  /** Units that these shards have issued, or withhold. */
+  static long gone(List<CouponState> shards) {
+    return shards.stream().mapToLong(state -> state.issued() + state.withheld()).sum();
   }
 
   private static long micros(Map<String, String> fields, String field, Row row, String column) {
@@ -223,25 +267,55 @@ class Campaigns {
    * Brings the shards to what the campaign is: its definition, and neither more units nor fewer
    * than it has.
    *
-   * @param wanting the shard that is granted what is free; null: all of them in equal parts
+   * @param wanting the shards that are granted what is free; none: all of them
    * @return what is free now; negative: the shards have issued so many more than it has
    */
-  long settle(String campaign, Shard wanting) {
-    Campaign now = mysql.run(tx -> read(tx, campaign, false));
+  long settle(String campaign, List<Shard> wanting) {
+    Campaign now = inTurn(tx -> read(tx, campaign, false));
+    mark(now);
+    follow(now);
     if (now.free() < 0) {
       takeBack(campaign, now.parts().size(), -now.free());
+    } else if (now.free() > 0) {
+      long atMost = unknown(now);
+      Campaign granted = inTurn(tx -> grant(tx, campaign, wanting, atMost));
+      mark(granted);
+      follow(granted);
     }
-    now = mysql.run(tx -> grant(tx, campaign, wanting));
-    for (Part part : now.parts()) {
-      if (part.followed() < now.version() || part.taken() < part.granted()) {
-        follow(now, part);
-      }
-    }
+    return inTurn(tx -> read(tx, campaign, false)).free();
+  }
+
+  /** Where somebody has lowered it and died, and more was issued meanwhile, it has what it has. */
+  void raise(String campaign) {
+    long gone = gone(campaign, inTurn(tx -> read(tx, campaign, false)).parts().size());
+    inTurn(
+        tx ->
+            tx.query(
+                "UPDATE coupon SET quantity = ?, version = version + 1 WHERE id = ? AND quantity < ?",
+                gone,
+                campaign,
+                gone));
+  }
+
+  /** Tells all who ask for a campaign how many units it has. */
+  private void mark(Campaign campaign) {
     scripts
-        .mark(campaign, now.parts().size(), now.quantity(), now.version())
+        .mark(campaign.id(), campaign.parts().size(), campaign.quantity(), campaign.version())
         .await()
         .atMost(patience);
-    return now.free();
+  }
+
+  /**
+   * Units that no shard has in Redis either. Fewer than are free where MySQL came back from a
+   * backup of before they were granted.
+   */
+  private long unknown(Campaign campaign) {
+    long has =
+        states(campaign.id(), campaign.parts().size()).stream()
+            .mapToLong(CouponState::quantity)
+            .sum();
+    long granted = campaign.parts().stream().mapToLong(one -> one.granted() - one.taken()).sum();
+    return campaign.quantity() - has - granted;
   }
 
   /** From those that have most left. */
@@ -264,21 +338,41 @@ class Campaigns {
   }
 
   /** Grants what is free; answers the campaign as it is then. */
-  private Campaign grant(SqlTransaction tx, String campaign, Shard wanting) {
+  private static Campaign grant(
+      SqlTransaction tx, String campaign, List<Shard> wanting, long atMost) {
     Campaign now = read(tx, campaign, true);
-    long free = now.free();
+    long free = Math.min(now.free(), atMost);
     if (free <= 0) {
       return now;
     }
-    for (Part part : now.parts()) {
-      Shard shard = Shard.of(part.id());
-      long units =
-          wanting == null ? shard.share(free) : shard.index() == wanting.index() ? free : 0;
+    List<String> ids =
+        wanting.isEmpty()
+            ? now.parts().stream().map(Part::id).toList()
+            : wanting.stream().map(Shard::id).toList();
+    for (int i = 0; i < ids.size(); i++) {
+      long units = free / ids.size() + (i < free % ids.size() ? 1 : 0);
       if (units > 0) {
-        tx.query("UPDATE coupon SET granted = granted + ? WHERE id = ?", units, part.id());
+        tx.query("UPDATE coupon SET granted = granted + ? WHERE id = ?", units, ids.get(i));
       }
     }
     return read(tx, campaign, false);
+  }
+
+  /** Each of those that do not have it yet; one that cannot keeps no other from it. */
+  private void follow(Campaign campaign) {
+    RuntimeException first = null;
+    for (Part part : campaign.parts()) {
+      if (part.followed() < campaign.version() || part.taken() < part.granted()) {
+        try {
+          follow(campaign, part);
+        } catch (RuntimeException e) {
+          first = first == null ? e : first;
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
   }
 
   private void follow(Campaign campaign, Part part) {
@@ -293,12 +387,44 @@ class Campaigns {
             row.getString("status"),
             row.getString("acknowledge"),
             row.getString("on_loss"));
-    changes
-        .settled(part.id(), scripts.follow(part.id(), args))
-        // Whoever claims after the answer gets what was added.
-        .call(() -> lending.added(part.id()).onFailure().recoverWithNull())
-        .await()
-        .atMost(patience);
+    try {
+      changes
+          .settled(part.id(), scripts.follow(part.id(), args))
+          // Whoever claims after the answer gets what was added.
+          .call(() -> lending.added(part.id()).onFailure().recoverWithNull())
+          .await()
+          .atMost(patience);
+    } catch (AheadException e) {
+      if (!inTurn(tx -> wasFaster(tx, campaign.id(), part.id(), e))) {
+        throw Problem.of(ProblemType.CONTENDED).asException();
+      }
+    }
+  }
+
+  /**
+   * Whether a shard is ahead as somebody else was faster. Otherwise MySQL came back from a backup,
+   * and goes on after what the shard has: whoever asks again is followed.
+   */
+  private static boolean wasFaster(
+      SqlTransaction tx, String campaign, String shard, AheadException e) {
+    return tx.query(
+                    "UPDATE coupon SET version = ? WHERE id = ? AND version < ?",
+                    e.followed() + 1,
+                    campaign,
+                    e.followed())
+                .rowCount()
+            + tx.query(
+                    "UPDATE coupon SET granted = ? WHERE id = ? AND granted < ?",
+                    e.granted(),
+                    shard,
+                    e.granted())
+                .rowCount()
+        == 0;
+  }
+
+  /** Each statement sees what is committed: of shards, what was granted before the lock was had. */
+  private <T> T inTurn(Function<SqlTransaction, T> work) {
+    return mysql.runBriefly(LOCK_WAIT_SECONDS, work);
   }
 
   /**
@@ -326,6 +452,6 @@ class Campaigns {
           new Part(
               row.getString(0), row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)));
     }
-    return new Campaign(rows.iterator().next(), parts);
+    return new Campaign(campaign, rows.iterator().next(), parts);
   }
 }

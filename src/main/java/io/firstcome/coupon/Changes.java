@@ -17,6 +17,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 @ApplicationScoped
 class Changes {
 
+  private static final String AHEAD = "AHEAD ";
+
   private final CouponLoader loader;
   private final Retired retired;
   private final HotCoupons coupons;
@@ -58,7 +60,11 @@ class Changes {
     if (result instanceof ChangeResult.Done done) {
       return done;
     }
-    throw switch (((ChangeResult.Refused) result).word()) {
+    String word = ((ChangeResult.Refused) result).word();
+    if (word.startsWith(AHEAD)) {
+      throw new AheadException(word.substring(AHEAD.length()));
+    }
+    throw switch (word) {
       case "BELOW-ISSUED" -> Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
       case "CLOSED" -> Problem.of(ProblemType.CLOSED).asException();
       case "NO-AUDIENCE" -> Problem.of(ProblemType.NO_AUDIENCE).asException();

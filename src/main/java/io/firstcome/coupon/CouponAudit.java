@@ -93,14 +93,13 @@ class CouponAudit implements Auditable {
   @Override
   public Repairs repair(String couponId, Pace pace) {
     Repairs done = new Repairs();
-    for (String part : parts(couponId)) {
-      done.addAll(repair.run(part, pace));
-      Shard shard = Shard.of(part);
-      if (isFirst(shard)) {
-        long before = campaigns.free(shard.campaign());
-        long after = campaigns.settle(shard.campaign(), null);
-        done.did(Kind.SHARDS_ABOVE_QUANTITY, after - before, "Settled what the shards have");
-      }
+    List<String> parts = parts(couponId);
+    parts.forEach(part -> done.addAll(repair.run(part, pace)));
+    // When MySQL has what every shard has.
+    if (parts.size() > 1) {
+      long before = campaigns.free(couponId);
+      long after = campaigns.settle(couponId, List.of());
+      done.did(Kind.SHARDS_ABOVE_QUANTITY, after - before, "Took back what was not issued");
     }
     return done;
   }

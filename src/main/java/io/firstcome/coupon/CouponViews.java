@@ -47,10 +47,12 @@ class CouponViews {
   private static CouponView view(
       String campaign, ShardedException.Mark mark, List<CouponState> states) {
     CouponState any = states.get(0);
+    // A mark may be behind, as after a failover.
+    long quantity = Math.max(mark.quantity(), sum(states, CouponState::quantity));
     return CouponView.of(
         campaign,
         any.name(),
-        mark.quantity(),
+        quantity,
         sum(states, CouponState::issued),
         sum(states, CouponState::withheld),
         any.status(),

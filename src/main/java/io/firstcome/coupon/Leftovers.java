@@ -9,12 +9,17 @@ import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -32,7 +37,12 @@ class Leftovers {
 
   private static final int MAX_KNOWN = 10_000;
 
-  /** Shards that leftovers are brought to at once, and claims that wait for that. */
+  /** How long a claim waits at a time. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  private static final int THREADS = 4;
+
+  /** Campaigns whose leftovers are brought at once, and claims that wait for that. */
   private static final int MOST_FLIGHTS = 256;
 
   private static final int MOST_WAITING = 10_000;
@@ -43,10 +53,24 @@ class Leftovers {
       Caffeine.newBuilder().maximumSize(MAX_KNOWN).expireAfterWrite(MEMORY).build();
   private final ConcurrentMap<String, Uni<Boolean>> flights = new ConcurrentHashMap<>();
   private final AtomicInteger waiting = new AtomicInteger();
+  private final ThreadPoolExecutor threads =
+      new ThreadPoolExecutor(
+          THREADS,
+          THREADS,
+          30,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(MOST_FLIGHTS),
+          work -> new Thread(work, "leftovers"));
 
   Leftovers(Campaigns campaigns, Acknowledger acknowledger) {
     this.campaigns = campaigns;
     this.acknowledger = acknowledger;
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  @PreDestroy
+  void stop() {
+    threads.shutdownNow();
   }
 
   /** Whether a look of a moment ago found that a campaign is sold out. */
@@ -55,26 +79,31 @@ class Leftovers {
   }
 
   /**
-   * Brings units to a shard that has none; once, however many ask.
+   * Brings units to a shard that has none, and to others of its campaign that have none; once,
+   * however many ask.
    *
    * @return false where the campaign is sold out; fails with a {@link ProblemException} or a {@link
    *     RedisException} where that is not known
    */
   Uni<Boolean> bring(Shard shard) {
-    if (flights.size() >= MOST_FLIGHTS || waiting.get() >= MOST_WAITING) {
+    Uni<Boolean> flight = flights.get(shard.campaign());
+    if (waiting.get() >= MOST_WAITING || flight == null && flights.size() >= MOST_FLIGHTS) {
       return Uni.createFrom().failure(Problem.of(ProblemType.OVERLOADED).asException());
     }
     waiting.incrementAndGet();
     return flights
         .computeIfAbsent(
-            shard.id(),
+            shard.campaign(),
             id ->
                 campaigns
-                    .ask(() -> look(shard))
+                    .ask(() -> look(shard), threads)
                     .onTermination()
                     .invoke(() -> flights.remove(id))
                     .memoize()
                     .indefinitely())
+        .ifNoItem()
+        .after(PATIENCE)
+        .failWith(() -> Problem.of(ProblemType.LEFTOVERS_MOVING).asException())
         .onTermination()
         .invoke(waiting::decrementAndGet);
   }
@@ -83,10 +112,11 @@ class Leftovers {
     String campaign = shard.campaign();
     // First: what is added after it is for who claims after it.
     OptionalLong defined = defined(campaign);
-    // While MySQL is away nothing can be added to what Redis has.
-    long quantity = defined.orElseGet(() -> campaigns.mark(campaign).quantity());
     List<CouponState> states = Campaigns.byRemaining(campaigns.states(campaign, shard.of()));
-    if (states.stream().mapToLong(state -> state.issued() + state.withheld()).sum() >= quantity) {
+    long had = states.stream().mapToLong(CouponState::quantity).sum();
+    // While MySQL is away nothing can be added to what Redis has.
+    long quantity = defined.orElseGet(() -> Math.max(had, campaigns.mark(campaign).quantity()));
+    if (Campaigns.gone(states) >= quantity) {
       none.put(campaign, true);
       return false;
     }
@@ -95,10 +125,17 @@ class Leftovers {
       throw Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
     }
     CouponState richest = states.get(0);
-    if (richest.remaining() > 0 && !richest.id().equals(shard.id())) {
+    // Not more where some are on their way: MySQL may be behind.
+    if (had >= quantity && richest.remaining() > 0) {
       campaigns.give(richest.id(), (richest.remaining() + 1) / 2);
     }
-    campaigns.settle(campaign, shard);
+    List<Shard> wanting = new ArrayList<>(List.of(shard));
+    for (CouponState state : states) {
+      if (state.remaining() <= 0 && !state.id().equals(shard.id())) {
+        wanting.add(Shard.of(state.id()));
+      }
+    }
+    campaigns.settle(campaign, wanting);
     return true;
   }
 

@@ -281,6 +281,11 @@ class Lending {
           if (coupon == null || coupon.getLong("epoch") != epoch) {
             return false;
           }
+          if (coupon.getInteger("shards") > 1) {
+            // A campaign issues nothing by itself.
+            raise(tx, couponId, 0);
+            return true;
+          }
           Gaps gaps = gaps(tx, couponId);
           long known = Math.max(highest(tx, couponId), gaps.last());
           long quantity = coupon.getLong("quantity");
@@ -346,7 +351,8 @@ class Lending {
   private static Row lock(SqlTransaction tx, String couponId) {
     var rows =
         tx.query(
-            "SELECT id, epoch, version, quantity, acknowledge, on_loss, rehearsal, lent, retired_at"
+            "SELECT id, epoch, version, quantity, acknowledge, on_loss, rehearsal, lent, retired_at,"
+                + " shards"
                 + " FROM coupon WHERE id = ? FOR UPDATE",
             couponId);
     return rows.size() == 0 ? null : rows.iterator().next();

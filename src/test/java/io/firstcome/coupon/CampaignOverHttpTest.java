@@ -278,6 +278,52 @@ class CampaignOverHttpTest {
     Api.read(id).body("issued", equalTo(1));
   }
 
+  /** MySQL came back from a backup of before a shard was granted units. */
+  @Test
+  void unitsThatRedisHasAreNotGrantedAgain() {
+    String id = create(8);
+    stores.sql("UPDATE coupon SET quantity = quantity - 1 WHERE campaign = ?", id);
+
+    // Whoever changes anything settles it.
+    Api.patch(id, Map.of("name", "Another")).statusCode(200);
+
+    for (int i = 0; i < 8; i++) {
+      String user = "buyer" + i;
+      told(() -> Api.claim(id, user)).statusCode(201);
+    }
+    Problems.is(told(() -> Api.claim(id, "late")), ProblemType.SOLD_OUT);
+  }
+
+  /** And of before it was changed. */
+  @Test
+  void aChangeReachesShardsThatAreAheadOfMySql() {
+    String id = create(8);
+    Api.change(id, "pause").statusCode(200);
+    Api.change(id, "resume").statusCode(200);
+    stores.sql("UPDATE coupon SET version = 1 WHERE id = ?", id);
+    stores.sql("UPDATE coupon SET followed = 1 WHERE campaign = ?", id);
+
+    told(() -> Api.change(id, "pause")).statusCode(200);
+
+    for (int shard = 0; shard < SHARDS; shard++) {
+      String user = usersOf(id, shard, 1).get(0);
+      Problems.is(told(() -> Api.claim(id, user)), ProblemType.PAUSED);
+    }
+  }
+
+  /** Somebody has lowered it, and died before units were taken back; then all were issued. */
+  @Test
+  void aCampaignHasAtLeastWhatItHasIssued() {
+    String id = create(4);
+    IntStream.range(0, 4).forEach(i -> told(() -> Api.claim(id, "buyer" + i)).statusCode(201));
+    stores.sql("UPDATE coupon SET quantity = 3, version = version + 1 WHERE id = ?", id);
+
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(() -> assertThat(stores.coupon(id).getLong("quantity")).isEqualTo(4));
+    Api.read(id).body("quantity", equalTo(4)).body("remaining", equalTo(0));
+  }
+
   @Test
   void moreUnitsThanThereAreAreFoundAndTakenBack() {
     String id = create(8);

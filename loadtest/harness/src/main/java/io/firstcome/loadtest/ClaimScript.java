@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 /** The script call of a claim as the service itself sends it, for any users of a coupon. */
 final class ClaimScript {
   private static final Pattern WORD = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final String FIRST = "first-of-all";
   private static final String PROBE = "probe-of-the-script";
 
   private final List<String> words;
@@ -18,6 +19,8 @@ final class ClaimScript {
 
   /** Claims one unit and listens to what Redis is told. */
   static ClaimScript of(ServiceTarget service, String couponId) {
+    // The first claim of a coupon goes another way, whose script asks which server it is.
+    service.claim(couponId, FIRST);
     try (Resp monitor = new Resp(service.redis().port())) {
       monitor.call("MONITOR");
       service.claim(couponId, PROBE);
