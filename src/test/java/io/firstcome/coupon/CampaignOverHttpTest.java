@@ -284,14 +284,36 @@ class CampaignOverHttpTest {
     String id = create(8);
     stores.sql("UPDATE coupon SET quantity = quantity - 1 WHERE campaign = ?", id);
 
-    // Whoever changes anything settles it.
-    Api.patch(id, Map.of("name", "Another")).statusCode(200);
+    // Whoever orders a change settles it, though nothing changes.
+    Api.patch(id, Map.of("quantity", 8)).statusCode(200);
 
+    assertThat(
+            shards(id).stream()
+                .mapToLong(shard -> scripts().read(shard, null).await().indefinitely().quantity()))
+        .containsOnly(2L);
     for (int i = 0; i < 8; i++) {
       String user = "buyer" + i;
       told(() -> Api.claim(id, user)).statusCode(201);
     }
-    Problems.is(told(() -> Api.claim(id, "late")), ProblemType.SOLD_OUT);
+    for (int shard = 0; shard < SHARDS; shard++) {
+      usersOf(id, shard, 3)
+          .forEach(user -> Problems.is(told(() -> Api.claim(id, user)), ProblemType.SOLD_OUT));
+    }
+  }
+
+  @Test
+  void whileUnitsAreOnTheirWayNobodyIsToldThatItIsSoldOut() {
+    String id = create(8);
+    for (int shard = 0; shard < 3; shard++) {
+      usersOf(id, shard, 2).forEach(user -> Api.claim(id, user).statusCode(201));
+    }
+    String from = shards(id).get(3);
+    String late = usersOf(id, 0, 3).get(2);
+    try (Stores.Hold hold = stores.holdDrain(from)) {
+      scripts().give(from, 2).await().atMost(Stores.SOON);
+      Problems.is(Api.claim(id, late), ProblemType.LEFTOVERS_MOVING);
+    }
+    told(() -> Api.claim(id, late)).statusCode(201);
   }
 
   /** And of before it was changed. */
