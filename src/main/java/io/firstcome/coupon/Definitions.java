@@ -96,13 +96,7 @@ class Definitions {
                 .map(persisted -> true)
                 .onFailure()
                 .recoverWithUni(failure -> isRepetition(coupon, failure)))
-        .call(
-            () ->
-                Multi.createFrom()
-                    .iterable(coupons)
-                    .onItem()
-                    .transformToUniAndConcatenate(one -> bringToRedis(one.id))
-                    .toUni())
+        .call(() -> bringToRedis(coupons))
         .flatMap(isNew -> view(coupon, isNew).map(view -> new Created(view, isNew)));
   }
 
@@ -122,11 +116,15 @@ class Definitions {
   }
 
   /** So that the first claim need not wait. Where it fails, that claim has it loaded. */
-  private Uni<Void> bringToRedis(String couponId) {
-    return loader
-        .created(couponId)
+  private Uni<Void> bringToRedis(List<Coupon> coupons) {
+    return Multi.createFrom()
+        .iterable(coupons)
+        .onItem()
+        .transformToUniAndConcatenate(coupon -> loader.created(coupon.id))
+        .toUni()
         .onFailure(e -> !(e instanceof RetiredException))
-        .invoke(e -> LOG.warnf("Coupon %s is not in Redis yet: %s", couponId, e.getMessage()))
+        .invoke(
+            e -> LOG.warnf("Coupon %s is not in Redis yet: %s", coupons.get(0).id, e.getMessage()))
         .onFailure()
         .recoverWithNull();
   }

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /** The script call of a claim as the service itself sends it, for any users of a coupon. */
 final class ClaimScript {
-  private static final Pattern WORD = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern WORD = Pattern.compile("\"((?:[^\"\\\\]++|\\\\.)*+)\"");
   private static final String FIRST = "first-of-all";
   private static final String PROBE = "probe-of-the-script";
 
