@@ -2,8 +2,8 @@ package io.firstcome.coupon;
 
 import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.RetiredException;
+import io.firstcome.ledger.Written;
 import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -73,47 +73,28 @@ class Changes {
     };
   }
 
-  /** Waits until MySQL has reached a version. Whichever replica drains the ledger, MySQL tells. */
+  /** Waits until MySQL has reached a version. */
   private Uni<Void> inMySql(String couponId, ChangeResult.Done change) {
-    return mysql
-        .preparedQuery("SELECT epoch, version FROM coupon WHERE id = ?")
-        .execute(Tuple.of(couponId))
-        .map(rows -> rows.iterator().next())
-        .invoke(
-            row -> {
-              if (row.getLong("epoch") > change.epoch()) {
-                throw Problem.of(ProblemType.UNKNOWN_OUTCOME)
-                    .detail(
-                        "The coupon was loaded anew after the change was made: read it to see"
-                            + " whether the change survived, and ask again if not.")
-                    .asException();
-              }
-              if (row.getLong("version") < change.version()) {
-                throw new NotYetException();
-              }
-            })
-        .onFailure(NotYetException.class)
-        .retry()
-        .withBackOff(config.firstLook(), config.lastLook())
-        .expireIn(config.settleTimeout().toMillis())
-        .ifNoItem()
-        .after(config.settleTimeout())
-        .fail()
-        .onFailure(e -> !(e instanceof ProblemException))
-        .transform(
-            e ->
-                Problem.of(ProblemType.DATABASE_UNAVAILABLE)
-                    .detail(
-                        "The change holds and MySQL does not have it yet: ask again, which is"
-                            + " harmless, until it is confirmed.")
-                    .asException())
-        .replaceWithVoid();
-  }
-
-  /** MySQL has not got there yet. Carries no stack trace. */
-  private static final class NotYetException extends RuntimeException {
-    NotYetException() {
-      super(null, null, false, false);
-    }
+    return Written.await(
+        mysql
+            .preparedQuery("SELECT epoch, version FROM coupon WHERE id = ?")
+            .execute(Tuple.of(couponId))
+            .map(rows -> rows.iterator().next())
+            .map(
+                row -> {
+                  if (row.getLong("epoch") > change.epoch()) {
+                    throw Problem.of(ProblemType.UNKNOWN_OUTCOME)
+                        .detail(
+                            "The coupon was loaded anew after the change was made: read it to see"
+                                + " whether the change survived, and ask again if not.")
+                        .asException();
+                  }
+                  return row.getLong("version") >= change.version();
+                }),
+        config.firstLook(),
+        config.lastLook(),
+        config.settleTimeout(),
+        "The change holds and MySQL does not have it yet: ask again, which is harmless, until it is"
+            + " confirmed.");
   }
 }

@@ -7,11 +7,11 @@ import io.firstcome.ledger.Held;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.ledger.Written;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
 import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -346,40 +346,27 @@ class HotStock implements Stock, ReserveLane.Desk {
     };
   }
 
-  /** Waits until MySQL has the change. Whichever replica drains the ledger, MySQL tells. */
+  /** Waits until MySQL has the change. */
   private Uni<Void> inMySql(Restock restock, long epoch) {
-    return mysql
-        .preparedQuery(
-            "SELECT s.epoch, r.quantity FROM sale s LEFT JOIN restock r ON r.sale_id = s.id"
-                + " AND r.item_id = ? AND r.idempotency_key = ? WHERE s.id = ?")
-        .execute(Tuple.of(restock.itemId(), restock.key(), restock.saleId()))
-        .map(rows -> rows.iterator().next())
-        .invoke(
-            row -> {
-              if (row.getLong(1) != null) {
-                return;
-              }
-              if (row.getLong(0) > epoch) {
-                throw Problem.of(ProblemType.UNKNOWN_OUTCOME).asException();
-              }
-              throw new NotYetException();
-            })
-        .onFailure(NotYetException.class)
-        .retry()
-        .withBackOff(FIRST_LOOK, LAST_LOOK)
-        .expireIn(config.settleTimeout().toMillis())
-        .ifNoItem()
-        .after(config.settleTimeout())
-        .fail()
-        .onFailure(e -> !(e instanceof ProblemException))
-        .transform(
-            e ->
-                Problem.of(ProblemType.DATABASE_UNAVAILABLE)
-                    .detail(
-                        "The change holds and MySQL does not have it yet: ask again with the same"
-                            + " key, which is harmless, until it is confirmed.")
-                    .asException())
-        .replaceWithVoid();
+    return Written.await(
+        mysql
+            .preparedQuery(
+                "SELECT s.epoch, r.quantity FROM sale s LEFT JOIN restock r ON r.sale_id = s.id"
+                    + " AND r.item_id = ? AND r.idempotency_key = ? WHERE s.id = ?")
+            .execute(Tuple.of(restock.itemId(), restock.key(), restock.saleId()))
+            .map(rows -> rows.iterator().next())
+            .map(
+                row -> {
+                  if (row.getLong(1) == null && row.getLong(0) > epoch) {
+                    throw Problem.of(ProblemType.UNKNOWN_OUTCOME).asException();
+                  }
+                  return row.getLong(1) != null;
+                }),
+        FIRST_LOOK,
+        LAST_LOOK,
+        config.settleTimeout(),
+        "The change holds and MySQL does not have it yet: ask again with the same key, which is"
+            + " harmless, until it is confirmed.");
   }
 
   @Override
@@ -414,13 +401,6 @@ class HotStock implements Stock, ReserveLane.Desk {
     NotThereException(String itemId) {
       super(itemId, null, false, false);
       this.itemId = itemId;
-    }
-  }
-
-  /** MySQL has not got there yet. Carries no stack trace. */
-  private static final class NotYetException extends RuntimeException {
-    NotYetException() {
-      super(null, null, false, false);
     }
   }
 }
