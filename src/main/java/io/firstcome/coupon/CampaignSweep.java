@@ -7,11 +7,9 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
 
@@ -62,7 +60,7 @@ class CampaignSweep {
   }
 
   private void settle() {
-    List<String> unsettled = unsettled();
+    List<String> unsettled = mysql.texts(UNSETTLED, after, AT_ONCE);
     after = unsettled.size() < AT_ONCE ? "" : unsettled.get(AT_ONCE - 1);
     for (String campaign : unsettled) {
       try {
@@ -73,16 +71,5 @@ class CampaignSweep {
         LOG.debugf("Campaign %s is not settled, which is tried again: %s", campaign, e);
       }
     }
-  }
-
-  private List<String> unsettled() {
-    return mysql.run(
-        tx -> {
-          List<String> ids = new ArrayList<>();
-          for (Row row : tx.query(UNSETTLED, after, AT_ONCE)) {
-            ids.add(row.getString(0));
-          }
-          return ids;
-        });
   }
 }

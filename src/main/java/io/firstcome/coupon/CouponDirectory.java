@@ -3,7 +3,6 @@ package io.firstcome.coupon;
 import io.firstcome.ledger.LedgerDirectory;
 import io.firstcome.ledger.SqlTransactions;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Every coupon has a ledger, by its id; of a campaign, every shard. */
@@ -18,7 +17,7 @@ class CouponDirectory implements LedgerDirectory {
 
   @Override
   public List<String> live(int limit) {
-    return ids(
+    return mysql.texts(
         "SELECT id FROM coupon WHERE shards = 1 AND status <> 'closed'"
             + " AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(6) - INTERVAL 1 HOUR)"
             + " ORDER BY created_at DESC LIMIT ?",
@@ -27,16 +26,7 @@ class CouponDirectory implements LedgerDirectory {
 
   @Override
   public List<String> page(String after, int limit) {
-    return ids(
+    return mysql.texts(
         "SELECT id FROM coupon WHERE shards = 1 AND id > ? ORDER BY id LIMIT ?", after, limit);
-  }
-
-  private List<String> ids(String sql, Object... params) {
-    return mysql.run(
-        tx -> {
-          List<String> ids = new ArrayList<>();
-          tx.query(sql, params).forEach(row -> ids.add(row.getString(0)));
-          return ids;
-        });
   }
 }

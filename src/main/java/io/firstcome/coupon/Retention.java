@@ -10,7 +10,6 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
@@ -142,13 +141,6 @@ class Retention {
   private List<String> ids(String sql, Object... params) {
     List<Object> all = new ArrayList<>(List.of(params));
     all.add(AT_ONCE);
-    return mysql.run(
-        tx -> {
-          List<String> ids = new ArrayList<>();
-          for (Row row : tx.query(sql, all.toArray())) {
-            ids.add(row.getString(0));
-          }
-          return ids;
-        });
+    return mysql.texts(sql, all.toArray());
   }
 }

@@ -8,6 +8,8 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 
 /** Runs blocking work in a transaction of MySQL, every step of it bounded in time. */
@@ -36,6 +38,16 @@ public class SqlTransactions {
    */
   public <T> T run(Function<SqlTransaction, T> work) {
     return run(usual, work);
+  }
+
+  /** The first column of what a query finds, which is text. Blocks, as {@link #run} does. */
+  public List<String> texts(String sql, Object... params) {
+    return run(
+        tx -> {
+          List<String> texts = new ArrayList<>();
+          tx.query(sql, params).forEach(row -> texts.add(row.getString(0)));
+          return texts;
+        });
   }
 
   /**

@@ -4,7 +4,6 @@ import io.firstcome.ledger.LedgerDirectory;
 import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.redis.Keys;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -40,11 +39,6 @@ class SaleDirectory implements LedgerDirectory {
   }
 
   private List<String> tags(String sql, Object... params) {
-    return mysql.run(
-        tx -> {
-          List<String> tags = new ArrayList<>();
-          tx.query(sql, params).forEach(row -> tags.add(Keys.sale(row.getString(0))));
-          return tags;
-        });
+    return mysql.texts(sql, params).stream().map(Keys::sale).toList();
   }
 }
