@@ -233,7 +233,7 @@ class Claims implements ClaimLane.Desk {
       return;
     }
     if (why instanceof ShardedException campaign) {
-      coupons.isCampaign(couponId, campaign.mark().shards());
+      coupons.knownCampaign(couponId, campaign.mark().shards());
       claim(Shard.ofUser(couponId, campaign.mark().shards(), claim.userId), claim, 1);
       return;
     }

@@ -140,12 +140,13 @@ class CouponAudit implements Auditable {
     if (state != null && !definitionIsThere(state)) {
       definition(state, found);
     }
-    if (tooMany && campaigns.free(shard.campaign()) < 0) {
+    // What is on its way when it is looked at first has come when it is looked at again.
+    long free = tooMany ? campaigns.free(shard.campaign()) : 0;
+    if (free < 0) {
       found.add(
           Kind.SHARDS_ABOVE_QUANTITY,
           null,
-          "%s has %d units fewer than its shards"
-              .formatted(shard.campaign(), -campaigns.free(shard.campaign())));
+          "%s has %d units fewer than its shards".formatted(shard.campaign(), -free));
     }
     CouponState after = state(couponId);
     long quantity = after == null ? row(couponId).getLong("quantity") : after.quantity();

@@ -60,7 +60,7 @@ class HotCoupons {
   }
 
   /** It is a campaign, and stays one. */
-  void isCampaign(String couponId, int shards) {
+  void knownCampaign(String couponId, int shards) {
     if (campaigns.size() < config.maxCoupons()) {
       campaigns.put(couponId, shards);
     }
