@@ -122,7 +122,7 @@ class Campaigns {
         .onFailure(RejectedExecutionException.class)
         .transform(e -> Problem.of(ProblemType.OVERLOADED).asException())
         .onFailure(NotLoadedException.class)
-        .transform(e -> ((NotLoadedException) e).told());
+        .transform(e -> Problem.of(((NotLoadedException) e).problem()).asException());
   }
 
   /** Units that a campaign has in all. */

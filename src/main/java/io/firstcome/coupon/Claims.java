@@ -319,7 +319,7 @@ class Claims implements ClaimLane.Desk {
 
   /** It was retired, and is being loaded just now. */
   private static ProblemException onItsWay(Throwable why) {
-    return ((NotLoadedException) why).told();
+    return Problem.of(((NotLoadedException) why).problem()).asException();
   }
 
   private Uni<CouponState> inRedis(String couponId, String userId) {

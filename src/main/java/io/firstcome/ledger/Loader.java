@@ -104,7 +104,7 @@ public abstract class Loader {
    */
   public <T> Uni<T> refuseAndLoad(String id, NotLoadedException why) {
     if (loads.containsKey(id)) {
-      return Uni.createFrom().failure(why.told());
+      return Uni.createFrom().failure(Problem.of(why.problem()).asException());
     }
     return known(id)
         .map(
@@ -115,7 +115,7 @@ public abstract class Loader {
                   .with(
                       outcome -> {},
                       e -> LOG.warnf("Could not load %s %s: %s", what.noun(), id, e.getMessage()));
-              throw why.told();
+              throw Problem.of(why.problem()).asException();
             });
   }
 

@@ -1,7 +1,5 @@
 package io.firstcome.ledger;
 
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
@@ -42,10 +40,5 @@ public final class NotLoadedException extends RuntimeException {
   /** What who asked is told. */
   public ProblemType problem() {
     return problem;
-  }
-
-  /** The same, to be failed with. */
-  public ProblemException told() {
-    return Problem.of(problem).asException();
   }
 }
