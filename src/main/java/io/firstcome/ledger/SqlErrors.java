@@ -69,11 +69,11 @@ public final class SqlErrors {
 
   /**
    * Whether MySQL is only unable to do it now: too many connections, read-only, lock wait,
-   * deadlock, shutting down, killed.
+   * deadlock, shutting down, killed; its disk is full or fails, a table cannot grow.
    */
   public static boolean mayPass(MySQLException e) {
     return switch (e.getErrorCode()) {
-      case 1040, 1290, 1836, 1205, 1213, 1053, 1317 -> true;
+      case 1040, 1290, 1836, 1205, 1213, 1053, 1317, 1021, 1026, 1030, 1114 -> true;
       default -> false;
     };
   }

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.matchesPattern;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.firstcome.local.ServersOfOneTest;
+import io.firstcome.local.ServersUnderTest;
+import io.firstcome.redis.Keys;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
@@ -13,7 +17,9 @@ import io.quarkus.test.junit.TestProfile;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Transaction;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.mysqlclient.MySQLException;
 import io.vertx.redis.client.Command;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -30,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTest
 @TestProfile(OwnServers.OneLabel.class)
 class MetricsAndHealthTest {
+
+  private static final int TABLE_IS_FULL = 1114;
 
   private static String nonsense;
   private static String labelled;
@@ -327,6 +335,76 @@ class MetricsAndHealthTest {
     Api.ownClaim(id, "bob").statusCode(200).body("sequence", equalTo(2));
     stores.awaitDrained(id);
     assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(2);
+  }
+
+  /** No file of MySQL grows any more beyond its longest, which is its redo log. */
+  @Test
+  void whileTheDiskOfMySqlIsFullTheLedgerWaitsAndNothingIsLost() {
+    String filler = Api.create(1, Map.of("audience", true));
+    String id = Api.create(3_000);
+    Api.claim(id, "alice").statusCode(201);
+    stores.awaitDrained(filler);
+    stores.awaitDrained(id);
+    assumeTrue(growTo(String.valueOf(16 << 20)), "there is no prlimit here");
+    try {
+      fill("claim SELECT ?, seq, CONCAT('filler-', seq), NOW(6)", filler);
+      fill("audience_member SELECT ?, CONCAT('filler-', seq)", filler);
+      double failed = drainFailures();
+      stores.claim(id, IntStream.range(0, 2_000).mapToObj(i -> "user" + i).toList());
+      Api.claim(id, "bob").statusCode(201).body("sequence", equalTo(2_002));
+      await().atMost(Stores.SOON).until(() -> drainFailures() > failed + 1);
+
+      Problems.is(Api.claim(id, "bob"), ProblemType.ALREADY_CLAIMED)
+          .body("claim.sequence", equalTo(2_002));
+      assertThat(stores.undrained(id)).isPositive();
+      assertThat(stores.redis(Command.XLEN, Keys.deadLetters(id)).toLong()).isZero();
+      Object[] many = IntStream.range(0, 900).mapToObj(i -> "invited" + i).toArray();
+      Problems.is(Api.addToAudience(filler, many), ProblemType.DATABASE_UNAVAILABLE);
+    } finally {
+      growTo("unlimited");
+    }
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(2_002);
+    stores.sql("DELETE FROM claim WHERE coupon_id = ?", filler);
+  }
+
+  /** Until not one more goes in. */
+  private static void fill(String rows, String id) {
+    long last = 0;
+    for (int size = 10_000; size > 0; size /= 10) {
+      for (boolean full = false; !full; ) {
+        try {
+          stores.sql(
+              "INSERT INTO " + rows + " FROM seq_%d_to_%d".formatted(last + 1, last + size), id);
+          last += size;
+        } catch (MySQLException e) {
+          assertThat(e.getErrorCode()).as(e.getMessage()).isEqualTo(TABLE_IS_FULL);
+          full = true;
+        }
+      }
+    }
+  }
+
+  /**
+   * Bounds the size that files of MySQL may have: a full disk to it, without one to all others.
+   *
+   * @return whether that can be done here
+   */
+  private static boolean growTo(String bytes) {
+    String pid = ServersUnderTest.setting(ServersOfOneTest.MYSQL_PID);
+    try {
+      return new ProcessBuilder("prlimit", "--pid", pid, "--fsize=" + bytes + ":unlimited")
+              .inheritIO()
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException | InterruptedException e) {
+      return false;
+    }
+  }
+
+  private static double drainFailures() {
+    return value("firstcome_drain_failures_total", Map.of("reason", "mysql"));
   }
 
   private static void saved(String status) {

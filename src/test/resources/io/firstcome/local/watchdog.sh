@@ -17,6 +17,8 @@ while read -r _; do
   # The inner shell reaps the server: a dead one must not linger as a zombie that looks alive.
   (
     trap - HUP INT
+    # A file that may not grow is an error to a server, as on a full disk, and not its end.
+    trap '' XFSZ
     "$@" </dev/null >"$folder/log" 2>&1 &
     server=$!
     : >"$folder/running.$server"
