@@ -1,5 +1,6 @@
 package io.firstcome.ledger;
 
+import io.firstcome.redis.Fsync;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
@@ -19,11 +20,11 @@ public interface AcknowledgeConfig {
   int replicas();
 
   /** Whether the primary and the replicas must have it on their disks. */
-  @WithDefault("false")
-  boolean fsync();
+  @WithDefault("auto")
+  Fsync fsync();
 
   /** How long an answer waits; then 503. */
-  @WithDefault("2s")
+  @WithDefault("3s")
   @DurationMin(millis = 10)
   @DurationMax(minutes = 1)
   Duration timeout();

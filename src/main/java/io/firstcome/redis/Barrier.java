@@ -7,8 +7,10 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
@@ -20,6 +22,8 @@ import org.jboss.logging.Logger;
  * small write, then {@code WAIT}. Replication is one stream, so a replica that has the write has
  * all that the same server wrote before it, on whichever connection. While a round is on its way
  * who comes gathers for the next: however many there are, a round serves them all.
+ *
+ * <p>Where the server can tell what is on disks ({@link Fsync}) it is {@code WAITAOF}.
  *
  * <p>A round says nothing of what another server wrote, nor this one before it was demoted and
  * promoted again, so the {@link ServerIdentity} is told with it, as it is when the round is over.
@@ -50,19 +54,29 @@ public final class Barrier {
 
   private static final Logger LOG = Logger.getLogger(Barrier.class);
 
-  /** How long a round waits: then it is asked how many replicas there are, and waited anew. */
-  private static final long SLICE_MILLIS = 100;
+  /**
+   * How long {@code WAIT} waits: then it is asked how many replicas there are, and there is a new
+   * round, twice as long, as they may be far away. Not the same one: older servers wait for what
+   * they sent themselves meanwhile.
+   */
+  private static final long MIN_MILLIS = 100;
 
-  /** Of Redis 7.2 and later; the client does not name it. */
-  private static final Command WAITAOF = Command.create("waitaof");
+  private static final long MAX_MILLIS = 2_000;
+
+  /**
+   * The same of {@code WAITAOF}, which asks replicas what they have on their disks when it begins,
+   * and is called again in the same round: what they have written since they tell when asked.
+   */
+  private static final long MIN_DISK_MILLIS = 4;
+
+  private static final long MAX_DISK_MILLIS = 64;
+
+  /** Then it is said that disks are what is missing: longer than between two writes to them. */
+  private static final long COMPLAIN_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private static final long FIRST_BACKOFF_MILLIS = 10;
   private static final long MAX_BACKOFF_MILLIS = 250;
 
-  /** Replies of a round, by their place. */
-  private static final int WAIT = 1;
-
-  private static final int INFO = 2;
   private static final Pattern ONLINE = Pattern.compile("slave\\d+:.*state=online");
 
   private final ContextInternal context;
@@ -70,7 +84,7 @@ public final class Barrier {
   private final Supplier<String> keys;
   private final long timeoutMillis;
   private final int replicas;
-  private final boolean fsync;
+  private final Fsync fsync;
   private final Listener listener;
 
   /** Null where there is no connection, nor an attempt to make one. The rest belongs to it. */
@@ -81,6 +95,11 @@ public final class Barrier {
   /** What it says of itself; the rest of its identity is asked for in each round. */
   private String serverInfo;
 
+  private boolean onDisks;
+
+  /** Whether this round has made its small write. */
+  private boolean written;
+
   private boolean running;
 
   private boolean scheduled;
@@ -88,6 +107,10 @@ public final class Barrier {
   private boolean closed;
   private boolean complained;
   private long round;
+  private long began;
+  private long sent;
+  private long waitMillis;
+  private boolean complainedOfDisks;
   private long needed;
   private long backoffMillis = FIRST_BACKOFF_MILLIS;
 
@@ -95,14 +118,14 @@ public final class Barrier {
    * @param clients each a client of its own
    * @param timeout how long Redis may take to answer, and to be connected
    * @param replicas how many must have got there; 0: all that are connected, at least one
-   * @param fsync whether they, and the primary, must have it on their disks: by {@code WAITAOF}
+   * @param fsync whether they, and the primary, must have it on their disks
    */
   Barrier(
       ContextInternal context,
       Supplier<Redis> clients,
       Duration timeout,
       int replicas,
-      boolean fsync,
+      Fsync fsync,
       Listener listener) {
     this(context, clients, Keys::barrier, timeout, replicas, fsync, listener);
   }
@@ -116,7 +139,7 @@ public final class Barrier {
       Supplier<String> keys,
       Duration timeout,
       int replicas,
-      boolean fsync,
+      Fsync fsync,
       Listener listener) {
     this.context = context;
     this.clients = clients;
@@ -167,7 +190,11 @@ public final class Barrier {
         .flatMap(
             made ->
                 made.send(Request.cmd(Command.INFO).arg("server"))
-                    .onSuccess(info -> connected(mine, made, info.toString())))
+                    .flatMap(
+                        info ->
+                            fsync
+                                .on(made)
+                                .onSuccess(disks -> connected(mine, made, info.toString(), disks))))
         .onFailure(
             e -> {
               if (client == mine) {
@@ -176,11 +203,13 @@ public final class Barrier {
             });
   }
 
-  private void connected(Redis mine, RedisConnection made, String info) {
+  private void connected(Redis mine, RedisConnection made, String info, boolean disks) {
     if (client != mine) {
       return;
     }
     serverInfo = info;
+    onDisks = disks;
+    waitAtLeast(0);
     connection = made;
     made.exceptionHandler(e -> lost(mine, e.getMessage()));
     made.endHandler(end -> lost(mine, "it was closed"));
@@ -195,22 +224,27 @@ public final class Barrier {
 
   private void run(Redis mine, RedisConnection on) {
     running = true;
-    long number = ++round;
+    List<Request> requests = new ArrayList<>(3);
+    if (!written) {
+      written = true;
+      began = System.nanoTime();
+      requests.add(Request.cmd(Command.SET).arg(keys.get()).arg(++round));
+    }
+    requests.add(
+        onDisks
+            ? Request.cmd(Fsync.WAITAOF).arg(1).arg(needed).arg(waitMillis)
+            : Request.cmd(Command.WAIT).arg(needed).arg(waitMillis));
+    requests.add(Request.cmd(Command.INFO).arg("replication"));
+    long number = ++sent;
     long timer =
         context.setTimer(
-            SLICE_MILLIS + timeoutMillis,
+            waitMillis + timeoutMillis,
             late -> {
-              if (client == mine && running && round == number) {
+              if (client == mine && running && sent == number) {
                 giveUp("Redis did not answer in time");
               }
             });
-    on.batch(
-            List.of(
-                Request.cmd(Command.SET).arg(keys.get()).arg(number),
-                fsync
-                    ? Request.cmd(WAITAOF).arg(1).arg(needed).arg(SLICE_MILLIS)
-                    : Request.cmd(Command.WAIT).arg(needed).arg(SLICE_MILLIS),
-                Request.cmd(Command.INFO).arg("replication")))
+    on.batch(requests)
         .onComplete(
             done -> {
               context.owner().cancelTimer(timer);
@@ -218,23 +252,38 @@ public final class Barrier {
                 return;
               }
               if (done.succeeded()) {
-                ran(number, done.result());
+                ran(done.result());
               } else {
                 giveUp(done.cause().getMessage());
               }
             });
   }
 
-  private void ran(long number, List<Response> replies) {
+  private void ran(List<Response> replies) {
     running = false;
-    String info = replies.get(INFO).toString();
+    Response waited = replies.get(replies.size() - 2);
+    String info = replies.get(replies.size() - 1).toString();
     if (replicas == 0) {
       needed = Math.max(1, ONLINE.matcher(info).results().count());
     }
-    String server = ServerIdentity.of(serverInfo + info);
-    if (isEnough(replies.get(WAIT)) && listener.passed(server, number)) {
-      giveUp("another server decides now");
-      return;
+    long nanos = System.nanoTime() - began;
+    if (isEnough(waited)) {
+      written = false;
+      complainedOfDisks = false;
+      waitAtLeast(onDisks ? 0 : 2 * TimeUnit.NANOSECONDS.toMillis(nanos));
+      if (listener.passed(ServerIdentity.of(serverInfo + info), round)) {
+        giveUp("another server decides now");
+        return;
+      }
+    } else {
+      written = onDisks;
+      waitAtLeast(2 * waitMillis);
+      if (onDisks && nanos > COMPLAIN_NANOS && !complainedOfDisks) {
+        complainedOfDisks = true;
+        LOG.warnf(
+            "Nobody is told at REPLICA, as %d of %d replicas of Redis say that they have on their disks what they were sent: set appendonly yes on each, or firstcome.acknowledge.fsync=never",
+            waited.get(1).toLong(), needed);
+      }
     }
     complained = false;
     backoffMillis = FIRST_BACKOFF_MILLIS;
@@ -243,8 +292,15 @@ public final class Barrier {
     }
   }
 
+  private void waitAtLeast(long millis) {
+    waitMillis =
+        onDisks
+            ? Math.max(MIN_DISK_MILLIS, Math.min(millis, MAX_DISK_MILLIS))
+            : Math.max(MIN_MILLIS, Math.min(millis, MAX_MILLIS));
+  }
+
   private boolean isEnough(Response waited) {
-    return fsync
+    return onDisks
         ? waited.get(0).toLong() >= 1 && waited.get(1).toLong() >= needed
         : waited.toLong() >= needed;
   }
@@ -273,6 +329,7 @@ public final class Barrier {
     client = null;
     connection = null;
     running = false;
+    written = false;
     if (old != null) {
       old.close();
     }

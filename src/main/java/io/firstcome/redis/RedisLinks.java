@@ -87,7 +87,7 @@ public class RedisLinks {
    * @param fsync whether they, and the primary, must have it on their disks
    */
   public Barrier barrier(
-      RedisLink link, String node, int replicas, boolean fsync, Barrier.Listener listener) {
+      RedisLink link, String node, int replicas, Fsync fsync, Barrier.Listener listener) {
     Barrier barrier =
         node.isEmpty()
             ? new Barrier(

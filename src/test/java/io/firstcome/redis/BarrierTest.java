@@ -92,6 +92,22 @@ class BarrierTest {
     soon().until(() -> passed.get() >= awaited.get());
   }
 
+  /** A replica on another continent: its word takes longer than one look. */
+  @Test
+  void aReplicaThatIsFarAwayIsWaitedForToo() {
+    try (StallingProxy far = new StallingProxy(primary.server().port());
+        LocalRedis second =
+            LocalRedis.start("--replicaof", "127.0.0.1", String.valueOf(far.port()))) {
+      awaitOnline(2);
+      far.delay(150);
+      Barrier barrier = barrier(0);
+      for (int i = 0; i < 3; i++) {
+        ask(barrier);
+        soon().until(() -> passed.get() >= awaited.get());
+      }
+    }
+  }
+
   @Test
   void aPrimaryWithoutAnyReplicaSecuresNothing() {
     replica.kill();
@@ -157,32 +173,84 @@ class BarrierTest {
     soon().until(() -> passed.get() >= awaited.get());
   }
 
-  /** Redis 7.2 and later; run with {@code -Dfirstcome.test.redis-server=…} to try one. */
+  /** Without an append-only file there is nothing to wait for. */
   @Test
-  void whereThatIsOrderedReplicasMustHaveItOnTheirDisks() {
-    assumeTrue(
-        primary.send(Command.COMMAND, "INFO", "waitaof").get(0) != null,
-        "this Redis has no WAITAOF");
-    Barrier barrier = barrier(0, true);
+  void whereTheServerHasNoFileItsReplicasNeedNoneEither() {
+    assumeWaitAof();
+    Barrier barrier = barrier(0);
+    ask(barrier);
+    soon().until(() -> passed.get() >= awaited.get());
+    assertThat(disksAskedFor()).isZero();
+  }
+
+  @Test
+  void replicasMustHaveItOnTheirDisksWhereTheServerCanTell() {
+    assumeWaitAof();
+    primary.send(Command.CONFIG, "SET", "appendonly", "yes");
+    Barrier barrier = barrier(0);
+    ask(barrier);
+    soon().until(() -> disksAskedFor() > 4);
+    assertThat(passed).as("the replica has no append-only file").hasValue(0);
     try (RealRedis there = RealRedis.at(replica.uri())) {
-      primary.send(Command.CONFIG, "SET", "appendonly", "yes");
-      long before = info("commandstats", "cmdstat_waitaof:calls=(\\d+)");
-      ask(barrier);
-      soon().until(() -> info("commandstats", "cmdstat_waitaof:calls=(\\d+)") > before + 3);
-      assertThat(passed).as("the replica has no append-only file").hasValue(0);
-
       there.send(Command.CONFIG, "SET", "appendonly", "yes");
-
       soon().until(() -> passed.get() >= awaited.get());
     }
   }
 
-  private Barrier barrier(int replicas) {
-    return barrier(replicas, false);
+  @Test
+  void nobodyAsksForDisksWhereThatIsOrdered() {
+    assumeWaitAof();
+    primary.send(Command.CONFIG, "SET", "appendonly", "yes");
+    Barrier barrier = barrier(0, Fsync.NEVER);
+    ask(barrier);
+    soon().until(() -> passed.get() >= awaited.get());
+    assertThat(disksAskedFor()).isZero();
   }
 
-  private Barrier barrier(int replicas, boolean fsync) {
-    RedisOptions options = new RedisOptions().setConnectionString(primary.server().uri());
+  /** As any server without it, or a user who may not: it is as with memory alone. */
+  @Test
+  void aServerThatCannotTellOfDisksIsAskedOfMemory() {
+    primary.send(Command.CONFIG, "SET", "appendonly", "yes");
+    primary.send(
+        Command.ACL, "SETUSER", "without", "on", ">secret", "~*", "+@all", "-@blocking", "+wait");
+    RedisOptions options =
+        new RedisOptions()
+            .setConnectionString(
+                primary.server().uri().replace("redis://", "redis://without:secret@"));
+    Barrier barrier = barrier(0, Fsync.AUTO, options);
+    ask(barrier);
+    soon().until(() -> passed.get() >= awaited.get());
+    assertThat(rounds()).isPositive();
+  }
+
+  @Test
+  void whereDisksAreOrderedAServerThatCannotTellSecuresNothing() {
+    Barrier barrier = barrier(0, Fsync.ALWAYS);
+    ask(barrier);
+    soon().until(() -> connections() > 5);
+    assertThat(passed).hasValue(0);
+  }
+
+  /** Redis 7.2 and later; run with {@code -Dfirstcome.test.redis-server=…} to try one. */
+  private void assumeWaitAof() {
+    assumeTrue(
+        primary.send(Command.COMMAND, "INFO", "waitaof").get(0) != null,
+        "this Redis has no WAITAOF");
+  }
+
+  private long disksAskedFor() {
+    return info("commandstats", "cmdstat_waitaof:calls=(\\d+)");
+  }
+
+  private Barrier barrier(int replicas) {
+    return barrier(replicas, Fsync.AUTO);
+  }
+
+  private Barrier barrier(int replicas, Fsync fsync) {
+    return barrier(replicas, fsync, new RedisOptions().setConnectionString(primary.server().uri()));
+  }
+
+  private Barrier barrier(int replicas, Fsync fsync, RedisOptions options) {
     return new Barrier(
         context, () -> Redis.createClient(vertx, options), TIMEOUT, replicas, fsync, listener);
   }

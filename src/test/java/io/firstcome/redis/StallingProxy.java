@@ -8,8 +8,9 @@ import io.vertx.core.net.NetSocket;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A way to a server on which both ends can fall silent and no connection ends, as when a machine or
- * a network is gone: what is sent then, and on connections made then, is lost for ever.
+ * A way to a server that can be long, or on which both ends can fall silent and no connection ends,
+ * as when a machine or a network is gone: what is sent then, and on connections made then, is lost
+ * for ever.
  */
 public final class StallingProxy implements AutoCloseable {
 
@@ -21,6 +22,7 @@ public final class StallingProxy implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
   private final AtomicInteger received = new AtomicInteger();
   private volatile boolean stalled;
+  private volatile int delayMillis;
 
   public StallingProxy(int port) {
     server.connectHandler(
@@ -50,13 +52,27 @@ public final class StallingProxy implements AutoCloseable {
   }
 
   private void forward(Buffer data, NetSocket to) {
-    if (!stalled) {
+    if (stalled) {
+      return;
+    }
+    if (delayMillis > 0) {
+      vertx.setTimer(delayMillis, timer -> to.write(data));
+    } else {
       to.write(data);
     }
   }
 
   public String uri() {
-    return "redis://" + HOST + ":" + server.actualPort();
+    return "redis://" + HOST + ":" + port();
+  }
+
+  public int port() {
+    return server.actualPort();
+  }
+
+  /** How long what is sent from now on is on its way, in milliseconds; not shorter than before. */
+  public void delay(int millis) {
+    delayMillis = millis;
   }
 
   public void stall() {

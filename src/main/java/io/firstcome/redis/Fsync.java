@@ -1,0 +1,59 @@
+package io.firstcome.redis;
+
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+
+/**
+ * Whether replicas, and their primary, must have on their disks what they are waited for: what
+ * {@code WAITAOF} tells, and {@code WAIT} does not.
+ */
+public enum Fsync {
+  /** Where the primary has an append-only file, and the command; asked on each new connection. */
+  AUTO,
+  /** Always: of a server that cannot, nobody is told anything. */
+  ALWAYS,
+  /** In their memory is enough. */
+  NEVER;
+
+  /** Of Redis 7.2 and later; the client does not name it. */
+  static final Command WAITAOF = Command.create("waitaof");
+
+  private static final Logger LOG = Logger.getLogger(Fsync.class);
+  private static final Pattern HAS_FILE = Pattern.compile("^aof_enabled:1", Pattern.MULTILINE);
+
+  /** Whether what is written on this connection is to be waited for until it is on disks. */
+  Future<Boolean> on(RedisConnection connection) {
+    if (this != AUTO) {
+      return Future.succeededFuture(this == ALWAYS);
+    }
+    return connection
+        .send(Request.cmd(Command.INFO).arg("persistence"))
+        .flatMap(
+            info ->
+                HAS_FILE.matcher(info.toString()).find()
+                    ? has(connection)
+                    : Future.succeededFuture(false));
+  }
+
+  /** Which returns at once, as it waits for nobody. */
+  private static Future<Boolean> has(RedisConnection connection) {
+    return connection
+        .send(Request.cmd(WAITAOF).arg(0).arg(0).arg(0))
+        .map(true)
+        .recover(
+            e -> {
+              if (!Scripts.isReply(e)) {
+                return Future.failedFuture(e);
+              }
+              if (e.getMessage().startsWith("NOPERM")) {
+                LOG.warn(
+                    "What replicas have on their disks is not known, as the user of Redis may not use WAITAOF: let it (+waitaof), or set firstcome.acknowledge.fsync=never");
+              }
+              return Future.succeededFuture(false);
+            });
+  }
+}
