@@ -55,13 +55,13 @@ final class Books {
   void noteDrained(Collection<String> targets) {
     for (String target : targets) {
       int reign = world.redis().reigns().get();
-      long at = System.nanoTime();
+      long from = System.nanoTime();
       try {
         Object entries = world.redis().ask("XLEN", Keys.ledger(tag(target)));
         if (Long.valueOf(0).equals(entries)
             && reign % 2 == 0
             && reign == world.redis().reigns().get()) {
-          history.drained(target, at);
+          history.drained(target, from, System.nanoTime());
         }
       } catch (IOException e) {
         // Nobody to ask: nothing is known.

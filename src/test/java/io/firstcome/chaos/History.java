@@ -9,14 +9,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** All that was asked and answered, and what the judge must know of what was done meanwhile. */
 final class History {
   private final ConcurrentLinkedQueue<Operation> operations = new ConcurrentLinkedQueue<>();
   private final List<Loss> losses = new ArrayList<>();
-  private final Map<String, TreeSet<Long>> drained = new HashMap<>();
+  private final Map<String, TreeMap<Long, Long>> drained = new HashMap<>();
   private final Map<String, Map<String, String>> seen = new HashMap<>();
 
   void add(Operation operation) {
@@ -27,9 +27,12 @@ final class History {
     losses.add(loss);
   }
 
-  /** Nothing waited in this ledger at this time: all that was decided before is in MySQL. */
-  synchronized void drained(String target, long at) {
-    drained.computeIfAbsent(target, t -> new TreeSet<>()).add(at);
+  /**
+   * Nothing waited in this ledger at some time in between: all that was decided before is in MySQL,
+   * unless it was lost until then.
+   */
+  synchronized void drained(String target, long from, long to) {
+    drained.computeIfAbsent(target, t -> new TreeMap<>()).put(from, to);
   }
 
   /** These claims were in MySQL once. */
@@ -61,10 +64,12 @@ final class History {
    * @param answered when it was first told
    */
   synchronized List<Loss> excuses(Level level, String target, long invoked, long answered) {
-    Long inMySql = drained.getOrDefault(target, new TreeSet<>()).higher(answered);
+    Map.Entry<Long, Long> inMySql =
+        drained.getOrDefault(target, new TreeMap<>()).higherEntry(answered);
     return losses.stream()
         .filter(loss -> loss.forfeits().contains(level))
-        .filter(loss -> invoked <= loss.to() && (inMySql == null || loss.from() <= inMySql))
+        .filter(
+            loss -> invoked <= loss.to() && (inMySql == null || loss.from() <= inMySql.getValue()))
         .toList();
   }
 

@@ -69,7 +69,9 @@ class JudgeTest {
   void whatALevelCannotKeepIsForfeitedAndNotLost() {
     claimed("carol", 40, 50, "3@t3");
     history.add(new Loss("failover", 60, 70, Set.of(Level.REDIS), false));
-    assertThat(judged(Level.REDIS)).extracting(Verdict::lost, Verdict::forfeited).contains(0L, 1L);
+    assertThat(judged(Level.REDIS))
+        .extracting(Verdict::lost, Verdict::forfeited)
+        .containsExactly(0L, 1L);
     assertThat(judged(Level.REPLICA).lost()).isEqualTo(1);
     assertThat(judged(Level.DATABASE).lost()).isEqualTo(1);
   }
@@ -77,9 +79,20 @@ class JudgeTest {
   @Test
   void whatWasDrainedBeforeTheLossIsNotForfeited() {
     claimed("carol", 40, 50, "3@t3");
-    history.drained("c", 55);
+    history.drained("c", 55, 59);
     history.add(new Loss("flush", 60, 70, Set.of(Level.REDIS), false));
     assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+  }
+
+  /** It may be empty for that reason. */
+  @Test
+  void aLedgerThatIsSeenEmptyWhileItIsLostIsNotDrained() {
+    claimed("carol", 40, 50, "3@t3");
+    history.drained("c", 55, 61);
+    history.add(new Loss("flush", 60, 70, Set.of(Level.REDIS), false));
+    assertThat(judged(Level.REDIS))
+        .extracting(Verdict::lost, Verdict::forfeited)
+        .containsExactly(0L, 1L);
   }
 
   @Test
