@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.ledger.Drainer;
 import io.firstcome.metrics.CouponLabels;
+import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.metrics.Poll;
 import io.firstcome.redis.Keys;
 import io.quarkus.runtime.ShutdownEvent;
@@ -50,7 +51,6 @@ class Invariants {
   }
 
   private static final Logger LOG = Logger.getLogger(Invariants.class);
-  private static final Duration PERIOD = Duration.ofSeconds(10);
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private final Drainer drainer;
@@ -72,8 +72,8 @@ class Invariants {
     this.mysql = mysql;
   }
 
-  void start(@Observes StartupEvent event, Vertx vertx) {
-    poll = Poll.every(PERIOD, vertx, this::refresh);
+  void start(@Observes StartupEvent event, Vertx vertx, MetricsConfig metrics) {
+    poll = Poll.every(metrics.interval(), vertx, this::refresh);
   }
 
   void stop(@Observes ShutdownEvent event) {

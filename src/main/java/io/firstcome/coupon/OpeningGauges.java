@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.metrics.Poll;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
@@ -34,7 +35,6 @@ import java.util.List;
 @ApplicationScoped
 class OpeningGauges {
 
-  private static final Duration PERIOD = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   /** Openings ahead, and as many that have been: what one answer of MySQL may hold. */
@@ -69,16 +69,23 @@ class OpeningGauges {
   private final Pool mysql;
   private final Scripts redis;
   private final OpeningConfig config;
+  private final Duration interval;
 
   /** Null until MySQL has answered. */
   private volatile List<Opening> openings;
 
   private Poll poll;
 
-  OpeningGauges(Pool mysql, Scripts redis, OpeningConfig config, MeterRegistry registry) {
+  OpeningGauges(
+      Pool mysql,
+      Scripts redis,
+      OpeningConfig config,
+      MetricsConfig metrics,
+      MeterRegistry registry) {
     this.mysql = mysql;
     this.redis = redis;
     this.config = config;
+    this.interval = metrics.interval();
     Gauge.builder("firstcome.next.opening", this, OpeningGauges::secondsToNext)
         .description("Time to the next opening; +Inf where none is known. The same on each replica")
         .baseUnit("seconds")
@@ -89,7 +96,7 @@ class OpeningGauges {
   }
 
   void start(@Observes StartupEvent event, Vertx vertx) {
-    poll = Poll.every(PERIOD, vertx, this::refresh);
+    poll = Poll.every(interval, vertx, this::refresh);
   }
 
   void stop(@Observes ShutdownEvent event) {
@@ -131,7 +138,7 @@ class OpeningGauges {
   /** The openings whose size may matter before the next answer of MySQL. */
   private Duration lookAhead() {
     Duration longest = config.lead().compareTo(config.hold()) > 0 ? config.lead() : config.hold();
-    return longest.plus(PERIOD.multipliedBy(2));
+    return longest.plus(interval.multipliedBy(2));
   }
 
   private double secondsToNext() {

@@ -20,11 +20,14 @@ public class CouponLabels {
   private final int max;
 
   @Inject
-  public CouponLabels(MetricsConfig config) {
+  CouponLabels(MetricsConfig config) {
     this(config.maxCoupons());
   }
 
-  private CouponLabels(int max) {
+  /**
+   * @param max how many coupons get a label of their own
+   */
+  public CouponLabels(int max) {
     this.max = max;
   }
 

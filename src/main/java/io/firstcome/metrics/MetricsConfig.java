@@ -4,6 +4,9 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 
 /** What the metrics may cost. */
 @ConfigMapping(prefix = "firstcome.metrics")
@@ -14,4 +17,10 @@ public interface MetricsConfig {
   @Min(0)
   @Max(10_000)
   int maxCoupons();
+
+  /** How often Redis and MySQL are asked for what gauges show of them. */
+  @WithDefault("5s")
+  @DurationMin(millis = 100)
+  @DurationMax(minutes = 1)
+  Duration interval();
 }

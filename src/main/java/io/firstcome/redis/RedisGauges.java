@@ -1,5 +1,6 @@
 package io.firstcome.redis;
 
+import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.metrics.Poll;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,7 +10,6 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.time.Duration;
 
 /**
  * Whether this replica can ask Redis, and how full it is: a full Redis refuses claims. Every
@@ -17,8 +17,6 @@ import java.time.Duration;
  */
 @ApplicationScoped
 class RedisGauges {
-
-  private static final Duration PERIOD = Duration.ofSeconds(5);
 
   private final RedisMemory memory;
   private volatile double up = Double.NaN;
@@ -41,8 +39,8 @@ class RedisGauges {
         .register(registry);
   }
 
-  void start(@Observes StartupEvent event, Vertx vertx) {
-    poll = Poll.every(PERIOD, vertx, this::refresh);
+  void start(@Observes StartupEvent event, Vertx vertx, MetricsConfig metrics) {
+    poll = Poll.every(metrics.interval(), vertx, this::refresh);
   }
 
   void stop(@Observes ShutdownEvent event) {

@@ -103,6 +103,7 @@ class UnknownSettings {
           "firstcome.load.statement-timeout",
           "firstcome.load.unknown-ttl",
           "firstcome.metrics.max-coupons",
+          "firstcome.metrics.interval",
           "firstcome.opening.claimants-per-unit",
           "firstcome.opening.hold",
           "firstcome.opening.lead",

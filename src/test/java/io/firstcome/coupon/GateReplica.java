@@ -38,7 +38,7 @@ final class GateReplica implements AutoCloseable {
       RealRedis redis, String news, Duration maxAge, long maxWinners, long maxFiltered) {
     coupons =
         new HotCoupons(
-            new CouponMetrics(metrics, new CouponLabels(() -> 10)),
+            new CouponMetrics(metrics, new CouponLabels(10)),
             new Batch(1_000, Duration.ofHours(1)));
     keeper =
         new GateKeeper(

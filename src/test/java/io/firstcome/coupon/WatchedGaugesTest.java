@@ -34,7 +34,13 @@ class WatchedGaugesTest {
   public static final class Alone extends OwnServers.Apart {
     @Override
     public Map<String, String> getConfigOverrides() {
-      return Map.of("firstcome.audit.interval", "1s", "firstcome.audit.pause", "1ms");
+      return Map.of(
+          "firstcome.metrics.interval",
+          "200ms",
+          "firstcome.audit.interval",
+          "1s",
+          "firstcome.audit.pause",
+          "1ms");
     }
   }
 

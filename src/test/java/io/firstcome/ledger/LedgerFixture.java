@@ -2,7 +2,6 @@ package io.firstcome.ledger;
 
 import io.firstcome.local.LocalMySql;
 import io.firstcome.metrics.CouponLabels;
-import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,7 +15,6 @@ import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
-import java.lang.reflect.Constructor;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -275,13 +273,6 @@ final class LedgerFixture implements AutoCloseable {
   }
 
   static CouponLabels labels() {
-    try {
-      Constructor<CouponLabels> constructor =
-          CouponLabels.class.getDeclaredConstructor(MetricsConfig.class);
-      constructor.setAccessible(true);
-      return constructor.newInstance((MetricsConfig) () -> 100);
-    } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
-    }
+    return new CouponLabels(100);
   }
 }
