@@ -5,15 +5,20 @@
 -- KEYS[1] state      HASH of the coupon
 -- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
 -- KEYS[3] audience   SET of users who may claim
+-- KEYS[4] lease      STRING, a loader's token: ends with a dot and the epoch that it goes on from
 -- ARGV[1] the epoch that MySQL is in
 -- ARGV[2..] of each a user, "sequence:issuedAtMicros", and 1 where its unit counts as lost, else 0; at
 --           most 1,000
 -- Returns for each 1 when the user holds just this, now or already, and 0 when the user holds another
--- or no unit is left; or LOADING or RECOVERING, see coupon-state.lua. Cost: O(claims).
+-- or no unit is left; or LOADING or RECOVERING, see coupon-state.lua; or
+--   BEING-LOADED  a loader is at it that reads MySQL once this ledger is drained. Cost: O(claims).
 -- include: coupon-state.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
-if not s then return refusal end
-if s.epoch ~= tonumber(ARGV[1]) then return redis.status_reply('RECOVERING') end
+if not s or s.epoch ~= tonumber(ARGV[1]) then
+  local loader = redis.call('GET', KEYS[4])
+  if loader and string.match(loader, '%.(%d+)$') == ARGV[1] then return redis.status_reply('BEING-LOADED') end
+  return refusal or redis.status_reply('RECOVERING')
+end
 local gaps = tonumber(redis.call('HGET', KEYS[1], 'gaps') or 0)
 local results, found, issued, lost = {}, {}, s.issued, s.lost
 local given = {}

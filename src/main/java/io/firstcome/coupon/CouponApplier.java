@@ -9,16 +9,20 @@ import io.firstcome.ledger.LedgerApplier;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RowInsert;
 import io.firstcome.ledger.SqlTransaction;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Writes what the scripts of a coupon decided to MySQL.
@@ -44,14 +48,31 @@ class CouponApplier implements LedgerApplier {
 
   private final CouponScripts scripts;
   private final Lending lending;
+  private final Consumer<String> wanted;
   private final LateClaims late;
   private final Duration patience;
   private final RowInsert claims;
   private final RowInsert audience;
 
-  CouponApplier(LedgerConfig config, CouponScripts scripts, Lending lending) {
+  /** The loader needs the drainer, which needs this. */
+  @Inject
+  CouponApplier(
+      LedgerConfig config, CouponScripts scripts, Lending lending, Instance<CouponLoader> loader) {
+    this(
+        config,
+        scripts,
+        lending,
+        couponId -> loader.get().await(couponId).subscribe().with(loaded -> {}, e -> {}));
+  }
+
+  /**
+   * @param wanted has a coupon loaded that Redis has not as it is now; returns at once
+   */
+  CouponApplier(
+      LedgerConfig config, CouponScripts scripts, Lending lending, Consumer<String> wanted) {
     this.scripts = scripts;
     this.lending = lending;
+    this.wanted = wanted;
     this.patience = config.statementTimeout();
     this.claims =
         RowInsert.into(
@@ -119,8 +140,13 @@ class CouponApplier implements LedgerApplier {
       }
     }
     refused.addAll(insertClaims(tx, couponId, issued.subList(written, issued.size())));
+    if (fenced) {
+      // They may come from a state that came back, an old backup: then it goes on issuing until it
+      // is gone.
+      scripts.remove(couponId, epoch).await().atMost(patience);
+    }
     if (!old.isEmpty()) {
-      refused.addAll(late.apply(tx, couponId, epoch, old));
+      refused.addAll(judgedAgain(tx, couponId, epoch, old));
     }
     if (!issued.isEmpty()) {
       LedgerEntry last = issued.get(issued.size() - 1);
@@ -132,12 +158,17 @@ class CouponApplier implements LedgerApplier {
         tx.afterCommit(() -> scripts.announce(couponId, news));
       }
     }
-    if (fenced) {
-      // They may come from a state that came back, an old backup: then it goes on issuing until it
-      // is gone.
-      scripts.remove(couponId, epoch).await().atMost(patience);
-    }
     return refused;
+  }
+
+  private List<DeadLetter> judgedAgain(
+      SqlTransaction tx, String couponId, long epoch, List<LedgerEntry> old) {
+    try {
+      return late.apply(tx, couponId, epoch, old);
+    } catch (NotLoadedException e) {
+      wanted.accept(couponId);
+      throw e;
+    }
   }
 
   /** What the coupon's row says, under the lock. */

@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.Followers;
 import io.firstcome.ledger.LoadConfig;
 import io.firstcome.ledger.Loader;
 import io.firstcome.ledger.MySqlCalls;
@@ -17,6 +18,7 @@ class CouponLoader extends Loader {
       CouponScripts coupons,
       Scripts redis,
       Drainer drainer,
+      Followers followers,
       Pool mysql,
       MySqlCalls calls,
       LoadConfig config,
@@ -27,6 +29,7 @@ class CouponLoader extends Loader {
         new CouponLoad(coupons, lending, known::seen),
         redis,
         drainer,
+        followers,
         mysql,
         calls,
         config,

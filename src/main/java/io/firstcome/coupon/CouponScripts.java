@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -271,18 +272,24 @@ class CouponScripts {
    *
    * @param claims of each user, {@code sequence:issuedAtMicros}, and 1 where its unit counts as
    *     lost
-   * @return of each whether the user holds just this
+   * @return of each whether the user holds just this; empty where a loader will read in MySQL what
+   *     is written there now
    */
-  Uni<List<Boolean>> late(String couponId, long epoch, List<String> claims) {
+  Uni<Optional<List<Boolean>>> late(String couponId, long epoch, List<String> claims) {
     List<String> args = new ArrayList<>(claims.size() + 1);
     args.add(String.valueOf(epoch));
     args.addAll(claims);
-    return run(LATE, couponId, keys(couponId), args)
+    List<String> keys = new ArrayList<>(keys(couponId));
+    keys.add(Keys.loadLease(couponId));
+    return run(LATE, couponId, keys, args)
         .map(
             reply -> {
+              if (reply.type() == ResponseType.SIMPLE) {
+                return Optional.empty();
+              }
               List<Boolean> held = new ArrayList<>();
               reply.forEach(one -> held.add(one.toInteger() == 1));
-              return held;
+              return Optional.of(held);
             });
   }
 

@@ -22,8 +22,12 @@ import java.util.Set;
  * Claims of an epoch that is over: Redis lost its data while their entries were still with a
  * drainer that was away. Who was issued one was told so, and it is theirs still where that takes
  * nothing from anybody: its number lies in a gap that is on record, nobody else holds it, and its
- * user holds no other. It is given to them in Redis first, which decides, and then written. All
- * else is a conflict.
+ * user holds no other. It is given to them in Redis first, which decides, and then written; or
+ * written alone where a loader is about to read it there. All else is a conflict.
+ *
+ * <p>Where this Redis has not the coupon as it is now, another may: one that took this one's place
+ * and would never hear of what is written. So it waits until the coupon is loaded here, or for ever
+ * where that other goes on.
  */
 final class LateClaims {
 
@@ -49,7 +53,11 @@ final class LateClaims {
     }
   }
 
-  /** Writes those that are still good; says which are not. */
+  /**
+   * Writes those that are still good; says which are not.
+   *
+   * @throws NotLoadedException where this Redis has not the coupon as it is now
+   */
   List<DeadLetter> apply(
       SqlTransaction tx, String couponId, long epoch, List<LedgerEntry> entries) {
     List<Gap> gaps = gaps(tx, couponId);
@@ -119,13 +127,12 @@ final class LateClaims {
     for (Late one : good) {
       Collections.addAll(args, one.user(), one.holding(), one.gap().lost() ? "1" : "0");
     }
-    try {
-      return scripts.late(couponId, epoch, args).await().atMost(patience);
-    } catch (NotLoadedException e) {
-      // It will be loaded from what is written now. What was told to nobody has no unit kept for
-      // it.
-      return good.stream().map(one -> one.gap().lost()).toList();
-    }
+    return scripts
+        .late(couponId, epoch, args)
+        .await()
+        .atMost(patience)
+        // What was told to nobody has no unit kept for it.
+        .orElseGet(() -> good.stream().map(one -> one.gap().lost()).toList());
   }
 
   private List<DeadLetter> write(SqlTransaction tx, String couponId, long epoch, List<Late> kept) {

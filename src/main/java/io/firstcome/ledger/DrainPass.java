@@ -85,6 +85,8 @@ final class DrainPass {
         redis.goesOn(ledger.tag, e);
         retry(ledger, Failure.REDIS);
       }
+    } catch (NotLoadedException e) {
+      failed(ledger, Failure.REDIS, e);
     } catch (MySQLException e) {
       failed(ledger, Failure.MYSQL, e);
     } catch (SqlUnavailableException e) {

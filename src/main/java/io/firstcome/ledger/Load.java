@@ -6,9 +6,9 @@ import io.firstcome.redis.Scripts;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.redis.client.Command;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -19,6 +19,7 @@ import org.jboss.logging.Logger;
  *
  * <ol>
  *   <li>A lease keeps other loaders away. It saves work, and nothing is published without it.
+ *   <li>At {@link Acknowledge#REPLICA} replicas must follow this Redis: see {@link Followers}.
  *   <li>What is there is taken out of service, for every release: so nothing is decided on it while
  *       it is judged.
  *   <li>What is left of the ledger is drained.
@@ -55,6 +56,7 @@ final class Load {
   private final Loadable what;
   private final Scripts redis;
   private final Drainer drainer;
+  private final Followers followers;
   private final Pool mysql;
   private final LoadConfig config;
   private final LoadMetrics metrics;
@@ -63,12 +65,14 @@ final class Load {
       Loadable what,
       Scripts redis,
       Drainer drainer,
+      Followers followers,
       Pool mysql,
       LoadConfig config,
       LoadMetrics metrics) {
     this.what = what;
     this.redis = redis;
     this.drainer = drainer;
+    this.followers = followers;
     this.mysql = mysql;
     this.config = config;
     this.metrics = metrics;
@@ -82,7 +86,8 @@ final class Load {
   Outcome run(String id, boolean revived) {
     metrics.began();
     try {
-      return load(staging(id), revived);
+      Staging staging = staging(id);
+      return staging == null ? Outcome.UNKNOWN : load(staging, revived);
     } catch (Staging.LeaseLostException e) {
       return Outcome.NOT_YET;
     } catch (RuntimeException e) {
@@ -96,15 +101,15 @@ final class Load {
   /** Takes one that is over out of Redis for good; says whether nothing is left. It blocks. */
   boolean retire(String id) {
     Staging staging = staging(id);
-    if (!takeLease(staging)) {
+    if (staging == null || !takeLease(staging)) {
       return false;
     }
     try {
-      Row row = row(staging);
-      if (row == null) {
+      Row row = row(staging.id());
+      if (row == null || row.getLong(0) != staging.epoch()) {
         return false;
       }
-      long epoch = row.getLong(0);
+      long epoch = staging.epoch();
       // Where it is marked already, who did that has died since.
       if (!isRetired(row)) {
         what.fence(staging, epoch);
@@ -120,8 +125,10 @@ final class Load {
     }
   }
 
+  /** From the epoch that MySQL is in; null where it knows none. */
   private Staging staging(String id) {
-    return new Staging(id, UUID.randomUUID().toString(), mysql, config);
+    Row row = row(id);
+    return row == null ? null : new Staging(id, row.getLong(0), mysql, config);
   }
 
   private Outcome load(Staging staging, boolean revived) {
@@ -132,16 +139,25 @@ final class Load {
     try {
       // Read while the lease is ours and before anything is judged: who publishes must raise the
       // epoch first, so raising it from this very one proves that what is judged here still holds.
-      Row row = row(staging);
+      Row row = row(staging.id());
       if (row == null) {
         return Outcome.UNKNOWN;
       }
       if (isRetired(row)) {
         return Outcome.RETIRED;
       }
-      long epoch = row.getLong(0);
+      long epoch = staging.epoch();
+      if (row.getLong(0) != epoch) {
+        return Outcome.NOT_YET;
+      }
       if (isWhole(staging)) {
         return Outcome.LOADED;
+      }
+      if (!isFollowed(staging, row)) {
+        LOG.warnf(
+            "The %s %s waits: no replica follows the Redis it is loaded into, so nothing of it could be told at REPLICA",
+            what.noun(), id);
+        return Outcome.NOT_YET;
       }
       what.fence(staging, epoch);
       if (!drainer.drainNow(what.tag(id), config.drainTimeout())) {
@@ -180,6 +196,17 @@ final class Load {
     }
   }
 
+  /**
+   * Whether this is where it may go on. After the epoch was read: had another server published that
+   * one, replicas would follow that other. Nobody has published the first.
+   */
+  private boolean isFollowed(Staging staging, Row row) {
+    return row.getLong(0) == 0
+        || Acknowledge.ofStored(row.getString(2)) != Acknowledge.REPLICA
+        || followers.follow(
+            what.tag(staging.id()), lease(staging), staging.token(), config.lease());
+  }
+
   private boolean isWhole(Staging staging) {
     return staging.await(
         what.read(staging.id())
@@ -188,13 +215,19 @@ final class Load {
             .recoverWithItem(false));
   }
 
-  /** Its epoch, and whether it is retired; null where there is none. */
-  private Row row(Staging staging) {
+  /** Its epoch, whether it is retired, and its level; null where there is none. */
+  private Row row(String id) {
     RowSet<Row> rows =
-        staging.await(
-            staging.query(
-                "SELECT epoch, " + what.retired() + " FROM " + what.noun() + " WHERE id = ?",
-                staging.id()));
+        mysql
+            .preparedQuery(
+                "SELECT epoch, "
+                    + what.retired()
+                    + ", acknowledge FROM "
+                    + what.noun()
+                    + " WHERE id = ?")
+            .execute(Tuple.of(id))
+            .await()
+            .atMost(config.statementTimeout());
     return rows.size() == 0 ? null : rows.iterator().next();
   }
 

@@ -61,13 +61,15 @@ public abstract class Loader {
       Loadable what,
       Scripts redis,
       Drainer drainer,
+      Followers followers,
       Pool mysql,
       MySqlCalls calls,
       LoadConfig config,
       MeterRegistry registry) {
     this.what = what;
     this.load =
-        new Load(what, redis, drainer, mysql, config, new LoadMetrics(registry, what.noun()));
+        new Load(
+            what, redis, drainer, followers, mysql, config, new LoadMetrics(registry, what.noun()));
     this.redis = redis;
     this.mysql = mysql;
     this.calls = calls;

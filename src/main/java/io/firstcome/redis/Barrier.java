@@ -263,9 +263,7 @@ public final class Barrier {
     running = false;
     Response waited = replies.get(replies.size() - 2);
     String info = replies.get(replies.size() - 1).toString();
-    if (replicas == 0) {
-      needed = Math.max(1, ONLINE.matcher(info).results().count());
-    }
+    needed = needed(replicas, info);
     long nanos = System.nanoTime() - began;
     if (isEnough(waited)) {
       written = false;
@@ -290,6 +288,16 @@ public final class Barrier {
     if (listener.isAwaited()) {
       schedule();
     }
+  }
+
+  /**
+   * How many replicas must have it.
+   *
+   * @param replicas as it is set; 0: all that are connected, at least one
+   * @param info what the server says of its replication
+   */
+  public static long needed(int replicas, String info) {
+    return replicas > 0 ? replicas : Math.max(1, ONLINE.matcher(info).results().count());
   }
 
   private void waitAtLeast(long millis) {

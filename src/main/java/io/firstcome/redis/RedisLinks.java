@@ -70,6 +70,11 @@ public class RedisLinks {
         : Redis.createClient(vertx, settings.inAnyOrder());
   }
 
+  /** The same, of a cluster for the node that has what carries this tag. */
+  public Redis clientOf(String tag) {
+    return nodes.areClustered() ? client(nodeOf(tag)) : client();
+  }
+
   private Redis client(String node) {
     return Redis.createClient(vertx, settings.only(node).setMaxPoolSize(1));
   }

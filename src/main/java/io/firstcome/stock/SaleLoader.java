@@ -1,6 +1,7 @@
 package io.firstcome.stock;
 
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.Followers;
 import io.firstcome.ledger.LoadConfig;
 import io.firstcome.ledger.Loader;
 import io.firstcome.ledger.MySqlCalls;
@@ -17,10 +18,11 @@ class SaleLoader extends Loader {
       StockScripts stock,
       Scripts redis,
       Drainer drainer,
+      Followers followers,
       Pool mysql,
       MySqlCalls calls,
       LoadConfig config,
       MeterRegistry registry) {
-    super(new SaleLoad(stock), redis, drainer, mysql, calls, config, registry);
+    super(new SaleLoad(stock), redis, drainer, followers, mysql, calls, config, registry);
   }
 }

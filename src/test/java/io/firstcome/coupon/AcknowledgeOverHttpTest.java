@@ -81,6 +81,26 @@ class AcknowledgeOverHttpTest {
     assertThat(Api.metric("firstcome_acknowledge_not_secured_total", "replica")).isGreaterThan(3);
   }
 
+  /** A primary that was cut off must not take from the next one what that has told. */
+  @Test
+  void whereNoReplicaFollowsNothingIsTakenOver() {
+    String id = create(5, "REPLICA");
+    String fast = create(5, "REDIS");
+    Api.claim(id, "alice").statusCode(201);
+    stores.awaitDrained(id);
+    long epoch = stores.epoch(id);
+    try (ReplicatedServers.Frozen frozen =
+        ReplicatedServers.freeze(ReplicatedServers.REPLICA_PID)) {
+      Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").then().statusCode(503);
+      Problems.is(Api.claim(id, "bob"), ProblemType.RECOVERING);
+      assertThat(stores.epoch(id)).isEqualTo(epoch);
+      Api.admin().post("/api/v1/admin/coupons/" + fast + "/recover").then().statusCode(204);
+    }
+
+    untilTold(() -> Api.claim(id, "bob")).statusCode(201).body("sequence", equalTo(2));
+    assertThat(stores.epoch(id)).isEqualTo(epoch + 1);
+  }
+
   @Test
   void aServerThatIsTakenForAnotherFromNowOnIsFoundOut() {
     String id = create(100, "REPLICA");

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -705,6 +706,17 @@ class CouponScriptsTest {
       assertThat(state.version()).isEqualTo(2);
     }
 
+    /** Another server may have it, and would never know. */
+    @Test
+    void waitWhereTheCouponIsNotUnlessItIsBeingLoaded() {
+      String lease = Keys.loadLease(coupon.id);
+      assertThatThrownBy(() -> late("bob", "1:5", "1")).isInstanceOf(NotLoadedException.class);
+      redis.send(Command.SET, lease, "loader.1");
+      assertThat(lateOrLoaded("bob", "1:5", "1")).isEmpty();
+      redis.send(Command.SET, lease, "loader-that-went-on-from-another.0");
+      assertThatThrownBy(() -> late("bob", "1:5", "1")).isInstanceOf(NotLoadedException.class);
+    }
+
     @Test
     void areNeverGivenBackBeyondTheQuantity() {
       coupon.publish(1);
@@ -1009,8 +1021,12 @@ class CouponScriptsTest {
         .indefinitely();
   }
 
-  private List<Boolean> late(String... claims) {
+  private Optional<List<Boolean>> lateOrLoaded(String... claims) {
     return coupon.scripts.late(coupon.id, 1, List.of(claims)).await().indefinitely();
+  }
+
+  private List<Boolean> late(String... claims) {
+    return lateOrLoaded(claims).orElseThrow();
   }
 
   private boolean fence(long epoch) {

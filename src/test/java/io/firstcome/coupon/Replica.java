@@ -49,6 +49,7 @@ final class Replica {
         scripts,
         stores.scripts(),
         peer().idleDrainer(),
+        null,
         mysql,
         peer().calls(),
         Peer.settings(LoadConfig.class),
@@ -71,7 +72,7 @@ final class Replica {
   }
 
   CouponApplier applier() {
-    return new CouponApplier(peer().config(), scripts(), lending(Map.of()));
+    return new CouponApplier(peer().config(), scripts(), lending(Map.of()), coupon -> {});
   }
 
   /** Drains these entries, and does not take them from the ledger. */
