@@ -87,7 +87,7 @@ class CampaignOverHttpTest {
     }
     Problems.is(told(() -> Api.claim(id, users.get(11))), ProblemType.SOLD_OUT);
 
-    assertThat(unitsInMySql(id)).isEqualTo(11);
+    awaitSettled(id, 11);
     assertThat(stores.claimsInRedis(shards(id).get(0))).hasSize(11);
   }
 
@@ -128,7 +128,7 @@ class CampaignOverHttpTest {
 
     users.subList(4, 10).forEach(user -> told(() -> Api.claim(id, user)).statusCode(201));
     Problems.is(told(() -> Api.claim(id, users.get(10))), ProblemType.SOLD_OUT);
-    assertThat(unitsInMySql(id)).isEqualTo(10);
+    awaitSettled(id, 10);
   }
 
   @Test
@@ -140,7 +140,7 @@ class CampaignOverHttpTest {
     Api.read(id).body("quantity", equalTo(12)).body("remaining", equalTo(7));
     Api.patch(id, Map.of("quantity", 6)).statusCode(200).body("remaining", equalTo(1));
 
-    assertThat(unitsInMySql(id)).isEqualTo(6);
+    awaitSettled(id, 6);
     told(() -> Api.claim(id, usersOf(id, 3, 1).get(0))).statusCode(201);
     Problems.is(told(() -> Api.claim(id, usersOf(id, 0, 1).get(0))), ProblemType.SOLD_OUT);
   }
@@ -352,7 +352,7 @@ class CampaignOverHttpTest {
     // Somebody restored the campaign's row and not the others.
     stores.sql("UPDATE coupon SET quantity = 6 WHERE id = ?", id);
 
-    await().atMost(Stores.SOON).untilAsserted(() -> assertThat(unitsInMySql(id)).isEqualTo(6));
+    awaitSettled(id, 6);
     repair(id).body("after.findings", empty());
     everyUnitIsSold(id, 6);
   }
@@ -393,7 +393,7 @@ class CampaignOverHttpTest {
     Problems.is(told(() -> Api.claim(id, "late")), ProblemType.SOLD_OUT);
     shards(id).forEach(stores::awaitDrained);
     assertThat(listed(id, 100)).hasSize(units);
-    assertThat(unitsInMySql(id)).isEqualTo(units);
+    awaitSettled(id, units);
   }
 
   private static long unitsInMySql(String id) {
