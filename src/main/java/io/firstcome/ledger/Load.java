@@ -9,6 +9,8 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.redis.client.Command;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -60,6 +62,9 @@ final class Load {
   private final Pool mysql;
   private final LoadConfig config;
   private final LoadMetrics metrics;
+
+  /** Of these it was said that no replica follows where they are loaded. */
+  private final Set<String> unfollowed = ConcurrentHashMap.newKeySet();
 
   Load(
       Loadable what,
@@ -154,11 +159,14 @@ final class Load {
         return Outcome.LOADED;
       }
       if (!isFollowed(staging, row)) {
-        LOG.warnf(
-            "The %s %s waits: no replica follows the Redis it is loaded into, so nothing of it could be told at REPLICA",
-            what.noun(), id);
+        if (unfollowed.add(id)) {
+          LOG.warnf(
+              "The %s %s waits: no replica follows the Redis it is loaded into, so nothing of it could be told at REPLICA",
+              what.noun(), id);
+        }
         return Outcome.NOT_YET;
       }
+      unfollowed.remove(id);
       what.fence(staging, epoch);
       if (!drainer.drainNow(what.tag(id), config.drainTimeout())) {
         LOG.warnf("The %s %s waits: its ledger could not be drained yet", what.noun(), id);
