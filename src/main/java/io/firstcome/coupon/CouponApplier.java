@@ -146,7 +146,7 @@ class CouponApplier implements LedgerApplier {
       scripts.remove(couponId, epoch).await().atMost(patience);
     }
     if (!old.isEmpty()) {
-      refused.addAll(judgedAgain(tx, couponId, epoch, old));
+      refused.addAll(judgedAgain(tx, couponId, row, old));
     }
     if (!issued.isEmpty()) {
       LedgerEntry last = issued.get(issued.size() - 1);
@@ -162,9 +162,9 @@ class CouponApplier implements LedgerApplier {
   }
 
   private List<DeadLetter> judgedAgain(
-      SqlTransaction tx, String couponId, long epoch, List<LedgerEntry> old) {
+      SqlTransaction tx, String couponId, Locked row, List<LedgerEntry> old) {
     try {
-      return late.apply(tx, couponId, epoch, old);
+      return late.apply(tx, couponId, row.epoch(), row.retired(), old);
     } catch (NotLoadedException e) {
       wanted.accept(couponId);
       throw e;
@@ -172,7 +172,7 @@ class CouponApplier implements LedgerApplier {
   }
 
   /** What the coupon's row says, under the lock. */
-  private record Locked(long epoch, long version, Acknowledge level) {}
+  private record Locked(long epoch, long version, Acknowledge level, boolean retired) {}
 
   /** Shared where only claims are written, so that readers of the row are not held up. */
   private static Locked lock(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
@@ -180,14 +180,18 @@ class CouponApplier implements LedgerApplier {
     // LOCK IN SHARE MODE, not FOR SHARE: MariaDB knows only the former, MySQL 8 both.
     RowSet<Row> rows =
         tx.query(
-            "SELECT epoch, version, acknowledge FROM coupon WHERE id = ? "
+            "SELECT epoch, version, acknowledge, retired_at IS NOT NULL FROM coupon WHERE id = ? "
                 + (claimsOnly ? "LOCK IN SHARE MODE" : "FOR UPDATE"),
             couponId);
     if (rows.size() == 0) {
       return null;
     }
     Row row = rows.iterator().next();
-    return new Locked(row.getLong(0), row.getLong(1), Acknowledge.ofStored(row.getString(2)));
+    return new Locked(
+        row.getLong(0),
+        row.getLong(1),
+        Acknowledge.ofStored(row.getString(2)),
+        row.getLong(3) != 0);
   }
 
   /** What MySQL has when these are committed. Their numbers are told only where all are there. */

@@ -23,7 +23,8 @@ import java.util.Set;
  * drainer that was away. Who was issued one was told so, and it is theirs still where that takes
  * nothing from anybody: its number lies in a gap that is on record, nobody else holds it, and its
  * user holds no other. It is given to them in Redis first, which decides, and then written; or
- * written alone where a loader is about to read it there. All else is a conflict.
+ * written alone where a loader is about to read it there, or the coupon is retired. All else is a
+ * conflict.
  *
  * <p>Where this Redis has not the coupon as it is now, another may: one that took this one's place
  * and would never hear of what is written. So it waits until the coupon is loaded here, or for ever
@@ -56,10 +57,11 @@ final class LateClaims {
   /**
    * Writes those that are still good; says which are not.
    *
+   * @param retired whether MySQL answers for the coupon, and no Redis
    * @throws NotLoadedException where this Redis has not the coupon as it is now
    */
   List<DeadLetter> apply(
-      SqlTransaction tx, String couponId, long epoch, List<LedgerEntry> entries) {
+      SqlTransaction tx, String couponId, long epoch, boolean retired, List<LedgerEntry> entries) {
     List<Gap> gaps = gaps(tx, couponId);
     List<Late> all = new ArrayList<>();
     for (LedgerEntry entry : entries) {
@@ -73,12 +75,13 @@ final class LateClaims {
     List<DeadLetter> refused = new ArrayList<>();
     for (int from = 0; from < all.size(); from += Script.MAX_USERS) {
       List<Late> some = all.subList(from, Math.min(all.size(), from + Script.MAX_USERS));
-      refused.addAll(judge(tx, couponId, epoch, some));
+      refused.addAll(judge(tx, couponId, epoch, retired, some));
     }
     return refused;
   }
 
-  private List<DeadLetter> judge(SqlTransaction tx, String couponId, long epoch, List<Late> some) {
+  private List<DeadLetter> judge(
+      SqlTransaction tx, String couponId, long epoch, boolean retired, List<Late> some) {
     Map<Long, String> users = new HashMap<>();
     tx.query(
             "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN " + in(some),
@@ -104,7 +107,7 @@ final class LateClaims {
         good.add(one);
       }
     }
-    List<Boolean> given = give(couponId, epoch, good);
+    List<Boolean> given = retired ? lost(good) : give(couponId, epoch, good);
     List<Late> kept = new ArrayList<>();
     for (int i = 0; i < good.size(); i++) {
       if (given.get(i)) {
@@ -127,12 +130,12 @@ final class LateClaims {
     for (Late one : good) {
       Collections.addAll(args, one.user(), one.holding(), one.gap().lost() ? "1" : "0");
     }
-    return scripts
-        .late(couponId, epoch, args)
-        .await()
-        .atMost(patience)
-        // What was told to nobody has no unit kept for it.
-        .orElseGet(() -> good.stream().map(one -> one.gap().lost()).toList());
+    return scripts.late(couponId, epoch, args).await().atMost(patience).orElseGet(() -> lost(good));
+  }
+
+  /** What was told to nobody has no unit kept for it. */
+  private static List<Boolean> lost(List<Late> good) {
+    return good.stream().map(one -> one.gap().lost()).toList();
   }
 
   private List<DeadLetter> write(SqlTransaction tx, String couponId, long epoch, List<Late> kept) {

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 
+import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.redis.Keys;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
@@ -72,6 +73,30 @@ class RetentionOverHttpTest {
 
     assertThat(keys(id)).isEmpty();
     assertThat(gaps(id)).isZero();
+  }
+
+  @Test
+  void whatIsFoundLateIsWrittenWhereMySqlAnswers() {
+    String id = Api.create(5);
+    claimed(id, "alice");
+    stores.awaitDrained(id);
+    String epoch = String.valueOf(stores.epoch(id));
+    stores.loseAll(id);
+    Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").then().statusCode(204);
+    Api.change(id, "close").statusCode(200);
+    awaitRetired(id);
+    Map<String, String> late =
+        Map.of(
+            "format", "1",
+            "kind", "claims",
+            "epoch", epoch,
+            "at", "1900000000000000",
+            "first", "2",
+            "users", "zoe");
+
+    assertThat(new Replica(stores).apply(id, List.of(new LedgerEntry("1-1", late)))).isEmpty();
+
+    Api.ownClaim(id, "zoe").statusCode(200).body("sequence", equalTo(2));
   }
 
   @Test
