@@ -5,7 +5,8 @@
 -- KEYS[1] state      HASH of the coupon
 -- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
 -- KEYS[3] audience   SET of users who may claim
--- KEYS[4] lease      STRING, a loader's token: ends with a dot and the epoch that it goes on from
+-- KEYS[4] lease      STRING, a loader's token
+-- KEYS[5] reading    STRING, the token of a loader that will read MySQL, a space and the epoch it goes on from
 -- ARGV[1] the epoch that MySQL is in
 -- ARGV[2..] of each a user, "sequence:issuedAtMicros", and 1 where its unit counts as lost, else 0; at
 --           most 1,000
@@ -15,8 +16,8 @@
 -- include: coupon-state.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 if not s or s.epoch ~= tonumber(ARGV[1]) then
-  local loader = redis.call('GET', KEYS[4])
-  if loader and string.match(loader, '%.(%d+)$') == ARGV[1] then return redis.status_reply('BEING-LOADED') end
+  local loader, reading = redis.call('GET', KEYS[4]), redis.call('GET', KEYS[5])
+  if loader and reading == loader .. ' ' .. ARGV[1] then return redis.status_reply('BEING-LOADED') end
   return refusal or redis.status_reply('RECOVERING')
 end
 local gaps = tonumber(redis.call('HGET', KEYS[1], 'gaps') or 0)

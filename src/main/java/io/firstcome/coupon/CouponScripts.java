@@ -281,6 +281,7 @@ class CouponScripts {
     args.addAll(claims);
     List<String> keys = new ArrayList<>(keys(couponId));
     keys.add(Keys.loadLease(couponId));
+    keys.add(Keys.loadReading(couponId));
     return run(LATE, couponId, keys, args)
         .map(
             reply -> {

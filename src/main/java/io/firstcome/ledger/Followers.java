@@ -81,7 +81,11 @@ public class Followers {
               if (holder == null || !holder.toString().equals(token)) {
                 return Future.succeededFuture(false);
               }
-              long needed = Barrier.needed(config.replicas(), replies.get(1).toString());
+              String info = replies.get(1).toString();
+              long needed = Barrier.needed(config.replicas(), info);
+              if (Barrier.online(info) < needed) {
+                return Future.succeededFuture(false);
+              }
               return connection
                   .send(Request.cmd(Command.WAIT).arg(needed).arg(PATIENCE.toMillis()))
                   .map(there -> there.toLong() >= needed);

@@ -6,10 +6,10 @@ import io.firstcome.redis.Scripts;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
-import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.redis.client.Command;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -23,7 +23,7 @@ import org.jboss.logging.Logger;
  *   <li>A lease keeps other loaders away. It saves work, and nothing is published without it.
  *   <li>At {@link Acknowledge#REPLICA} replicas must follow this Redis: see {@link Followers}.
  *   <li>What is there is taken out of service, for every release: so nothing is decided on it while
- *       it is judged.
+ *       it is judged. Whoever drains is told that what is written in this epoch will be read.
  *   <li>What is left of the ledger is drained.
  *   <li>Where it then holds all that MySQL has, it is put back as it is, in a new epoch; that ends
  *       it. Otherwise:
@@ -91,8 +91,7 @@ final class Load {
   Outcome run(String id, boolean revived) {
     metrics.began();
     try {
-      Staging staging = staging(id);
-      return staging == null ? Outcome.UNKNOWN : load(staging, revived);
+      return load(staging(id), revived);
     } catch (Staging.LeaseLostException e) {
       return Outcome.NOT_YET;
     } catch (RuntimeException e) {
@@ -106,15 +105,15 @@ final class Load {
   /** Takes one that is over out of Redis for good; says whether nothing is left. It blocks. */
   boolean retire(String id) {
     Staging staging = staging(id);
-    if (staging == null || !takeLease(staging)) {
+    if (!takeLease(staging)) {
       return false;
     }
     try {
-      Row row = row(staging.id());
-      if (row == null || row.getLong(0) != staging.epoch()) {
+      Row row = row(staging);
+      if (row == null || !isFollowed(staging, row)) {
         return false;
       }
-      long epoch = staging.epoch();
+      long epoch = row.getLong(0);
       // Where it is marked already, who did that has died since.
       if (!isRetired(row)) {
         what.fence(staging, epoch);
@@ -130,10 +129,8 @@ final class Load {
     }
   }
 
-  /** From the epoch that MySQL is in; null where it knows none. */
   private Staging staging(String id) {
-    Row row = row(id);
-    return row == null ? null : new Staging(id, row.getLong(0), mysql, config);
+    return new Staging(id, UUID.randomUUID().toString(), mysql, config);
   }
 
   private Outcome load(Staging staging, boolean revived) {
@@ -144,17 +141,14 @@ final class Load {
     try {
       // Read while the lease is ours and before anything is judged: who publishes must raise the
       // epoch first, so raising it from this very one proves that what is judged here still holds.
-      Row row = row(staging.id());
+      Row row = row(staging);
       if (row == null) {
         return Outcome.UNKNOWN;
       }
       if (isRetired(row)) {
         return Outcome.RETIRED;
       }
-      long epoch = staging.epoch();
-      if (row.getLong(0) != epoch) {
-        return Outcome.NOT_YET;
-      }
+      long epoch = row.getLong(0);
       if (isWhole(staging)) {
         return Outcome.LOADED;
       }
@@ -168,6 +162,7 @@ final class Load {
       }
       unfollowed.remove(id);
       what.fence(staging, epoch);
+      sayThatItReads(staging, epoch);
       if (!drainer.drainNow(what.tag(id), config.drainTimeout())) {
         LOG.warnf("The %s %s waits: its ledger could not be drained yet", what.noun(), id);
         return Outcome.NOT_YET;
@@ -224,18 +219,16 @@ final class Load {
   }
 
   /** Its epoch, whether it is retired, and its level; null where there is none. */
-  private Row row(String id) {
+  private Row row(Staging staging) {
     RowSet<Row> rows =
-        mysql
-            .preparedQuery(
+        staging.await(
+            staging.query(
                 "SELECT epoch, "
                     + what.retired()
                     + ", acknowledge FROM "
                     + what.noun()
-                    + " WHERE id = ?")
-            .execute(Tuple.of(id))
-            .await()
-            .atMost(config.statementTimeout());
+                    + " WHERE id = ?",
+                staging.id()));
     return rows.size() == 0 ? null : rows.iterator().next();
   }
 
@@ -255,9 +248,24 @@ final class Load {
         != null;
   }
 
+  /**
+   * For whoever drains: what is written from now on is read when the ledger is drained. While the
+   * lease is held.
+   */
+  private void sayThatItReads(Staging staging, long epoch) {
+    staging.await(
+        redis.send(
+            Command.SET,
+            Keys.loadReading(what.tag(staging.id())),
+            staging.token() + " " + epoch,
+            "PX",
+            config.lease().toMillis()));
+  }
+
   /** What was loaded is loaded: a lease that cannot be given back ends by itself. */
   private void releaseLease(Staging staging) {
     try {
+      staging.await(redis.send(Command.DEL, Keys.loadReading(what.tag(staging.id()))));
       staging.await(redis.run(LEASE_RELEASE, List.of(lease(staging)), List.of(staging.token())));
     } catch (RuntimeException e) {
       LOG.debugf(e, "The load lease of %s %s was not given back", what.noun(), staging.id());

@@ -8,22 +8,19 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Function;
 
 /** One load on its way: reads MySQL page by page, and stages each under the loader's token. */
 public final class Staging {
 
   private final String id;
-  private final long epoch;
   private final String token;
   private final Pool mysql;
   private final LoadConfig config;
 
-  Staging(String id, long epoch, Pool mysql, LoadConfig config) {
+  Staging(String id, String token, Pool mysql, LoadConfig config) {
     this.id = id;
-    this.epoch = epoch;
-    this.token = UUID.randomUUID() + "." + epoch;
+    this.token = token;
     this.mysql = mysql;
     this.config = config;
   }
@@ -33,15 +30,7 @@ public final class Staging {
     return id;
   }
 
-  /** The epoch that it goes on from. */
-  long epoch() {
-    return epoch;
-  }
-
-  /**
-   * The loader's: the lease has it, and the names of the staged keys. It ends with a dot and the
-   * epoch, by which a drainer knows that this loader reads what is written now.
-   */
+  /** The loader's: the lease has it, and the names of the staged keys. */
   public String token() {
     return token;
   }

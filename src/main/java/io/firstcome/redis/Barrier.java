@@ -297,7 +297,12 @@ public final class Barrier {
    * @param info what the server says of its replication
    */
   public static long needed(int replicas, String info) {
-    return replicas > 0 ? replicas : Math.max(1, ONLINE.matcher(info).results().count());
+    return replicas > 0 ? replicas : Math.max(1, online(info));
+  }
+
+  /** How many replicas follow the server that says this of its replication. */
+  public static long online(String info) {
+    return ONLINE.matcher(info).results().count();
   }
 
   private void waitAtLeast(long millis) {

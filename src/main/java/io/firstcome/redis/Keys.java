@@ -108,6 +108,14 @@ public final class Keys {
     return key(tag, "load-lease");
   }
 
+  /**
+   * STRING: the token of the loader that reads, once the ledger is drained, what MySQL has then; a
+   * space; the epoch that MySQL is in.
+   */
+  public static String loadReading(String tag) {
+    return key(tag, "load-reading");
+  }
+
   /** HASH: claimants on their way in, of the loader with this token. */
   public static String stagedClaimants(String tag, String token) {
     return key(tag, "staged:" + token + ":claimants");

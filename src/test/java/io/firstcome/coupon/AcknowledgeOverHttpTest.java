@@ -1,10 +1,13 @@
 package io.firstcome.coupon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
+import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.OwnDrainer;
 import io.firstcome.local.ServersUnderTest;
 import io.firstcome.redis.Keys;
@@ -99,6 +102,42 @@ class AcknowledgeOverHttpTest {
 
     untilTold(() -> Api.claim(id, "bob")).statusCode(201).body("sequence", equalTo(2));
     assertThat(stores.epoch(id)).isEqualTo(epoch + 1);
+  }
+
+  /** Whoever would load it waits for a replica: what is written meanwhile is not for it to read. */
+  @Test
+  void whereNoReplicaFollowsNothingIsWrittenLate() {
+    String id = create(5, "REPLICA");
+    Api.claim(id, "alice").statusCode(201);
+    stores.awaitDrained(id);
+    Map<String, String> late =
+        Map.of(
+            "format", "1",
+            "kind", "claims",
+            "epoch", String.valueOf(stores.epoch(id)),
+            "at", "1900000000000000",
+            "first", "2",
+            "users", "zoe");
+    List<LedgerEntry> entries = List.of(new LedgerEntry("1-1", late));
+    stores.loseAll(id);
+    Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").then().statusCode(204);
+    Replica other = new Replica(stores);
+    try (ReplicatedServers.Frozen frozen =
+        ReplicatedServers.freeze(ReplicatedServers.REPLICA_PID)) {
+      stores.loseAll(id);
+      CompletableFuture<Integer> recovery =
+          CompletableFuture.supplyAsync(
+              () -> Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").statusCode());
+      do {
+        assertThatThrownBy(() -> other.apply(id, entries)).isInstanceOf(NotLoadedException.class);
+      } while (!recovery.isDone());
+      assertThat(recovery.join()).isEqualTo(503);
+      assertThat(stores.claimsInMySql(id)).containsOnlyKeys("alice");
+    }
+
+    untilTold(() -> Api.ownClaim(id, "alice")).statusCode(200);
+    assertThat(other.apply(id, entries)).isEmpty();
+    untilTold(() -> Api.ownClaim(id, "zoe")).statusCode(200).body("sequence", equalTo(2));
   }
 
   @Test

@@ -709,11 +709,14 @@ class CouponScriptsTest {
     /** Another server may have it, and would never know. */
     @Test
     void waitWhereTheCouponIsNotUnlessItIsBeingLoaded() {
-      String lease = Keys.loadLease(coupon.id);
+      String reading = Keys.loadReading(coupon.id);
+      redis.send(Command.SET, reading, "loader 1");
       assertThatThrownBy(() -> late("bob", "1:5", "1")).isInstanceOf(NotLoadedException.class);
-      redis.send(Command.SET, lease, "loader.1");
+      redis.send(Command.SET, Keys.loadLease(coupon.id), "loader");
       assertThat(lateOrLoaded("bob", "1:5", "1")).isEmpty();
-      redis.send(Command.SET, lease, "loader-that-went-on-from-another.0");
+      redis.send(Command.SET, reading, "loader 0");
+      assertThatThrownBy(() -> late("bob", "1:5", "1")).isInstanceOf(NotLoadedException.class);
+      redis.send(Command.DEL, reading);
       assertThatThrownBy(() -> late("bob", "1:5", "1")).isInstanceOf(NotLoadedException.class);
     }
 
