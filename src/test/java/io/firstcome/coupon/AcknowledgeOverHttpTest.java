@@ -110,15 +110,7 @@ class AcknowledgeOverHttpTest {
     String id = create(5, "REPLICA");
     Api.claim(id, "alice").statusCode(201);
     stores.awaitDrained(id);
-    Map<String, String> late =
-        Map.of(
-            "format", "1",
-            "kind", "claims",
-            "epoch", String.valueOf(stores.epoch(id)),
-            "at", "1900000000000000",
-            "first", "2",
-            "users", "zoe");
-    List<LedgerEntry> entries = List.of(new LedgerEntry("1-1", late));
+    List<LedgerEntry> entries = List.of(Replica.claim(stores.epoch(id), 2, "zoe"));
     stores.loseAll(id);
     Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").then().statusCode(204);
     Replica other = new Replica(stores);

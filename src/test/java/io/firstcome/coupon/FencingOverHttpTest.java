@@ -203,7 +203,7 @@ class FencingOverHttpTest {
     String id = Api.create(5);
     claimed(id, "alice");
     stores.awaitDrained(id);
-    LedgerEntry old = change(id, "claims", 0, Map.of("first", "2", "users", "zoe"));
+    LedgerEntry old = Replica.claim(stores.epoch(id), 2, "zoe");
     stores.loseAll(id);
     Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").then().statusCode(204);
     stores.loseAll(id);

@@ -75,6 +75,25 @@ final class Replica {
     return new CouponApplier(peer().config(), scripts(), lending(Map.of()), coupon -> {});
   }
 
+  /** What a script appends when it issues this number to this user. */
+  static LedgerEntry claim(long epoch, long sequence, String user) {
+    return new LedgerEntry(
+        "1-1",
+        Map.of(
+            "format",
+            "1",
+            "kind",
+            "claims",
+            "epoch",
+            String.valueOf(epoch),
+            "at",
+            "1900000000000000",
+            "first",
+            String.valueOf(sequence),
+            "users",
+            user));
+  }
+
   /** Drains these entries, and does not take them from the ledger. */
   List<DeadLetter> apply(String couponId, List<LedgerEntry> entries) {
     return transactions().run(tx -> applier().apply(tx, couponId, entries));

@@ -80,21 +80,13 @@ class RetentionOverHttpTest {
     String id = Api.create(5);
     claimed(id, "alice");
     stores.awaitDrained(id);
-    String epoch = String.valueOf(stores.epoch(id));
+    LedgerEntry late = Replica.claim(stores.epoch(id), 2, "zoe");
     stores.loseAll(id);
     Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").then().statusCode(204);
     Api.change(id, "close").statusCode(200);
     awaitRetired(id);
-    Map<String, String> late =
-        Map.of(
-            "format", "1",
-            "kind", "claims",
-            "epoch", epoch,
-            "at", "1900000000000000",
-            "first", "2",
-            "users", "zoe");
 
-    assertThat(new Replica(stores).apply(id, List.of(new LedgerEntry("1-1", late)))).isEmpty();
+    assertThat(new Replica(stores).apply(id, List.of(late))).isEmpty();
 
     Api.ownClaim(id, "zoe").statusCode(200).body("sequence", equalTo(2));
   }
