@@ -117,8 +117,7 @@ final class Load {
       // Where it is marked already, who did that has died since.
       if (!isRetired(row)) {
         what.fence(staging, epoch);
-        if (!drainer.drainNow(what.tag(id), config.drainTimeout())
-            || !what.retire(staging, epoch)) {
+        if (!drain(staging, epoch) || !what.retire(staging, epoch)) {
           return false;
         }
         epoch++;
@@ -162,8 +161,7 @@ final class Load {
       }
       unfollowed.remove(id);
       what.fence(staging, epoch);
-      sayThatItReads(staging, epoch);
-      if (!drainer.drainNow(what.tag(id), config.drainTimeout())) {
+      if (!drain(staging, epoch)) {
         LOG.warnf("The %s %s waits: its ledger could not be drained yet", what.noun(), id);
         return Outcome.NOT_YET;
       }
@@ -249,24 +247,29 @@ final class Load {
   }
 
   /**
-   * For whoever drains: what is written from now on is read when the ledger is drained. While the
-   * lease is held.
+   * Has what is left of the ledger drained, and whoever drains it told that what is written
+   * meanwhile is read then; says whether nothing is left.
    */
-  private void sayThatItReads(Staging staging, long epoch) {
-    staging.await(
-        redis.send(
-            Command.SET,
-            Keys.loadReading(what.tag(staging.id())),
-            staging.token() + " " + epoch,
-            "PX",
-            config.lease().toMillis()));
+  private boolean drain(Staging staging, long epoch) {
+    String tag = what.tag(staging.id());
+    String key = Keys.loadReading(tag);
+    String reading = staging.token() + " " + epoch;
+    staging.await(redis.send(Command.SET, key, reading, "PX", config.lease().toMillis()));
+    try {
+      return drainer.drainNow(tag, config.drainTimeout());
+    } finally {
+      giveBack(staging, key, reading);
+    }
   }
 
-  /** What was loaded is loaded: a lease that cannot be given back ends by itself. */
   private void releaseLease(Staging staging) {
+    giveBack(staging, lease(staging), staging.token());
+  }
+
+  /** What was done is done: what cannot be given back ends by itself. */
+  private void giveBack(Staging staging, String key, String value) {
     try {
-      staging.await(redis.send(Command.DEL, Keys.loadReading(what.tag(staging.id()))));
-      staging.await(redis.run(LEASE_RELEASE, List.of(lease(staging)), List.of(staging.token())));
+      staging.await(redis.run(LEASE_RELEASE, List.of(key), List.of(value)));
     } catch (RuntimeException e) {
       LOG.debugf(e, "The load lease of %s %s was not given back", what.noun(), staging.id());
     }

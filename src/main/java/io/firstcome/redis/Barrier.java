@@ -108,7 +108,6 @@ public final class Barrier {
   private boolean complained;
   private long round;
   private long began;
-  private long sent;
   private long waitMillis;
   private boolean complainedOfDisks;
   private long needed;
@@ -209,7 +208,7 @@ public final class Barrier {
     }
     serverInfo = info;
     onDisks = disks;
-    waitAtLeast(0);
+    waitFor(0);
     connection = made;
     made.exceptionHandler(e -> lost(mine, e.getMessage()));
     made.endHandler(end -> lost(mine, "it was closed"));
@@ -235,12 +234,11 @@ public final class Barrier {
             ? Request.cmd(Fsync.WAITAOF).arg(1).arg(needed).arg(waitMillis)
             : Request.cmd(Command.WAIT).arg(needed).arg(waitMillis));
     requests.add(Request.cmd(Command.INFO).arg("replication"));
-    long number = ++sent;
     long timer =
         context.setTimer(
             waitMillis + timeoutMillis,
             late -> {
-              if (client == mine && running && sent == number) {
+              if (client == mine) {
                 giveUp("Redis did not answer in time");
               }
             });
@@ -268,14 +266,14 @@ public final class Barrier {
     if (isEnough(waited)) {
       written = false;
       complainedOfDisks = false;
-      waitAtLeast(onDisks ? 0 : 2 * TimeUnit.NANOSECONDS.toMillis(nanos));
+      waitFor(onDisks ? 0 : 2 * TimeUnit.NANOSECONDS.toMillis(nanos));
       if (listener.passed(ServerIdentity.of(serverInfo + info), round)) {
         giveUp("another server decides now");
         return;
       }
     } else {
       written = onDisks;
-      waitAtLeast(2 * waitMillis);
+      waitFor(2 * waitMillis);
       if (onDisks && nanos > COMPLAIN_NANOS && !complainedOfDisks) {
         complainedOfDisks = true;
         LOG.warnf(
@@ -305,7 +303,8 @@ public final class Barrier {
     return ONLINE.matcher(info).results().count();
   }
 
-  private void waitAtLeast(long millis) {
+  /** The next time, within what is sensible. */
+  private void waitFor(long millis) {
     waitMillis =
         onDisks
             ? Math.max(MIN_DISK_MILLIS, Math.min(millis, MAX_DISK_MILLIS))
