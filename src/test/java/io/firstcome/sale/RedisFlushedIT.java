@@ -135,9 +135,11 @@ class RedisFlushedIT {
         await("replica " + i)
             .atMost(Duration.ofSeconds(10))
             .untilAsserted(
-                () ->
-                    assertThat(gateway.claim(replica, coupon, "alice").join().holding("alice"))
-                        .isEqualTo(held));
+                () -> {
+                  Answer answer = gateway.claim(replica, coupon, "alice").join();
+                  assertThat(answer.isClaim()).as(answer.label()).isTrue();
+                  assertThat(answer.holding("alice")).isEqualTo(held);
+                });
       }
       assertThat(site.servers().epoch(coupon)).isEqualTo(epoch + 1);
     }
