@@ -2,6 +2,7 @@ package io.firstcome.web;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.junit.QuarkusTest;
@@ -23,6 +24,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,21 @@ class JwtIdentityTest {
             unauthenticated(WHO.claimFor("alice", given().auth().preemptive().basic("a", "b")))
                 .header("WWW-Authenticate"))
         .isEqualTo("Bearer");
+  }
+
+  /** Not by the path as it was sent, of which there are as many as somebody makes up. */
+  @Test
+  void whoIsNotKnownIsCountedByTheTemplateOfThePath() {
+    String madeUp = "made-up-" + UUID.randomUUID();
+    unauthenticated(WHO.claimFor(madeUp, given()));
+    unauthenticated(WHO.claimFor(madeUp, by("nonsense")));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(given().get("/q/metrics").asString())
+                    .doesNotContain(madeUp)
+                    .containsPattern(
+                        "http_server_requests_seconds_count\\{[^}]*status=\"401\",uri=\"/api/v1/coupons/\\{couponId}/claims/\\{userId}\""));
   }
 
   @Test

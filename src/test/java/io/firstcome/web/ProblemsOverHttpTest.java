@@ -13,7 +13,9 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +39,17 @@ class ProblemsOverHttpTest {
     } else {
       assertThat(response.header("Retry-After")).isNull();
     }
+  }
+
+  /** See {@link AuthenticationFailures}: it would be made by a table of all paths. */
+  @Test
+  void whatFailsAnUnknownUserIsMadeOnce() {
+    Set<String> handlers = new HashSet<>();
+    for (int request = 0; request < 3; request++) {
+      handlers.add(
+          given().get("/test/web/failure-handler").then().statusCode(200).extract().asString());
+    }
+    assertThat(handlers).singleElement().asString().contains("FailingDefaultAuthFailureHandler@");
   }
 
   @ParameterizedTest

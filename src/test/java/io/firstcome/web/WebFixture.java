@@ -1,8 +1,11 @@
 package io.firstcome.web;
 
 import io.quarkus.security.Authenticated;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
@@ -171,5 +174,19 @@ public class WebFixture {
   @Operation(hidden = true)
   public String error() {
     throw new AssertionError(INTERNALS);
+  }
+
+  /** Tells what would fail a request whose user is not known, one instance from another. */
+  void failureHandler(@Observes Filters filters) {
+    filters.register(
+        request -> {
+          if (request.normalizedPath().equals("/test/web/failure-handler")) {
+            Object handler = request.get(QuarkusHttpUser.AUTH_FAILURE_HANDLER);
+            request.end(handler.getClass().getName() + "@" + System.identityHashCode(handler));
+          } else {
+            request.next();
+          }
+        },
+        100);
   }
 }
