@@ -1,5 +1,6 @@
 package io.firstcome.loadtest;
 
+import io.firstcome.loadtest.Variant.Site;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,13 +14,15 @@ final class Options {
                               [--connections N] [--event-loops N] [--native EXECUTABLE]
 
         --quick            5 rounds of 2 s, less than 8 minutes on two cores; otherwise 7 rounds of 8 s
-        --variants         which rows, by name (all of claims); "stock": those of reservations
+        --variants         which rows, by name (all of claims); "stock": those of reservations;
+                           "native": those of the executable, and the same on the JVM
         --rounds           measured rounds; in each, every variant has its turn
         --seconds          that a turn lasts
         --warm-up          seconds of the turn before the first, which is not measured
         --connections      of the load generator (64); rows with a number of their own have that
         --event-loops      of the service (1: best on two cores that the generator shares)
-        --native           a native executable of the service, instead of target/quarkus-app
+        --native           a native executable of the service, instead of target/quarkus-app; beside
+                           it where there are rows of the executable (...-native)
       """;
 
   List<Variant> variants = Variant.claims();
@@ -53,7 +56,20 @@ final class Options {
       }
       options.set(flag, rest.remove(0));
     }
+    if (options.hasBoth() && options.executable == null) {
+      throw new IllegalArgumentException("rows of the executable need --native EXECUTABLE");
+    }
     return options;
+  }
+
+  /** What the service runs as there; null: the packaged jar. */
+  Path executable(Site site) {
+    return hasBoth() && site != Site.NATIVE ? null : executable;
+  }
+
+  /** Whether there are rows of the executable beside others. */
+  boolean hasBoth() {
+    return variants.stream().anyMatch(variant -> variant.site == Site.NATIVE);
   }
 
   /** Seconds; what has been warmed by another row needs less. */
@@ -65,9 +81,11 @@ final class Options {
     switch (flag) {
       case "--variants" ->
           variants =
-              value.equals("stock")
-                  ? Variant.stock()
-                  : Arrays.stream(value.split(",")).map(Variant::named).toList();
+              switch (value) {
+                case "stock" -> Variant.stock();
+                case "native" -> Variant.executable();
+                default -> Arrays.stream(value.split(",")).map(Variant::named).toList();
+              };
       case "--rounds" -> sideRounds = rounds = number(flag, value, 1, 100);
       case "--seconds" -> seconds = number(flag, value, 1, 600);
       case "--warm-up" -> warmUp = number(flag, value, 1, 600);

@@ -58,7 +58,9 @@ final class Report {
         options.rounds,
         options.seconds,
         options.connections,
-        options.executable == null ? "the packaged jar" : "the native executable",
+        options.hasBoth()
+            ? "the packaged jar and the native executable"
+            : options.executable == null ? "the packaged jar" : "the native executable",
         options.eventLoops,
         Runtime.version(),
         Runtime.getRuntime().availableProcessors());
@@ -70,7 +72,7 @@ final class Report {
         List.of(
             "variant",
             "requests/s",
-            "of no-op",
+            "ratio",
             "app µs",
             "Redis µs",
             "MySQL µs",
@@ -85,7 +87,7 @@ final class Report {
                 List.of(
                     variant.label,
                     number(Turn.median(of, Turn::rps), 0),
-                    number(ratioToNoop(variant), 3),
+                    number(ratio(variant), 3),
                     number(Turn.median(of, Turn::appMicros), 2),
                     number(Turn.median(of, Turn::redisMicros), 2),
                     number(Turn.median(of, Turn::mySqlMicros), 2),
@@ -104,14 +106,14 @@ final class Report {
             rows.add(
                 String.format(
                     Locale.ROOT,
-                    "  {\"variant\": \"%s\", \"rps\": %.1f, \"ratioToNoop\": %s, \"appMicros\": %.3f,"
+                    "  {\"variant\": \"%s\", \"rps\": %.1f, \"ratio\": %s, \"appMicros\": %.3f,"
                         + " \"redisMicros\": %.3f, \"p50Millis\": %.3f, \"p99Millis\": %.3f,"
                         + " \"errors\": %d, \"rounds\": %d}",
                     variant.label,
                     Turn.median(of, Turn::rps),
-                    Double.isNaN(ratioToNoop(variant))
+                    Double.isNaN(ratio(variant))
                         ? "null"
-                        : String.format(Locale.ROOT, "%.4f", ratioToNoop(variant)),
+                        : String.format(Locale.ROOT, "%.4f", ratio(variant)),
                     Turn.median(of, Turn::appMicros),
                     Turn.median(of, Turn::redisMicros),
                     Turn.median(of, Turn::p50Millis),
@@ -135,15 +137,15 @@ final class Report {
   }
 
   /** NaN where there is nothing to compare with. */
-  private double ratioToNoop(Variant variant) {
-    List<Turn> noop = turns.get(Variant.NOOP);
-    if (noop == null || !variant.isComparable()) {
+  private double ratio(Variant variant) {
+    List<Turn> reference = turns.get(variant.reference());
+    if (reference == null || !variant.isComparable()) {
       return Double.NaN;
     }
     List<Turn> of = turns.get(variant);
-    double[] ratios = new double[Math.min(of.size(), noop.size())];
+    double[] ratios = new double[Math.min(of.size(), reference.size())];
     for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = of.get(i).rps() / noop.get(i).rps();
+      ratios[i] = of.get(i).rps() / reference.get(i).rps();
     }
     return Turn.median(ratios);
   }

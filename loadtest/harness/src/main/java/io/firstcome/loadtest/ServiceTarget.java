@@ -59,7 +59,7 @@ final class ServiceTarget implements Target {
    */
   ServiceTarget(Site site, Options options, Tokens tokens) {
     this.tokens = tokens;
-    this.executable = options.executable;
+    this.executable = options.executable(site);
     this.replicaOfRedis =
         site == Site.REPLICATED
             ? LocalRedis.start("--replicaof", "127.0.0.1", String.valueOf(redis.port()))

@@ -3,6 +3,7 @@ package io.firstcome.loadtest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A row of the comparison. The order is that of the table. */
 enum Variant {
@@ -34,6 +35,10 @@ enum Variant {
   SPRING_LUA_1("spring-lua-1", Site.SPRING, 201, 1, "spring-lua, one connection"),
   CLAIMS_256("claims-256", Site.HEADER, 201, 256, "claims, 256 connections"),
   CLAIMS_1000("claims-1000", Site.HEADER, 201, 1_000, "claims, 1,000 connections"),
+  NOOP_NATIVE("noop-native", Site.NATIVE, 201, 0, "noop, in the executable"),
+  NOOP_HOT_NATIVE("noop-hot-native", Site.NATIVE, 201, 0, "noop-hot, in the executable"),
+  CLAIMS_NATIVE("claims-native", Site.NATIVE, 201, 0, "claims, in the executable"),
+  SOLD_OUT_NATIVE("sold-out-native", Site.NATIVE, 409, 0, "sold-out, in the executable"),
   HOT_ITEM("hot-item", 1, "HOT, one item, drain paused"),
   HOT_ITEM_DRAIN("hot-item-drain", 1, "HOT, one item, drained to MySQL meanwhile"),
   CONDITIONAL_ITEM("conditional-item", 1, "CONDITIONAL, one item"),
@@ -54,6 +59,8 @@ enum Variant {
     UNBATCHED,
     JWT_COLD,
     JWT_CACHED,
+    /** The executable, beside the JVM. */
+    NATIVE,
     SPRING
   }
 
@@ -98,7 +105,16 @@ enum Variant {
 
   /** The rows of claims, which are those that are run where nothing is said. */
   static List<Variant> claims() {
-    return Arrays.stream(values()).filter(variant -> variant.items == 0).toList();
+    return Arrays.stream(values())
+        .filter(variant -> variant.items == 0 && variant.site != Site.NATIVE)
+        .toList();
+  }
+
+  /** The rows of the executable, and the same on the JVM. */
+  static List<Variant> executable() {
+    List<Variant> rows =
+        Arrays.stream(values()).filter(variant -> variant.site == Site.NATIVE).toList();
+    return Stream.concat(rows.stream().map(Variant::kind), rows.stream()).toList();
   }
 
   /** The rows of reservations, and what they are compared with. */
@@ -113,14 +129,21 @@ enum Variant {
     return connections == 0 ? ofAll : connections;
   }
 
-  /** Whether its rate can be set against that of {@link #NOOP}. */
+  /** Whether its rate can be set against that of its {@link #reference}. */
   boolean isComparable() {
     return connections == 0;
   }
 
-  /** What it is without a number of connections of its own. */
+  /** What it is without a number of connections of its own, and on the JVM. */
   Variant kind() {
-    return isComparable() ? this : named(label.substring(0, label.lastIndexOf('-')));
+    return isComparable() && site != Site.NATIVE
+        ? this
+        : named(label.substring(0, label.lastIndexOf('-')));
+  }
+
+  /** The row that its rate is set against. */
+  Variant reference() {
+    return site == Site.NATIVE ? kind() : NOOP;
   }
 
   static Variant named(String label) {
