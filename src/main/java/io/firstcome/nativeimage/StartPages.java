@@ -24,7 +24,7 @@ import org.jboss.logging.Logger;
  * @see <a href="https://man7.org/linux/man-pages/man2/madvise.2.html">madvise(2)</a>
  */
 @Singleton
-public class StartPages {
+class StartPages {
   private static final Logger LOG = Logger.getLogger(StartPages.class);
 
   /** When what a start leaves to do later is done too. */
