@@ -23,7 +23,10 @@ import io.fabric8.kubernetes.api.model.networking.v1.IngressServiceBackend;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +34,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -330,6 +334,23 @@ class KubernetesRulesTest {
             all.all(ScaledObject.class).stream()
                 .map(keda -> keda.spec().advanced().horizontalPodAutoscalerConfig().behavior()))
         .toList();
+  }
+
+  /** What the alert on too few replicas says are wanted, the autoscaler brings up. */
+  @Test
+  void claimantsAReplicaAreTheSameWhoeverCountsThem() throws IOException {
+    HorizontalPodAutoscaler hpa = Source.FILES.manifests().one(HorizontalPodAutoscaler.class);
+    String claimants =
+        hpa.getSpec().getMetrics().stream()
+            .filter(metric -> metric.getType().equals("External"))
+            .map(metric -> metric.getExternal().getTarget().getAverageValue().toString())
+            .collect(Collectors.joining());
+    assertThat(Source.FILES.manifests().one(ScaledObject.class).spec().triggers())
+        .filteredOn(trigger -> "before-the-sale".equals(trigger.name()))
+        .singleElement()
+        .satisfies(trigger -> assertThat(trigger.metadata()).containsEntry("threshold", claimants));
+    assertThat(Files.readString(Path.of("deploy/prometheus/rules.yml")))
+        .contains("firstcome_expected_claimants{job=\"firstcome\"}) / " + claimants + ")");
   }
 
   /** Two autoscalers would fight; none, or a fixed number beside one, would not scale. */
