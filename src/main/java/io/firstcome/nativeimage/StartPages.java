@@ -36,7 +36,10 @@ class StartPages {
   private static final Pattern MAPPING =
       Pattern.compile("([0-9a-f]+)-([0-9a-f]+) (\\S+) \\S+ \\S+ \\S+ +(.*)");
 
-  private static final String WRITTEN = "Anonymous:";
+  /** Nothing of it was written: no such page is in memory, and none is on the swap device. */
+  private static final Pattern UNWRITTEN = Pattern.compile("(?:Anonymous|Swap): +0 kB");
+
+  private static final int UNWRITTEN_LINES = 2;
 
   /** Addresses, from the first to before the last. */
   record Range(long start, long end) {}
@@ -72,16 +75,17 @@ class StartPages {
   static List<Range> unwritten(List<String> smaps, String file) {
     List<Range> unwritten = new ArrayList<>();
     Range candidate = null;
+    int saidSo = 0;
     for (String line : smaps) {
       Matcher mapping = MAPPING.matcher(line);
       if (mapping.matches()) {
         boolean mayBe = mapping.group(4).equals(file) && mapping.group(3).charAt(1) == '-';
         candidate = mayBe ? new Range(address(mapping, 1), address(mapping, 2)) : null;
-      } else if (candidate != null && line.startsWith(WRITTEN)) {
-        if (line.substring(WRITTEN.length()).strip().equals("0 kB")) {
-          unwritten.add(candidate);
-        }
-        candidate = null;
+        saidSo = 0;
+      } else if (candidate != null
+          && UNWRITTEN.matcher(line).matches()
+          && ++saidSo == UNWRITTEN_LINES) {
+        unwritten.add(candidate);
       }
     }
     return unwritten;
