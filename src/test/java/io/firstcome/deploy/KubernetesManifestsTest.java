@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fabric8.kubernetes.api.model.kustomize.v1beta1.Kustomization;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import io.firstcome.watch.Watch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -103,9 +104,7 @@ class KubernetesManifestsTest {
             .get("groups");
     assertThat(groups)
         .as("spec.groups of prometheusrule.yaml: copy the groups of deploy/prometheus/rules.yml")
-        .isEqualTo(
-            StrictYaml.asMap(StrictYaml.documents(Path.of("deploy/prometheus/rules.yml")).get(0))
-                .get("groups"));
+        .isEqualTo(StrictYaml.asMap(StrictYaml.documents(Watch.RULES).get(0)).get("groups"));
     assertThat(Manifests.ofFiles().one(PrometheusRule.class).getSpec().getGroups()).isNotEmpty();
   }
 

@@ -23,10 +23,10 @@ import io.fabric8.kubernetes.api.model.networking.v1.IngressServiceBackend;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import io.firstcome.watch.Watch;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -349,7 +349,7 @@ class KubernetesRulesTest {
         .filteredOn(trigger -> "before-the-sale".equals(trigger.name()))
         .singleElement()
         .satisfies(trigger -> assertThat(trigger.metadata()).containsEntry("threshold", claimants));
-    assertThat(Files.readString(Path.of("deploy/prometheus/rules.yml")))
+    assertThat(Files.readString(Watch.RULES))
         .contains("firstcome_expected_claimants{job=\"firstcome\"}) / " + claimants + ")");
   }
 
