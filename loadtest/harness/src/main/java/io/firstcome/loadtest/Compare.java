@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The comparison: every variant has its turn in every round, forwards and backwards in turn, so
@@ -20,6 +21,11 @@ final class Compare {
   private final Wrk wrk;
   private final Map<Site, Target> targets = new EnumMap<>(Site.class);
   private final Map<Variant, List<Turn>> turns = new EnumMap<>(Variant.class);
+
+  /** The same of the other checkout; empty where there is none. */
+  private final Map<Site, Target> othersTargets = new EnumMap<>(Site.class);
+
+  private final Map<Variant, List<Turn>> othersTurns = new EnumMap<>(Variant.class);
 
   private Compare(Options options) throws IOException {
     this.options = options;
@@ -50,31 +56,58 @@ final class Compare {
     try {
       start();
       for (int round = 0; round <= options.rounds; round++) {
-        List<Variant> order = new ArrayList<>(options.variants);
+        List<Row> order = rows();
         if (round % 2 == 1) {
           Collections.reverse(order);
         }
-        for (Variant variant : order) {
+        for (Row row : order) {
+          Variant variant = row.variant;
           if (!variant.isComparable() && round > options.sideRounds) {
             continue;
           }
-          Turn turn = turn(variant, round == 0 ? options.warmUp(variant) : options.seconds);
-          say(round, variant, turn);
+          Turn turn = turn(row, round == 0 ? options.warmUp(variant) : options.seconds);
+          say(round, row, turn);
           if (round > 0) {
-            turns.computeIfAbsent(variant, v -> new ArrayList<>()).add(turn);
+            (row.isOther ? othersTurns : turns)
+                .computeIfAbsent(variant, v -> new ArrayList<>())
+                .add(turn);
           }
         }
       }
     } finally {
       targets.values().forEach(Target::close);
+      othersTargets.values().forEach(Target::close);
     }
-    Report report = new Report(options, turns);
+    Report report = new Report(options, turns, othersTurns);
     report.write(Processes.TARGET);
     System.out.println(report.table());
-    return turns.entrySet().stream()
+    return Stream.of(turns, othersTurns)
+        .flatMap(of -> of.entrySet().stream())
         .filter(of -> !of.getKey().mayBeContended())
         .flatMap(of -> of.getValue().stream())
         .anyMatch(turn -> turn.errors() > 0);
+  }
+
+  /**
+   * What has a turn in a round.
+   *
+   * @param isOther of the other checkout
+   */
+  private record Row(Variant variant, boolean isOther) {
+    String label() {
+      return isOther ? variant.label + " (against)" : variant.label;
+    }
+  }
+
+  private List<Row> rows() {
+    List<Row> rows = new ArrayList<>();
+    for (Variant variant : options.variants) {
+      rows.add(new Row(variant, false));
+      if (options.against != null && variant.isOfTheService()) {
+        rows.add(new Row(variant, true));
+      }
+    }
+    return rows;
   }
 
   private void start() {
@@ -93,13 +126,17 @@ final class Compare {
           site == Site.SPRING
               ? new BaselineTarget()
               : new ServiceTarget(site, options, jwt ? tokens : null));
+      if (options.against != null && variant.isOfTheService()) {
+        othersTargets.put(site, ServiceTarget.ofOther(site, options, jwt ? tokens : null));
+      }
     }
   }
 
-  private Turn turn(Variant variant, int seconds) {
-    Target target = targets.get(variant.site);
+  private Turn turn(Row row, int seconds) {
+    Variant variant = row.variant;
+    Target target = (row.isOther ? othersTargets : targets).get(variant.site);
     Load load = target.prepare(variant, seconds);
-    if (!Cpu.awaitQuiet(targets.values().stream().flatMap(t -> t.pids().stream()).toList())) {
+    if (!Cpu.awaitQuiet(pids())) {
       System.out.println("the servers do not come to rest: this turn is not quite clean");
     }
     target.open(variant, load);
@@ -127,6 +164,13 @@ final class Compare {
         books.backlog());
   }
 
+  private List<Long> pids() {
+    return Stream.of(targets, othersTargets)
+        .flatMap(of -> of.values().stream())
+        .flatMap(target -> target.pids().stream())
+        .toList();
+  }
+
   /**
    * Requests that were not answered as they should be. wrk tells statuses below 400 from others;
    * where 409 is right, and beyond that, the server's own books tell; and no more may have been
@@ -143,11 +187,11 @@ final class Compare {
     return result.socketErrors() + Math.max(wrong, books.unexpected()) + neverIssued;
   }
 
-  private void say(int round, Variant variant, Turn turn) {
+  private void say(int round, Row row, Turn turn) {
     System.out.printf(
         "%-7s %-24s %9.0f/s  app %7.2f  Redis %6.2f  MySQL %6.2f us  p50 %7.3f  p99 %7.3f ms  %d errors%s%n",
         round == 0 ? "warm-up" : "round " + round,
-        variant.label,
+        row.label(),
         turn.rps(),
         turn.appMicros(),
         turn.redisMicros(),

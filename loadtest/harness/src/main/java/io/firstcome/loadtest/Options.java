@@ -1,6 +1,7 @@
 package io.firstcome.loadtest;
 
 import io.firstcome.loadtest.Variant.Site;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ final class Options {
       """
       usage: loadtest/compare [--quick] [--variants NAME,...] [--rounds N] [--seconds N] [--warm-up N]
                               [--connections N] [--event-loops N] [--native EXECUTABLE]
+                              [--against CHECKOUT]
 
         --quick            5 rounds of 2 s, less than 8 minutes on two cores; otherwise 7 rounds of 8 s
         --variants         which rows, by name (all of claims); "stock": those of reservations;
@@ -23,6 +25,9 @@ final class Options {
         --event-loops      of the service (1: best on two cores that the generator shares)
         --native           a native executable of the service, instead of target/quarkus-app; beside
                            it where there are rows of the executable (...-native)
+        --against          folder of another checkout, packaged (./mvnw package -DskipTests): each row of
+                           the service runs its package too, in the same rounds, and shows the ratio of
+                           this one to that one
       """;
 
   List<Variant> variants = Variant.claims();
@@ -36,6 +41,9 @@ final class Options {
   int connections = 64;
   int eventLoops = 1;
   Path executable;
+
+  /** The other checkout, packaged; null: nothing is compared with another checkout. */
+  Path against;
 
   /**
    * @throws IllegalArgumentException if a flag is unknown or its value is not what it takes
@@ -58,6 +66,9 @@ final class Options {
     }
     if (options.hasBoth() && options.executable == null) {
       throw new IllegalArgumentException("rows of the executable need --native EXECUTABLE");
+    }
+    if (options.against != null && options.executable != null) {
+      throw new IllegalArgumentException("--against compares packages: leave out --native");
     }
     return options;
   }
@@ -91,9 +102,19 @@ final class Options {
       case "--warm-up" -> warmUp = number(flag, value, 1, 600);
       case "--connections" -> connections = number(flag, value, 1, 10_000);
       case "--event-loops" -> eventLoops = number(flag, value, 1, 256);
+      case "--against" -> against = packaged(Path.of(value));
       case "--native" -> executable = Path.of(value).toAbsolutePath();
       default -> throw new IllegalArgumentException(flag + " is unknown");
     }
+  }
+
+  private static Path packaged(Path checkout) {
+    if (!Files.isRegularFile(checkout.resolve(Processes.PACKAGE))) {
+      throw new IllegalArgumentException(
+          "--against: no %s in %s; run ./mvnw package -DskipTests there"
+              .formatted(Processes.PACKAGE, checkout));
+    }
+    return checkout.toAbsolutePath();
   }
 
   private static int number(String flag, String value, int min, int max) {

@@ -12,6 +12,9 @@ import java.util.stream.Stream;
 final class Processes {
   static final Path TARGET = Path.of(System.getProperty("loadtest.target", "loadtest/target"));
 
+  /** Where a checkout has the service's package. */
+  static final Path PACKAGE = Path.of("target/quarkus-app/quarkus-run.jar");
+
   /** One heap, one collector for all that run on a JVM. */
   private static final List<String> JVM = List.of("-Xms512m", "-Xmx512m", "-XX:+UseSerialGC");
 
@@ -26,14 +29,14 @@ final class Processes {
   /**
    * The service.
    *
-   * @param executable a native one, or null: the packaged jar
+   * @param program a jar, or else a native executable
    */
-  static Replica service(String name, Path executable, Map<String, String> settings) {
+  static Replica service(String name, Path program, Map<String, String> settings) {
     List<String> command = new ArrayList<>();
-    if (executable == null) {
-      command.addAll(java(Path.of("target/quarkus-app/quarkus-run.jar")));
+    if (program.toString().endsWith(".jar")) {
+      command.addAll(java(program));
     } else {
-      command.add(executable.toString());
+      command.add(program.toString());
       command.addAll(List.of("-Xms512m", "-Xmx512m"));
     }
     command.addAll(1, SERVICE_ARGUMENTS);

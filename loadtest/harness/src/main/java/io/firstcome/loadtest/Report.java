@@ -7,15 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /** The medians of a comparison: as a table, Markdown, JSON and a plot. */
 final class Report {
   private final Options options;
   private final Map<Variant, List<Turn>> turns;
 
-  Report(Options options, Map<Variant, List<Turn>> turns) {
+  /** Of the other checkout; empty where there is none. */
+  private final Map<Variant, List<Turn>> othersTurns;
+
+  Report(Options options, Map<Variant, List<Turn>> turns, Map<Variant, List<Turn>> othersTurns) {
     this.options = options;
     this.turns = turns;
+    this.othersTurns = othersTurns;
   }
 
   /** Writes {@code compare.md}, {@code compare.json} and {@code compare.svg}. */
@@ -60,7 +65,11 @@ final class Report {
         options.connections,
         options.hasBoth()
             ? "the packaged jar and the native executable"
-            : options.executable == null ? "the packaged jar" : "the native executable",
+            : options.executable != null
+                ? "the native executable"
+                : options.against == null
+                    ? "the packaged jar"
+                    : "the packaged jars of two checkouts",
         options.eventLoops,
         Runtime.version(),
         Runtime.getRuntime().availableProcessors());
@@ -68,35 +77,64 @@ final class Report {
 
   private List<List<String>> rows() {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(
-        List.of(
-            "variant",
-            "requests/s",
-            "ratio",
-            "app µs",
-            "Redis µs",
-            "MySQL µs",
-            "p50 ms",
-            "p99 ms",
-            "errors",
-            "backlog",
-            "what"));
+    List<String> head =
+        new ArrayList<>(
+            List.of(
+                "variant",
+                "requests/s",
+                "ratio",
+                "app µs",
+                "Redis µs",
+                "MySQL µs",
+                "p50 ms",
+                "p99 ms",
+                "errors",
+                "backlog"));
+    if (!othersTurns.isEmpty()) {
+      head.addAll(List.of("× rate", "× app", "× Redis"));
+    }
+    head.add("what");
+    rows.add(head);
     turns.forEach(
-        (variant, of) ->
+        (variant, of) -> {
+          rows.add(row(variant, of, variant.label, ratio(variant)));
+          if (othersTurns.containsKey(variant)) {
             rows.add(
-                List.of(
-                    variant.label,
-                    number(Turn.median(of, Turn::rps), 0),
-                    number(ratio(variant), 3),
-                    number(Turn.median(of, Turn::appMicros), 2),
-                    number(Turn.median(of, Turn::redisMicros), 2),
-                    number(Turn.median(of, Turn::mySqlMicros), 2),
-                    number(Turn.median(of, Turn::p50Millis), 3),
-                    number(Turn.median(of, Turn::p99Millis), 3),
-                    String.valueOf(errors(of)),
-                    backlog(of),
-                    variant.meaning)));
+                row(variant, othersTurns.get(variant), variant.label + " (against)", Double.NaN));
+          }
+        });
     return rows;
+  }
+
+  private List<String> row(Variant variant, List<Turn> of, String label, double ratio) {
+    List<String> row =
+        new ArrayList<>(
+            List.of(
+                label,
+                number(Turn.median(of, Turn::rps), 0),
+                number(ratio, 3),
+                number(Turn.median(of, Turn::appMicros), 2),
+                number(Turn.median(of, Turn::redisMicros), 2),
+                number(Turn.median(of, Turn::mySqlMicros), 2),
+                number(Turn.median(of, Turn::p50Millis), 3),
+                number(Turn.median(of, Turn::p99Millis), 3),
+                String.valueOf(errors(of)),
+                backlog(of)));
+    if (!othersTurns.isEmpty()) {
+      boolean isThis = of == turns.get(variant);
+      for (ToDoubleFunction<Turn> value :
+          List.<ToDoubleFunction<Turn>>of(Turn::rps, Turn::appMicros, Turn::redisMicros)) {
+        row.add(number(isThis ? toOther(variant, value) : Double.NaN, 3));
+      }
+    }
+    row.add(variant.meaning);
+    return row;
+  }
+
+  /** Of this checkout by that of the other, round by round; NaN where there is no other. */
+  private double toOther(Variant variant, ToDoubleFunction<Turn> value) {
+    List<Turn> other = othersTurns.get(variant);
+    return other == null ? Double.NaN : ratio(turns.get(variant), other, value);
   }
 
   private String json() {
@@ -108,19 +146,31 @@ final class Report {
                     Locale.ROOT,
                     "  {\"variant\": \"%s\", \"rps\": %.1f, \"ratio\": %s, \"appMicros\": %.3f,"
                         + " \"redisMicros\": %.3f, \"p50Millis\": %.3f, \"p99Millis\": %.3f,"
-                        + " \"errors\": %d, \"rounds\": %d}",
+                        + " \"errors\": %d, \"rounds\": %d%s}",
                     variant.label,
                     Turn.median(of, Turn::rps),
-                    Double.isNaN(ratio(variant))
-                        ? "null"
-                        : String.format(Locale.ROOT, "%.4f", ratio(variant)),
+                    orNull(ratio(variant)),
                     Turn.median(of, Turn::appMicros),
                     Turn.median(of, Turn::redisMicros),
                     Turn.median(of, Turn::p50Millis),
                     Turn.median(of, Turn::p99Millis),
                     errors(of),
-                    of.size())));
+                    of.size(),
+                    othersTurns.containsKey(variant) ? toOtherJson(variant) : "")));
     return "[\n" + String.join(",\n", rows) + "\n]\n";
+  }
+
+  private String toOtherJson(Variant variant) {
+    return String.format(
+        Locale.ROOT,
+        ", \"rateToOther\": %s, \"appToOther\": %s, \"redisToOther\": %s",
+        orNull(toOther(variant, Turn::rps)),
+        orNull(toOther(variant, Turn::appMicros)),
+        orNull(toOther(variant, Turn::redisMicros)));
+  }
+
+  private static String orNull(double ratio) {
+    return Double.isFinite(ratio) ? String.format(Locale.ROOT, "%.4f", ratio) : "null";
   }
 
   private List<Plot.Bar> bars() {
@@ -142,10 +192,13 @@ final class Report {
     if (reference == null || !variant.isComparable()) {
       return Double.NaN;
     }
-    List<Turn> of = turns.get(variant);
+    return ratio(turns.get(variant), reference, Turn::rps);
+  }
+
+  private static double ratio(List<Turn> of, List<Turn> reference, ToDoubleFunction<Turn> value) {
     double[] ratios = new double[Math.min(of.size(), reference.size())];
     for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = of.get(i).rps() / reference.get(i).rps();
+      ratios[i] = value.applyAsDouble(of.get(i)) / value.applyAsDouble(reference.get(i));
     }
     return Turn.median(ratios);
   }
@@ -160,6 +213,6 @@ final class Report {
   }
 
   private static String number(double value, int digits) {
-    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%,." + digits + "f", value);
+    return !Double.isFinite(value) ? "-" : String.format(Locale.ROOT, "%,." + digits + "f", value);
   }
 }

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLIntegrityConstraintViolationException;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -48,7 +50,7 @@ final class ServiceTarget implements Target {
   private final Resp client = new Resp(redis.port());
   private final Tokens tokens;
   private final Map<String, String> settings = new HashMap<>();
-  private final Path executable;
+  private final Path program;
   private final Replica app;
   private final List<Replica> more = new ArrayList<>();
   private int coupons;
@@ -58,8 +60,41 @@ final class ServiceTarget implements Target {
    * @param tokens null: headers say who asks
    */
   ServiceTarget(Site site, Options options, Tokens tokens) {
+    this(
+        site,
+        options,
+        tokens,
+        options.executable(site) == null ? Processes.PACKAGE : options.executable(site),
+        name(site),
+        setting -> true);
+  }
+
+  /** The service of {@link Options#against}, with those of our settings that it has too. */
+  static ServiceTarget ofOther(Site site, Options options, Tokens tokens) {
+    String settings;
+    try {
+      settings = Files.readString(options.against.resolve("docs/configuration.md"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new ServiceTarget(
+        site,
+        options,
+        tokens,
+        options.against.resolve(Processes.PACKAGE),
+        "against-" + name(site),
+        setting -> !setting.startsWith("firstcome.") || settings.contains(setting));
+  }
+
+  private ServiceTarget(
+      Site site,
+      Options options,
+      Tokens tokens,
+      Path program,
+      String name,
+      Predicate<String> hasSetting) {
     this.tokens = tokens;
-    this.executable = options.executable(site);
+    this.program = program;
     this.replicaOfRedis =
         site == Site.REPLICATED
             ? LocalRedis.start("--replicaof", "127.0.0.1", String.valueOf(redis.port()))
@@ -90,9 +125,12 @@ final class ServiceTarget implements Target {
     } else {
       settings.putAll(tokens.settings());
     }
-    app =
-        Processes.service(
-            site.name().toLowerCase(Locale.ROOT).replace('_', '-'), executable, settings);
+    settings.keySet().removeIf(hasSetting.negate());
+    app = Processes.service(name, program, settings);
+  }
+
+  private static String name(Site site) {
+    return site.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   @Override
@@ -142,7 +180,7 @@ final class ServiceTarget implements Target {
 
   /** One more replica of the same service. */
   URI addReplica() {
-    Replica replica = Processes.service("replica-" + (more.size() + 2), executable, settings);
+    Replica replica = Processes.service("replica-" + (more.size() + 2), program, settings);
     more.add(replica);
     return replica.uri();
   }

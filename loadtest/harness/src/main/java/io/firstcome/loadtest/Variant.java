@@ -141,6 +141,11 @@ enum Variant {
         : named(label.substring(0, label.lastIndexOf('-')));
   }
 
+  /** Whether it runs the service, so that another checkout's service can run beside it. */
+  boolean isOfTheService() {
+    return site != Site.SPRING;
+  }
+
   /** The row that its rate is set against. */
   Variant reference() {
     return site == Site.NATIVE ? kind() : NOOP;
