@@ -76,7 +76,8 @@ public class AuditDesk {
   private <T> T oneOfFew(Supplier<T> work) {
     if (!places.tryAcquire()) {
       throw Problem.of(ProblemType.OVERLOADED)
-          .detail("This replica audits as much as it can at once")
+          .detail(
+              "This replica is running its maximum number of audits. Retry after 'Retry-After' seconds.")
           .asException();
     }
     try {

@@ -85,8 +85,8 @@ class Changes {
                   if (row.getLong("epoch") > change.epoch()) {
                     throw Problem.of(ProblemType.UNKNOWN_OUTCOME)
                         .detail(
-                            "The coupon was loaded anew after the change was made: read it to see"
-                                + " whether the change survived, and ask again if not.")
+                            "The coupon was reloaded after the change was made. Read it to see"
+                                + " whether the change survived; repeat the change if it did not.")
                         .asException();
                   }
                   return row.getLong("version") >= change.version();
@@ -94,7 +94,7 @@ class Changes {
         config.firstLook(),
         config.lastLook(),
         config.settleTimeout(),
-        "The change holds and MySQL does not have it yet: ask again, which is harmless, until it is"
-            + " confirmed.");
+        "The change is in effect but not yet in the database. Repeat the request until it succeeds;"
+            + " repeating it is safe.");
   }
 }

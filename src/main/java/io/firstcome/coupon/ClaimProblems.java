@@ -24,8 +24,8 @@ final class ClaimProblems {
               .retryAfter(Duration.between(refused.serverTime(), refused.opensAt()));
       case DATABASE_AWAY ->
           problem.detail(
-              "No unit is issued while it cannot be recorded, and nothing was done: ask again after"
-                  + " 'Retry-After' seconds.");
+              "The database is unavailable, so the claim could not be recorded and no unit was"
+                  + " issued. Retry after 'Retry-After' seconds.");
       default -> problem;
     };
   }

@@ -40,11 +40,12 @@ final class CouponRequests {
       return;
     }
     if (request.quantity() < request.shards()) {
-      throw Problem.malformed("shards", "must not be more than its units").asException();
+      throw Problem.malformed("shards", "must not exceed the quantity").asException();
     }
     if (request.id() != null && request.id().length() > Shard.MAX_CAMPAIGN_ID) {
       throw Problem.malformed(
-              "id", "must be at most " + Shard.MAX_CAMPAIGN_ID + " long where it has shards")
+              "id",
+              "must be at most " + Shard.MAX_CAMPAIGN_ID + " characters for a coupon with shards")
           .asException();
     }
   }

@@ -63,7 +63,7 @@ record NewCoupon(
 
   // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
   static final String NAME = "[^\\p{Cc}\\p{Cs}]*";
-  static final String NAME_MESSAGE = "must not hold control characters or halves of characters";
+  static final String NAME_MESSAGE = "must not contain control characters or unpaired surrogates";
 
   NewCoupon {
     opensAt = Micros.truncate(opensAt);

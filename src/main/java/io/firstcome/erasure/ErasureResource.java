@@ -50,7 +50,7 @@ class ErasureResource {
     }
     if (!place.tryAcquire()) {
       throw Problem.of(ProblemType.OVERLOADED)
-          .detail("This replica erases another user")
+          .detail("This replica is erasing another user. Retry after 'Retry-After' seconds.")
           .asException();
     }
     try {

@@ -31,7 +31,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 class DeadLetterResource {
 
   private static final String ID = "[0-9]{1,19}-[0-9]{1,19}";
-  private static final String ID_MESSAGE = "must be an id as the list shows it";
+  private static final String ID_MESSAGE = "must be the id of a dead letter, as listed";
 
   /** The most that one call replays. */
   private static final int MAX_REPLAYED = 1_000;

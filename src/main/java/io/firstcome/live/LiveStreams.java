@@ -141,8 +141,8 @@ public class LiveStreams {
   private ProblemException tooMany() {
     return Problem.of(ProblemType.OVERLOADED)
         .detail(
-            "This replica serves as many live streams as it may: ask again after 'Retry-After'"
-                + " seconds, or read the numbers themselves.")
+            "This replica serves its maximum number of live streams. Retry after 'Retry-After'"
+                + " seconds, or poll the resource itself.")
         .asException();
   }
 }

@@ -390,7 +390,7 @@ final class DatabaseStock implements Stock {
       long total = Math.addExact(item.getLong(0), restock.quantity());
       if (total > strategy().maxUnits()) {
         throw Problem.malformed(
-                "quantity", "must leave at most " + strategy().maxUnits() + " units")
+                "quantity", "must not raise the total above " + strategy().maxUnits() + " units")
             .asException();
       }
       if (!units.restock(tx, restock.saleId(), restock.itemId(), restock.quantity())) {

@@ -338,7 +338,7 @@ class HotStock implements Stock, ReserveLane.Desk {
       case "MISMATCH" -> Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
       case "INSUFFICIENT" -> Problem.of(ProblemType.INSUFFICIENT_STOCK).asException();
       case "TOO-MUCH" ->
-          Problem.malformed("quantity", "would make the total more than can be counted")
+          Problem.malformed("quantity", "would raise the item's total above the maximum")
               .asException();
       case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL).asException();
       case "BUSY" -> Problem.of(ProblemType.OVERLOADED).asException();
@@ -365,8 +365,8 @@ class HotStock implements Stock, ReserveLane.Desk {
         FIRST_LOOK,
         LAST_LOOK,
         config.settleTimeout(),
-        "The change holds and MySQL does not have it yet: ask again with the same key, which is"
-            + " harmless, until it is confirmed.");
+        "The change is in effect but not yet in the database. Repeat the request with the same key"
+            + " until it succeeds; repeating it is safe.");
   }
 
   @Override

@@ -67,8 +67,8 @@ final class ReserveReply {
       case "A" ->
           throw Problem.of(ProblemType.DATABASE_UNAVAILABLE)
               .detail(
-                  "Nothing is reserved while it cannot be recorded, and nothing was done: ask again"
-                      + " after 'Retry-After' seconds.")
+                  "The database is unavailable, so the reservation could not be recorded and nothing"
+                      + " was reserved. Retry after 'Retry-After' seconds.")
               .asException();
       default -> throw new IllegalArgumentException("stock-reserve.lua answered " + result);
     };

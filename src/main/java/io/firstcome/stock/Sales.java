@@ -128,7 +128,7 @@ class Sales {
     Stock stock = stocks.of(item.strategy());
     long most = item.strategy().maxUnits();
     if (item.quantity() > most) {
-      throw Problem.malformed("quantity", "must be at most " + most + " of " + item.strategy())
+      throw Problem.malformed("quantity", "must be at most " + most + " for " + item.strategy())
           .asException();
     }
     return calls

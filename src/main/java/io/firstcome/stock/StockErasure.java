@@ -75,7 +75,7 @@ class StockErasure extends Erasure {
     if (!ledger.awaitPassed(Keys.sale(saleId), PATIENCE)
         || inMySql(saleId, userId, new LinkedHashSet<>())) {
       throw Problem.of(ProblemType.DATABASE_UNAVAILABLE)
-          .detail("The user is erased in Redis, and MySQL does not have it yet: ask again.")
+          .detail("The user was erased in Redis but not yet in the database. Repeat the request.")
           .asException();
     }
     return true;

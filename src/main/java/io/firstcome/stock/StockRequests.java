@@ -14,7 +14,7 @@ final class StockRequests {
 
   // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
   static final String TEXT = "[^\\p{Cc}\\p{Cs}]*";
-  static final String TEXT_MESSAGE = "must not hold control characters or halves of characters";
+  static final String TEXT_MESSAGE = "must not contain control characters or unpaired surrogates";
 
   /** The most units one request can create, add or take away. */
   static final long MAX_QUANTITY = 1_000_000_000;

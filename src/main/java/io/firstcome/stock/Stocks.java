@@ -43,7 +43,7 @@ class Stocks {
   Stock of(Strategy strategy) {
     Stock stock = byStrategy.get(strategy);
     if (stock == null) {
-      throw Problem.malformed("strategy", "is not served by this release").asException();
+      throw Problem.malformed("strategy", "is not supported by this release").asException();
     }
     return stock;
   }

@@ -30,9 +30,9 @@ final class JsonErrors {
 
   private static String syntax(JacksonException e) {
     if (e instanceof StreamConstraintsException) {
-      return "The body has a name, a number or a nesting beyond what is read";
+      return "The body exceeds a limit on the length of names, the size of numbers or the depth of nesting";
     }
-    return isDuplicate(e) ? "The body has a field twice" : "The body is not valid JSON";
+    return isDuplicate(e) ? "The body repeats a field" : "The body is not valid JSON";
   }
 
   private static boolean isDuplicate(Throwable e) {
@@ -63,7 +63,7 @@ final class JsonErrors {
 
   private static String message(JsonMappingException e) {
     if (e instanceof PropertyBindingException) {
-      return "is not known";
+      return "is not a known field";
     }
     if (e instanceof MismatchedInputException mismatch) {
       return expected(mismatch.getTargetType());
@@ -72,7 +72,7 @@ final class JsonErrors {
       return expected(coercion.getTargetType());
     }
     if (isDuplicate(e.getCause())) {
-      return "is followed by a field that is there twice";
+      return "is followed by a repeated field";
     }
     return e.getCause() instanceof JacksonException cause
         ? "is not valid JSON" + where(cause.getLocation())

@@ -11,90 +11,114 @@ import java.net.URI;
  */
 public enum ProblemType {
   ALREADY_CLAIMED(
-      409, "already-claimed", "Already claimed", "This user holds the claim given under 'claim'."),
+      409,
+      "already-claimed",
+      "Already claimed",
+      "This user already holds a claim of this coupon; it is returned as 'claim'."),
   SOLD_OUT(409, "sold-out", "Sold out", "Every unit of this coupon has been issued."),
   NOT_OPEN(
-      409, "not-open", "Not open yet", "Ask again at 'opensAt', by the clock of 'serverTime'."),
-  CLOSED(409, "closed", "Closed", "This coupon takes no more claims."),
-  PAUSED(409, "paused", "Paused", "This coupon takes no claims until it is resumed."),
-  NOT_ELIGIBLE(
-      403, "not-eligible", "Not eligible", "This user does not belong to the coupon's audience."),
-  UNKNOWN_COUPON(404, "unknown-coupon", "Unknown coupon", "There is no coupon of this id."),
+      409,
+      "not-open",
+      "Not open yet",
+      "The coupon opens at 'opensAt'. Compare it with 'serverTime', not with the client's clock."),
+  CLOSED(409, "closed", "Closed", "This coupon is closed and accepts no more claims."),
+  PAUSED(409, "paused", "Paused", "This coupon accepts no claims until an operator resumes it."),
+  NOT_ELIGIBLE(403, "not-eligible", "Not eligible", "This user is not in the coupon's audience."),
+  UNKNOWN_COUPON(404, "unknown-coupon", "Unknown coupon", "No coupon has this id."),
   NO_CLAIM(404, "no-claim", "No claim", "This user holds no claim of this coupon."),
   COUPON_EXISTS(
-      409, "coupon-exists", "Coupon exists", "Another coupon has this id already: choose another."),
+      409,
+      "coupon-exists",
+      "Coupon exists",
+      "A different coupon already has this id. Choose another id."),
   QUANTITY_BELOW_ISSUED(
       409,
       "quantity-below-issued",
       "Quantity below what is issued",
-      "The quantity cannot be less than what has been issued."),
+      "The quantity cannot be lower than the number of units already issued."),
   NO_AUDIENCE(
       409,
       "no-audience",
       "No audience",
-      "This coupon was created without an audience: all may claim."),
+      "This coupon was created without an audience: every user may claim it."),
   UNKNOWN_DEAD_LETTER(
-      404, "unknown-dead-letter", "Unknown dead letter", "There is no dead letter of this id."),
-  UNKNOWN_SALE(404, "unknown-sale", "Unknown sale", "There is no sale of this id."),
+      404,
+      "unknown-dead-letter",
+      "Unknown dead letter",
+      "This ledger has no dead letter with this id."),
+  UNKNOWN_SALE(404, "unknown-sale", "Unknown sale", "No sale has this id."),
   SALE_EXISTS(
-      409, "sale-exists", "Sale exists", "Another sale has this id already: choose another."),
-  UNKNOWN_ITEM(404, "unknown-item", "Unknown item", "The sale has no item of this id."),
+      409,
+      "sale-exists",
+      "Sale exists",
+      "A different sale already has this id. Choose another id."),
+  UNKNOWN_ITEM(404, "unknown-item", "Unknown item", "The sale has no item with this id."),
   ITEM_EXISTS(
       409,
       "item-exists",
       "Item exists",
-      "Another item of the sale has this id already: choose another."),
-  TOO_MANY_ITEMS(409, "too-many-items", "Too many items", "The sale takes no more items."),
+      "A different item of this sale already has this id. Choose another id."),
+  TOO_MANY_ITEMS(
+      409, "too-many-items", "Too many items", "This sale has the maximum number of items."),
   INSUFFICIENT_STOCK(
-      409, "insufficient-stock", "Insufficient stock", "Less is available than is asked for."),
+      409,
+      "insufficient-stock",
+      "Insufficient stock",
+      "Fewer units are available than were requested."),
   MIXED_STRATEGIES(
       422,
       "mixed-strategies",
       "Mixed strategies",
-      "These items are not decided in one place: reserve those of each strategy by themselves."),
+      "These items cannot be reserved in one request. Send one request per strategy."),
   IDEMPOTENCY_MISMATCH(
       422,
       "idempotency-mismatch",
       "Idempotency mismatch",
-      "This Idempotency-Key was used for another request: use a new one for each."),
+      "This Idempotency-Key was used for a different request. Use a new key for each request."),
   UNKNOWN_RESERVATION(
-      404, "unknown-reservation", "Unknown reservation", "There is no reservation of this id."),
+      404,
+      "unknown-reservation",
+      "Unknown reservation",
+      "No reservation of this sale has this id."),
   RESERVATION_EXPIRED(
       409,
       "reservation-expired",
       "Reservation expired",
-      "It was not confirmed in time and its units are back: reserve anew."),
+      "The reservation was not confirmed in time and its units were released. Make a new"
+          + " reservation."),
   RESERVATION_CANCELLED(
       409,
       "reservation-cancelled",
       "Reservation cancelled",
-      "It was given up and its units are back: reserve anew."),
+      "The reservation was cancelled and its units were released. Make a new reservation."),
   RESERVATION_CONFIRMED(
-      409, "reservation-confirmed", "Reservation confirmed", "Its units are sold."),
+      409,
+      "reservation-confirmed",
+      "Reservation confirmed",
+      "The reservation is confirmed: its units are sold and cannot be released."),
 
   MALFORMED(
       400,
       "malformed",
       "Malformed request",
-      "The request breaks a rule: correct it, then ask again."),
-  UNAUTHENTICATED(
-      401,
-      "unauthenticated",
-      "Unauthenticated",
-      "Valid credentials are needed and were not given."),
-  FORBIDDEN(403, "forbidden", "Forbidden", "These credentials do not allow this request."),
-  NOT_FOUND(404, "not-found", "Not found", "Nothing is served at this path."),
+      "The request is invalid. Correct it before sending it again."),
+  UNAUTHENTICATED(401, "unauthenticated", "Unauthenticated", "Valid credentials are required."),
+  FORBIDDEN(403, "forbidden", "Forbidden", "These credentials do not permit this request."),
+  NOT_FOUND(404, "not-found", "Not found", "This path does not exist."),
   METHOD_NOT_ALLOWED(
-      405, "method-not-allowed", "Method not allowed", "This path does not take this method."),
+      405, "method-not-allowed", "Method not allowed", "This path does not support this method."),
   NOT_ACCEPTABLE(
-      406, "not-acceptable", "Not acceptable", "The answer cannot be given in a type of 'Accept'."),
+      406, "not-acceptable", "Not acceptable", "No media type listed in 'Accept' can be returned."),
   REQUEST_TIMEOUT(
       408,
       "request-timeout",
       "Request timeout",
-      "The body did not come in time and nothing was done: ask again."),
+      "The request body did not arrive in time and nothing was changed. Send the request again."),
   PAYLOAD_TOO_LARGE(
-      413, "payload-too-large", "Payload too large", "The body is larger than this service reads."),
+      413,
+      "payload-too-large",
+      "Payload too large",
+      "The request body is larger than the service accepts."),
   UNSUPPORTED_MEDIA_TYPE(
       415,
       "unsupported-media-type",
@@ -102,75 +126,82 @@ public enum ProblemType {
       "Send the body as 'application/json'."),
 
   TOO_MANY_REQUESTS(
-      429, "too-many-requests", "Too many requests", "Ask again after 'Retry-After' seconds."),
+      429,
+      "too-many-requests",
+      "Too many requests",
+      "Too many requests from this user or address. Retry after 'Retry-After' seconds."),
   OVERLOADED(
       503,
       "overloaded",
       "Overloaded",
-      "More is asked than can be served and nothing was done: ask again after 'Retry-After' seconds."),
+      "The service is at its capacity and nothing was changed. Retry after 'Retry-After' seconds."),
   REDIS_UNAVAILABLE(
       503,
       "redis-unavailable",
       "Redis unavailable",
-      "No decision can be made now: ask again after 'Retry-After' seconds."),
+      "Redis is unavailable and nothing was changed. Retry after 'Retry-After' seconds."),
   DATABASE_UNAVAILABLE(
       503,
       "database-unavailable",
       "Database unavailable",
-      "The history cannot be asked now: ask again after 'Retry-After' seconds."),
+      "The database is unavailable. Retry after 'Retry-After' seconds."),
   LOADING(
       503,
       "loading",
       "Loading",
-      "The state is being loaded: ask again after 'Retry-After' seconds."),
+      "The coupon or sale is being loaded into Redis. Retry after 'Retry-After' seconds."),
   RECOVERING(
       503,
       "recovering",
       "Recovering",
-      "Redis is not the one it was, and what it holds is being verified: ask again after"
-          + " 'Retry-After' seconds."),
+      "Redis was restarted or failed over; its state is being verified against the"
+          + " database. Retry after 'Retry-After' seconds."),
   LEFTOVERS_MOVING(
       503,
       "leftovers-moving",
       "Leftovers moving",
-      "Units of other shards are on their way and nothing was decided: ask again after"
+      "Units are being moved from other shards and nothing was decided. Retry after"
           + " 'Retry-After' seconds."),
   CONTENDED(
       503,
       "contended",
       "Contended",
-      "Others hold what this needs and nothing was done: ask again after 'Retry-After' seconds."),
+      "The request conflicts with concurrent changes, and nothing was changed. Retry after"
+          + " 'Retry-After' seconds."),
   NOT_SECURED(
       503,
       "not-secured",
       "Not secured",
-      "It was decided and is not yet as safe as was ordered: ask again, which tells."),
+      "The request was processed but is not yet durable at the configured level. Retry"
+          + " after 'Retry-After' seconds to get the result."),
   LEDGER_FULL(
       503,
       "ledger-full",
       "Ledger full",
-      "Too much waits to be written and nothing was done: ask again after 'Retry-After' seconds."),
+      "Too many decisions are waiting to be written to the database, and nothing was"
+          + " changed. Retry after 'Retry-After' seconds."),
   LEDGER_BEHIND(
       503,
       "ledger-behind",
       "Ledger behind",
-      "So much was issued that must be written first, and nothing was done: ask again after"
-          + " 'Retry-After' seconds."),
+      "The database must record earlier claims before more are issued, and nothing was"
+          + " changed. Retry after 'Retry-After' seconds."),
   SHUTTING_DOWN(
       503,
       "shutting-down",
       "Shutting down",
-      "This replica takes no more requests and did nothing: ask again, another one answers."),
+      "This replica is shutting down and did not process the request. Retry to reach"
+          + " another replica."),
   UNKNOWN_OUTCOME(
       503,
       "unknown-outcome",
       "Unknown outcome",
-      "The reply was lost after the request was sent on: ask again, the answer tells what happened."),
+      "The request was sent, but its result did not arrive. Retry to learn the result."),
   INTERNAL(
       500,
       "internal",
       "Internal error",
-      "Something unexpected failed; it is logged under 'errorId'.");
+      "An unexpected error occurred. The log has the cause under 'errorId'.");
 
   private static final String PREFIX = "urn:firstcome:problem:";
 

@@ -9,7 +9,7 @@ import java.io.IOException;
 @Provider
 public class RequiredBody implements ReaderInterceptor {
   private static final Problem MISSING =
-      Problem.of(ProblemType.MALFORMED).detail("A JSON body is needed and there is none.");
+      Problem.of(ProblemType.MALFORMED).detail("The request requires a JSON body.");
 
   @Override
   public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
