@@ -1,4 +1,5 @@
 -- Ids are compared byte by byte: 'Alice' is not 'alice'. Instants are UTC.
+-- created_at is NULL for MySQL 8.0.15 alone, which alters no table whose NOT NULL column has such a default.
 
 CREATE TABLE coupon (
   id         VARCHAR(64)  CHARACTER SET ascii   COLLATE ascii_bin   NOT NULL,
@@ -14,7 +15,7 @@ CREATE TABLE coupon (
   epoch      BIGINT       NOT NULL,
   -- SHA-256 of the request that created it: the same request again is a repetition.
   creation   CHAR(64)     CHARACTER SET ascii   COLLATE ascii_bin   NOT NULL,
-  created_at DATETIME(6)  NOT NULL DEFAULT (UTC_TIMESTAMP(6)),
+  created_at DATETIME(6)  NULL DEFAULT (UTC_TIMESTAMP(6)),
   PRIMARY KEY (id),
   -- What is open now, newest first: looked for by every replica, every few seconds.
   KEY coupon_live (status, created_at)

@@ -7,7 +7,7 @@ CREATE TABLE sale (
   epoch      BIGINT       NOT NULL,
   -- SHA-256 of the request that created it: the same request again is a repetition.
   creation   CHAR(64)     CHARACTER SET ascii   COLLATE ascii_bin   NOT NULL,
-  created_at DATETIME(6)  NOT NULL DEFAULT (UTC_TIMESTAMP(6)),
+  created_at DATETIME(6)  NULL DEFAULT (UTC_TIMESTAMP(6)),
   PRIMARY KEY (id),
   -- The newest first: looked for by every replica, every few seconds.
   KEY sale_created (created_at)
@@ -30,7 +30,7 @@ CREATE TABLE item (
   -- Bumped by whatever changes the row, where the strategy goes by it.
   version    BIGINT       NOT NULL,
   creation   CHAR(64)     CHARACTER SET ascii   COLLATE ascii_bin   NOT NULL,
-  created_at DATETIME(6)  NOT NULL DEFAULT (UTC_TIMESTAMP(6)),
+  created_at DATETIME(6)  NULL DEFAULT (UTC_TIMESTAMP(6)),
   PRIMARY KEY (sale_id, id),
   CONSTRAINT item_sale FOREIGN KEY (sale_id) REFERENCES sale (id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -20,7 +20,7 @@ CREATE TABLE sequence_gap (
   -- The epoch that the loss began.
   epoch       BIGINT       NOT NULL,
   reason      VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  recorded_at DATETIME(6)  NOT NULL DEFAULT (UTC_TIMESTAMP(6)),
+  recorded_at DATETIME(6)  NULL DEFAULT (UTC_TIMESTAMP(6)),
   PRIMARY KEY (coupon_id, first),
   CONSTRAINT gap_coupon FOREIGN KEY (coupon_id) REFERENCES coupon (id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
