@@ -149,7 +149,7 @@ final class World implements AutoCloseable {
           "quarkus.datasource.reactive.url", "mysql://127.0.0.1:" + toMySql.port() + "/firstcome");
       settings.put(
           "quarkus.datasource.jdbc.url",
-          "jdbc:mysql://127.0.0.1:" + toMySql.port() + "/firstcome?sslMode=DISABLED");
+          "jdbc:mysql://127.0.0.1:" + toMySql.port() + "/firstcome" + mysql.jdbcParameters());
       settings.put("quarkus.datasource.username", mysql.username());
       settings.put("quarkus.datasource.password", mysql.password());
       // Whoever dies is replaced a little sooner than by default: more happens in two minutes.

@@ -9,17 +9,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A real server that speaks the MySQL protocol: MariaDB, with a database {@code firstcome}
- * (utf8mb4) and a user who may do everything in it. It keeps its data over {@link #startAgain()}.
+ * A real server that speaks the MySQL protocol: MariaDB, or the MySQL that {@link ForeignServer}
+ * names, with a database {@code firstcome} (utf8mb4) and a user who may do everything in it. It
+ * keeps its data over {@link #startAgain()}.
  */
 public final class LocalMySql extends LocalServer {
   private static final int REPLY_TIMEOUT_MILLIS = 1_000;
   private static final byte PROTOCOL_VERSION = 10;
 
-  private final MariaDbInstallation installation;
+  private final DatabaseInstallation installation;
   private final List<String> extraArguments;
 
-  private LocalMySql(int port, MariaDbInstallation installation, List<String> extraArguments) {
+  private LocalMySql(int port, DatabaseInstallation installation, List<String> extraArguments) {
     super("mariadb", port);
     this.installation = installation;
     this.extraArguments = extraArguments;
@@ -28,30 +29,35 @@ public final class LocalMySql extends LocalServer {
   /**
    * Starts a server and waits until it answers.
    *
-   * @param extraServerArgs as on the command line of {@code mariadbd}; they win over ours
+   * @param extraServerArgs as on its command line; they win over ours
    * @throws IllegalStateException if it cannot be started; says what to do instead
    */
   public static LocalMySql start(String... extraServerArgs) {
-    MariaDbInstallation installation = MariaDbInstallation.unpacked();
+    DatabaseInstallation installation = DatabaseInstallation.unpacked();
     return startOnFreePort(port -> new LocalMySql(port, installation, List.of(extraServerArgs)));
   }
 
   /** As {@code quarkus.datasource.reactive.url} takes it. */
   public String reactiveUrl() {
-    return "mysql://127.0.0.1:" + port() + "/" + MariaDbInstallation.DATABASE;
+    return "mysql://127.0.0.1:" + port() + "/" + DatabaseInstallation.DATABASE;
   }
 
   /** As {@code quarkus.datasource.jdbc.url} takes it, for MySQL Connector/J. */
   public String jdbcUrl() {
-    return "jdbc:" + reactiveUrl() + "?sslMode=DISABLED";
+    return "jdbc:" + reactiveUrl() + installation.jdbcParameters();
   }
 
   public String username() {
-    return MariaDbInstallation.USER;
+    return DatabaseInstallation.USER;
   }
 
   public String password() {
-    return MariaDbInstallation.PASSWORD;
+    return DatabaseInstallation.PASSWORD;
+  }
+
+  /** How a URL of JDBC goes on behind the database, for who puts one together. */
+  public String jdbcParameters() {
+    return installation.jdbcParameters();
   }
 
   /** The server's own word in its greeting, as in {@code 11.4.5-MariaDB}. */
@@ -73,6 +79,12 @@ public final class LocalMySql extends LocalServer {
     }
   }
 
+  /** As in {@code MariaDB 11.4.5} or {@code MySQL 9.7.4}. */
+  public String product() throws IOException {
+    String version = version();
+    return (version.contains("MariaDB") ? "MariaDB " : "MySQL ") + version.replaceFirst("-.*", "");
+  }
+
   @Override
   List<String> command() {
     List<String> command = installation.serverCommand(folder().resolve("data"));
@@ -83,7 +95,7 @@ public final class LocalMySql extends LocalServer {
             "--pid-file=" + folder().resolve("server.pid"),
             "--port=" + port(),
             "--bind-address=127.0.0.1",
-            "--skip-ssl",
+            installation.withoutTls(),
             "--skip-name-resolve"));
     command.addAll(extraArguments);
     return command;

@@ -14,22 +14,25 @@ import redis.embedded.core.ExecutableProvider;
 import redis.embedded.model.OsArchitecture;
 
 /**
- * A real Redis. It keeps everything in memory and nothing over a restart unless the extra arguments
- * say so, as in {@code LocalRedis.start("--appendonly", "yes")}.
+ * A real Redis, or the server that {@link ForeignServer} names. It keeps everything in memory and
+ * nothing over a restart unless the extra arguments say so, as in {@code
+ * LocalRedis.start("--appendonly", "yes")}.
  */
 public final class LocalRedis extends LocalServer {
   private static final int REPLY_TIMEOUT_MILLIS = 1_000;
-  private static final Pattern VERSION = Pattern.compile("redis_version:(\\S+)");
+  private static final Pattern REDIS = Pattern.compile("redis_version:(\\S+)");
+  private static final Pattern VALKEY = Pattern.compile("valkey_version:(\\S+)");
 
-  /** A {@code redis-server} to be run instead of the bundled one. */
-  private static final String OWN = "firstcome.test.redis-server";
+  /** What tests do to a server and a server since Redis 7 refuses by default. */
+  private static final List<String> ALLOW_TESTS =
+      List.of("--enable-debug-command", "yes", "--enable-protected-configs", "yes");
 
-  private final Path binary;
+  private final List<String> program;
   private final List<String> extraArguments;
 
-  private LocalRedis(int port, Path binary, List<String> extraArguments) {
+  private LocalRedis(int port, List<String> program, List<String> extraArguments) {
     super("redis", port);
-    this.binary = binary;
+    this.program = program;
     this.extraArguments = extraArguments;
   }
 
@@ -40,8 +43,8 @@ public final class LocalRedis extends LocalServer {
    * @throws IllegalStateException if it cannot be started; says what to do instead
    */
   public static LocalRedis start(String... extraServerArgs) {
-    Path binary = unpacked();
-    return startOnFreePort(port -> new LocalRedis(port, binary, List.of(extraServerArgs)));
+    List<String> program = program();
+    return startOnFreePort(port -> new LocalRedis(port, program, List.of(extraServerArgs)));
   }
 
   /** A port that nobody uses now, for a server that listens to a second one. */
@@ -54,18 +57,25 @@ public final class LocalRedis extends LocalServer {
     return "redis://127.0.0.1:" + port();
   }
 
-  /** The server's own word, as in {@code 6.2.11}; empty if it asks for a password. */
-  String version() throws IOException {
-    Matcher version = VERSION.matcher(info());
-    return version.find() ? version.group(1) : "";
+  /** As in {@code Redis 6.2.11} or {@code Valkey 9.1.2}; empty if it asks for a password. */
+  public String product() throws IOException {
+    String info = info();
+    Matcher valkey = VALKEY.matcher(info);
+    Matcher redis = REDIS.matcher(info);
+    // Valkey says which Redis it stands for, too.
+    return valkey.find()
+        ? "Valkey " + valkey.group(1)
+        : redis.find() ? "Redis " + redis.group(1) : "";
   }
 
   @Override
   List<String> command() {
-    List<String> command = new ArrayList<>();
-    command.add(binary.toString());
+    List<String> command = new ArrayList<>(program);
     command.addAll(List.of("--port", String.valueOf(port()), "--bind", "127.0.0.1"));
     command.addAll(List.of("--dir", folder().toString(), "--save", ""));
+    if (isForeign()) {
+      command.addAll(ALLOW_TESTS);
+    }
     command.addAll(extraArguments);
     return command;
   }
@@ -98,12 +108,19 @@ public final class LocalRedis extends LocalServer {
     }
   }
 
-  /** The program, unpacked from its jar. */
-  static Path unpacked() {
-    String own = System.getProperty(OWN);
-    if (own != null) {
-      return Path.of(own);
-    }
+  /** The words that run it, before its arguments. */
+  static List<String> program() {
+    return ForeignServer.named("redis")
+        .map(server -> server.program("valkey-server", "redis-server"))
+        .orElseGet(() -> List.of(unpacked().toString()));
+  }
+
+  private static boolean isForeign() {
+    return ForeignServer.named("redis").isPresent();
+  }
+
+  /** The bundled program, unpacked from its jar. */
+  private static Path unpacked() {
     String resource =
         ExecutableProvider.newProvidedVersionsMap().get(OsArchitecture.detectOSandArchitecture());
     if (resource == null) {

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A real sentinel, one of three that watch a Redis. */
@@ -32,10 +33,9 @@ public final class LocalSentinel extends LocalServer {
 
   @Override
   List<String> command() {
-    return List.of(
-        LocalRedis.unpacked().toString(),
-        folder().resolve("sentinel.conf").toString(),
-        "--sentinel");
+    List<String> command = new ArrayList<>(LocalRedis.program());
+    command.addAll(List.of(folder().resolve("sentinel.conf").toString(), "--sentinel"));
+    return command;
   }
 
   @Override

@@ -59,7 +59,7 @@ final class LocalServers {
         LocalRedis server = LocalRedis.start();
         keep(REDIS_KEY, server.uri());
         keep(DEV_SERVICES_KEY, "false");
-        started.add("Redis " + server.version() + " at " + server.uri());
+        started.add(server.product() + " at " + server.uri());
         keys.add(REDIS_KEY);
       }
       if (mySql) {
@@ -69,8 +69,7 @@ final class LocalServers {
         keep("quarkus.datasource.username", server.username());
         keep("quarkus.datasource.password", server.password());
         keep(DEV_SERVICES_KEY, "false");
-        started.add(
-            "MariaDB " + server.version().replace("-MariaDB", "") + " at " + server.reactiveUrl());
+        started.add(server.product() + " at " + server.reactiveUrl());
         keys.add(REACTIVE_KEY);
       }
     } catch (IOException e) {

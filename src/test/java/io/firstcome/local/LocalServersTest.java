@@ -31,7 +31,7 @@ class LocalServersTest {
   void redisIsARedisAndItsFolderGoesWithIt() throws IOException {
     LocalRedis redis = LocalRedis.start();
     try (redis) {
-      assertThat(redis.version()).startsWith("6.2.");
+      assertThat(redis.product()).matches("(Redis|Valkey) \\d+\\.\\d+\\.\\d+");
       assertThat(redis.uri()).isEqualTo("redis://127.0.0.1:" + redis.port());
       assertThat(redis.folder()).isDirectory();
     }
@@ -89,7 +89,7 @@ class LocalServersTest {
   void mariaDbSpeaksUtf8AndKeepsItsDataOverAKill() throws Exception {
     LocalMySql mySql = LocalMySql.start();
     try (mySql) {
-      assertThat(mySql.version()).isEqualTo("11.4.5-MariaDB");
+      assertThat(mySql.product()).matches("(MariaDB|MySQL) \\d+\\.\\d+\\.\\d+");
       int port = mySql.port();
       execute(mySql, "CREATE TABLE kept (word VARCHAR(20))");
       execute(mySql, "INSERT INTO kept VALUES ('früh \uD83C\uDFAB')");

