@@ -29,12 +29,13 @@ class AuditBook {
   AuditBook(MeterRegistry registry) {
     for (Kind kind : Kind.values()) {
       Gauge.builder("firstcome.audit.findings", this, book -> book.findings(kind.slug()))
-          .description("What the last audits of the ledgers drained here found")
+          .description("Findings of the last audits of the ledgers this replica drains")
           .tag("kind", kind.slug())
           .register(registry);
     }
     Gauge.builder("firstcome.audit.age", this, AuditBook::ageSeconds)
-        .description("Since when a ledger drained here has not been audited in full, at the most")
+        .description(
+            "Age in seconds of the oldest complete audit among the ledgers this replica drains")
         .baseUnit("seconds")
         .register(registry);
   }

@@ -55,7 +55,7 @@ class CouponGauges {
     this.invariants = invariants;
     this.quantity =
         MultiGauge.builder("firstcome.coupon.quantity")
-            .description("Units of the coupon, exported by the replica that drains its ledger")
+            .description("Quantity of the coupon, exported by the replica that drains its ledger")
             .register(registry);
     this.remaining =
         MultiGauge.builder("firstcome.coupon.remaining")
@@ -63,11 +63,13 @@ class CouponGauges {
             .register(registry);
     this.withheld =
         MultiGauge.builder("firstcome.coupon.withheld")
-            .description("Units that Redis may have issued and lost, exported as the units left")
+            .description(
+                "Units not issued because Redis may have issued them before it lost data, exported by the replica that drains the coupon's ledger")
             .register(registry);
     this.violations =
         MultiGauge.builder("firstcome.invariant.violations")
-            .description("1 where what must always hold does not, exported as the units left")
+            .description(
+                "1 if the invariant is violated, else 0, exported by the replica that drains the coupon's ledger")
             .register(registry);
   }
 

@@ -28,14 +28,14 @@ class CouponMetrics {
     this.labels = labels;
     // No coupon label: a histogram a coupon would be a dozen series each.
     this.duration =
-        duration("firstcome.claim.duration", "From the claim, its user known, to its answer");
+        duration("firstcome.claim.duration", "Time from an authenticated claim to its response");
     this.fromMemory =
         Counter.builder("firstcome.gate.answers")
             .description("Claims answered from memory, without Redis")
             .register(registry);
     this.batch =
         DistributionSummary.builder("firstcome.claim.batch")
-            .description("Claims that one call of the script decided")
+            .description("Claims decided per script call")
             .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
             .register(registry);
   }
@@ -59,12 +59,12 @@ class CouponMetrics {
           new ClaimCounters(
               outcome ->
                   Counter.builder("firstcome.rehearsal.claims")
-                      .description("Claims of rehearsals, by what became of them")
+                      .description("Claims of rehearsals, by outcome")
                       .tag("outcome", outcome)
                       .register(registry),
               duration(
                   "firstcome.rehearsal.claim.duration",
-                  "From the claim of a rehearsal, its user known, to its answer"));
+                  "Time from an authenticated claim of a rehearsal to its response"));
     }
     return rehearsals;
   }
@@ -101,7 +101,7 @@ class CouponMetrics {
             new ClaimCounters(
                 outcome ->
                     Counter.builder("firstcome.claims")
-                        .description("Claims, by what became of them")
+                        .description("Claims, by outcome")
                         .tag("coupon", coupon)
                         .tag("outcome", outcome)
                         .register(registry),

@@ -100,7 +100,7 @@ class GateKeeper {
     this.config = config;
     this.maxAgeNanos = config.maxAge().toNanos();
     Gauge.builder("firstcome.gates.shut", this, GateKeeper::shutGates)
-        .description("Coupons whose claims are answered from memory")
+        .description("Coupons whose claims this replica answers from memory")
         .register(metrics);
   }
 

@@ -87,11 +87,12 @@ class OpeningGauges {
     this.config = config;
     this.interval = metrics.interval();
     Gauge.builder("firstcome.next.opening", this, OpeningGauges::secondsToNext)
-        .description("Time to the next opening; +Inf where none is known. The same on each replica")
+        .description(
+            "Time until the next coupon opens; +Inf if none is scheduled. Same on every replica")
         .baseUnit("seconds")
         .register(registry);
     Gauge.builder("firstcome.expected.claimants", this, OpeningGauges::expectedClaimants)
-        .description("Claimants expected of openings about now. The same on each replica")
+        .description("Claimants expected from coupons that open about now. Same on every replica")
         .register(registry);
   }
 

@@ -63,7 +63,7 @@ class Retention {
     this.afterMicros = config.afterClose().toNanos() / 1_000;
     this.retired =
         Counter.builder("firstcome.coupons.retired")
-            .description("Coupons that are over and that this replica has taken out of Redis")
+            .description("Ended coupons that this replica removed from Redis")
             .register(registry);
   }
 

@@ -105,7 +105,7 @@ public class Acknowledger {
       durations.put(
           level,
           Timer.builder("firstcome.acknowledge.duration")
-              .description("From the decision until it was secured")
+              .description("Time from a decision until it was durable at its level")
               .tag("level", level.stored())
               .serviceLevelObjectives(
                   Duration.ofMillis(1),
@@ -118,13 +118,12 @@ public class Acknowledger {
       notSecured.put(
           level,
           Counter.builder("firstcome.acknowledge.not.secured")
-              .description(
-                  "Answers that were not given since what they tell was not secured in time")
+              .description("Requests answered 503 not-secured: not durable at their level in time")
               .tag("level", level.stored())
               .register(metrics));
     }
     Gauge.builder("firstcome.acknowledge.waiting", desks, Acknowledger::waiting)
-        .description("Answers that wait until what they tell is secured")
+        .description("Responses waiting until their decision is durable at its level")
         .register(metrics);
   }
 

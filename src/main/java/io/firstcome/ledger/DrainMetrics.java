@@ -53,12 +53,12 @@ final class DrainMetrics {
     this.saleLabels = labels.another();
     this.batchEntries =
         DistributionSummary.builder("firstcome.drain.batch.entries")
-            .description("Ledger entries applied by one transaction")
+            .description("Ledger entries applied per transaction")
             .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000)
             .register(registry);
     this.duration =
         Timer.builder("firstcome.drain.duration")
-            .description("Time to apply a batch to MySQL and settle it in Redis")
+            .description("Time to write a batch to MySQL and delete it from the ledger")
             .serviceLevelObjectives(
                 Stream.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
                     .map(Duration::ofMillis)
@@ -66,7 +66,8 @@ final class DrainMetrics {
             .register(registry);
     this.drained =
         Counter.builder("firstcome.drained.entries")
-            .description("Ledger entries that are in MySQL, or with the dead letters, and settled")
+            .description(
+                "Ledger entries written to MySQL or to the dead letters, and deleted from the ledger")
             .register(registry);
     for (Failure failure : Failure.values()) {
       failures(failure);
@@ -117,13 +118,14 @@ final class DrainMetrics {
             .register(registry));
     gauges.add(
         Gauge.builder("firstcome.ledger.oldest", ledgers, DrainMetrics::oldestSeconds)
-            .description("How long the oldest of them has waited")
+            .description("Age of the oldest ledger entry that is not yet in MySQL")
             .baseUnit("seconds")
             .tag("ledger", label)
             .register(registry));
     gauges.add(
         Gauge.builder("firstcome.dead.letters", ledgers, of -> sum(of, LedgerLag::deadLetters))
-            .description("Ledger entries that MySQL refuses and that wait for an operator")
+            .description(
+                "Dead letters: ledger entries that MySQL rejected, waiting for an operator")
             .tag("ledger", label)
             .register(registry));
     return new Labelled(ledgers, gauges);
@@ -143,14 +145,14 @@ final class DrainMetrics {
 
   private Counter failures(Failure failure) {
     return Counter.builder("firstcome.drain.failures")
-        .description("Passes of the drain that came to nothing and are repeated")
+        .description("Drain passes that failed and are retried, by reason")
         .tag("reason", failure.slug)
         .register(registry);
   }
 
   private Counter deadLettered(DeadLetter.Reason reason) {
     return Counter.builder("firstcome.dead.lettered")
-        .description("Decisions that MySQL refused for good")
+        .description("Decisions that MySQL rejected permanently, by reason")
         .tag("reason", reason.slug())
         .register(registry);
   }

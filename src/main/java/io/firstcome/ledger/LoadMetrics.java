@@ -23,7 +23,7 @@ final class LoadMetrics {
     this.failed = loads(registry, noun, "failed");
     this.verified = loads(registry, noun, "verified");
     Gauge.builder("firstcome." + noun + ".loads.in.progress", underWay, AtomicInteger::get)
-        .description("What this replica is loading from MySQL")
+        .description("Loads from MySQL into Redis in progress on this replica")
         .register(registry);
   }
 
@@ -56,7 +56,7 @@ final class LoadMetrics {
 
   private static Counter loads(MeterRegistry registry, String noun, String outcome) {
     return Counter.builder("firstcome." + noun + ".loads")
-        .description("Loads from MySQL into Redis; again: Redis had lost it")
+        .description("Loads from MySQL into Redis, by outcome; again: Redis had lost the state")
         .tag("outcome", outcome)
         .register(registry);
   }

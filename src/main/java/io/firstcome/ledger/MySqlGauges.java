@@ -29,7 +29,7 @@ class MySqlGauges {
   MySqlGauges(Pool mysql, MeterRegistry registry) {
     this.mysql = mysql;
     Gauge.builder("firstcome.mysql.up", this, g -> g.up)
-        .description("Whether this replica can ask MySQL: 1 or 0")
+        .description("1 if this replica reaches MySQL, else 0")
         .register(registry);
   }
 

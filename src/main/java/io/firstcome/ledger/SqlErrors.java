@@ -81,7 +81,7 @@ public final class SqlErrors {
   /** Counts an error. */
   static void count(MeterRegistry metrics, Throwable e) {
     Counter.builder("firstcome.mysql.errors")
-        .description("Statements that MySQL refused or did not answer, by error code")
+        .description("Statements that MySQL rejected or did not answer, by error code")
         .tag("code", label(e))
         .register(metrics)
         .increment();

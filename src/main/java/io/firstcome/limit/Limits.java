@@ -67,7 +67,8 @@ public class Limits {
     this.metrics = metrics;
     this.notAsked =
         Counter.builder("firstcome.limit.not.asked")
-            .description("Requests that passed a limit because Redis could not be asked")
+            .description(
+                "Requests admitted without a rate limit check because Redis was unavailable")
             .register(metrics);
   }
 
@@ -87,7 +88,7 @@ public class Limits {
             link,
             maxCalls,
             Counter.builder("firstcome.limit.refused")
-                .description("Requests refused as too many, by whose limit it was")
+                .description("Requests refused by a rate limit, by kind: user or address")
                 .tag("limit", limit.kind())
                 .register(metrics),
             notAsked);

@@ -43,7 +43,7 @@ public class LiveStreams {
   LiveStreams(LiveConfig config, MeterRegistry metrics) {
     this.config = config;
     Gauge.builder("firstcome.live.streams", open, AtomicInteger::get)
-        .description("Streams of live numbers that this replica serves")
+        .description("Open server-sent event streams of this replica")
         .register(metrics);
   }
 

@@ -27,14 +27,14 @@ class RedisGauges {
   RedisGauges(RedisMemory memory, MeterRegistry registry) {
     this.memory = memory;
     Gauge.builder("firstcome.redis.up", this, g -> g.up)
-        .description("Whether this replica can ask Redis: 1 or 0")
+        .description("1 if this replica reaches Redis, else 0")
         .register(registry);
     Gauge.builder("firstcome.redis.memory.used", this, g -> g.usedBytes)
-        .description("Memory that Redis uses, as this replica was told last")
+        .description("Memory Redis uses, as of the last poll by this replica")
         .baseUnit("bytes")
         .register(registry);
     Gauge.builder("firstcome.redis.memory.max", this, g -> g.maxBytes)
-        .description("Its maxmemory; 0 where it has none")
+        .description("maxmemory of Redis; 0 if unlimited")
         .baseUnit("bytes")
         .register(registry);
   }

@@ -249,7 +249,8 @@ public class Scripts {
 
   private static Counter errors(MeterRegistry metrics, String outcome) {
     return Counter.builder("firstcome.redis.errors")
-        .description("Calls of Redis that failed, by what is known of their outcome")
+        .description(
+            "Failed calls to Redis, by outcome: not executed, unknown, or refused as overloaded")
         .tag("outcome", outcome)
         .register(metrics);
   }

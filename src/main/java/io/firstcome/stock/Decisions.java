@@ -52,7 +52,7 @@ class Decisions {
     this.threads.allowCoreThreadTimeOut(true);
     this.retries =
         Counter.builder("firstcome.stock.retries")
-            .description("Decisions in MySQL that were tried again as others were in the way")
+            .description("Stock transactions in MySQL retried after a conflict")
             .register(metrics);
   }
 

@@ -51,14 +51,14 @@ class StockGauges {
     this.levels = levels;
     this.drainer = drainer;
     this.maxItems = config.maxGauges();
-    gauge(registry, "firstcome.item.total", "Units of the item", Level::total);
-    gauge(registry, "firstcome.item.remaining", "Units that are available", Level::available);
-    gauge(registry, "firstcome.item.held", "Units that are held", Level::held);
-    gauge(registry, "firstcome.item.sold", "Units that are sold", Level::sold);
+    gauge(registry, "firstcome.item.total", "Total units of the item", Level::total);
+    gauge(registry, "firstcome.item.remaining", "Available units of the item", Level::available);
+    gauge(registry, "firstcome.item.held", "Held units of the item", Level::held);
+    gauge(registry, "firstcome.item.sold", "Sold units of the item", Level::sold);
     gauge(
         registry,
         "firstcome.item.violations",
-        "1 where available + held + sold is not the total, or one of them is negative",
+        "1 if available + held + sold differs from the total or one is negative, else 0",
         level -> adds(level) ? 0 : 1);
   }
 

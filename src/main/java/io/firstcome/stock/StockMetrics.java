@@ -33,7 +33,7 @@ class StockMetrics {
       granted[strategy.ordinal()] = counter("firstcome.reservations", strategy, "outcome", GRANTED);
       durations[strategy.ordinal()] =
           Timer.builder("firstcome.reservation.duration")
-              .description("From the reservation, its request checked, to its answer")
+              .description("Time from a validated reservation request to its response")
               .tag("strategy", label(strategy))
               .serviceLevelObjectives(
                   Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000)
@@ -87,7 +87,7 @@ class StockMetrics {
   /** A reservation ended, after it was held for so long. To be told once. */
   void ended(Strategy strategy, Reservation.Status status, Duration held) {
     Timer.builder("firstcome.reservation.held")
-        .description("How long units were held")
+        .description("Time units were held until confirmed, cancelled or expired")
         .tag("strategy", label(strategy))
         .tag("outcome", status.name().toLowerCase(Locale.ROOT))
         .serviceLevelObjectives(
@@ -110,8 +110,8 @@ class StockMetrics {
                 Counter.builder(name)
                     .description(
                         tag.equals("outcome")
-                            ? "Reservations, by what became of the request"
-                            : "Lines and requests that were not granted, by the reason")
+                            ? "Reservation requests, by outcome"
+                            : "Lines and requests not granted, by reason")
                     .tag("strategy", label(strategy))
                     .tag(tag, value)
                     .register(registry));
