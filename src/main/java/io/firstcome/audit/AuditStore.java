@@ -43,7 +43,7 @@ class AuditStore {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     } catch (RuntimeException e) {
-      LOG.debugf(e, "The audit of %s was not kept", report.ledger());
+      LOG.debugf(e, "Could not store the audit of %s", report.ledger());
     }
   }
 
@@ -59,7 +59,7 @@ class AuditStore {
     try {
       return json.readValue(text, Report.class);
     } catch (JsonProcessingException e) {
-      LOG.debugf(e, "The audit of %s is not understood", tag);
+      LOG.debugf(e, "Could not parse the stored audit of %s", tag);
       return null;
     }
   }

@@ -95,7 +95,7 @@ class Auditor {
       book.failed(tag);
     } catch (RuntimeException | Error e) {
       book.failed(tag);
-      LOG.debugf(e, "Ledger %s could not be audited, and is tried again", tag);
+      LOG.debugf(e, "Could not audit ledger %s; will retry", tag);
     }
   }
 
@@ -105,7 +105,7 @@ class Auditor {
       said.remove(report.ledger());
     } else if (said.add(report.ledger())) {
       LOG.errorf(
-          "The audit of %s found %s. See GET /api/v1/admin/audit and docs/operations.md",
+          "The audit of %s found %s. Read GET /api/v1/admin/audit and see docs/operations.md",
           report.ledger(), report.counts());
     }
   }

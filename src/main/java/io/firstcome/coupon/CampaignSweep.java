@@ -56,7 +56,11 @@ class CampaignSweep {
         .emitOn(Infrastructure.getDefaultWorkerPool())
         .invoke(this::settle)
         .onFailure()
-        .invoke(e -> LOG.debugf("No campaign is settled for now: %s", e.getMessage()));
+        .invoke(
+            e ->
+                LOG.debugf(
+                    "Could not search for campaigns with leftovers; will retry: %s",
+                    e.getMessage()));
   }
 
   private void settle() {
@@ -68,7 +72,8 @@ class CampaignSweep {
           campaigns.raise(campaign);
         }
       } catch (RuntimeException e) {
-        LOG.debugf("Campaign %s is not settled, which is tried again: %s", campaign, e);
+        LOG.debugf(
+            "Could not distribute the leftovers of campaign %s; will retry: %s", campaign, e);
       }
     }
   }

@@ -280,7 +280,7 @@ class Claims implements ClaimLane.Desk {
       answer.run();
     } catch (RuntimeException e) {
       // Those behind it in the same batch have nothing to do with it.
-      LOG.errorf(e, "The answer to %s could not be sent", claim.userId);
+      LOG.errorf(e, "Could not send the response to %s", claim.userId);
     }
   }
 

@@ -116,7 +116,7 @@ class CouponApplier implements LedgerApplier {
                 "Decided in epoch " + entry.epoch() + ", the coupon is in epoch " + epoch));
       } else if (entry.epoch() > epoch) {
         throw new IllegalStateException(
-            "MySQL is behind Redis: coupon %s is in epoch %d there, in epoch %d here"
+            "MySQL is behind Redis: coupon %s is in epoch %d in Redis, in epoch %d in MySQL"
                 .formatted(couponId, entry.epoch(), epoch));
       } else if (entry.kind().equals(CLAIMS)) {
         issued.add(entry);

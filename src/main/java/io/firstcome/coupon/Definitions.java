@@ -124,7 +124,10 @@ class Definitions {
         .toUni()
         .onFailure(e -> !(e instanceof RetiredException))
         .invoke(
-            e -> LOG.warnf("Coupon %s is not in Redis yet: %s", coupons.get(0).id, e.getMessage()))
+            e ->
+                LOG.warnf(
+                    "Coupon %s was created but is not in Redis yet: %s",
+                    coupons.get(0).id, e.getMessage()))
         .onFailure()
         .recoverWithNull();
   }

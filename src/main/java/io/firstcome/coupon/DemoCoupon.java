@@ -27,7 +27,7 @@ class DemoCoupon {
             definitions
                 .create(demo)
                 .onFailure()
-                .invoke(e -> LOG.warnf("There is no demo coupon: %s", e.getMessage()))
+                .invoke(e -> LOG.warnf("Could not create the demo coupon: %s", e.getMessage()))
                 .onFailure()
                 .recoverWithNull());
   }

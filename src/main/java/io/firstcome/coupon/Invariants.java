@@ -99,7 +99,7 @@ class Invariants {
     } else if (said.add(what)) {
       LOG.errorf(
           "Coupon %s violates %s: quantity %d, issued %d, last sequence %d in Redis and %d in"
-              + " MySQL. Pause it, then see docs/operations.md",
+              + " MySQL. Pause the coupon, then see docs/operations.md",
           state.id(), invariant.slug(), state.quantity(), state.issued(), state.sequence(), last);
     }
   }

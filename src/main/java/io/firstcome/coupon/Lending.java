@@ -120,7 +120,9 @@ class Lending {
       lend(couponId);
     } catch (RuntimeException e) {
       // With what is written next it is tried again, and for whoever is refused.
-      LOG.warnf("Coupon %s is lent no more numbers for now: %s", couponId, e.getMessage());
+      LOG.warnf(
+          "Could not extend the sequence window of coupon %s; will retry: %s",
+          couponId, e.getMessage());
     }
   }
 
@@ -133,7 +135,10 @@ class Lending {
         .subscribe()
         .with(
             done -> {},
-            e -> LOG.debugf("Coupon %s is lent no more numbers: %s", couponId, e.getMessage()));
+            e ->
+                LOG.debugf(
+                    "Could not extend the sequence window of coupon %s: %s",
+                    couponId, e.getMessage()));
   }
 
   /** What MySQL has by now may be issued when this ends. */
@@ -193,13 +198,14 @@ class Lending {
           long least = Math.max(seen, Math.max(highest(tx, couponId), gaps.last()));
           if (isBehind(there, coupon, least, count(tx, couponId))) {
             LOG.warnf(
-                "Coupon %s in Redis is older than it was: sequence %d of at least %d. It is loaded",
+                "Coupon %s in Redis is older than before: its sequence is %d instead of at least %d. Loading it from MySQL",
                 couponId, there.sequence(), least);
             return null;
           }
           if (!isBelieved(there, coupon)) {
             LOG.warnf(
-                "Coupon %s was in another Redis, and is not believed. It is loaded", couponId);
+                "Redis was replaced, so the state of coupon %s is not trusted. Loading it from MySQL",
+                couponId);
             return null;
           }
           long ceiling = Math.max(coupon.getLong("lent"), there.sequence() + window);
@@ -307,8 +313,8 @@ class Lending {
     String couponId = coupon.getString("id");
     boolean neverTold = coupon.getString("acknowledge").equals(Acknowledge.DATABASE.stored());
     LOG.warnf(
-        "Coupon %s was lost by Redis: numbers %d to %d may have been issued%s",
-        couponId, first, last, neverTold ? ", and were told to nobody" : "");
+        "Redis lost coupon %s: sequence numbers %d to %d may have been issued%s",
+        couponId, first, last, neverTold ? ", but none was acknowledged" : "");
     tx.query(
         "INSERT INTO sequence_gap (coupon_id, first, last, epoch, reason) VALUES (?, ?, ?, ?, ?)",
         couponId,

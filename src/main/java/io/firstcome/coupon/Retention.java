@@ -88,7 +88,7 @@ class Retention {
             })
         .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
         .onFailure()
-        .invoke(e -> LOG.debugf("Nothing is retired for now: %s", e.getMessage()));
+        .invoke(e -> LOG.debugf("Could not retire coupons; will retry: %s", e.getMessage()));
   }
 
   private void work() {
@@ -96,11 +96,11 @@ class Retention {
     for (String couponId : due()) {
       try {
         if (isSettled(couponId) && loader.retire(couponId)) {
-          LOG.infof("Coupon %s is over and has left Redis", couponId);
+          LOG.infof("Coupon %s has ended and was removed from Redis", couponId);
           retired.increment();
         }
       } catch (RuntimeException e) {
-        LOG.warnf("Coupon %s could not be retired, and is tried again: %s", couponId, e);
+        LOG.warnf("Could not retire coupon %s; will retry: %s", couponId, e);
       }
     }
   }

@@ -286,7 +286,7 @@ public class Acknowledger {
                         look(tag, held, to);
                       }),
               e -> {
-                LOG.debugf(e, "MySQL cannot be asked what it has of %s", tag);
+                LOG.debugf(e, "Could not read from MySQL what is written of %s", tag);
                 link.soon(v -> looks.remove(tag));
               });
     }

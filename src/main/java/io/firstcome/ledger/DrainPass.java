@@ -63,7 +63,7 @@ final class DrainPass {
     for (LedgerApplier applier : appliers) {
       for (String kind : applier.kinds()) {
         if (this.appliers.put(kind, applier) != null) {
-          throw new IllegalStateException("Two appliers of kind " + kind);
+          throw new IllegalStateException("Two appliers for the kind " + kind);
         }
       }
     }
@@ -131,7 +131,7 @@ final class DrainPass {
       metrics.failed(Failure.TOO_MANY_DEAD_LETTERS);
       complain(
           ledger,
-          "Ledger %s is not drained: it has %d dead letters, the limit. Replay or remove them",
+          "The drain of ledger %s has stopped: it has %d dead letters, the limit. Replay or delete them",
           ledger.tag,
           reading.deadLetters());
       giveUpFor(ledger, config.lease().dividedBy(3));
@@ -233,7 +233,7 @@ final class DrainPass {
     metrics.failed(Failure.UNKNOWN_KIND);
     complain(
         ledger,
-        "Ledger %s is left to a newer release: this one does not know the kind or format of %s",
+        "Ledger %s waits for a replica of a newer release: this release does not know the kind or format of %s",
         ledger.tag,
         entry.fields());
     release(ledger);
@@ -295,7 +295,7 @@ final class DrainPass {
       } catch (RefusedException e) {
         // Rolled back; the rest once more, without the guilty one.
         if (good.stream().noneMatch(entry -> entry.id().equals(e.letter.entry().id()))) {
-          throw new IllegalStateException("An applier refuses what it was not given", e);
+          throw new IllegalStateException("An applier rejected an entry that it was not given", e);
         }
         if (e.runSize == 1 || e.letter.reason() == Reason.MALFORMED) {
           refused.put(e.letter.entry().id(), e.letter);
@@ -363,7 +363,7 @@ final class DrainPass {
     long fenced = refused.stream().filter(DrainPass::isFenced).count();
     if (fenced > 0) {
       LOG.errorf(
-          "Ledger %s had %d entries of a state that has been replaced: they are dead letters",
+          "Ledger %s had %d entries of an earlier epoch, which are now dead letters. See docs/operations.md",
           ledger.tag, fenced);
     }
   }
@@ -384,7 +384,7 @@ final class DrainPass {
   /** Worth a line when it does not pass; the fault of this ledger, as far as is known. */
   private void failed(Ledger ledger, Failure failure, Throwable e) {
     if (ledger.failures + 1 == FAILURES_WORTH_A_LINE) {
-      LOG.errorf(e, "Ledger %s cannot be drained, which is tried again without end", ledger.tag);
+      LOG.errorf(e, "Could not drain ledger %s; retrying until it succeeds", ledger.tag);
     }
     retry(ledger, failure);
   }
@@ -400,7 +400,7 @@ final class DrainPass {
 
   private void recovered(Ledger ledger) {
     if (ledger.failures >= FAILURES_WORTH_A_LINE) {
-      LOG.infof("Ledger %s is looked after again", ledger.tag);
+      LOG.infof("Ledger %s is being drained again", ledger.tag);
     }
     ledger.failures = 0;
   }

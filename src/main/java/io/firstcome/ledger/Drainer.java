@@ -86,7 +86,7 @@ public class Drainer {
           woken = true;
         }
       } catch (RedisException e) {
-        LOG.debugf(e, "Cannot tell whether ledger %s is empty", tag);
+        LOG.debugf(e, "Could not check whether ledger %s is empty", tag);
       }
       LockSupport.parkNanos(LOOK_EVERY_NANOS);
     } while (System.nanoTime() < deadline && !Thread.currentThread().isInterrupted());
@@ -132,7 +132,8 @@ public class Drainer {
       agenda.wakeAll();
       if (!agenda.awaitEmpty(config.flushTimeout().toNanos())) {
         LOG.warnf(
-            "Stopped with %d ledgers not drained; the next replica goes on", agenda.all().size());
+            "Stopped before %d ledgers were drained; another replica will drain them",
+            agenda.all().size());
       }
       agenda.close();
       heartbeat.stop();
@@ -147,7 +148,7 @@ public class Drainer {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      LOG.warnf("A lease was not given back, and will end by itself: %s", e.getMessage());
+      LOG.warnf("Could not release a lease; it will expire: %s", e.getMessage());
     }
   }
 

@@ -56,7 +56,10 @@ public class Followers {
           .toCompletableFuture()
           .get(redis.timeout().plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      LOG.debugf(e, "Whether replicas follow where %s is loaded is not known", tag);
+      LOG.debugf(
+          e,
+          "Could not check whether replicas follow the Redis server that %s is loaded into",
+          tag);
       return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

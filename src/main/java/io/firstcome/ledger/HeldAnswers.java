@@ -138,7 +138,7 @@ final class HeldAnswers {
       }
     } catch (RuntimeException e) {
       // Those behind it have nothing to do with it.
-      LOG.errorf(e, "An answer of %s could not be given", held.tag);
+      LOG.errorf(e, "Could not send a response of %s", held.tag);
     }
   }
 }

@@ -47,7 +47,7 @@ final class LeaseHeartbeat implements Runnable {
       }
     } catch (RuntimeException e) {
       // The drain itself says that Redis is away, or the node of this one; others may be there.
-      LOG.debugf(e, "The lease of ledger %s could not be renewed", ledger.tag);
+      LOG.debugf(e, "Could not renew the lease of ledger %s", ledger.tag);
     }
   }
 }

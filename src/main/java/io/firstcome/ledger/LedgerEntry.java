@@ -74,7 +74,7 @@ public record LedgerEntry(String id, Map<String, String> fields) {
   public List<String> words(String name) {
     List<String> words = List.of(text(name).split(" ", -1));
     if (words.contains("")) {
-      throw new MalformedEntryException(this, "Field " + name + " has an empty word");
+      throw new MalformedEntryException(this, "Field " + name + " contains an empty value");
     }
     return words;
   }

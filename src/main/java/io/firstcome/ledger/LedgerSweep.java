@@ -49,7 +49,7 @@ final class LedgerSweep implements Runnable {
           failing = false;
         } catch (RuntimeException | Error e) {
           if (!failing) {
-            LOG.warnf("Cannot look for ledgers that nobody drains, and tries again: %s", e);
+            LOG.warnf("Could not search for ledgers without a drainer; retrying: %s", e);
           }
           failing = true;
         }
@@ -95,7 +95,7 @@ final class LedgerSweep implements Runnable {
           agenda.add(tag, 0);
         }
       } catch (RedisException e) {
-        LOG.debugf("Cannot tell whether ledger %s is empty: %s", tag, e.getMessage());
+        LOG.debugf("Could not check whether ledger %s is empty: %s", tag, e.getMessage());
         if (System.nanoTime() - untilNanos >= 0) {
           pagedTo.put(directory, tag);
           throw e;

@@ -154,7 +154,7 @@ final class Load {
       if (!isFollowed(staging, row)) {
         if (unfollowed.add(id)) {
           LOG.warnf(
-              "The %s %s waits: no replica follows the Redis it is loaded into, so nothing of it could be told at REPLICA",
+              "The %s %s waits: no replica follows the Redis server it is loaded into, so no claim could be acknowledged at REPLICA. Start a replica of Redis",
               what.noun(), id);
         }
         return Outcome.NOT_YET;
@@ -162,14 +162,14 @@ final class Load {
       unfollowed.remove(id);
       what.fence(staging, epoch);
       if (!drain(staging, epoch)) {
-        LOG.warnf("The %s %s waits: its ledger could not be drained yet", what.noun(), id);
+        LOG.warnf("The %s %s waits: its ledger is not drained yet", what.noun(), id);
         return Outcome.NOT_YET;
       }
       long startNanos = System.nanoTime();
       String answer = what.verify(staging, epoch);
       if ("VERIFIED".equals(answer)) {
         LOG.infof(
-            "Verified %s %s in another Redis, or in one that was started again: epoch %d",
+            "Verified %s %s after Redis was restarted or failed over: epoch %d",
             what.noun(), id, epoch + 1);
         metrics.verified();
         return Outcome.LOADED;
@@ -181,7 +181,7 @@ final class Load {
         answer = what.publish(staging);
       }
       if (!answer.equals("PUBLISHED")) {
-        LOG.warnf("The %s %s was not published: %s; it is tried again", what.noun(), id, answer);
+        LOG.warnf("Could not publish the %s %s: %s; will retry", what.noun(), id, answer);
         return Outcome.NOT_YET;
       }
       LOG.infof(
@@ -271,7 +271,7 @@ final class Load {
     try {
       staging.await(redis.run(LEASE_RELEASE, List.of(key), List.of(value)));
     } catch (RuntimeException e) {
-      LOG.debugf(e, "The load lease of %s %s was not given back", what.noun(), staging.id());
+      LOG.debugf(e, "Could not release the load lease of %s %s", what.noun(), staging.id());
     }
   }
 

@@ -47,13 +47,13 @@ class MinReplicas {
       lagSeconds = read(LAG);
     } catch (RedisException | IllegalArgumentException e) {
       return Optional.of(
-          "Whether Redis has %s and %s is not known (%s): without them a primary that is cut off goes on deciding what is lost later. See docs/durability.md"
+          "Could not read %s and %s of Redis (%s). Without them a primary that is cut off keeps deciding, and its decisions are lost later. See docs/durability.md"
               .formatted(NUMBER, LAG, e.getMessage()));
     }
     return number > 0 && lagSeconds > 0
         ? Optional.empty()
         : Optional.of(
-            "Redis has %s %d and %s %d: a primary that is cut off goes on deciding what is lost later. Set %s to 1 or more and %s to 10 or less. See docs/durability.md"
+            "Redis has %s %d and %s %d: a primary that is cut off keeps deciding, and its decisions are lost later. Set %s to 1 or more and %s to 10 or less. See docs/durability.md"
                 .formatted(NUMBER, number, LAG, lagSeconds, NUMBER, LAG));
   }
 

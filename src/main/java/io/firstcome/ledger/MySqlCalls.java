@@ -45,7 +45,7 @@ public class MySqlCalls {
         .transform(
             e -> {
               SqlErrors.count(metrics, e);
-              LOG.debug("MySQL did not do what a request asked", e);
+              LOG.debug("MySQL did not execute a request's statement", e);
               return Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
             });
   }

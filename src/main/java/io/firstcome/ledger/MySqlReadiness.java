@@ -40,7 +40,7 @@ class MySqlReadiness implements AsyncHealthCheck {
             e ->
                 response
                     .withData("reachable", false)
-                    .withData("note", "claims go on; the ledger waits for MySQL")
+                    .withData("note", "claims continue; ledger entries wait for MySQL")
                     .build());
   }
 }

@@ -26,7 +26,7 @@ final class Outage {
   synchronized void goesOn(String what, Throwable e) {
     if (missed.isEmpty()) {
       sinceNanos = System.nanoTime();
-      LOG.warnf("%s is away; what is decided waits in the ledgers. %s", server, e.getMessage());
+      LOG.warnf("%s is unavailable; decisions wait in the ledgers. %s", server, e.getMessage());
     }
     missed.add(what);
   }
@@ -41,7 +41,7 @@ final class Outage {
   private synchronized void ends(String what) {
     if (missed.remove(what) && missed.isEmpty()) {
       LOG.infof(
-          "%s is back after %d s; the ledgers are drained",
+          "%s is available again after %d s; draining the ledgers",
           server, Duration.ofNanos(System.nanoTime() - sinceNanos).toSeconds());
     }
   }

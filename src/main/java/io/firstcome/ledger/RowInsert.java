@@ -106,7 +106,8 @@ public final class RowInsert {
    */
   public List<Outcome> insert(SqlTransaction tx, List<List<Object>> rows) {
     if (uniqueKeys.isEmpty()) {
-      throw new IllegalStateException("Without a unique key of " + table + " no replay is seen");
+      throw new IllegalStateException(
+          "A replay cannot be recognised without a unique key of " + table);
     }
     List<Outcome> outcomes = new ArrayList<>(Collections.nCopies(rows.size(), null));
     for (int from = 0; from < rows.size(); from += rowsPerInsert) {
@@ -222,7 +223,13 @@ public final class RowInsert {
             : new Outcome(
                 Status.CONFLICT,
                 Reason.CONFLICT,
-                table + " " + key + " is taken by " + named(there) + ", this is " + named(values));
+                table
+                    + " "
+                    + key
+                    + " already exists as "
+                    + named(there)
+                    + ", but this entry has "
+                    + named(values));
       }
     }
     // A unique key that nobody told us of.

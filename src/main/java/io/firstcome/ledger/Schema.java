@@ -61,7 +61,7 @@ class Schema {
       return mysql.run(Schema::applied).equals(MIGRATIONS);
     } catch (MySQLException | SqlUnavailableException e) {
       // No history yet, or no MySQL: Flyway finds out, tries again and says what is wrong.
-      LOG.debug("The schema's history cannot be read", e);
+      LOG.debug("Could not read the schema history", e);
       return false;
     }
   }

@@ -86,7 +86,7 @@ public final class SqlTransaction {
 
   private void mustNotBeCut() {
     if (cut) {
-      throw new SqlTimeoutException("The connection was given up");
+      throw new SqlTimeoutException("The connection was closed");
     }
   }
 
@@ -100,7 +100,7 @@ public final class SqlTransaction {
       try {
         task.run();
       } catch (RuntimeException e) {
-        LOG.errorf(e, "What follows a transaction failed");
+        LOG.errorf(e, "A callback after a commit failed");
       }
     }
   }
@@ -161,7 +161,7 @@ public final class SqlTransaction {
         throw refused;
       }
       throw new SqlUnavailableException(
-          "MySQL cannot be asked: " + e.getCause().getMessage(), e.getCause());
+          "MySQL is not reachable: " + e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {
       throw new SqlTimeoutException(
           "MySQL did not answer within " + timeout.toMillis() + " ms: " + shortened(what));

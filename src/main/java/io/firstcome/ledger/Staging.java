@@ -93,7 +93,7 @@ public final class Staging {
   /** Another loader took over, or Redis lost the lease. Carries no stack trace. */
   static final class LeaseLostException extends RuntimeException {
     LeaseLostException() {
-      super("The lease is lost", null, false, false);
+      super("The lease was lost", null, false, false);
     }
   }
 }

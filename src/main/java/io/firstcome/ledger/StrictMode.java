@@ -33,7 +33,7 @@ class StrictMode {
       throw new ConfigurationException(
           "MySQL has sql_mode '"
               + mode
-              + "' and would silently cut what does not fit: add STRICT_TRANS_TABLES to it");
+              + "' and would silently truncate values. Set a strict mode: add STRICT_TRANS_TABLES");
     }
   }
 }

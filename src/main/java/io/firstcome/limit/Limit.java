@@ -39,7 +39,7 @@ final class Limit {
     if (!(rate >= MIN_RATE)) {
       String setting = "firstcome.limit." + kind + ".rate";
       throw new ConfigurationException(
-          setting + " must be 0, for no limit, or at least 0.00001 a second", Set.of(setting));
+          setting + " must be 0 (no limit) or at least 0.00001 per second", Set.of(setting));
     }
     return new Limit(kind, rate, burst);
   }

@@ -14,13 +14,14 @@ record Network(byte[] address, int bits) {
     int slash = text.indexOf('/');
     byte[] address = Addresses.parse(slash < 0 ? text : text.substring(0, slash));
     if (address == null) {
-      throw new IllegalArgumentException("'" + text + "' is no IP address and no range of them");
+      throw new IllegalArgumentException(
+          "'" + text + "' is neither an IP address nor a range of IP addresses");
     }
     int most = address.length * Byte.SIZE;
     int bits = slash < 0 ? most : bits(text.substring(slash + 1));
     if (bits < 0 || bits > most) {
       throw new IllegalArgumentException(
-          "'" + text + "' needs a number of bits of 0 to " + most + " behind its slash");
+          "'" + text + "' needs a prefix length of 0 to " + most + " after its slash");
     }
     return new Network(address, bits);
   }

@@ -55,11 +55,11 @@ class StartPages {
       String executable = Path.of("/proc/self/exe").toRealPath().toString();
       for (Range range : unwritten(Files.readAllLines(Path.of("/proc/self/smaps")), executable)) {
         if (madvise(range.start(), range.end() - range.start(), DONT_NEED) != 0) {
-          LOG.debugf("%s was not given back", range);
+          LOG.debugf("Could not release the memory pages %s", range);
         }
       }
     } catch (IOException | RuntimeException notLinux) {
-      LOG.debugf(notLinux, "Pages of the start are not given back");
+      LOG.debugf(notLinux, "Could not release the memory pages of the start");
     }
     return null;
   }

@@ -268,7 +268,7 @@ public final class Barrier {
       complainedOfDisks = false;
       waitFor(onDisks ? 0 : 2 * TimeUnit.NANOSECONDS.toMillis(nanos));
       if (listener.passed(ServerIdentity.of(serverInfo + info), round)) {
-        giveUp("another server decides now");
+        giveUp("another server took over");
         return;
       }
     } else {
@@ -277,7 +277,7 @@ public final class Barrier {
       if (onDisks && nanos > COMPLAIN_NANOS && !complainedOfDisks) {
         complainedOfDisks = true;
         LOG.warnf(
-            "Nobody is told at REPLICA, as %d of %d replicas of Redis say that they have on their disks what they were sent: set appendonly yes on each, or firstcome.acknowledge.fsync=never",
+            "REPLICA acknowledgements are blocked: only %d of %d Redis replicas confirm fsync. Set appendonly yes on each replica, or firstcome.acknowledge.fsync=never",
             waited.get(1).toLong(), needed);
       }
     }
@@ -319,7 +319,7 @@ public final class Barrier {
 
   private void giveUp(String why) {
     if (!complained) {
-      LOG.warnf("Replicas of Redis cannot be waited for (%s), which is tried again", why);
+      LOG.warnf("Cannot wait for replicas of Redis (%s); retrying", why);
       complained = true;
     }
     drop();

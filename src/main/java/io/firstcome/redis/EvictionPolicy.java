@@ -38,16 +38,16 @@ class EvictionPolicy {
     try {
       policy = memory.now().await().atMost(patience).policy();
     } catch (RuntimeException e) {
-      LOG.warnf("Redis cannot be asked yet, claims get 503 until it can: %s", e.getMessage());
+      LOG.warnf("Redis is not reachable yet; claims get 503 until it is: %s", e.getMessage());
       return;
     }
     if (policy.equals(RedisMemory.NOT_TOLD)) {
-      LOG.warnf("Redis does not tell its maxmemory-policy: see to it that it is %s", NEEDED);
+      LOG.warnf("Redis does not report its maxmemory-policy. Make sure that it is %s", NEEDED);
     } else if (!policy.equals(NEEDED)) {
       throw new ConfigurationException(
           "Redis has maxmemory-policy "
               + policy
-              + " and would forget claims when it is full: set it to "
+              + " and would evict claims when its memory is full. Set it to "
               + NEEDED);
     }
   }

@@ -51,7 +51,7 @@ public enum Fsync {
               }
               if (e.getMessage().startsWith("NOPERM")) {
                 LOG.warn(
-                    "What replicas have on their disks is not known, as the user of Redis may not use WAITAOF: let it (+waitaof), or set firstcome.acknowledge.fsync=never");
+                    "REPLICA acknowledgements do not wait for fsync: the Redis user may not call WAITAOF. Grant it (+waitaof), or set firstcome.acknowledge.fsync=never");
               }
               return Future.succeededFuture(false);
             });

@@ -199,7 +199,9 @@ class Nodes {
   /** A node could not be asked, or knows better: who has what is asked for anew. */
   void doubt() {
     if (System.nanoTime() - askedNanos >= MIN_AGE_NANOS) {
-      ask().onFailure(e -> LOG.debugf("The slots are not known anew: %s", e.getMessage()));
+      ask()
+          .onFailure(
+              e -> LOG.debugf("Could not refresh the slot map of the cluster: %s", e.getMessage()));
     }
   }
 
@@ -230,7 +232,7 @@ class Nodes {
 
   private void ask(List<String> candidates, int index, Promise<SlotMap> answer) {
     if (index == candidates.size()) {
-      answer.fail(new RedisLink.NoConnectionException("no node of the cluster can be asked"));
+      answer.fail(new RedisLink.NoConnectionException("no node of the cluster is reachable"));
       return;
     }
     String node = candidates.get(index);

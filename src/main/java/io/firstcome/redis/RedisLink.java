@@ -181,7 +181,7 @@ public final class RedisLink {
       return;
     }
     if (calls.size() >= maxCalls) {
-      answer.failed(scripts.overloaded(maxCalls + " calls are on their way to Redis"));
+      answer.failed(scripts.overloaded(maxCalls + " calls to Redis are in flight"));
       return;
     }
     Call call = new Call(script, keys, keysAndArgs, answer, asking);
@@ -346,7 +346,7 @@ public final class RedisLink {
   /** Ends the connection, or the attempt to make one, and with it all calls; tries again later. */
   private void giveUp(String why) {
     if (state != State.DOWN) {
-      LOG.warnf("%s. Link %d refuses claims until it is connected again", why, index);
+      LOG.warnf("%s. Link %d rejects claims until it has reconnected", why, index);
     }
     // First of all: whatever becomes of the answers, it is tried again.
     long wait = backoffMillis + ThreadLocalRandom.current().nextLong(backoffMillis);
@@ -413,7 +413,7 @@ public final class RedisLink {
     if (cluster != null) {
       cluster.close();
     }
-    context.runOnContext(v -> drop(State.CLOSED, "This replica stops"));
+    context.runOnContext(v -> drop(State.CLOSED, "This replica is shutting down"));
   }
 
   /** Ends the connection where nobody waits for it. On the event loop. */
@@ -421,7 +421,7 @@ public final class RedisLink {
     if (!calls.isEmpty()) {
       return false;
     }
-    drop(State.CLOSED, "This server is asked no more");
+    drop(State.CLOSED, "This server is no longer used");
     return true;
   }
 

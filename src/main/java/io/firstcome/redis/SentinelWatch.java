@@ -78,7 +78,7 @@ class SentinelWatch {
     public void listening() {
       boolean first = heard.getAndIncrement() == 0;
       if (first && again) {
-        links.leave("No sentinel was heard for a while");
+        links.leave("No sentinel has answered recently");
       }
       again = true;
     }
@@ -89,8 +89,8 @@ class SentinelWatch {
     @Override
     public void message(String channel, String message) {
       if (message.startsWith(settings.primaryName() + " ") && isNew(message)) {
-        LOG.infof("The sentinels have another primary: %s", message);
-        links.leave("The sentinels have another primary");
+        LOG.infof("The sentinels announced a new primary: %s", message);
+        links.leave("The sentinels announced a new primary");
       }
     }
 

@@ -89,7 +89,7 @@ public final class Subscription {
     context.runOnContext(
         v -> {
           if (client != null) {
-            lost(client, "another server is to be listened to");
+            lost(client, "it moves to another server");
           }
         });
   }
@@ -164,7 +164,7 @@ public final class Subscription {
       }
       case "pmessage" -> listener.message(message.get(2).toString(), message.get(3).toString());
       case "PONG", "pong" -> {}
-      default -> LOG.debugf("Not expected on the subscription: %s", message);
+      default -> LOG.debugf("Unexpected message on the subscription: %s", message);
     }
     // Whatever it says, it is there.
     asked = false;
@@ -177,7 +177,7 @@ public final class Subscription {
     boolean heardUntilNow = listening;
     drop();
     if (heardUntilNow) {
-      LOG.warnf("The subscription to changes was lost (%s): it is made anew", why);
+      LOG.warnf("Lost the subscription to changes (%s); reconnecting", why);
       listener.lost();
     }
     context.setTimer(

@@ -187,7 +187,7 @@ class UnknownSettings {
       }
     }
     if (!wrong.isEmpty()) {
-      throw new ConfigurationException("There is no setting " + String.join(", nor ", wrong));
+      throw new ConfigurationException("Unknown setting " + String.join(", ", wrong));
     }
   }
 

@@ -55,7 +55,7 @@ class DatabaseSweeper {
           failing = false;
         } catch (RuntimeException | Error e) {
           if (!failing) {
-            LOG.warnf("Cannot look for reservations whose time is up, and tries again: %s", e);
+            LOG.warnf("Could not search for expired reservations; retrying: %s", e);
           }
           failing = true;
         }

@@ -117,7 +117,7 @@ class Decisions {
             return result;
           });
     } catch (SqlUnavailableException e) {
-      LOG.debug("MySQL did not do what a request asked", e);
+      LOG.debug("MySQL did not execute a request's statement", e);
       // What was not committed is rolled back with its connection.
       throw Problem.of(decided[0] ? ProblemType.UNKNOWN_OUTCOME : ProblemType.DATABASE_UNAVAILABLE)
           .asException();
@@ -128,7 +128,7 @@ class Decisions {
     try {
       return e.clearTheWay();
     } catch (MySQLException | SqlUnavailableException f) {
-      LOG.debug("The way could not be cleared", f);
+      LOG.debug("Could not end the reservations that are due", f);
       return false;
     }
   }

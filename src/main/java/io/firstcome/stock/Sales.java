@@ -301,7 +301,7 @@ class Sales {
   private static Uni<Void> softly(Uni<Void> brought, String what) {
     return brought
         .onFailure()
-        .invoke(e -> LOG.warnf("%s is not in Redis yet: %s", what, e.getMessage()))
+        .invoke(e -> LOG.warnf("%s was created but is not in Redis yet: %s", what, e.getMessage()))
         .onFailure()
         .recoverWithNull();
   }

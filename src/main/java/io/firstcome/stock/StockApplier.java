@@ -88,7 +88,7 @@ class StockApplier implements LedgerApplier {
                 "Decided in epoch " + entry.epoch() + ", the sale is in epoch " + epoch));
       } else if (entry.epoch() > epoch) {
         throw new IllegalStateException(
-            "MySQL is behind Redis: sale %s is in epoch %d there, in epoch %d here"
+            "MySQL is behind Redis: sale %s is in epoch %d in Redis, in epoch %d in MySQL"
                 .formatted(saleId, entry.epoch(), epoch));
       } else if (entry.kind().equals(RESTOCK)) {
         changes.restock(entry);

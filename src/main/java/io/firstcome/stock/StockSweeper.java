@@ -119,7 +119,7 @@ class StockSweeper {
                 loader
                     .whole(saleId, Uni.createFrom().deferred(() -> sweep(saleId, MOST_CALLS)))
                     .onFailure()
-                    .invoke(e -> LOG.debugf("Sale %s was not swept: %s", saleId, e.getMessage()))
+                    .invoke(e -> LOG.debugf("Could not sweep sale %s: %s", saleId, e.getMessage()))
                     .onFailure()
                     .recoverWithNull())
         .merge(AT_ONCE)

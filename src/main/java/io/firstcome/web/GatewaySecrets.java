@@ -32,7 +32,7 @@ final class GatewaySecrets {
       throw refused(
           "is required in production with "
               + IdentityMode.SETTING
-              + "=header: without it whoever reaches this service could claim to be anybody");
+              + "=header: without it anyone who can reach this service could act as any user");
     }
     if (secrets.size() > MAX_SECRETS) {
       throw refused("takes at most " + MAX_SECRETS + " values, separated by a comma");
@@ -42,7 +42,7 @@ final class GatewaySecrets {
         throw refused("needs at least " + MIN_LENGTH + " characters in each value");
       }
       if (!secret.chars().allMatch(c -> c >= 0x21 && c <= 0x7E)) {
-        throw refused("takes visible ASCII characters only: others do not pass in a header");
+        throw refused("must consist of visible ASCII characters, because it is sent in a header");
       }
     }
     return new GatewaySecrets(secrets);

@@ -32,7 +32,7 @@ class MinReplicasTest {
               new MinReplicas(redis.scripts(), new Acknowledge.Setting(Acknowledge.REPLICA)).lack())
           .get()
           .asString()
-          .contains("not known")
+          .contains("Could not read")
           .contains("config");
     }
   }

@@ -63,7 +63,7 @@ class UnknownSettingsTest {
       String wrong, String nearest) {
     assertThatThrownBy(() -> UnknownSettings.refuseUnknown(List.of(), List.of("PATH", wrong)))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessage("There is no setting " + wrong + " (nearest: " + nearest + ")");
+        .hasMessage("Unknown setting " + wrong + " (nearest: " + nearest + ")");
   }
 
   @ParameterizedTest
@@ -72,7 +72,7 @@ class UnknownSettingsTest {
   void aPropertyThatIsNoneIsRefused(String wrong) {
     assertThatThrownBy(() -> UnknownSettings.refuseUnknown(List.of("a.b", wrong), List.of()))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessage("There is no setting " + wrong + " (nearest: firstcome.gate.max-age)");
+        .hasMessage("Unknown setting " + wrong + " (nearest: firstcome.gate.max-age)");
   }
 
   @Test
