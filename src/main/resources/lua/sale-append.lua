@@ -18,7 +18,10 @@ if s.backlog >= tonumber(ARGV[2]) then return redis.status_reply('LEDGER-FULL') 
 local appended = 0
 for i = 4, #ARGV, 2 do
   local field, value = ARGV[i], ARGV[i + 1]
-  if redis.call('HGET', ARGV[3] == 'restocks' and KEYS[9] or KEYS[3], field) == value then
+  local there = redis.call('HGET', ARGV[3] == 'restocks' and KEYS[9] or KEYS[3], field)
+  -- Of one that gave its units back the lines come from MySQL.
+  local stripped = ARGV[3] == 'reservations' and string.gsub(value, '%S+$', '-')
+  if there and (there == value or there == stripped) then
     if ARGV[3] == 'restocks' then
       local item, key = string.match(field, '^(%S+) (%S+)$')
       local quantity, reason = string.match(value, '^(%S+) (.*)$')

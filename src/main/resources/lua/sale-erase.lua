@@ -44,6 +44,7 @@ for i = last + 1, #ARGV do
     changed = changed + 1
   end
 end
+rename(KEYS[8], user_field(user), user_field(pseudonym))
 for _, item in ipairs(redis.call('HKEYS', KEYS[2])) do
   rename(KEYS[8], item .. ' ' .. user, item .. ' ' .. pseudonym)
 end

@@ -32,9 +32,10 @@ local requests = redis.call('HLEN', KEYS[15])
 local memory = redis.call('ZCARD', KEYS[16])
 local takers = redis.call('HLEN', KEYS[17])
 local restocks = redis.call('HLEN', KEYS[18])
--- There may be fewer requests than reservations: a key may be used anew after a day.
+-- There may be fewer requests than reservations: a key may be used anew after a day. Takers are counted with
+-- the users of reservations, which nobody has counted before.
 if items ~= tonumber(ARGV[3]) or reservations ~= tonumber(ARGV[4]) or memory + holds ~= reservations
-    or holds ~= tonumber(ARGV[5]) or takers ~= tonumber(ARGV[6]) or restocks ~= tonumber(ARGV[7])
+    or holds ~= tonumber(ARGV[5]) or takers < tonumber(ARGV[6]) or restocks ~= tonumber(ARGV[7])
     or requests > reservations or (requests == 0 and reservations > 0) then
   return redis.status_reply('INCOMPLETE')
 end
@@ -48,7 +49,7 @@ for staged, place in pairs(places) do
   end
 end
 redis.call('HSET', KEYS[1], 'format', 1, 'epoch', ARGV[2], 'items', ARGV[3], 'reservations', ARGV[4],
-  'holds', ARGV[5], 'requests', requests, 'refusals', 0, 'takers', ARGV[6], 'restocks', ARGV[7],
+  'holds', ARGV[5], 'requests', requests, 'refusals', 0, 'takers', takers, 'restocks', ARGV[7],
   'acknowledge', ARGV[8], 'server', this_server())
 redis.call('DEL', KEYS[11])
 return redis.status_reply('PUBLISHED')

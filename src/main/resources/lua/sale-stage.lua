@@ -21,7 +21,9 @@ if #ARGV > 3 then
       local id, reservation = ARGV[i], ARGV[i + 1]
       local status, created, expires, user, key, digest =
         string.match(reservation, '^(%a) (%d+) (%d+) %d+ (%S+) (%S+) (%S+) %S+$')
-      redis.call('HSET', KEYS[3], id, reservation)
+      if redis.call('HSET', KEYS[3], id, reservation) == 1 then
+        redis.call('HINCRBY', KEYS[7], user_field(user), KEPT + (status == 'H' and HELD or 0))
+      end
       redis.call('HSET', KEYS[5], user .. ' ' .. key, digest .. ' ' .. id)
       if status == 'H' then redis.call('ZADD', KEYS[4], expires, id)
       else redis.call('ZADD', KEYS[6], number(tonumber(created) + REMEMBERED), id)

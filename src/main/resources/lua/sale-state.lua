@@ -14,12 +14,15 @@
 --                 identity of the server it was published on
 --   stock         HASH item -> "total available held sold limit"
 --   reservations  HASH id -> "status created expires ended user key digest lines"; status is H, C, X
---                 or E, times are microseconds (0: not yet), lines "item:requested:granted[:reason],..."
+--                 or E, times are microseconds (0: not yet), lines "item:requested:granted[:reason],...", or
+--                 "-" of one that gave its units back: its lines are in MySQL
 --   holds         ZSET ids of what is held, by when it ends
---   requests      HASH "user key" -> "digest id", or of a refusal "digest R created lines"
+--   requests      HASH "user key" -> "digest id", or of a refusal "digest R created reasons", a letter for
+--                 each item in order
 --   memory        ZSET ids of reservations that have ended, by when they may be forgotten
 --   refusals      ZSET fields of requests that were refused, by when they may be forgotten
---   takers        HASH "item user" -> units held and bought, of items that have a limit
+--   takers        HASH "item user" -> units held and bought, of items that have a limit; and "* user" -> how
+--                 many reservations and requests are held and kept of each user, see HELD
 --   restocks      HASH "item key" -> "quantity reason"
 --   ledger        STREAM
 --
@@ -41,6 +44,9 @@ local PER_ENTRY = 500
 local DUE, MOST_DUE = 100, 1000
 -- How long a key gets the same answer, and a reservation is known: a day, in microseconds.
 local REMEMBERED = 86400000000
+-- What is counted of a user in one number: reservations that are held, those that are kept (held, or ended
+-- and not yet forgotten), and refusals that are kept; at most 10,000 of each.
+local HELD, KEPT, REFUSED = 1, 1e5, 1e10
 
 -- Lua's own way of printing turns large numbers into 1.79e+15.
 local function number(n) return string.format('%.0f', n) end
@@ -141,6 +147,14 @@ local function take(s, field, units)
   end
 end
 
+local function user_field(user) return '* ' .. user end
+
+-- How many of a user, whose field was fetched, are held, kept and refused.
+local function counts_of(s, user)
+  local all = taken_by(s, user_field(user)).units
+  return all % KEPT, math.floor(all / KEPT) % KEPT, math.floor(all / REFUSED)
+end
+
 -- A reservation that was fetched, or false.
 local function reservation_of(s, id)
   local record = s.records[id]
@@ -172,6 +186,7 @@ local function fetch_items_of(s, reservations)
   end
   fetch(s.keys[STOCK], s.stock, items)
   for _, r in ipairs(reservations) do
+    takers[#takers + 1] = user_field(r.user)
     for _, line in ipairs(r.granted) do
       local item = item_of(s, line[1])
       if not item then error('STATECORRUPT there is no item ' .. line[1]) end
@@ -184,6 +199,7 @@ end
 -- Ends what is held, its items fetched: confirmed (C), cancelled (X) or expired (E).
 local function reservation_end(s, r, status)
   r.status, r.ended = status, s.now
+  take(s, user_field(r.user), -HELD)
   for _, line in ipairs(r.granted) do
     local item, units = item_of(s, line[1]), line[2]
     if units > 0 then

@@ -29,7 +29,7 @@ if before then
 end
 if s.backlog >= tonumber(ARGV[6]) then return redis.status_reply('LEDGER-FULL') end
 local units = tonumber(ARGV[3])
-if item.total + units > tonumber(ARGV[7]) then return redis.status_reply('TOO-MUCH') end
+if units > 0 and item.total + units > tonumber(ARGV[7]) then return redis.status_reply('TOO-MUCH') end
 while item.available + units < 0 and s.more_due and s.fetched < MOST_DUE do sale_release(s, DUE) end
 if item.available + units < 0 then
   sale_write(s)

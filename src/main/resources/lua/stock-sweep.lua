@@ -3,7 +3,8 @@
 -- KEYS[1] sale, KEYS[2] stock, KEYS[3] reservations, KEYS[4] holds, KEYS[5] requests, KEYS[6] memory,
 -- KEYS[7] refusals, KEYS[8] takers, KEYS[9] restocks, KEYS[10] ledger: see sale-state.lua
 -- ARGV[1] how many of each, at most 1,000
--- ARGV[2] how many refusals are remembered
+-- ARGV[2] how many refusals are kept
+-- ARGV[3] how many reservations that have ended are kept
 -- Returns {now, released, forgotten}, or LOADING or RECOVERING, see sale-state.lua.
 -- Cost: O(lines) and O(log reservations) for each.
 -- include: sale-state.lua
@@ -12,8 +13,22 @@ if not s then return refusal end
 local most, counts = tonumber(ARGV[1]), s.counts
 local released = sale_release(s, most)
 
+-- The oldest of a ZSET whose scores say until when: what is over, and what is beyond this number.
+local function oldest(key, count, kept)
+  local members = redis.call('ZRANGEBYSCORE', key, '-inf', number(s.now), 'LIMIT', 0, most)
+  local beyond = math.min(most, count - kept)
+  if beyond > #members then members = redis.call('ZRANGE', key, 0, beyond - 1) end
+  return members
+end
+
 local ids, fields = {}, {}
-local old = redis.call('ZRANGEBYSCORE', KEYS[6], '-inf', number(s.now), 'LIMIT', 0, most)
+-- Whose, and what of theirs, in turn.
+local users, whats = {}, {}
+local function of_user(user, what)
+  users[#users + 1] = user_field(user)
+  whats[#users] = what
+end
+local old = oldest(KEYS[6], counts.reservations - counts.holds, tonumber(ARGV[3]))
 if #old > 0 then
   fetch(KEYS[3], s.records, old)
   local requests = {}
@@ -22,6 +37,7 @@ if #old > 0 then
     if not r then error('STATECORRUPT there is no reservation ' .. id) end
     ids[#ids + 1] = id
     requests[#requests + 1] = r.user .. ' ' .. r.key
+    of_user(r.user, KEPT)
   end
   fetch(KEYS[5], s.requests, requests)
   local gone = {}
@@ -34,10 +50,13 @@ if #old > 0 then
     end
   end
 end
-local refused = redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', number(s.now), 'LIMIT', 0, most)
-local beyond = math.min(most, counts.refusals - tonumber(ARGV[2]))
-if beyond > #refused then refused = redis.call('ZRANGE', KEYS[7], 0, beyond - 1) end
-for _, field in ipairs(refused) do fields[#fields + 1] = field end
+local refused = oldest(KEYS[7], counts.refusals, tonumber(ARGV[2]))
+for _, field in ipairs(refused) do
+  fields[#fields + 1] = field
+  of_user(string.match(field, '^%S+'), REFUSED)
+end
+fetch(KEYS[8], s.taken, users)
+for i, user in ipairs(users) do take(s, user, -whats[i]) end
 
 local forgotten = #ids + #refused
 if forgotten > 0 then

@@ -46,6 +46,7 @@ final class DatabaseStock implements Stock {
   private final Pool mysql;
   private final MySqlCalls calls;
   private final StockMetrics metrics;
+  private final StockConfig config;
 
   /**
    * Of one strategy.
@@ -59,7 +60,8 @@ final class DatabaseStock implements Stock {
       Expiry expiry,
       Pool mysql,
       MySqlCalls calls,
-      StockMetrics metrics) {
+      StockMetrics metrics,
+      StockConfig config) {
     this.units = all.get(strategy);
     this.all = all;
     this.decisions = decisions;
@@ -67,6 +69,7 @@ final class DatabaseStock implements Stock {
     this.mysql = mysql;
     this.calls = calls;
     this.metrics = metrics;
+    this.config = config;
   }
 
   @Override
@@ -110,10 +113,21 @@ final class DatabaseStock implements Stock {
             Micros.toInstant(now),
             Micros.toInstant(now.plus(order.ttl().truncatedTo(ChronoUnit.MICROS))),
             lines);
+    Fact.OfUser user = facts.get(0).user();
+    if (!granted && user.refusals() >= config.maxRefusalsPerUser()) {
+      Reservation earlier = earlier(tx, order);
+      return earlier == null ? reservation : earlier;
+    }
     if (!isFirst(tx, order, reservation)) {
       return earlier(tx, order);
     }
     if (granted) {
+      if (user.held() >= config.maxHeldPerUser()) {
+        throw Problem.of(ProblemType.TOO_MANY_HOLDS).asException();
+      }
+      if (user.kept() >= config.maxKeptPerUser()) {
+        throw Problem.of(ProblemType.TOO_MANY_RESERVATIONS).asException();
+      }
       take(tx, order, facts, reservation);
     }
     return reservation;

@@ -31,14 +31,21 @@ class DatabaseStocks {
   private final Pool mysql;
   private final MySqlCalls calls;
   private final StockMetrics metrics;
+  private final StockConfig config;
 
   DatabaseStocks(
-      Decisions decisions, Expiry expiry, Pool mysql, MySqlCalls calls, StockMetrics metrics) {
+      Decisions decisions,
+      Expiry expiry,
+      Pool mysql,
+      MySqlCalls calls,
+      StockMetrics metrics,
+      StockConfig config) {
     this.decisions = decisions;
     this.expiry = expiry;
     this.mysql = mysql;
     this.calls = calls;
     this.metrics = metrics;
+    this.config = config;
   }
 
   /** How units are kept, by strategy. */
@@ -71,6 +78,6 @@ class DatabaseStocks {
   }
 
   Stock of(Strategy strategy) {
-    return new DatabaseStock(strategy, UNITS, decisions, expiry, mysql, calls, metrics);
+    return new DatabaseStock(strategy, UNITS, decisions, expiry, mysql, calls, metrics, config);
   }
 }

@@ -12,6 +12,7 @@ import java.time.LocalDateTime;
  * @param taken what the user holds and has bought; null where there is no row of it
  * @param now the time, UTC
  * @param due whether a reservation of the sale and strategy holds units past its time
+ * @param user the same of all facts of an order
  */
 record Fact(
     String itemId,
@@ -20,7 +21,17 @@ record Fact(
     long version,
     Long taken,
     LocalDateTime now,
-    boolean due) {
+    boolean due,
+    OfUser user) {
+
+  /**
+   * What is kept of the user's requests to the sale, of all strategies that decide in MySQL.
+   *
+   * @param held reservations that are held
+   * @param kept reservations whose key is kept
+   * @param refusals that are kept
+   */
+  record OfUser(long held, long kept, long refusals) {}
 
   /** How many units more the user may take. */
   long allowance() {

@@ -12,6 +12,14 @@ import java.util.List;
  */
 final class Facts {
 
+  /** Along the key of stock_request; how many it can be is bounded by what is refused for it. */
+  private static final String OF_USER =
+      "(SELECT COUNT(CASE WHEN r.status = 'HELD' AND r.expires_at > UTC_TIMESTAMP(6) THEN 1 END)"
+          + " held, COUNT(q.reservation_id) kept, COUNT(*) - COUNT(q.reservation_id) refusals"
+          + " FROM stock_request q LEFT JOIN reservation r"
+          + " ON r.sale_id = q.sale_id AND r.id = q.reservation_id"
+          + " WHERE q.sale_id = ? AND q.user_id = ?)";
+
   private Facts() {}
 
   /**
@@ -25,6 +33,8 @@ final class Facts {
     List<Object> all = new ArrayList<>(Arrays.asList(params));
     all.add(strategy.name());
     all.add(order.saleId());
+    all.add(order.saleId());
+    all.add(order.userId());
     all.add(order.userId());
     all.add(order.saleId());
     all.add(strategy.name());
@@ -39,7 +49,8 @@ final class Facts {
               row.getLong(3),
               row.getLong(4),
               row.getLocalDateTime(5),
-              row.getLong(6) != 0));
+              row.getLong(6) != 0,
+              new Fact.OfUser(row.getLong(7), row.getLong(8), row.getLong(9))));
     }
     return facts;
   }
@@ -49,7 +60,9 @@ final class Facts {
         + available
         + ", i.version, t.quantity, UTC_TIMESTAMP(6), "
         + due()
-        + " FROM item i LEFT JOIN item_taker t"
+        + ", u.held, u.kept, u.refusals FROM item i JOIN "
+        + OF_USER
+        + " u LEFT JOIN item_taker t"
         + " ON t.sale_id = i.sale_id AND t.item_id = i.id AND t.user_id = ?"
         + " WHERE i.sale_id = ? AND i.strategy = ? AND i.id IN ("
         + Sql.placeholders(items)

@@ -8,6 +8,7 @@ import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.Written;
+import io.firstcome.redis.ClaimReserve;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
@@ -44,6 +45,7 @@ class HotStock implements Stock, ReserveLane.Desk {
   private final RedisLinks links;
   private final Drainer drainer;
   private final Acknowledger acknowledger;
+  private final ClaimReserve reserve;
   private final Pool mysql;
   private final MySqlCalls calls;
   private final HotStockConfig config;
@@ -56,6 +58,7 @@ class HotStock implements Stock, ReserveLane.Desk {
       RedisLinks links,
       Drainer drainer,
       Acknowledger acknowledger,
+      ClaimReserve reserve,
       Pool mysql,
       MySqlCalls calls,
       HotStockConfig config) {
@@ -65,6 +68,7 @@ class HotStock implements Stock, ReserveLane.Desk {
     this.links = links;
     this.drainer = drainer;
     this.acknowledger = acknowledger;
+    this.reserve = reserve;
     this.mysql = mysql;
     this.calls = calls;
     this.config = config;
@@ -114,7 +118,11 @@ class HotStock implements Stock, ReserveLane.Desk {
                         } else {
                           Reservation result = reply.result(place, id, order);
                           boolean isNew = id.equals(result.id());
-                          tell(new Told(result, reply.secured()), isNew, emitter);
+                          if (result.lines().isEmpty()) {
+                            ended(result).subscribe().with(emitter::complete, emitter::fail);
+                          } else {
+                            tell(new Told(result, reply.secured()), isNew, emitter);
+                          }
                         }
                       }
 
@@ -144,7 +152,7 @@ class HotStock implements Stock, ReserveLane.Desk {
   private void askAlone(PendingReservation reservation) {
     Order order = reservation.order;
     scripts
-        .reserve(reservation.id, order, acknowledger.isDatabaseAway())
+        .reserve(reservation.id, order, isDatabaseAway(), isRedisShort())
         .subscribe()
         .with(
             reply -> {
@@ -184,6 +192,11 @@ class HotStock implements Stock, ReserveLane.Desk {
     return acknowledger.isDatabaseAway();
   }
 
+  @Override
+  public boolean isRedisShort() {
+    return reserve.isTouched();
+  }
+
   /** Tells it when it may be told. What was refused holds nothing that could be lost. */
   private void tell(Told told, boolean isNew, UniEmitter<? super Reservation> emitter) {
     if (told.secured().level() == Acknowledge.REDIS
@@ -196,9 +209,20 @@ class HotStock implements Stock, ReserveLane.Desk {
 
   /** A reservation when it may be told; null where there is none. */
   private Uni<Reservation> tell(Told told, boolean isNew) {
-    return told == null
-        ? Uni.createFrom().nullItem()
+    if (told == null) {
+      return Uni.createFrom().nullItem();
+    }
+    return told.reservation().lines().isEmpty()
+        ? ended(told.reservation())
         : Uni.createFrom().emitter(emitter -> tell(told, isNew, emitter));
+  }
+
+  /**
+   * What has ended, of which Redis has all but the lines: those are in MySQL, unless it lost them.
+   */
+  private Uni<Reservation> ended(Reservation known) {
+    return history(known.saleId(), known.id(), known.userId())
+        .map(found -> found == null ? known : found);
   }
 
   /** A reservation that is told when it is secured. */
@@ -338,7 +362,7 @@ class HotStock implements Stock, ReserveLane.Desk {
       case "MISMATCH" -> Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
       case "INSUFFICIENT" -> Problem.of(ProblemType.INSUFFICIENT_STOCK).asException();
       case "TOO-MUCH" ->
-          Problem.malformed("quantity", "would raise the item's total above the maximum")
+          Problem.malformed("quantity", "must leave at most " + Strategy.HOT.maxUnits() + " units")
               .asException();
       case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL).asException();
       case "BUSY" -> Problem.of(ProblemType.OVERLOADED).asException();

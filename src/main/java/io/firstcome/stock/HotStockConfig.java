@@ -53,11 +53,17 @@ interface HotStockConfig {
   @DurationMax(hours = 1)
   Duration search();
 
-  /** How many refusals of a sale are remembered, so that the same key is refused the same. */
-  @WithDefault("1000000")
+  /** How many refusals of a sale are kept, so that the same key is refused the same. */
+  @WithDefault("100000")
   @Min(0)
   @Max(100_000_000)
   int maxRefusals();
+
+  /** How many reservations of a sale are kept that have ended; MySQL has them all. */
+  @WithDefault("1000000")
+  @Min(0)
+  @Max(100_000_000)
+  int maxEnded();
 
   /** How long a restock waits until it is in MySQL before the answer is 503. */
   @WithDefault("5s")

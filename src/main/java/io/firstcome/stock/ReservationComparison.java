@@ -103,7 +103,7 @@ final class ReservationComparison {
   }
 
   private static boolean isSame(String text, ReservationRecord row) {
-    return row != null && row.text().equals(text);
+    return row != null && (row.text().equals(text) || row.kept().text().equals(text));
   }
 
   /** When it was decided or ended; 0 where it is no reservation. */
@@ -136,7 +136,12 @@ final class ReservationComparison {
         continue;
       }
       ReservationRecord reservation = parsed(id, text);
-      if (reservation != null && (row == null || isEndOf(reservation, row))) {
+      if (reservation != null && reservation.isStripped()) {
+        // Its units are back, and nobody has its lines any more: only its end can be missing.
+        if (row != null && isEndOf(reservation, row)) {
+          missing.put(id, reservation.with(row.lines()).text());
+        }
+      } else if (reservation != null && (row == null || isEndOf(reservation, row))) {
         missing.put(id, text);
       } else {
         sink.differ(id, text, row == null ? "nothing" : row.text());
@@ -154,7 +159,7 @@ final class ReservationComparison {
         && now.userId().equals(row.userId())
         && now.createdMicros() == row.createdMicros()
         && now.expiresMicros() == row.expiresMicros()
-        && now.lines().equals(row.lines());
+        && (now.isStripped() || now.lines().equals(row.lines()));
   }
 
   /** Whose units are held in MySQL is known to Redis, or they would be held for ever. */

@@ -21,6 +21,9 @@ record ReservationRecord(
 
   private static final int WORDS = 8;
 
+  /** In the place of the lines of a reservation that gave its units back. */
+  private static final String IN_MYSQL = "-";
+
   /**
    * @throws IllegalArgumentException where it is none
    */
@@ -79,7 +82,26 @@ record ReservationRecord(
   }
 
   List<Line> decodedLines() {
-    return Line.decode(lines);
+    return decode(lines);
+  }
+
+  /** Lines as the scripts keep them; none where MySQL has them. */
+  static List<Line> decode(String lines) {
+    return lines.equals(IN_MYSQL) ? List.of() : Line.decode(lines);
+  }
+
+  boolean isStripped() {
+    return lines.equals(IN_MYSQL);
+  }
+
+  /** As Redis keeps it once it is in MySQL: what gave its units back without its lines. */
+  ReservationRecord kept() {
+    return status == Status.CANCELLED || status == Status.EXPIRED ? with(IN_MYSQL) : this;
+  }
+
+  ReservationRecord with(String otherLines) {
+    return new ReservationRecord(
+        id, status, createdMicros, expiresMicros, endedMicros, userId, key, request, otherLines);
   }
 
   Reservation in(String saleId) {

@@ -30,12 +30,13 @@ final class ReserveLane {
 
     /** Whether MySQL is known to be away. */
     boolean isDatabaseAway();
+
+    /** Whether what memory Redis has left is for claims. */
+    boolean isRedisShort();
   }
 
-  /** What stock-reserve.lua is told of MySQL. */
-  private static final byte[] AWAY = {'1'};
-
-  private static final byte[] THERE = {'0'};
+  private static final byte[] YES = {'1'};
+  private static final byte[] NO = {'0'};
 
   private final HotSale sale;
   private final RedisLink link;
@@ -99,7 +100,8 @@ final class ReserveLane {
     List<byte[]> args = new ArrayList<>(head.length + 9 * waiting.size());
     args.addAll(List.of(head));
     args.add(RedisLink.SERVER);
-    args.add(desk.isDatabaseAway() ? AWAY : THERE);
+    args.add(desk.isDatabaseAway() ? YES : NO);
+    args.add(desk.isRedisShort() ? YES : NO);
     int lines = 0;
     while (!waiting.isEmpty() && batch.size() < config.maxBatch()) {
       lines += waiting.peek().order.quantities().size();

@@ -8,6 +8,9 @@ import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /** What {@code stock-reserve.lua} answers to one call, read as its results are asked for. */
 final class ReserveReply {
@@ -58,11 +61,14 @@ final class ReserveReply {
     }
     String[] words = result.toString().split(" ");
     return switch (words[0]) {
-      case "H" -> reservation(words[1], order, Status.HELD, words[2], words[3], words[4]);
-      case "R" -> reservation(null, order, Status.REFUSED, words[1], words[1], words[2]);
+      case "H" -> reservation(words[1], order, words[2], words[3], words[4]);
+      case "R" -> refused(order, words[1], words[2]);
       case "M" -> throw Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
       case "U" -> throw Problem.of(ProblemType.UNKNOWN_ITEM).with("itemId", words[1]).asException();
       case "L" -> throw Problem.of(ProblemType.LEDGER_FULL).asException();
+      case "F" -> throw Problem.of(ProblemType.REDIS_FULL).asException();
+      case "P" -> throw Problem.of(ProblemType.TOO_MANY_HOLDS).asException();
+      case "K" -> throw Problem.of(ProblemType.TOO_MANY_RESERVATIONS).asException();
       case "B" -> throw Problem.of(ProblemType.OVERLOADED).asException();
       case "A" ->
           throw Problem.of(ProblemType.DATABASE_UNAVAILABLE)
@@ -75,14 +81,26 @@ final class ReserveReply {
   }
 
   private static Reservation reservation(
-      String id, Order order, Status status, String created, String expires, String lines) {
+      String id, Order order, String created, String expires, String lines) {
     return new Reservation(
         order.saleId(),
         id,
         order.userId(),
-        status,
+        Status.HELD,
         Micros.toInstant(Long.parseLong(created)),
         Micros.toInstant(Long.parseLong(expires)),
-        Line.decode(lines));
+        ReservationRecord.decode(lines));
+  }
+
+  /** The request says what was asked for: it is the same that was refused. */
+  private static Reservation refused(Order order, String created, String reasons) {
+    List<Line> lines = new ArrayList<>(reasons.length());
+    for (Map.Entry<String, Long> asked : order.quantities().entrySet()) {
+      Line.Reason reason = Line.Reason.of(reasons.charAt(lines.size()));
+      lines.add(new Line(asked.getKey(), asked.getValue(), 0, reason));
+    }
+    Instant at = Micros.toInstant(Long.parseLong(created));
+    return new Reservation(
+        order.saleId(), null, order.userId(), Status.REFUSED, at, at, List.copyOf(lines));
   }
 }

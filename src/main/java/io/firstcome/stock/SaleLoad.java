@@ -215,7 +215,7 @@ final class SaleLoad implements Loadable {
           if (reservation.status() == Status.HELD) {
             held.incrementAndGet();
           }
-          return List.of(reservation.id(), reservation.text());
+          return List.of(reservation.id(), reservation.kept().text());
         },
         members -> stage(staging, "reservations", members));
   }

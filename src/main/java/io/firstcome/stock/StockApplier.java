@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jboss.logging.Logger;
 
 /**
  * Writes what the scripts of a sale decided to MySQL, in whatever order it arrives and however
@@ -34,6 +35,7 @@ import java.util.Set;
 @ApplicationScoped
 class StockApplier implements LedgerApplier {
 
+  private static final Logger LOG = Logger.getLogger(StockApplier.class);
   private static final String RESERVATIONS = "reservations";
   private static final String RESTOCK = "restock";
   private static final String ERASE = "erase-buyer";
@@ -94,14 +96,14 @@ class StockApplier implements LedgerApplier {
         changes.restock(entry);
       } else if (entry.kind().equals(ERASE)) {
         // What the user reserved before is to be there.
-        refused.addAll(written(changes));
+        refused.addAll(written(tx, saleId, changes));
         changes = new StockChanges(tx, saleId, reservations, restocks);
         erase(tx, saleId, entry.text("user"), entry.text("pseudonym"));
       } else {
         changes.reservations(entry);
       }
     }
-    refused.addAll(written(changes));
+    refused.addAll(written(tx, saleId, changes));
     if (sale != null && Acknowledge.ofStored(sale.getString(1)) == Acknowledge.DATABASE) {
       tx.afterCommit(() -> scripts.announce(saleId, Announcement.look(epoch)));
     }
@@ -113,9 +115,25 @@ class StockApplier implements LedgerApplier {
     return refused;
   }
 
-  private List<DeadLetter> written(StockChanges changes) {
+  private List<DeadLetter> written(SqlTransaction tx, String saleId, StockChanges changes) {
     List<DeadLetter> refused = changes.write();
     changes.ended().forEach(metrics::ended);
+    List<String> back =
+        changes.ended().stream()
+            .filter(one -> one.status() != Reservation.Status.CONFIRMED)
+            .map(ReservationRecord::id)
+            .toList();
+    if (!back.isEmpty()) {
+      tx.afterCommit(
+          () ->
+              scripts
+                  .strip(saleId, back)
+                  .subscribe()
+                  .with(
+                      done -> {},
+                      e ->
+                          LOG.debugf("Sale %s keeps lines for a day: %s", saleId, e.getMessage())));
+    }
     return refused;
   }
 

@@ -12,6 +12,9 @@ import org.hibernate.validator.constraints.time.DurationMin;
 @ConfigMapping(prefix = "firstcome.stock")
 interface StockConfig {
 
+  /** What {@code sale-state.lua} can count of one user. */
+  int MOST_PER_USER = 10_000;
+
   /** How many items a sale may have. */
   @WithDefault("1000")
   @Min(1)
@@ -29,6 +32,24 @@ interface StockConfig {
   @Min(1)
   @Max(1_000_000_000)
   long maxLineQuantity();
+
+  /** How many reservations of a sale one user may hold at once. */
+  @WithDefault("20")
+  @Min(1)
+  @Max(MOST_PER_USER)
+  int maxHeldPerUser();
+
+  /** How many reservations of a sale are kept of one user, held or ended within 24 hours. */
+  @WithDefault("200")
+  @Min(1)
+  @Max(MOST_PER_USER)
+  int maxKeptPerUser();
+
+  /** How many refusals of a sale are kept of one user, so that the same key is refused the same. */
+  @WithDefault("20")
+  @Min(0)
+  @Max(MOST_PER_USER)
+  int maxRefusalsPerUser();
 
   /** How long units are held where the request does not say. */
   @WithDefault("10m")

@@ -8,6 +8,7 @@ import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
 import io.firstcome.stock.Stock.Level;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
@@ -30,9 +31,6 @@ class StockScripts {
   /** For how long a key gets the same answer; also in {@code sale-state.lua}. */
   static final Duration REMEMBERED = Duration.ofHours(24);
 
-  /** The most units an item can have: what a double, Lua's number, holds exactly. */
-  static final long MAX_UNITS = (1L << 53) - 1;
-
   private static final Script RESERVE = Script.named("stock-reserve");
   private static final Script SETTLE = Script.named("stock-settle");
   private static final Script READ = Script.named("stock-read");
@@ -40,40 +38,58 @@ class StockScripts {
   private static final Script RESTOCK = Script.named("stock-restock");
   private static final Script ITEM = Script.named("stock-item");
   private static final Script SWEEP = Script.named("stock-sweep");
+  private static final Script STRIP = Script.named("stock-strip");
   private static final Script ERASE = Script.named("sale-erase");
   private static final Script STAGE = Script.named("sale-stage");
   private static final Script PUBLISH = Script.named("sale-publish");
   private static final Script FENCE = Script.named("state-fence");
 
+  /** Reservations that one call strips of their lines. */
+  private static final int MOST_STRIPPED = 1_000;
+
   private final Scripts scripts;
   private final String maxUndrained;
+  private final List<String> bounds;
+
+  /** How many of each may be of one user. */
+  record Bounds(int held, int kept, int refusals) {}
 
   @Inject
-  StockScripts(Scripts scripts, LedgerConfig ledger) {
-    this(scripts, ledger.maxUndrained());
+  StockScripts(Scripts scripts, LedgerConfig ledger, StockConfig stock) {
+    this(
+        scripts,
+        ledger.maxUndrained(),
+        new Bounds(stock.maxHeldPerUser(), stock.maxKeptPerUser(), stock.maxRefusalsPerUser()));
   }
 
-  StockScripts(Scripts scripts, int maxUndrained) {
+  StockScripts(Scripts scripts, int maxUndrained, Bounds bounds) {
     this.scripts = scripts;
     this.maxUndrained = String.valueOf(maxUndrained);
+    this.bounds =
+        List.of(
+            this.maxUndrained,
+            String.valueOf(bounds.held),
+            String.valueOf(bounds.kept),
+            String.valueOf(bounds.refusals));
   }
 
   /** Decides one order, which gets this id. */
   Uni<ReserveReply> reserve(String id, Order order) {
-    return reserve(id, order, false);
+    return reserve(id, order, false, false);
   }
 
   /**
    * The same.
    *
    * @param mysqlAway whether MySQL is known to be away
+   * @param redisShort whether what memory Redis has left is for claims
    */
-  Uni<ReserveReply> reserve(String id, Order order, boolean mysqlAway) {
-    List<String> args = new ArrayList<>();
-    args.add(maxUndrained);
+  Uni<ReserveReply> reserve(String id, Order order, boolean mysqlAway, boolean redisShort) {
+    List<String> args = new ArrayList<>(bounds);
     // The script asks which server it is.
     args.add("");
     args.add(mysqlAway ? "1" : "0");
+    args.add(redisShort ? "1" : "0");
     args.addAll(PendingReservation.args(id, order));
     return run(RESERVE, order.saleId(), args).map(ReserveReply::new);
   }
@@ -82,7 +98,7 @@ class StockScripts {
   ReserveLane lane(HotSale sale, RedisLink link, ReserveLane.Desk desk, HotStockConfig config) {
     List<String> keys = keys(sale.id());
     byte[][] head =
-        Stream.concat(keys.stream(), Stream.of(maxUndrained))
+        Stream.concat(keys.stream(), bounds.stream())
             .map(text -> text.getBytes(StandardCharsets.US_ASCII))
             .toArray(byte[][]::new);
     return new ReserveLane(sale, link, RESERVE, head, keys.size(), desk, config);
@@ -149,7 +165,7 @@ class StockScripts {
                 restock.reason(),
                 restock.userId(),
                 maxUndrained,
-                String.valueOf(MAX_UNITS)))
+                String.valueOf(Strategy.HOT.maxUnits())))
         .map(
             reply ->
                 reply.type() == ResponseType.SIMPLE
@@ -173,9 +189,28 @@ class StockScripts {
   /** How many reservations were released, and how many requests forgotten. */
   record Swept(long released, long forgotten) {}
 
-  Uni<Swept> sweep(String saleId, int most, int maxRefusals) {
-    return run(SWEEP, saleId, List.of(String.valueOf(most), String.valueOf(maxRefusals)))
+  Uni<Swept> sweep(String saleId, int most, int maxRefusals, int maxEnded) {
+    return run(
+            SWEEP,
+            saleId,
+            List.of(String.valueOf(most), String.valueOf(maxRefusals), String.valueOf(maxEnded)))
         .map(reply -> new Swept(reply.get(1).toLong(), reply.get(2).toLong()));
+  }
+
+  /** Takes the lines from what gave its units back and is in MySQL. */
+  Uni<Void> strip(String saleId, List<String> ids) {
+    return Multi.createFrom()
+        .range(0, (ids.size() + MOST_STRIPPED - 1) / MOST_STRIPPED)
+        .onItem()
+        .transformToUniAndConcatenate(
+            part -> {
+              int from = part * MOST_STRIPPED;
+              return run(
+                  STRIP, saleId, ids.subList(from, Math.min(from + MOST_STRIPPED, ids.size())));
+            })
+        .collect()
+        .last()
+        .replaceWithVoid();
   }
 
   /**

@@ -89,7 +89,7 @@ class StockSweeper {
 
   private Uni<Void> sweep(String saleId, int calls) {
     return scripts
-        .sweep(saleId, config.sweepBatch(), config.maxRefusals())
+        .sweep(saleId, config.sweepBatch(), config.maxRefusals(), config.maxEnded())
         .flatMap(
             swept -> {
               if (swept.released() > 0) {

@@ -65,6 +65,11 @@ public enum ProblemType {
       "insufficient-stock",
       "Insufficient stock",
       "Fewer units are available than were requested."),
+  TOO_MANY_HOLDS(
+      409,
+      "too-many-holds",
+      "Too many holds",
+      "This user holds the maximum number of reservations of this sale. Confirm or cancel one, or wait until one expires."),
   MIXED_STRATEGIES(
       422,
       "mixed-strategies",
@@ -130,6 +135,11 @@ public enum ProblemType {
       "too-many-requests",
       "Too many requests",
       "Too many requests from this user or address. Retry after 'Retry-After' seconds."),
+  TOO_MANY_RESERVATIONS(
+      429,
+      "too-many-reservations",
+      "Too many reservations",
+      "This user has made the maximum number of reservations of this sale in 24 hours."),
   OVERLOADED(
       503,
       "overloaded",
@@ -140,6 +150,11 @@ public enum ProblemType {
       "redis-unavailable",
       "Redis unavailable",
       "Redis is unavailable and nothing was changed. Retry after 'Retry-After' seconds."),
+  REDIS_FULL(
+      503,
+      "redis-full",
+      "Redis is nearly full",
+      "The remaining memory of Redis is reserved for claims, and nothing was changed. Retry after 'Retry-After' seconds."),
   DATABASE_UNAVAILABLE(
       503,
       "database-unavailable",

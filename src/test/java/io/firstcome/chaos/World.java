@@ -158,6 +158,10 @@ final class World implements AutoCloseable {
       settings.put("firstcome.recovery.believe", String.valueOf(believing));
       // So few that the ceiling is met, and that something is left of what is small after a loss.
       settings.put("firstcome.recovery.window-units", WINDOW_UNITS);
+      // Sixteen users, who never pause.
+      settings.put("firstcome.stock.max-held-per-user", "10000");
+      settings.put("firstcome.stock.max-kept-per-user", "10000");
+      settings.put("firstcome.stock.max-refusals-per-user", "10000");
       settings.putAll(clocks.environment(clock));
       return settings;
     }

@@ -316,4 +316,25 @@ abstract class AbstractDatabaseStockTest extends AbstractStockTest {
 
     assertThat(await(stock().levels(sale))).allSatisfy(l -> assertThat(l.available()).isEqualTo(2));
   }
+
+  @Test
+  void refusalsOfOneUserAreKeptUpToANumber() {
+    String sale = sale(item("a", 1));
+    for (int i = 0; i < 25; i++) {
+      assertThat(
+              await(
+                      stock()
+                          .reserve(
+                              order(sale, "mallory", "k" + i, Mode.ALL_OR_NOTHING, LONG, "a", 2)))
+                  .status())
+          .isEqualTo(Status.REFUSED);
+    }
+
+    assertThat(
+            mysql
+                .sql("SELECT COUNT(*) FROM stock_request WHERE sale_id = ?", sale)
+                .get(0)
+                .getLong(0))
+        .isEqualTo(20);
+  }
 }

@@ -120,6 +120,55 @@ abstract class AbstractStockTest {
     assertLevel(sale, new Level("a", 10, 0, 10, 0), new Level("b", 10, 0, 10, 0));
   }
 
+  /** One user held 9,998 reservations at once. */
+  @Test
+  void oneUserHoldsAllThereIs() {
+    String sale = sale(item("a", 1_000));
+    List<Reservation> held = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      held.add(
+          await(
+              stock().reserve(order(sale, "mallory", "k" + i, Mode.ALL_OR_NOTHING, LONG, "a", 1))));
+    }
+
+    assertProblem(
+        ProblemType.TOO_MANY_HOLDS,
+        () ->
+            await(
+                stock()
+                    .reserve(order(sale, "mallory", "more", Mode.ALL_OR_NOTHING, LONG, "a", 1))));
+    assertHeld(await(stock().reserve(order(sale, ALICE, "k", Mode.ALL_OR_NOTHING, LONG, "a", 1))));
+    assertThat(
+            await(
+                anotherReplica()
+                    .reserve(order(sale, "mallory", "k0", Mode.ALL_OR_NOTHING, LONG, "a", 1))))
+        .isEqualTo(held.get(0));
+    await(stock().cancel(sale, held.get(0).id(), "mallory"));
+    assertHeld(
+        await(stock().reserve(order(sale, "mallory", "more", Mode.ALL_OR_NOTHING, LONG, "a", 1))));
+    assertLevel(sale, new Level("a", 1_000, 979, 21, 0));
+  }
+
+  @Test
+  void whatIsKeptOfOneUserIsBounded() {
+    String sale = sale(item("a", 10));
+    for (int i = 0; i < 200; i++) {
+      Reservation one =
+          await(
+              stock().reserve(order(sale, "mallory", "k" + i, Mode.ALL_OR_NOTHING, LONG, "a", 1)));
+      await(stock().cancel(sale, one.id(), "mallory"));
+    }
+
+    assertProblem(
+        ProblemType.TOO_MANY_RESERVATIONS,
+        () ->
+            await(
+                stock()
+                    .reserve(order(sale, "mallory", "more", Mode.ALL_OR_NOTHING, LONG, "a", 1))));
+    assertHeld(await(stock().reserve(order(sale, ALICE, "k", Mode.ALL_OR_NOTHING, LONG, "a", 1))));
+    audit(sale);
+  }
+
   @Test
   void partlyGrantedIsToldLineByLine() {
     String sale = sale(item("a", 5), item("b", 2), item("c", 1), new Item("d", 9, 2));

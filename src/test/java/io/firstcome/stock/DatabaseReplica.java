@@ -19,25 +19,30 @@ final class DatabaseReplica implements AutoCloseable {
   private final StockMetrics metrics = new StockMetrics(registry);
 
   DatabaseReplica(RealMySql mysql, Map<String, String> settings) {
-    DatabaseStockConfig config = config(settings);
+    DatabaseStockConfig config = mapping(DatabaseStockConfig.class, settings);
     this.mysql = mysql;
     this.decisions = new Decisions(mysql.transactions(), config, registry);
     this.expiry = new Expiry(mysql.transactions(), config, metrics);
     this.sweeper = new DatabaseSweeper(expiry, mysql.transactions(), config);
   }
 
-  private static DatabaseStockConfig config(Map<String, String> settings) {
+  private static <T> T mapping(Class<T> type, Map<String, String> settings) {
     SmallRyeConfigBuilder builder =
-        new SmallRyeConfigBuilder()
-            .addDiscoveredConverters()
-            .withMapping(DatabaseStockConfig.class);
+        new SmallRyeConfigBuilder().addDiscoveredConverters().withMapping(type);
     settings.forEach(
         (name, value) -> builder.withDefaultValue("firstcome.stock.mysql." + name, value));
-    return builder.build().getConfigMapping(DatabaseStockConfig.class);
+    return builder.build().getConfigMapping(type);
   }
 
   Stock stock(Strategy strategy) {
-    return new DatabaseStocks(decisions, expiry, mysql.pool(), mysql.calls(), metrics).of(strategy);
+    return new DatabaseStocks(
+            decisions,
+            expiry,
+            mysql.pool(),
+            mysql.calls(),
+            metrics,
+            mapping(StockConfig.class, Map.of()))
+        .of(strategy);
   }
 
   @Override

@@ -75,7 +75,7 @@ class HotStockTest extends AbstractStockTest {
   @Override
   void sweep() {
     for (String sale : sales) {
-      await(scripts.sweep(sale, 500, 1_000));
+      await(scripts.sweep(sale, 500, 1_000, 1_000));
       drainer.wrote(Keys.sale(sale));
     }
   }

@@ -18,6 +18,9 @@ final class SaleFixture {
 
   static final Duration LONG = Duration.ofHours(1);
 
+  /** As many of a user as can be counted. */
+  static final StockScripts.Bounds UNBOUNDED = new StockScripts.Bounds(10_000, 10_000, 10_000);
+
   /** Over before the next script runs. */
   static final Duration SHORT = Duration.ofNanos(1_000);
 
@@ -33,8 +36,12 @@ final class SaleFixture {
   }
 
   SaleFixture(RealRedis redis, int maxUndrained) {
+    this(redis, maxUndrained, UNBOUNDED);
+  }
+
+  SaleFixture(RealRedis redis, int maxUndrained, StockScripts.Bounds bounds) {
     this.redis = redis;
-    this.scripts = new StockScripts(redis.scripts(), maxUndrained);
+    this.scripts = new StockScripts(redis.scripts(), maxUndrained, bounds);
   }
 
   /** Publishes a sale of items without a limit: item to units. */

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,7 +42,7 @@ class StockScriptsTest {
     Response reply = call(sale, orders);
 
     assertThat(reply.get(2).toInteger()).isEqualTo(1);
-    assertThat(reply.get(3).toString()).matches("R \\d+ a:2:0:s");
+    assertThat(reply.get(3).toString()).matches("R \\d+ s");
     assertThat(reply.get(4).toString()).matches("H h0+1 \\d+ \\d+ a:2:2");
     assertThat(reply.get(5).toString()).isEqualTo("M");
     assertThat(reply.get(6).toInteger()).isEqualTo(1);
@@ -96,7 +97,7 @@ class StockScriptsTest {
 
   /** Ids h…1, h…2 and so on. */
   private static Response call(SaleFixture sale, List<Order> orders) {
-    List<String> args = new ArrayList<>(List.of("100000", "", "0"));
+    List<String> args = new ArrayList<>(List.of("100000", "10000", "10000", "10000", "", "0", "0"));
     for (int i = 0; i < orders.size(); i++) {
       args.addAll(PendingReservation.args("h" + "%030d".formatted(i + 1), orders.get(i)));
     }
@@ -226,14 +227,14 @@ class StockScriptsTest {
       }
     }
 
-    StockScripts.Swept swept = SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100));
+    StockScripts.Swept swept = SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100, 100));
 
     assertThat(swept.forgotten()).isEqualTo(2);
     // What is held is not.
     assertThat(sale.reserve("bob", "k", "a", 2)).isEqualTo(held);
     sale.cancel(held.id(), null);
     REDIS.send(Command.ZADD, key(sale, "memory"), "1", held.id());
-    SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100));
+    SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100, 100));
     assertThat(sale.read(confirmed.id())).isNull();
     assertThat(sale.read(held.id())).isNull();
     assertThat(REDIS.send(Command.EXISTS, key(sale, "requests")).toInteger()).isZero();
@@ -247,7 +248,8 @@ class StockScriptsTest {
     for (int i = 0; i < 10; i++) {
       sale.reserve("user" + i, "k", "a", 2);
     }
-    assertThat(SaleFixture.await(sale.scripts.sweep(sale.id, 100, 4)).forgotten()).isEqualTo(6);
+    assertThat(SaleFixture.await(sale.scripts.sweep(sale.id, 100, 4, 100)).forgotten())
+        .isEqualTo(6);
     assertThat(REDIS.send(Command.ZCARD, key(sale, "refusals")).toInteger()).isEqualTo(4);
     sale.restock("a", "more", 1);
     assertThat(sale.reserve("user9", "k", "a", 2).status()).isEqualTo(Status.REFUSED);
@@ -257,7 +259,7 @@ class StockScriptsTest {
   @Test
   void numbersUpTo2To53AreExact() {
     SaleFixture sale = new SaleFixture(REDIS);
-    long most = StockScripts.MAX_UNITS;
+    long most = (1L << 53) - 1;
     sale.publish(
         Map.of("a", SaleFixture.numbers(most - 1, most - 1, 0, 0, 0)),
         List.of(),
@@ -266,8 +268,118 @@ class StockScriptsTest {
 
     sale.reserve("alice", "k", "a", 1_000_000_001);
     assertThat(sale.level("a")).isEqualTo("9007199254740990 9007198254740989 1000000001 0");
+    assertThat(sale.restock("a", "k1", -2).level().total()).isEqualTo(most - 3);
+  }
+
+  @Test
+  void aRestockLeavesAtMostAsManyUnitsAsAnItemMayBeCreatedWith() {
+    SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 999_999_999));
+
     assertThat(sale.restock("a", "k1", 2).refusal()).isEqualTo("TOO-MUCH");
-    assertThat(sale.restock("a", "k2", 1).level().total()).isEqualTo(most);
+    assertThat(sale.restock("a", "k1", 1).level().total()).isEqualTo(1_000_000_000);
+    assertThat(sale.restock("a", "k2", 1_000_000_000).refusal()).isEqualTo("TOO-MUCH");
+  }
+
+  @Test
+  void whatGaveItsUnitsBackIsKeptWithoutItsLines() {
+    SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 9, "b", 9));
+    Map<String, Long> both = Map.of("a", 1L, "b", 1L);
+    List<Reservation> made =
+        Stream.of("held", "sold", "back")
+            .map(key -> sale.reserve(order(sale, "alice", key, both)))
+            .toList();
+    sale.confirm(made.get(1).id());
+    sale.cancel(made.get(2).id(), "alice");
+
+    SaleFixture.await(sale.scripts.strip(sale.id, made.stream().map(Reservation::id).toList()));
+
+    assertThat(made).extracting(one -> sale.read(one.id()).lines().size()).containsExactly(2, 2, 0);
+    assertThat(sale.cancel(made.get(2).id(), "alice").status()).isEqualTo(Status.CANCELLED);
+    Reservation again = sale.reserve(order(sale, "alice", "back", both));
+    assertThat(again.id()).isEqualTo(made.get(2).id());
+    assertThat(again.lines()).isEmpty();
+    assertThat(sale.level("a")).isEqualTo("9 7 1 1");
+  }
+
+  /** 4.5 kB a request of fifty lines filled Redis within minutes: 512 MB at 548 a second. */
+  @Test
+  void oneShopperFillsRedisWithRequests() {
+    Map<String, Integer> items = new TreeMap<>();
+    Map<String, Long> wanted = new TreeMap<>();
+    for (int i = 0; i < 50; i++) {
+      String item = "an-item-with-a-name-as-long-as-they-may-well-be-in-some-shop-" + i;
+      items.put(item, 9);
+      wanted.put(item, 1L);
+    }
+    SaleFixture sale =
+        new SaleFixture(REDIS, 100_000, new StockScripts.Bounds(20, 200, 20)).publish(items);
+    Map<String, Long> tooMany = new TreeMap<>(wanted);
+    tooMany.replaceAll((item, units) -> 10L);
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      assertThat(sale.reserve(order(sale, "mallory", "no-" + i, tooMany)).status())
+          .isEqualTo(Status.REFUSED);
+      Order order = order(sale, "mallory", "yes-" + i, wanted);
+      if (i < 200) {
+        ids.add(sale.reserve(order).id());
+        sale.cancel(ids.get(i), "mallory");
+      } else {
+        assertThatThrownBy(() -> sale.reserve(order)).hasMessageContaining("too-many-reservations");
+      }
+    }
+    SaleFixture.await(sale.scripts.strip(sale.id, ids));
+
+    long bytes = 0;
+    for (String part : List.of("reservations", "requests", "memory", "refusals", "takers")) {
+      bytes += REDIS.send(Command.MEMORY, "USAGE", key(sale, part), "SAMPLES", "0").toLong();
+    }
+    assertThat(bytes).isLessThan(200_000);
+    assertThat(REDIS.send(Command.ZCARD, key(sale, "refusals")).toInteger()).isEqualTo(20);
+    // What is kept is answered as it was.
+    assertThat(sale.reserve(order(sale, "mallory", "no-0", tooMany)).lines())
+        .hasSize(50)
+        .allMatch(line -> line.granted() == 0 && line.reason() == Line.Reason.INSUFFICIENT_STOCK);
+    assertThat(sale.reserve(order(sale, "mallory", "yes-0", wanted)).id()).isEqualTo(ids.get(0));
+    assertThat(sale.reserve(order(sale, "alice", "yes", wanted)).status()).isEqualTo(Status.HELD);
+  }
+
+  @Test
+  void reservationsThatHaveEndedAreKeptUpToANumber() {
+    SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 9));
+    List<Reservation> made = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      made.add(sale.reserve("user" + i, "k", "a", 1));
+      sale.cancel(made.get(i).id(), null);
+    }
+    Reservation held = sale.reserve("user0", "k2", "a", 1);
+
+    assertThat(SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100, 2)).forgotten())
+        .isEqualTo(3);
+
+    assertThat(made)
+        .extracting(one -> sale.read(one.id()) != null)
+        .containsExactly(false, false, false, true, true);
+    assertThat(sale.reserve("user0", "k2", "a", 1)).isEqualTo(held);
+  }
+
+  @Test
+  void whatMemoryIsLeftIsForClaimsAndWhatIsKnownIsTold() {
+    SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 9));
+    Order order = order(sale, "alice", "k", Map.of("a", 1L));
+    Reservation held = sale.reserve(order);
+
+    assertThatThrownBy(
+            () ->
+                SaleFixture.await(
+                        sale.scripts.reserve(
+                            "h1", order(sale, "bob", "k", Map.of("a", 1L)), false, true))
+                    .result(0, "h1", order))
+        .hasMessageContaining("redis-full");
+    assertThat(
+            SaleFixture.await(sale.scripts.reserve("h2", order, false, true))
+                .result(0, "h2", order))
+        .isEqualTo(held);
+    assertThat(sale.confirm(held.id()).status()).isEqualTo(Status.CONFIRMED);
   }
 
   @ParameterizedTest
@@ -299,7 +411,7 @@ class StockScriptsTest {
             () -> sale.level("a"),
             () -> sale.restock("a", "k", 1),
             () -> SaleFixture.await(sale.scripts.item(sale.id, "b", 1, "1 1 0 0 0")),
-            () -> SaleFixture.await(sale.scripts.sweep(sale.id, 10, 10)))) {
+            () -> SaleFixture.await(sale.scripts.sweep(sale.id, 10, 10, 10)))) {
       assertThatThrownBy(call::run)
           .isInstanceOf(RedisException.class)
           .hasMessageContaining("WRONGTYPE");
