@@ -103,6 +103,11 @@ record ForeignServer(Path root) {
     return Optional.of(new ForeignServer(root));
   }
 
+  /** Whether tests are to run on one: neither bundled servers nor Docker's are then meant. */
+  static boolean areNamed() {
+    return named("redis").isPresent() || named("mysql").isPresent();
+  }
+
   /** The script that unpacks packages of a Debian suite: {@code SUITE ROOT PACKAGE...}. */
   static Path script() {
     return Path.of(System.getenv().getOrDefault(UNPACK, UNPACK_DEFAULT)).toAbsolutePath();

@@ -44,7 +44,8 @@ final class LocalServers {
       Surroundings surroundings = Surroundings.ofThisProcess(project, defaultProfile);
       boolean needsRedis = !isStarted(REDIS_KEY) && !surroundings.sets(REDIS_KEY);
       boolean needsMySql = !isStarted(REACTIVE_KEY) && !surroundings.sets(REACTIVE_KEY, JDBC_KEY);
-      if ((needsRedis || needsMySql) && !DockerEngine.answers(surroundings.environment())) {
+      if ((needsRedis || needsMySql)
+          && (ForeignServer.areNamed() || !DockerEngine.answers(surroundings.environment()))) {
         start(needsRedis, needsMySql);
       }
       return started();

@@ -1,0 +1,251 @@
+package io.firstcome.sale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Every operation of the OpenAPI document works with clients that are not ours, each as it comes:
+ * what HTTP they speak, and which headers they add, is their choice.
+ */
+@Tag("strangers")
+@Timeout(120)
+class ForeignClientsIT {
+
+  private static final String OPERATOR = "ops";
+
+  private static Site site;
+
+  @BeforeAll
+  static void open() {
+    site = new Site(ForeignClientsIT.class).run(1);
+  }
+
+  @AfterAll
+  static void close() {
+    assertThat(site.replicas().get(0).complaints()).isEmpty();
+    site.close();
+  }
+
+  @Test
+  void theClientOfTheJdkWalksEveryOperation() throws Exception {
+    try (ForeignClient client = ForeignClient.jdk()) {
+      new Walk(client, site.replicas().get(0).uri()).everyOperation();
+    }
+  }
+
+  /** {@code --http2} asks for HTTP/2 on a connection of HTTP/1.1, as proxies and the JDK do. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--http1.1", "--http2"})
+  void curlWalksEveryOperation(String version) throws Exception {
+    assumeThat(ForeignClient.program("curl")).as("curl is not installed").isPresent();
+    try (ForeignClient client = ForeignClient.curl(version)) {
+      new Walk(client, site.replicas().get(0).uri()).everyOperation();
+    }
+  }
+
+  @Test
+  void fetchOfNodeWalksEveryOperation() throws Exception {
+    assumeThat(ForeignClient.program("node")).as("Node is not installed").isPresent();
+    try (ForeignClient client = ForeignClient.node()) {
+      new Walk(client, site.replicas().get(0).uri()).everyOperation();
+    }
+  }
+
+  @Test
+  void theClientOfTheJdkWalksEveryOperationBehindNginx() throws Exception {
+    assumeThat(Nginx.isInstalled()).as("nginx is not installed").isTrue();
+    try (ForeignClient client = ForeignClient.jdk();
+        Nginx nginx = Nginx.start(List.of(site.replicas().get(0).uri()), Site.SECRET, 2)) {
+      new Walk(client, nginx.uri()) {
+        @Override
+        Map<String, String> identity(String user) {
+          String credentials = user + ":" + Nginx.PASSWORD;
+          return Map.of(
+              "Authorization",
+              "Basic "
+                  + Base64.getEncoder()
+                      .encodeToString(credentials.getBytes(StandardCharsets.UTF_8)));
+        }
+      }.everyOperation();
+    }
+  }
+
+  /** One client's way through the API, on a coupon and a sale of its own. */
+  private static class Walk {
+    private static final String USER = "user-0";
+
+    private final ForeignClient client;
+    private final URI service;
+    private final Map<String, String> ids = new HashMap<>();
+    private final List<String> walked = new ArrayList<>();
+    private final JsonNode paths;
+
+    Walk(ForeignClient client, URI service) throws IOException {
+      this.client = client;
+      this.service = service;
+      String own = UUID.randomUUID().toString();
+      ids.put("couponId", "c-" + own);
+      ids.put("saleId", "s-" + own);
+      ids.put("itemId", "a");
+      ids.put("ledger", "c-" + own);
+      ids.put("id", "1-1");
+      this.paths =
+          new ObjectMapper()
+              .readTree(site.gateway().read(0, "/q/openapi?format=json").body())
+              .path("paths");
+    }
+
+    Map<String, String> identity(String user) {
+      return Map.of(
+          "X-Gateway-Secret",
+          Site.SECRET,
+          "X-User-Id",
+          user,
+          "X-User-Groups",
+          user.equals(OPERATOR) ? "admin" : "");
+    }
+
+    void everyOperation() throws IOException, InterruptedException {
+      coupons();
+      sales();
+      operators();
+      assertThat(new TreeSet<>(walked)).as("walked").isEqualTo(documented());
+    }
+
+    private void coupons() throws IOException, InterruptedException {
+      String coupon = "/api/v1/coupons/{couponId}";
+      String definition =
+          "{\"id\":\"%s\",\"name\":\"A coupon\",\"quantity\":3,\"audience\":true}"
+              .formatted(ids.get("couponId"));
+      walk(OPERATOR, 201, "POST /api/v1/coupons", definition);
+      walk(USER, 200, "GET /api/v1/coupons", "");
+      walk(USER, 200, "GET " + coupon, "");
+      walk(OPERATOR, 200, "PATCH " + coupon, "{\"name\":\"Another\"}");
+      String users = "{\"users\":[\"user-0\",\"user-1\",\"user-2\"]}";
+      walk(OPERATOR, 200, "PUT " + coupon + "/audience", users);
+      walk(OPERATOR, 200, "DELETE " + coupon + "/audience", "{\"users\":[\"user-2\"]}");
+      walk(OPERATOR, 200, "POST " + coupon + "/pause", "");
+      walk(OPERATOR, 200, "POST " + coupon + "/resume", "");
+      JsonNode claim = walk(USER, 201, "POST " + coupon + "/claims", "").json();
+      assertThat(claim.path("sequence").asLong()).isEqualTo(1);
+      ids.put("userId", "user-1");
+      assertThat(
+              walk("user-1", 201, "PUT " + coupon + "/claims/{userId}", "").json().get("sequence"))
+          .hasToString("2");
+      // From the second request on, where the first has changed the protocol.
+      walk("user-1", 200, "PUT " + coupon + "/claims/{userId}", "");
+      walk("user-1", 200, "GET " + coupon + "/claims/{userId}", "");
+      walk(OPERATOR, 200, "GET " + coupon + "/claims", "");
+      assertThat(walk(USER, 200, "GET " + coupon + "/live", "").isStream()).isTrue();
+      walk(OPERATOR, 200, "POST " + coupon + "/close", "");
+    }
+
+    private void sales() throws IOException, InterruptedException {
+      String sale = "/api/v1/sales/{saleId}";
+      String item = sale + "/items/{itemId}";
+      String reservation = sale + "/reservations/{reservationId}";
+      walk(
+          OPERATOR,
+          201,
+          "POST /api/v1/sales",
+          "{\"id\":\"%s\",\"name\":\"A sale\"}".formatted(ids.get("saleId")));
+      walk(USER, 200, "GET /api/v1/sales", "");
+      walk(USER, 200, "GET " + sale, "");
+      walk(OPERATOR, 200, "PATCH " + sale, "{\"name\":\"Another\"}");
+      walk(
+          OPERATOR,
+          201,
+          "POST " + sale + "/items",
+          "{\"id\":\"a\",\"name\":\"An item\",\"quantity\":2}");
+      walk(USER, 200, "GET " + sale + "/items", "");
+      walk(USER, 200, "GET " + item, "");
+      walk(OPERATOR, 200, "PATCH " + item, "{\"name\":\"Another\"}");
+      walk(OPERATOR, 200, "POST " + item + "/restock", "{\"quantity\":2,\"reason\":\"found\"}");
+      assertThat(walk(USER, 200, "GET " + item + "/live", "").isStream()).isTrue();
+      String one = "{\"items\":[{\"itemId\":\"a\",\"quantity\":1}]}";
+      String reserve = "POST " + sale + "/reservations";
+      ids.put("reservationId", walk(USER, 201, reserve, one).json().path("id").asText());
+      walk(USER, 200, "GET " + reservation, "");
+      walk(OPERATOR, 200, "POST " + reservation + "/confirm", "");
+      ids.put("reservationId", walk("user-1", 201, reserve, one).json().path("id").asText());
+      walk("user-1", 200, "POST " + reservation + "/cancel", "");
+    }
+
+    private void operators() throws IOException, InterruptedException {
+      String admin = "/api/v1/admin";
+      walk(OPERATOR, 200, "GET " + admin + "/audit", "");
+      for (String of : List.of("/coupons/{couponId}", "/sales/{saleId}")) {
+        walk(OPERATOR, 200, "GET " + admin + "/audit" + of, "");
+        walk(OPERATOR, 200, "POST " + admin + "/audit" + of + "/repair", "");
+        walk(OPERATOR, 204, "POST " + admin + of + "/recover", "");
+      }
+      String letters = admin + "/ledgers/{ledger}/dead-letters";
+      walk(OPERATOR, 200, "GET " + letters, "");
+      // There is none.
+      walk(OPERATOR, 404, "POST " + letters + "/{id}/replay", "");
+      walk(OPERATOR, 202, "POST " + letters + "/replay", "");
+      walk(OPERATOR, 200, "DELETE " + admin + "/users/{userId}", "");
+    }
+
+    /**
+     * Calls an operation.
+     *
+     * @param operation as the document names it
+     */
+    private ForeignClient.Reply walk(String user, int status, String operation, String body)
+        throws IOException, InterruptedException {
+      walked.add(operation);
+      String path = operation.substring(operation.indexOf(' ') + 1);
+      for (Map.Entry<String, String> id : ids.entrySet()) {
+        path = path.replace("{" + id.getKey() + "}", id.getValue());
+      }
+      Map<String, String> headers = new HashMap<>(identity(user));
+      headers.values().removeIf(String::isEmpty);
+      if (!body.isEmpty()) {
+        headers.put("Content-Type", "application/json");
+      }
+      headers.put("Idempotency-Key", UUID.randomUUID().toString());
+      String method = operation.substring(0, operation.indexOf(' '));
+      ForeignClient.Reply reply = client.send(method, service.resolve(path), headers, body);
+      assertThat(reply.status()).as("%s: %s", operation, reply).isEqualTo(status);
+      return reply;
+    }
+
+    private TreeSet<String> documented() {
+      TreeSet<String> operations = new TreeSet<>();
+      paths
+          .fields()
+          .forEachRemaining(
+              path ->
+                  path.getValue()
+                      .fieldNames()
+                      .forEachRemaining(
+                          method ->
+                              operations.add(
+                                  method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+      operations.removeIf(operation -> operation.startsWith("PARAMETERS "));
+      return operations;
+    }
+  }
+}
