@@ -53,10 +53,10 @@ class AuditResource {
   @GET
   @Blocking
   @Operation(
-      summary = "What the standing audit found last",
+      summary = "List the latest audit reports",
       description =
-          "The last report of each coupon and sale that was audited within a day, page by page."
-              + " What is open is audited every firstcome.audit.interval.")
+          "The latest report of each coupon and sale audited within the last day, paginated."
+              + " Open coupons and sales are audited every firstcome.audit.interval.")
   public Reports reports(
       @QueryParam("after") @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String after,
       @QueryParam("findings") @DefaultValue("false") boolean findingsOnly,

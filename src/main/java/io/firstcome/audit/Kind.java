@@ -5,51 +5,56 @@ import java.util.Locale;
 /** What an audit can find, and what is done about it. */
 public enum Kind {
   /** The state in Redis is there in part: keys were deleted or evicted. */
-  STATE_NOT_WHOLE(true, "Repair loads it anew from MySQL"),
+  STATE_NOT_WHOLE(true, "Repair reloads it from MySQL"),
   /** The state in Redis is of an epoch that MySQL has left: an old copy of it came back. */
-  STATE_REPLACED(true, "Repair takes it away and loads it anew from MySQL"),
+  STATE_REPLACED(true, "Repair deletes it and reloads it from MySQL"),
   /** MySQL is in an older epoch than Redis: it came back from a backup, and its drain waits. */
   EPOCH_BEHIND(
-      true, "Repair raises the epoch in MySQL to that of Redis, so that the drain goes on"),
+      true, "Repair raises the epoch in MySQL to that of Redis, so that the drain continues"),
   /** MySQL has another definition than Redis, which decides. */
-  DEFINITION_DIFFERS(true, "Repair writes the definition of Redis to MySQL"),
-  ISSUED_ABOVE_QUANTITY(false, "Pause the coupon; raise its quantity, or settle it with the users"),
+  DEFINITION_DIFFERS(true, "Repair writes the definition in Redis to MySQL"),
+  ISSUED_ABOVE_QUANTITY(
+      false, "Pause the coupon. Raise its quantity, or resolve it with the users"),
   CLAIMS_ABOVE_QUANTITY(
-      false, "Pause the coupon; raise its quantity, or remove from MySQL what nobody was told"),
+      false,
+      "Pause the coupon. Raise its quantity, or delete from MySQL the claims that were never acknowledged"),
   /** The shards of a campaign have more units between them than it has. */
-  SHARDS_ABOVE_QUANTITY(true, "Repair takes back what they have not issued"),
+  SHARDS_ABOVE_QUANTITY(true, "Repair takes back units that the shards have not issued"),
   SEQUENCE_BELOW_ISSUED(
-      false, "Pause the coupon, let its ledger drain, delete its state in Redis, and read it"),
+      false,
+      "Pause the coupon, wait until its ledger is drained, delete its state in Redis, then read the coupon"),
   /** Redis counts more or fewer claims than it holds. */
-  ISSUED_DIFFERS(true, "Repair counts anew"),
+  ISSUED_DIFFERS(true, "Repair recounts the claims"),
   /** Numbers that were given and that nobody has. */
   GAP(
       false,
-      "Where missing-in-mysql or dead-letters are found too, repair these; the rest is lost, and its"
-          + " numbers are not given again"),
+      "If the audit also found missing-in-mysql or dead-letters, repair those. The rest is lost, and its"
+          + " sequence numbers are not reused"),
   /** Redis has it, and it is neither in MySQL nor on the way there. */
   MISSING_IN_MYSQL(true, "Repair appends it to the ledger again"),
   /** MySQL has it, and Redis does not. */
-  MISSING_IN_REDIS(true, "Repair gives it back to Redis, or loads anew what cannot be given back"),
+  MISSING_IN_REDIS(true, "Repair restores it in Redis, or reloads the sale from MySQL"),
   /** Redis tells a user a number that is somebody else's in MySQL. */
-  NUMBER_TAKEN(false, "MySQL counts. Settle it with the user of Redis by hand"),
+  NUMBER_TAKEN(
+      false, "MySQL is authoritative. Resolve it with the user who holds the number in Redis"),
   /** Both have it, and not as the same. */
-  RECORD_DIFFERS(true, "MySQL counts: repair brings what it has to Redis"),
+  RECORD_DIFFERS(true, "MySQL is authoritative: repair copies its record to Redis"),
   /** MySQL refused decisions for good. */
-  DEAD_LETTERS(true, "Repair replays them once; what comes back needs an operator"),
+  DEAD_LETTERS(
+      true, "Repair replays them once. An operator must resolve those that MySQL rejects again"),
   /** available + held + sold is not the total, or one of them is negative. */
-  DOES_NOT_ADD_UP(true, "Repair loads it anew where only Redis is wrong, and counts MySQL anew"),
+  DOES_NOT_ADD_UP(true, "Repair recounts MySQL, and reloads the sale if only Redis is wrong"),
   /** The units held and sold of an item are not those of its reservations. */
-  RESERVATIONS_DIFFER(true, "Repair replays dead letters, then counts the reservations anew"),
+  RESERVATIONS_DIFFER(true, "Repair replays dead letters, then recounts the reservations"),
   /** The total of an item is not what it was created with and its restocks. */
-  TOTAL_UNEXPLAINED(true, "Repair replays dead letters, then counts the restocks anew"),
+  TOTAL_UNEXPLAINED(true, "Repair replays dead letters, then recounts the restocks"),
   /** Redis has other numbers than MySQL, though nothing is on the way. */
   REDIS_DIFFERS(
       true,
-      "Repair loads the sale anew where that makes no more units available than Redis has; else"
-          + " compare with what was sold, by hand"),
+      "Repair reloads the sale unless MySQL has more units available than Redis. In that case"
+          + " compare with your sales records"),
   /** A user holds and has bought more of an item than its limit. */
-  USER_ABOVE_LIMIT(false, "Cancel what is above it, or settle it with the user");
+  USER_ABOVE_LIMIT(false, "Cancel the excess, or resolve it with the user");
 
   private final String slug = name().toLowerCase(Locale.ROOT).replace('_', '-');
   private final boolean repairable;

@@ -59,7 +59,8 @@ class AudienceResource {
   @PUT
   @Operation(
       summary = "Add users to the audience",
-      description = "Up to 10,000 a call; answered once they are in MySQL. Again is harmless.")
+      description =
+          "Up to 10,000 users per call. Responds once they are in MySQL. Repeating the request is safe.")
   public Uni<Audience> add(String couponId, @Valid @NotNull Users users) {
     return change(couponId, true, users.users());
   }
@@ -67,7 +68,7 @@ class AudienceResource {
   @DELETE
   @Operation(
       summary = "Remove users from the audience",
-      description = "Who has claimed keeps the claim. Again is harmless.")
+      description = "Users who hold a claim keep it. Repeating the request is safe.")
   public Uni<Audience> remove(String couponId, @Valid @NotNull Users users) {
     return change(couponId, false, users.users());
   }

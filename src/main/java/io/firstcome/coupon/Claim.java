@@ -12,12 +12,13 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * @param sequence its number in order of issue, from 1; given once, never reused
  * @param issuedAt Redis time of the decision
  */
-@Schema(description = "A unit of a coupon that a user holds; the same whenever it is asked for.")
+@Schema(description = "A unit of a coupon that a user holds. It never changes.")
 public record Claim(
     @Schema(examples = "summer-2026") String couponId,
     @Schema(examples = "alice") String userId,
-    @Schema(description = "Number in order of issue, from 1", examples = "1") long sequence,
-    @Schema(description = "When it was decided", examples = "2026-07-01T10:00:00.000123Z")
+    @Schema(description = "Sequence number: in order of issue, from 1", examples = "1")
+        long sequence,
+    @Schema(description = "When it was issued", examples = "2026-07-01T10:00:00.000123Z")
         Instant issuedAt) {
 
   /** Reads {@code sequence:issuedAtMicros}, as the claimants HASH keeps it. */

@@ -64,7 +64,7 @@ class ClaimResource {
 
   @POST
   @Authenticated
-  @Operation(summary = "Claim a unit", description = "Asking again is safe: see the outcome table.")
+  @Operation(summary = "Claim a unit", description = "Retrying is safe: see the table of outcomes.")
   @APIResponse(
       responseCode = "201",
       description = "Issued",
@@ -93,8 +93,8 @@ class ClaimResource {
   @Path("/{userId}")
   @Authenticated
   @Operation(
-      summary = "Claim a unit, for clients that retry by themselves",
-      description = "201 the first time, 200 with the identical claim ever after.")
+      summary = "Claim a unit, for clients that retry automatically",
+      description = "201 the first time, then always 200 with the identical claim.")
   @APIResponse(
       responseCode = "201",
       description = "Issued",
@@ -104,7 +104,7 @@ class ClaimResource {
               schema = @Schema(implementation = Claim.class)))
   @APIResponse(
       responseCode = "200",
-      description = "Issued before: the identical claim",
+      description = "Issued earlier: the identical claim",
       content =
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
@@ -124,7 +124,9 @@ class ClaimResource {
   @GET
   @Path("/{userId}")
   @Authenticated
-  @Operation(summary = "Read a claim", description = "One's own; the operator reads anybody's.")
+  @Operation(
+      summary = "Read a claim",
+      description = "Users read their own claim; operators read any claim.")
   @APIResponse(
       responseCode = "200",
       description = "The claim",
@@ -152,7 +154,8 @@ class ClaimResource {
   @RolesAllowed(Roles.ADMIN)
   @Operation(
       summary = "List claims",
-      description = "In order of issue, page by page, from MySQL: what is drained.")
+      description =
+          "In order of issue, paginated. Reads MySQL, so claims still in the ledger are missing.")
   public Uni<ClaimPage> list(
       String couponId,
       @QueryParam("after") @DefaultValue("0") @Min(0) long after,

@@ -83,7 +83,7 @@ class CouponAudit implements Auditable {
       boolean undisturbed = look(couponId, pace, found);
       if (undisturbed || attempt == TRIES) {
         if (!undisturbed) {
-          found.undetermined("It was loaded from MySQL meanwhile");
+          found.undetermined("It was loaded from MySQL during the audit");
         }
         return found;
       }
@@ -99,7 +99,7 @@ class CouponAudit implements Auditable {
     if (parts.size() > 1) {
       long before = campaigns.free(couponId);
       long after = campaigns.settle(couponId, List.of());
-      done.did(Kind.SHARDS_ABOVE_QUANTITY, after - before, "Took back what was not issued");
+      done.did(Kind.SHARDS_ABOVE_QUANTITY, after - before, "Took back units that were not issued");
     }
     return done;
   }
@@ -154,7 +154,7 @@ class CouponAudit implements Auditable {
       found.add(
           Kind.CLAIMS_ABOVE_QUANTITY,
           null,
-          "MySQL has %d claims of %d units".formatted(claims.inMySql(), quantity));
+          "MySQL has %d claims for %d units".formatted(claims.inMySql(), quantity));
     }
     return state == null || after != null && after.epoch() == state.epoch();
   }
@@ -162,11 +162,10 @@ class CouponAudit implements Auditable {
   private void notThere(String couponId, Findings found) {
     if (isRecovering(couponId)) {
       found.undetermined(
-          "Redis is another server than it was; what it holds is verified when it is next asked"
-              + " for, or by a repair");
+          "Redis was restarted or failed over; its state is verified by the next request for the coupon,"
+              + " or by a repair");
     } else if (isThere(couponId) && state(couponId) == null) {
-      found.add(
-          Kind.STATE_NOT_WHOLE, null, "Some keys of the coupon are missing, or parts of them");
+      found.add(Kind.STATE_NOT_WHOLE, null, "Keys of the coupon, or parts of them, are missing");
     }
   }
 
@@ -185,14 +184,14 @@ class CouponAudit implements Auditable {
       found.add(
           Kind.SEQUENCE_BELOW_ISSUED,
           null,
-          "%d users hold claims, the last number is %d"
+          "%d users hold claims, but the last sequence number is %d"
               .formatted(state.holders(), state.sequence()));
     }
     if (state.issued() != state.holders()) {
       found.add(
           Kind.ISSUED_DIFFERS,
           null,
-          "Redis counts %d claims and holds %d".formatted(state.issued(), state.holders()));
+          "Redis counts %d claims but holds %d".formatted(state.issued(), state.holders()));
     }
   }
 
@@ -326,7 +325,9 @@ class CouponAudit implements Auditable {
           claim.user(),
           "Redis has "
               + claim.redis()
-              + (by == null ? ", which is no claim" : ", a number that is " + by + "'s in MySQL"));
+              + (by == null
+                  ? ", which is not a claim"
+                  : ", a number that belongs to " + by + " in MySQL"));
     }
 
     @Override
@@ -334,7 +335,7 @@ class CouponAudit implements Auditable {
       found.add(
           Kind.GAP,
           first == last ? String.valueOf(first) : first + "-" + last,
-          "Nobody has " + (last - first + 1) + " numbers");
+          "Numbers without a claim: " + (last - first + 1));
     }
   }
 }

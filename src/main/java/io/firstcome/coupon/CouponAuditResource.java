@@ -30,9 +30,9 @@ class CouponAuditResource {
   @Operation(
       summary = "Audit a coupon",
       description =
-          "Every claim in Redis and in MySQL, the numbers, the epoch and the definition. It reads"
-              + " all claims: some seconds for a million. 'compared' is false where the ledger did"
-              + " not get drained in time.")
+          "Compares every claim in Redis and in MySQL, the sequence numbers, the epoch and the definition. It reads"
+              + " all claims: some seconds for a million. 'compared' is false if the ledger was not"
+              + " drained in time.")
   public Report audit(String couponId) {
     CouponRequests.checkId(couponId);
     return desk.audit(couponId, pace -> audit.audit(couponId, pace));
@@ -44,9 +44,9 @@ class CouponAuditResource {
   @Operation(
       summary = "Repair a coupon",
       description =
-          "Repairs what can be: claims that MySQL lost are appended to the ledger again, those that"
-              + " Redis lost are given back, dead letters replayed once. Answers what was done and"
-              + " what an audit finds after it. Again is harmless.")
+          "Repairs what it safely can: appends claims that MySQL lost to the ledger again, restores claims that"
+              + " Redis lost, replays dead letters once. Returns what was done and"
+              + " the result of a new audit. Repeating the request is safe.")
   public AuditDesk.Repaired repair(String couponId) {
     CouponRequests.checkId(couponId);
     return desk.repair(audit, couponId);

@@ -38,8 +38,8 @@ class CouponLiveResource {
   @Operation(
       summary = "Watch a coupon",
       description =
-          "Server-sent events named 'coupon': what it is now, and again whenever that changes."
-              + " Comments in between say that the stream lives.")
+          "Server-sent events named 'coupon': the current state, then one event per change."
+              + " Comments serve as heartbeats.")
   @APIResponse(
       responseCode = "200",
       description = "The data of each event is the coupon",

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What to change of a coupon; what is left out stays as it is. */
-@Schema(description = "What to change; what is left out stays as it is")
+@Schema(description = "The members to change; omitted members keep their value")
 record CouponPatch(
     @Size(min = 1, max = NewCoupon.MAX_NAME)
         @Pattern(regexp = NOT_BLANK, message = "must not be blank")
@@ -21,14 +21,15 @@ record CouponPatch(
         String name,
     @Min(1)
         @Max(NewCoupon.MAX_QUANTITY)
-        @Schema(description = "Never below what is issued", examples = "150")
+        @Schema(description = "Not below the number of issued units", examples = "150")
         Long quantity,
     @Schema(examples = "2026-07-01T10:00:00Z") Instant opensAt,
     @Schema(examples = "2026-07-03T10:00:00Z") Instant closesAt,
     @Schema(description = "When a claim is acknowledged", examples = "DATABASE")
         Acknowledge acknowledge,
     @Schema(
-            description = "What becomes of units that Redis may have issued and lost",
+            description =
+                "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
             examples = "REISSUE")
         OnLoss onLoss) {
 

@@ -27,9 +27,9 @@ class CouponRecoveryResource {
   @Operation(
       summary = "Recover a coupon",
       description =
-          "What Redis holds of it is verified against MySQL, and loaded from there where it is older."
-              + " Until then its claims get 503 recovering. 204 when it is done; 503 loading where"
-              + " that takes longer, and goes on.")
+          "Verifies the state in Redis against MySQL, and reloads it if Redis is behind."
+              + " Until then its claims get 503 recovering. Returns 204 when it is done, or 503 loading if"
+              + " it takes longer and continues in the background.")
   public Uni<Void> recover(String couponId) {
     CouponRequests.checkId(couponId);
     return campaigns

@@ -58,11 +58,11 @@ final class CouponRepair {
       long epoch = audit.row(couponId).getLong("epoch");
       scripts.remove(couponId, epoch).await().atMost(audit.patience());
       load(couponId);
-      done.did(Kind.STATE_REPLACED, 1, "Taken away and loaded anew from MySQL");
+      done.did(Kind.STATE_REPLACED, 1, "Deleted and reloaded from MySQL");
     }
     if (found.count(Kind.STATE_NOT_WHOLE) > 0) {
       load(couponId);
-      done.did(Kind.STATE_NOT_WHOLE, 1, "Loaded anew from MySQL");
+      done.did(Kind.STATE_NOT_WHOLE, 1, "Reloaded from MySQL");
     }
     if (audit.isRecovering(couponId)) {
       load(couponId);
@@ -77,7 +77,7 @@ final class CouponRepair {
     }
     replay(couponId, found, done);
     if (found.count(Kind.DEFINITION_DIFFERS) > 0) {
-      done.did(Kind.DEFINITION_DIFFERS, define(state), "Written to MySQL as Redis has it");
+      done.did(Kind.DEFINITION_DIFFERS, define(state), "Copied from Redis to MySQL");
     }
     Mending mending = new Mending(state);
     ClaimComparison claims = audit.comparison(couponId, pace, mending);
@@ -85,12 +85,12 @@ final class CouponRepair {
     claims.mySqlWithRedis(state.sequence());
     CouponRepairScripts.Restored counted = repairs.restore(couponId, state.epoch(), List.of());
     done.did(Kind.MISSING_IN_MYSQL, mending.appended, "Appended to the ledger again");
-    done.did(Kind.MISSING_IN_REDIS, mending.restored, "Given back to Redis");
-    done.did(Kind.RECORD_DIFFERS, mending.corrected, "Told as MySQL has them");
+    done.did(Kind.MISSING_IN_REDIS, mending.restored, "Restored in Redis");
+    done.did(Kind.RECORD_DIFFERS, mending.corrected, "Copied from MySQL to Redis");
     done.did(
         Kind.ISSUED_DIFFERS,
         counted.issuedCountedAnew() || mending.countedAnew ? 1 : 0,
-        "Counted anew");
+        "Recounted");
     ledger.awaitPassed(couponId, PATIENCE);
     return done;
   }

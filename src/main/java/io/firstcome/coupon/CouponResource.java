@@ -54,8 +54,8 @@ class CouponResource {
   @Operation(
       summary = "Create a coupon",
       description =
-          "201 when it was created; 200 when the same request has created it before; 409"
-              + " coupon-exists when another request has.")
+          "201 if it was created; 200 if the same request created it earlier; 409"
+              + " coupon-exists if a different request did.")
   @APIResponse(
       responseCode = "201",
       description = "Created",
@@ -65,7 +65,7 @@ class CouponResource {
               schema = @Schema(implementation = CouponView.class)))
   @APIResponse(
       responseCode = "200",
-      description = "Created by the same request before",
+      description = "Created earlier by the same request",
       content =
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
@@ -87,14 +87,16 @@ class CouponResource {
 
   @GET
   @PermitAll
-  @Operation(summary = "List coupons", description = "In order of their ids, page by page.")
+  @Operation(summary = "List coupons", description = "Ordered by id, paginated.")
   public Uni<CouponPage> list(
       @QueryParam("after")
           @DefaultValue("")
           @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
           String after,
       @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit,
-      @Parameter(description = "Only rehearsals, or only what is none; left out: all")
+      @Parameter(
+              description =
+                  "true: only rehearsals; false: only coupons that are not rehearsals; omitted: all")
           @QueryParam("rehearsal")
           Boolean rehearsal) {
     return definitions
@@ -108,7 +110,7 @@ class CouponResource {
   @GET
   @Path("/{couponId}")
   @PermitAll
-  @Operation(summary = "Read a coupon", description = "What it is at this instant, from Redis.")
+  @Operation(summary = "Read a coupon", description = "Its current state in Redis.")
   public Uni<CouponView> read(String couponId) {
     CouponRequests.checkId(couponId);
     return views.of(couponId);
@@ -120,8 +122,8 @@ class CouponResource {
   @Operation(
       summary = "Change a coupon",
       description =
-          "Its name, window or quantity; answered once it is in MySQL. 409 quantity-below-issued"
-              + " where more is issued than the new quantity.")
+          "Responds once the change is in MySQL. 409 quantity-below-issued"
+              + " if more units are issued than the new quantity.")
   public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkWindow(patch.opensAt(), patch.closesAt());
@@ -148,8 +150,9 @@ class CouponResource {
   @Path("/{couponId}/close")
   @RolesAllowed(Roles.ADMIN)
   @Operation(
-      summary = "Close a coupon for good",
-      description = "Who holds a claim keeps it and can read it. It cannot be opened again.")
+      summary = "Close a coupon permanently",
+      description =
+          "Holders keep their claims and can read them. A closed coupon cannot be reopened.")
   public Uni<CouponView> close(String couponId) {
     return change(couponId, Status.CLOSED);
   }

@@ -11,10 +11,9 @@ public record CouponView(
     @Schema(examples = "summer-2026") String id,
     @Schema(examples = "Summer sale") String name,
     @Schema(examples = "100") long quantity,
-    @Schema(description = "Units given out", examples = "40") long issued,
+    @Schema(description = "Units issued", examples = "40") long issued,
     @Schema(
-            description =
-                "Units that Redis may have issued and lost, and that are therefore not issued",
+            description = "Units not issued because Redis may have issued them before it lost data",
             examples = "0")
         long withheld,
     @Schema(description = "Units left: quantity - issued - withheld", examples = "60")
@@ -29,20 +28,23 @@ public record CouponView(
     @Schema(description = "When a claim is acknowledged", examples = "REDIS")
         Acknowledge acknowledge,
     @Schema(
-            description = "What becomes of units that Redis may have issued and lost",
+            description =
+                "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
             examples = "WITHHOLD")
         OnLoss onLoss,
     @Schema(
-            description = "Behaves like any other coupon and is left out of totals",
+            description = "Behaves like any other coupon but is excluded from totals",
             examples = "false")
         boolean rehearsal,
     @Schema(
-            description = "Over how many slots of Redis its units are spread",
+            description = "Number of Redis hash slots its units are spread over",
             examples = "1",
             defaultValue = "1")
         int shards,
-    @Schema(description = "Grows with every change of the definition", examples = "1") long version,
-    @Schema(description = "Redis time: the clock that judges the window") Instant serverTime) {
+    @Schema(description = "Increases with every change of the definition", examples = "1")
+        long version,
+    @Schema(description = "The time of Redis, the clock that decides whether the coupon is open")
+        Instant serverTime) {
 
   /** What a claim would meet. */
   public enum Phase {

@@ -98,11 +98,11 @@ final class LateClaims {
     for (Late one : some) {
       boolean written = one.user().equals(users.get(one.sequence()));
       if (one.gap() == null && !written) {
-        refused.add(conflict(one, epoch, "its number is in no gap"));
+        refused.add(conflict(one, epoch, "its number lies in no recorded gap"));
       } else if (!written && users.containsKey(one.sequence())) {
-        refused.add(conflict(one, epoch, "somebody else holds its number"));
+        refused.add(conflict(one, epoch, "another user holds its number"));
       } else if (!written && holders.contains(one.user())) {
-        refused.add(conflict(one, epoch, "its user holds another"));
+        refused.add(conflict(one, epoch, "its user holds another claim"));
       } else if (one.gap() != null) {
         good.add(one);
       }
@@ -114,7 +114,8 @@ final class LateClaims {
         kept.add(good.get(i));
       } else {
         refused.add(
-            conflict(good.get(i), epoch, "its user holds another in Redis, or no unit is left"));
+            conflict(
+                good.get(i), epoch, "its user holds another claim in Redis, or no unit is left"));
       }
     }
     refused.addAll(write(tx, couponId, epoch, kept));

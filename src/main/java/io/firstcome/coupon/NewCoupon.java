@@ -17,10 +17,10 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A coupon as the operator orders it. */
-@Schema(description = "A coupon to be created")
+@Schema(description = "A new coupon")
 record NewCoupon(
     @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE)
-        @Schema(description = "Generated where left out", examples = "summer-2026")
+        @Schema(description = "Generated if omitted", examples = "summer-2026")
         String id,
     @NotBlank
         @Size(max = MAX_NAME)
@@ -28,29 +28,29 @@ record NewCoupon(
         @Schema(examples = "Summer sale")
         String name,
     @NotNull @Min(1) @Max(MAX_QUANTITY) @Schema(examples = "100") Long quantity,
-    @Schema(description = "Open at once where left out", examples = "2026-07-01T10:00:00Z")
+    @Schema(description = "Opens immediately if omitted", examples = "2026-07-01T10:00:00Z")
         Instant opensAt,
-    @Schema(description = "No end where left out", examples = "2026-07-02T10:00:00Z")
-        Instant closesAt,
+    @Schema(description = "No end if omitted", examples = "2026-07-02T10:00:00Z") Instant closesAt,
     @Schema(description = "Whether only users of its audience may claim", examples = "false")
         Boolean audience,
     @Schema(
-            description = "When a claim is acknowledged; by firstcome.acknowledge where left out",
+            description = "When a claim is acknowledged; firstcome.acknowledge if omitted",
             examples = "DATABASE")
         Acknowledge acknowledge,
     @Schema(
-            description = "What becomes of units that Redis may have issued and lost",
+            description =
+                "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
             examples = "WITHHOLD",
             defaultValue = "WITHHOLD")
         OnLoss onLoss,
     @Schema(
-            description = "Behaves like any other coupon and is left out of totals",
+            description = "Behaves like any other coupon but is excluded from totals",
             examples = "false")
         Boolean rehearsal,
     @Min(1)
         @Max(Shard.MOST)
         @Schema(
-            description = "Over how many slots of Redis its units are spread",
+            description = "Number of Redis hash slots its units are spread over",
             examples = "1",
             defaultValue = "1")
         Integer shards) {

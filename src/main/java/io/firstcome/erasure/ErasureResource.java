@@ -41,9 +41,9 @@ class ErasureResource {
   @Operation(
       summary = "Erase a user",
       description =
-          "Puts a pseudonym in the place of the user in every claim, audience, reservation and dead"
-              + " letter, in Redis and in MySQL. Sequences, counts and stock stay as they are."
-              + " Answered when it is done; asking again is harmless.")
+          "Replaces the user's id by a pseudonym in every claim, audience, reservation and dead"
+              + " letter, in Redis and in MySQL. Sequence numbers, counts and stock do not change."
+              + " Responds when it is done. Repeating the request is safe.")
   public Erased erase(String userId) {
     if (!UserId.isValid(userId)) {
       throw Problem.malformed("userId", UserId.MESSAGE).asException();

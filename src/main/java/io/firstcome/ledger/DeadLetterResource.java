@@ -84,7 +84,7 @@ class DeadLetterResource {
   record Replayed(@Schema(examples = "3") int replayed) {}
 
   @GET
-  @Operation(summary = "List dead letters", description = "Oldest first, page by page.")
+  @Operation(summary = "List dead letters", description = "Oldest first, paginated.")
   public Uni<Items> list(
       @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger,
       @QueryParam("after") @Pattern(regexp = ID, message = ID_MESSAGE) String after,
@@ -103,7 +103,7 @@ class DeadLetterResource {
   @Operation(
       summary = "Replay a dead letter",
       description =
-          "Moves it back to the end of the ledger, as it was. What is still wrong with it makes it"
+          "Moves it back to the end of the ledger, unchanged. If MySQL rejects it again, it becomes"
               + " a dead letter again; stale-epoch always does.")
   public Uni<Response> replay(
       @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger,
@@ -120,7 +120,7 @@ class DeadLetterResource {
   @Path("/replay")
   @Operation(
       summary = "Replay all dead letters",
-      description = "Oldest first, up to 1,000 a call; ask again while the answer is 1,000.")
+      description = "Oldest first, up to 1,000 per call. Repeat the call while it returns 1,000.")
   public Uni<Response> replayAll(
       @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger) {
     return deadLetters

@@ -37,8 +37,8 @@ class ItemLiveResource {
   @Operation(
       summary = "Watch an item",
       description =
-          "Server-sent events named 'item': what it is now, and again whenever that changes."
-              + " Comments in between say that the stream lives.")
+          "Server-sent events named 'item': the current state, then one event per change."
+              + " Comments serve as heartbeats.")
   @APIResponse(
       responseCode = "200",
       description = "The data of each event is the item",

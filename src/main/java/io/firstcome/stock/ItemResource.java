@@ -54,8 +54,8 @@ class ItemResource {
   @Operation(
       summary = "Create an item",
       description =
-          "201 when it was created; 200 when the same request has created it before; 409"
-              + " item-exists when another request has.")
+          "201 if it was created; 200 if the same request created it earlier; 409"
+              + " item-exists if a different request did.")
   @APIResponse(
       responseCode = "201",
       description = "Created",
@@ -65,7 +65,7 @@ class ItemResource {
               schema = @Schema(implementation = ItemView.class)))
   @APIResponse(
       responseCode = "200",
-      description = "Created by the same request before",
+      description = "Created earlier by the same request",
       content =
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
@@ -90,7 +90,7 @@ class ItemResource {
   @PermitAll
   @Operation(
       summary = "List items",
-      description = "In order of their ids, page by page, with their numbers at this instant.")
+      description = "Ordered by id, paginated, with their current stock.")
   public Uni<ItemPage> list(
       String saleId,
       @QueryParam("after")
@@ -109,7 +109,7 @@ class ItemResource {
   @GET
   @Path("/{itemId}")
   @PermitAll
-  @Operation(summary = "Read an item", description = "With its numbers at this instant.")
+  @Operation(summary = "Read an item", description = "With its current stock.")
   public Uni<ItemView> read(String saleId, String itemId) {
     check(saleId, itemId);
     return sales.item(saleId, itemId);
@@ -130,8 +130,8 @@ class ItemResource {
   @Operation(
       summary = "Restock an item",
       description =
-          "Adds units, or takes available ones away; answered once it is in MySQL. The same key"
-              + " again changes nothing. 409 insufficient-stock where less is available.")
+          "Adds units, or removes available ones. Responds once the change is in MySQL. Repeating the request"
+              + " with the same key changes nothing. 409 insufficient-stock if fewer units are available.")
   public Uni<ItemView> restock(
       String saleId,
       String itemId,

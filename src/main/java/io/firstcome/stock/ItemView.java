@@ -10,7 +10,7 @@ record ItemView(
     @Schema(examples = "Sneaker, size 42") String name,
     @Schema(examples = "HOT") Strategy strategy,
     @Schema(
-            description = "The most units one user may hold and have bought; null: any number",
+            description = "Maximum units one user may hold and have bought; null: unlimited",
             examples = "2")
         Long userLimit,
     @Schema(description = "available + held + sold", examples = "100") long total,

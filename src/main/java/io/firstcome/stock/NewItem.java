@@ -12,10 +12,10 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** An item as the operator orders it. */
-@Schema(description = "An item to be created")
+@Schema(description = "A new item")
 record NewItem(
     @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE)
-        @Schema(description = "Generated where left out", examples = "sneaker-42")
+        @Schema(description = "Generated if omitted", examples = "sneaker-42")
         String id,
     @NotBlank
         @Size(max = StockRequests.MAX_TEXT)
@@ -23,13 +23,14 @@ record NewItem(
         @Schema(examples = "Sneaker, size 42")
         String name,
     @NotNull @Min(1) @Max(StockRequests.MAX_QUANTITY) @Schema(examples = "100") Long quantity,
-    @Schema(description = "How it is taken, for good; HOT where left out", examples = "HOT")
+    @Schema(
+            description = "How its units are taken; cannot be changed later. HOT if omitted",
+            examples = "HOT")
         Strategy strategy,
     @Min(1)
         @Max(StockRequests.MAX_QUANTITY)
         @Schema(
-            description =
-                "The most units one user may hold and have bought; any number where left out",
+            description = "Maximum units one user may hold and have bought; unlimited if omitted",
             examples = "2")
         Long userLimit) {
 

@@ -19,15 +19,16 @@ record NewReservation(
             required = true,
             minItems = 1,
             maxItems = NewReservation.MAX_ITEMS,
-            description = "An item that comes twice is added up")
+            description = "Quantities of a repeated item are added up")
         List<Item> items,
     @Schema(
-            description = "Where not all can be granted: nothing (the default), or what there is",
+            description =
+                "If not all units can be granted: grant none (the default), or those available",
             examples = "ALL_OR_NOTHING")
         Order.Mode mode,
     @Schema(
             minimum = "1",
-            description = "How long it is held; firstcome.stock.ttl where left out",
+            description = "How long the units are held; firstcome.stock.ttl if omitted",
             examples = "600")
         Long ttlSeconds) {
 
@@ -83,7 +84,8 @@ record NewReservation(
       } else if (isId && quantities.merge(item.itemId(), item.quantity(), Long::sum) > most) {
         errors.add(
             new ErrorMember(
-                "items[" + i + "].quantity", "makes more than " + most + " of the item"));
+                "items[" + i + "].quantity",
+                "exceeds the maximum of " + most + " units of the item"));
       }
     }
     if (quantities.size() > config.maxLines()) {

@@ -15,7 +15,7 @@ record NewRestock(
         @Min(-StockRequests.MAX_QUANTITY)
         @Max(StockRequests.MAX_QUANTITY)
         @Schema(
-            description = "Units to add or, negative, to take away, from what is available only",
+            description = "Units to add; a negative number removes available units",
             examples = "50")
         Long quantity,
     @NotBlank

@@ -10,10 +10,10 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A sale as the operator orders it. */
-@Schema(description = "A sale to be created")
+@Schema(description = "A new sale")
 record NewSale(
     @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE)
-        @Schema(description = "Generated where left out", examples = "summer-2026")
+        @Schema(description = "Generated if omitted", examples = "summer-2026")
         String id,
     @NotBlank
         @Size(max = StockRequests.MAX_TEXT)
@@ -21,8 +21,7 @@ record NewSale(
         @Schema(examples = "Summer sale")
         String name,
     @Schema(
-            description =
-                "When a reservation is acknowledged; by firstcome.acknowledge where left out",
+            description = "When a reservation is acknowledged; firstcome.acknowledge if omitted",
             examples = "DATABASE")
         Acknowledge acknowledge) {
 

@@ -46,10 +46,10 @@ class ReservationResource {
   @Operation(
       summary = "Reserve units",
       description =
-          "201 with what was granted, line by line; 409 insufficient-stock with the same lines"
-              + " where nothing was. The same key and request again get the same answer for 24"
-              + " hours; another request under the key gets 422 idempotency-mismatch. Items that"
-              + " are not decided in one place get 422 mixed-strategies.")
+          "201 with the granted units per line; 409 insufficient-stock with the same lines"
+              + " if none were granted. Repeating the request with the same key returns the same result for 24"
+              + " hours; a different request with that key gets 422 idempotency-mismatch. Items whose strategies"
+              + " cannot be combined get 422 mixed-strategies.")
   @APIResponse(
       responseCode = "201",
       description = "Granted, in whole or in part",
@@ -94,7 +94,8 @@ class ReservationResource {
   @Authenticated
   @Operation(
       summary = "Read a reservation",
-      description = "One's own; a service and the operator read anybody's.")
+      description =
+          "Users read their own reservation; services and operators read any reservation.")
   public Uni<ReservationView> read(String saleId, String reservationId) {
     return asked(saleId, reservationId, (stock, owner) -> stock.find(saleId, reservationId, owner));
   }
@@ -105,8 +106,8 @@ class ReservationResource {
   @Operation(
       summary = "Confirm a reservation",
       description =
-          "Its units are sold. For whoever knows that it is paid. Again is harmless; 409"
-              + " reservation-expired or reservation-cancelled where it is too late.")
+          "Marks its units as sold; called by the service that knows that it is paid. Repeating is safe; 409"
+              + " reservation-expired or reservation-cancelled if it is too late.")
   public Uni<ReservationView> confirm(String saleId, String reservationId) {
     return asked(saleId, reservationId, (stock, owner) -> stock.confirm(saleId, reservationId))
         .invoke(
@@ -125,8 +126,8 @@ class ReservationResource {
   @Operation(
       summary = "Cancel a reservation",
       description =
-          "Its units are back. One's own; a service and the operator cancel anybody's. Again is"
-              + " harmless, as is what has expired; 409 reservation-confirmed where it is sold.")
+          "Releases its units. Users cancel their own reservation; services and operators cancel any. Repeating is"
+              + " safe, also after expiry; 409 reservation-confirmed if it is sold.")
   public Uni<ReservationView> cancel(String saleId, String reservationId) {
     return asked(
             saleId, reservationId, (stock, owner) -> stock.cancel(saleId, reservationId, owner))

@@ -10,7 +10,7 @@ record ReservationView(
     @Schema(examples = "h3f9a6c0d1b2e4f5061728394a5b6c7") String id,
     @Schema(examples = "HELD") Status status,
     @Schema(
-            description = "When what is held ends by itself",
+            description = "When the held units are released unless the reservation is confirmed",
             examples = "2026-07-01T10:10:00.000001Z")
         Instant expiresAt,
     List<Line> lines) {

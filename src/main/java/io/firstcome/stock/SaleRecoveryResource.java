@@ -24,9 +24,9 @@ class SaleRecoveryResource {
   @Operation(
       summary = "Recover a sale",
       description =
-          "What its ledger holds is written to MySQL, and the sale is loaded from there. Until then"
-              + " requests for its hot items get 503 recovering or loading. 204 when it is done; 503"
-              + " loading where that takes longer, and goes on.")
+          "Drains its ledger to MySQL and reloads the sale from MySQL. Until then"
+              + " requests for its hot items get 503 recovering or loading. Returns 204 when it is done, or 503"
+              + " loading if it takes longer and continues in the background.")
   public Uni<Void> recover(String saleId) {
     StockRequests.checkSale(saleId);
     return loader.recover(saleId);

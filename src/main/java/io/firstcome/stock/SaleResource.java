@@ -51,8 +51,8 @@ class SaleResource {
   @Operation(
       summary = "Create a sale",
       description =
-          "201 when it was created; 200 when the same request has created it before; 409"
-              + " sale-exists when another request has.")
+          "201 if it was created; 200 if the same request created it earlier; 409"
+              + " sale-exists if a different request did.")
   @APIResponse(
       responseCode = "201",
       description = "Created",
@@ -62,7 +62,7 @@ class SaleResource {
               schema = @Schema(implementation = SaleView.class)))
   @APIResponse(
       responseCode = "200",
-      description = "Created by the same request before",
+      description = "Created earlier by the same request",
       content =
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
@@ -82,7 +82,7 @@ class SaleResource {
 
   @GET
   @PermitAll
-  @Operation(summary = "List sales", description = "In order of their ids, page by page.")
+  @Operation(summary = "List sales", description = "Ordered by id, paginated.")
   public Uni<SalePage> list(
       @QueryParam("after")
           @DefaultValue("")

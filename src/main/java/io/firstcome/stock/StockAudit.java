@@ -160,7 +160,7 @@ class StockAudit implements Auditable {
         return found;
       }
     }
-    found.undetermined("It was loaded from MySQL meanwhile");
+    found.undetermined("It was loaded from MySQL during the audit");
     return found;
   }
 
@@ -173,10 +173,10 @@ class StockAudit implements Auditable {
     boolean whole = epoch != null && there.levels() != null;
     if (epoch != null && there.recovering()) {
       found.undetermined(
-          "Redis is another server than it was; the sale is loaded anew when it is next asked for,"
+          "Redis was restarted or failed over; the sale is reloaded by the next request for it,"
               + " or by a repair");
     } else if (epoch != null && !whole) {
-      found.add(Kind.STATE_NOT_WHOLE, null, "Some keys of the sale are missing, or parts of them");
+      found.add(Kind.STATE_NOT_WHOLE, null, "Keys of the sale, or parts of them, are missing");
     }
     if (whole) {
       epochs(saleId, epoch, epochInMySql, found);
@@ -240,7 +240,7 @@ class StockAudit implements Auditable {
           Map<String, StockBooks.Entry> read = books.read();
           found.checked(books.reservations());
           if (read == null) {
-            found.undetermined("The sale has more reservations than an audit reads");
+            found.undetermined("The sale has more reservations than an audit compares");
           }
           return read;
         });
@@ -257,14 +257,14 @@ class StockAudit implements Auditable {
       found.add(
           Kind.RESERVATIONS_DIFFER,
           itemId,
-          "%d are held and %d sold, by the reservations %d and %d"
+          "The item has %d held and %d sold units, its reservations %d and %d"
               .formatted(level.held(), level.sold(), entry.held(), entry.sold()));
     }
     if (!entry.totalAgrees()) {
       found.add(
           Kind.TOTAL_UNEXPLAINED,
           itemId,
-          "%d in all, but created with %d and restocked by %d"
+          "The total is %d, but the item was created with %d and restocked by %d"
               .formatted(level.total(), entry.firstTotal(), entry.restocked()));
     }
   }
@@ -310,7 +310,7 @@ class StockAudit implements Auditable {
           });
     }
     if (!open.isEmpty()) {
-      found.undetermined("These items did not come to rest: " + open);
+      found.undetermined("These items kept changing during the audit: " + open);
     }
   }
 
@@ -329,7 +329,8 @@ class StockAudit implements Auditable {
       found.add(
           Kind.USER_ABOVE_LIMIT,
           row.getString(0) + " " + row.getString(1),
-          "Holds and has bought %d of at most %d".formatted(row.getLong(2), row.getLong(3)));
+          "The user holds or has bought %d units; the limit is %d"
+              .formatted(row.getLong(2), row.getLong(3)));
     }
   }
 

@@ -33,10 +33,10 @@ class StockAuditResource {
   @Operation(
       summary = "Audit the stock of a sale",
       description =
-          "available + held + sold = total of each item, in Redis and in MySQL; what is held and"
-              + " sold by the reservations; totals by the restocks; every reservation in Redis and"
-              + " in MySQL. 'compared' is false where Redis and MySQL did not come to rest for long"
-              + " enough to be compared.")
+          "Checks that available + held + sold = total for each item, in Redis and in MySQL, that held and"
+              + " sold units match the reservations and totals the restocks, and compares every reservation in Redis and"
+              + " in MySQL. 'compared' is false if the sale kept changing, so that Redis and MySQL could"
+              + " not be compared.")
   public StockAudit.Sale audit(String saleId) {
     StockRequests.checkSale(saleId);
     List<StockAudit.Item> items = new ArrayList<>();
@@ -50,10 +50,10 @@ class StockAuditResource {
   @Operation(
       summary = "Repair the stock of a sale",
       description =
-          "Repairs what can be: dead letters are replayed once, what MySQL lost is appended to the"
-              + " ledger again, its numbers are counted anew, and the sale is loaded anew into"
-              + " Redis where that makes no more units available. Answers what was done and what an"
-              + " audit finds after it. Again is harmless.")
+          "Repairs what it safely can: replays dead letters once, appends what MySQL lost to the"
+              + " ledger again, recounts MySQL, and reloads the sale into"
+              + " Redis unless that makes more units available. Returns what was done and the result"
+              + " of a new audit. Repeating the request is safe.")
   public AuditDesk.Repaired repair(String saleId) {
     StockRequests.checkSale(saleId);
     return desk.repair(audit, Keys.sale(saleId));

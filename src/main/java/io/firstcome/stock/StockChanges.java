@@ -122,7 +122,8 @@ final class StockChanges {
     if (before == null) {
       told.put(id, new Told(next, lines, entry, next.status() == Status.HELD));
     } else if (isConflict(before.reservation(), next)) {
-      refuse(next, entry, Reason.CONFLICT, "It is told as " + before.reservation().text());
+      refuse(
+          next, entry, Reason.CONFLICT, "The ledger also has it as " + before.reservation().text());
     } else if (before.reservation().status() == Status.HELD) {
       told.put(id, new Told(next, lines, entry, before.isNew()));
     }
@@ -183,7 +184,10 @@ final class StockChanges {
                   one.lines().stream().allMatch(line -> limits.containsKey(line.itemId()));
               if (!isThere) {
                 refuse(
-                    one.reservation(), one.entry(), Reason.FOREIGN_KEY, "MySQL has not its items");
+                    one.reservation(),
+                    one.entry(),
+                    Reason.FOREIGN_KEY,
+                    "MySQL does not have its items");
               }
               return !isThere;
             });
@@ -191,7 +195,7 @@ final class StockChanges {
         entry -> {
           boolean isThere = limits.containsKey(entry.text("item"));
           if (!isThere) {
-            refused.add(new DeadLetter(entry, Reason.FOREIGN_KEY, "MySQL has not its item"));
+            refused.add(new DeadLetter(entry, Reason.FOREIGN_KEY, "MySQL does not have its item"));
           }
           return !isThere;
         });

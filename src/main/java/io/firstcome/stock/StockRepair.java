@@ -66,11 +66,11 @@ final class StockRepair {
     Findings found = audit(saleId, pace);
     if (found.count(Kind.STATE_REPLACED) > 0) {
       reload(saleId, audit.epochInMySql(saleId));
-      done.did(Kind.STATE_REPLACED, 1, "Taken away and loaded anew from MySQL");
+      done.did(Kind.STATE_REPLACED, 1, "Deleted and reloaded from MySQL");
     }
     if (found.count(Kind.STATE_NOT_WHOLE) > 0) {
       load(saleId);
-      done.did(Kind.STATE_NOT_WHOLE, 1, "Loaded anew from MySQL");
+      done.did(Kind.STATE_NOT_WHOLE, 1, "Reloaded from MySQL");
     }
     if (audit.isRecovering(saleId)) {
       load(saleId);
@@ -91,11 +91,11 @@ final class StockRepair {
     }
     found = audit(saleId, pace);
     if (found.hasAny(WRONG_IN_MYSQL)) {
-      done.did(Kind.RESERVATIONS_DIFFER, countAnew(saleId, pace), "Counted anew in MySQL");
+      done.did(Kind.RESERVATIONS_DIFFER, countAnew(saleId, pace), "Recounted in MySQL");
       found = audit(saleId, pace);
     }
     if (found.hasAny(WRONG_IN_REDIS) && !found.hasAny(List.of(Kind.MISSING_IN_MYSQL))) {
-      done.did(Kind.REDIS_DIFFERS, reloadIfSafe(saleId), "Loaded anew from MySQL");
+      done.did(Kind.REDIS_DIFFERS, reloadIfSafe(saleId), "Reloaded from MySQL");
     }
     return done;
   }

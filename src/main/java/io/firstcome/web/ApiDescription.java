@@ -16,7 +16,7 @@ public final class ApiDescription {
       """
       Issues coupons of a limited quantity: first come, first served, exactly.
 
-      What `POST /api/v1/coupons/{couponId}/claims` answers:
+      Responses of `POST /api/v1/coupons/{couponId}/claims`:
 
       | outcome | status | body |
       |---|---|---|
@@ -31,12 +31,12 @@ public final class ApiDescription {
       | malformed | 400 `malformed` | problem naming each field under `errors` |
       | no or bad token | 401 `unauthenticated`, 403 `forbidden` | problem |
       | too many requests | 429 `too-many-requests` | problem; `Retry-After` |
-      | overloaded, or a decision cannot be made now | 503 `overloaded`, `redis-unavailable`, \
+      | overloaded, or no decision is possible now | 503 `overloaded`, `redis-unavailable`, \
       `loading`, `ledger-full`, `not-secured`, `database-unavailable`, `shutting-down`, `unknown-outcome` | problem; \
       `Retry-After` |
 
-      Every error is `application/problem+json` with a `type` of `urn:firstcome:problem:` and the \
-      word above. Claiming again is always safe: the same user gets the same claim.
+      Every error is `application/problem+json`; its `type` is `urn:firstcome:problem:` followed by \
+      the slug above. Retrying a claim is always safe: the same user gets the same claim.
       """;
 
   private ApiDescription() {}

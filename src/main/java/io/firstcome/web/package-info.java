@@ -20,14 +20,14 @@
                   in = SecuritySchemeIn.HEADER,
                   apiKeyName = IdentityMechanism.USER_HEADER,
                   description =
-                      "With firstcome.identity=header: set by a trusted gateway, with"
+                      "With firstcome.identity=header: a trusted gateway sets this header together with"
                           + " X-User-Groups and X-Gateway-Secret.")
             },
             schemas =
                 @Schema(
                     name = ApiDescription.PROBLEM,
                     type = SchemaType.OBJECT,
-                    description = "An error (RFC 9457). Some types have members of their own.",
+                    description = "An error (RFC 9457). Some types have additional members.",
                     requiredProperties = {"type", "title", "status", "detail"},
                     example = ApiDescription.EXAMPLE,
                     properties = {
@@ -35,13 +35,13 @@
                           name = "type",
                           type = SchemaType.STRING,
                           format = "uri",
-                          description = "Stable: decide by this, never by the text."),
+                          description = "Stable. Clients decide by this member, not by the texts."),
                       @SchemaProperty(name = "title", type = SchemaType.STRING),
                       @SchemaProperty(name = "status", type = SchemaType.INTEGER, format = "int32"),
                       @SchemaProperty(
                           name = "detail",
                           type = SchemaType.STRING,
-                          description = "What to do about it.")
+                          description = "What happened and what the client should do.")
                     }),
             responses =
                 @APIResponse(

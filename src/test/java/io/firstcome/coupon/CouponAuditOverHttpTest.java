@@ -119,7 +119,7 @@ class CouponAuditOverHttpTest {
     stores.redis(Command.HSET, Keys.state(id), "server", "another:server");
     audit(id)
         .body("compared", equalTo(false))
-        .body("note", containsString("another server"))
+        .body("note", containsString("restarted or failed over"))
         .body("findings", empty());
     repair(id).body("after.compared", equalTo(true)).body("after.findings", empty());
     Api.claim(id, "one-more").statusCode(201).body("sequence", equalTo(4));
