@@ -140,8 +140,6 @@ final class World implements AutoCloseable {
 
     private Map<String, String> settings() {
       Map<String, String> settings = new HashMap<>();
-      settings.put("quarkus.http.host", "127.0.0.1");
-      settings.put("quarkus.http.port", "0");
       settings.put("firstcome.identity", "header");
       settings.put("firstcome.gateway.secrets", SECRET);
       settings.put("quarkus.redis.hosts", "redis://127.0.0.1:" + toRedis.port());

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.Management.management;
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
@@ -146,7 +147,7 @@ final class Api {
    * @param label what they contain
    */
   static double metric(String name, String label) {
-    return anonymous()
+    return management()
         .get("/q/metrics")
         .asString()
         .lines()

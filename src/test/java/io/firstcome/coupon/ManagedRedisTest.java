@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.Management.management;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -146,7 +147,7 @@ class ManagedRedisTest {
     assertThatThrownBy(() -> stores.redis(Command.CONFIG, "GET", "maxmemory-policy"))
         .hasMessageContaining("unknown command");
 
-    given()
+    management()
         .get("/q/health/ready")
         .then()
         .statusCode(200)

@@ -1,6 +1,6 @@
 package io.firstcome.coupon;
 
-import static io.restassured.RestAssured.given;
+import static io.firstcome.Management.management;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
@@ -230,7 +230,7 @@ class MetricsAndHealthTest {
 
   @Test
   void readinessTellsOfRedisAndOfMySql() {
-    given()
+    management()
         .get("/q/health/ready")
         .then()
         .statusCode(200)
@@ -239,7 +239,7 @@ class MetricsAndHealthTest {
         .body("checks.find { it.name == 'redis' }.data.'maxmemory-policy'", equalTo("noeviction"))
         .body("checks.find { it.name == 'mysql' }.status", equalTo("UP"))
         .body("checks.find { it.name == 'mysql' }.data.reachable", equalTo(true));
-    given().get("/q/health/live").then().statusCode(200).body("status", equalTo("UP"));
+    management().get("/q/health/live").then().statusCode(200).body("status", equalTo("UP"));
   }
 
   @ParameterizedTest
@@ -247,7 +247,7 @@ class MetricsAndHealthTest {
   void aRedisThatEvictsMakesItUnready(String policy) {
     stores.redis(Command.CONFIG, "SET", "maxmemory-policy", policy);
     try {
-      given()
+      management()
           .get("/q/health/ready")
           .then()
           .statusCode(503)
@@ -257,7 +257,7 @@ class MetricsAndHealthTest {
     } finally {
       stores.redis(Command.CONFIG, "SET", "maxmemory-policy", "noeviction");
     }
-    given().get("/q/health/ready").then().statusCode(200);
+    management().get("/q/health/ready").then().statusCode(200);
   }
 
   /** Of the cause nothing is told but an id, by which it is found in the log. */
@@ -284,7 +284,7 @@ class MetricsAndHealthTest {
     double errors = redisErrors();
     stores.redis(Command.CLIENT, "PAUSE", 6_000);
 
-    given()
+    management()
         .get("/q/health/ready")
         .then()
         .statusCode(503)
@@ -292,10 +292,12 @@ class MetricsAndHealthTest {
     // Not known, or not done where this event loop was not yet connected.
     assertThat(Api.claim(labelled, "paused").statusCode(503).extract().header("Retry-After"))
         .matches("[12]");
-    given().get("/q/health/live").then().statusCode(200);
+    management().get("/q/health/live").then().statusCode(200);
     assertThat(redisErrors()).isGreaterThanOrEqualTo(errors + 2);
 
-    await().atMost(Stores.SOON).until(() -> given().get("/q/health/ready").statusCode() == 200);
+    await()
+        .atMost(Stores.SOON)
+        .until(() -> management().get("/q/health/ready").statusCode() == 200);
     // The claim was decided when Redis went on: asking again tells.
     await().atMost(Stores.SOON).until(() -> List.of(200, 201).contains(put(labelled, "paused")));
     // On every event loop: each request comes on a new connection, and they take turns.
@@ -475,6 +477,6 @@ class MetricsAndHealthTest {
   }
 
   private static String metrics() {
-    return given().get("/q/metrics").then().statusCode(200).extract().asString();
+    return management().get("/q/metrics").then().statusCode(200).extract().asString();
   }
 }

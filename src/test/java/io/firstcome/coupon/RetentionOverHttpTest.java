@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.Management.management;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
@@ -66,10 +67,7 @@ class RetentionOverHttpTest {
     // The request that created it is the same again.
     assertThat(view(Api.post(order))).isEqualTo(view);
     Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").then().statusCode(204);
-    Api.anonymous()
-        .get("/q/metrics")
-        .then()
-        .body(containsString("firstcome_coupons_retired_total"));
+    management().get("/q/metrics").then().body(containsString("firstcome_coupons_retired_total"));
 
     assertThat(keys(id)).isEmpty();
     assertThat(gaps(id)).isZero();

@@ -1,7 +1,7 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.Management.management;
 import static io.firstcome.coupon.Crowd.await;
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firstcome.local.LocalSentinel;
@@ -104,7 +104,7 @@ class SentinelFailoverTest {
                     && replicas.get(0).get("master-link-status").toString().equals("ok");
               }
             });
-    await().atMost(FAILOVER).until(() -> given().get("/q/health/ready").statusCode() == 200);
+    await().atMost(FAILOVER).until(() -> management().get("/q/health/ready").statusCode() == 200);
   }
 
   private static RealRedis sentinel() {

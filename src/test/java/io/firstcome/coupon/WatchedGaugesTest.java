@@ -1,6 +1,6 @@
 package io.firstcome.coupon;
 
-import static io.restassured.RestAssured.given;
+import static io.firstcome.Management.management;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
@@ -213,7 +213,7 @@ class WatchedGaugesTest {
 
   /** The value of the only series that begins like this, or NaN. */
   private static double value(String series) {
-    return given()
+    return management()
         .get("/q/metrics")
         .then()
         .statusCode(200)

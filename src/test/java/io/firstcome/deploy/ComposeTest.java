@@ -200,7 +200,7 @@ class ComposeTest {
     assertThat(job.path("metrics_path").asText()).isEqualTo("/q/metrics");
     assertThat(compose.services()).containsKey(job.at("/dns_sd_configs/0/names/0").asText());
     assertThat(job.at("/dns_sd_configs/0/port").asText())
-        .isEqualTo(Settings.defaultOf("quarkus.http.port"));
+        .isEqualTo(Settings.defaultOf("quarkus.management.port"));
     assertThat(config.path("rule_files"))
         .allSatisfy(
             file -> assertThat(FOLDER.resolve("prometheus").resolve(file.asText())).exists());

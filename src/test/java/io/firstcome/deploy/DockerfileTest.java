@@ -61,7 +61,10 @@ class DockerfileTest {
   @Test
   void itListensWhereItIsExposedAndEndsBySigterm() {
     assertThat(arguments(runtime, "EXPOSE"))
-        .containsExactly(Settings.defaultOf("quarkus.http.port"));
+        .containsExactly(
+            Settings.defaultOf("quarkus.http.port")
+                + " "
+                + Settings.defaultOf("quarkus.management.port"));
     assertThat(arguments(runtime, "STOPSIGNAL")).containsExactly("SIGTERM");
   }
 

@@ -1,6 +1,7 @@
 package io.firstcome.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -18,10 +19,12 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBehavior;
+import io.fabric8.kubernetes.api.model.networking.v1.HTTPIngressPath;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
-import io.fabric8.kubernetes.api.model.networking.v1.IngressServiceBackend;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressRule;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.Endpoint;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.firstcome.watch.Watch;
 import java.io.IOException;
@@ -160,39 +163,48 @@ class KubernetesRulesTest {
   @ParameterizedTest
   @EnumSource
   void portsLeadToTheService(Source source) {
-    ContainerPort port = source.container().getPorts().get(0);
-    assertThat(port.getContainerPort())
-        .isEqualTo(Integer.valueOf(Settings.defaultOf("quarkus.http.port")));
-    assertThat(source.settings()).doesNotContainKey("QUARKUS_HTTP_PORT");
-
-    ServicePort servicePort = source.service().getSpec().getPorts().get(0);
-    assertThat(servicePort.getTargetPort().getStrVal()).isEqualTo(port.getName());
-
-    Manifests all = source.manifests();
-    assertThat(all.one(Ingress.class).getSpec().getRules())
+    assertThat(source.container().getPorts())
+        .extracting(ContainerPort::getName, port -> port.getContainerPort().toString())
+        .containsExactly(
+            tuple("http", Settings.defaultOf("quarkus.http.port")),
+            tuple("management", Settings.defaultOf("quarkus.management.port")));
+    assertThat(source.settings())
+        .doesNotContainKeys("QUARKUS_HTTP_PORT", "QUARKUS_MANAGEMENT_PORT", "QUARKUS_HTTP_HOST")
+        .doesNotContainKey("QUARKUS_MANAGEMENT_HOST");
+    assertThat(source.service().getSpec().getPorts())
+        .extracting(ServicePort::getName, port -> port.getTargetPort().getStrVal())
+        .containsExactly(tuple("http", "http"), tuple("management", "management"));
+    assertThat(source.manifests().all(Ingress.class))
+        .isNotEmpty()
+        .flatExtracting(ingress -> ingress.getSpec().getRules())
+        .flatExtracting(rule -> ((IngressRule) rule).getHttp().getPaths())
+        .extracting(path -> ((HTTPIngressPath) path).getBackend().getService())
         .allSatisfy(
-            rule -> {
-              IngressServiceBackend backend =
-                  rule.getHttp().getPaths().get(0).getBackend().getService();
+            backend -> {
               assertThat(backend.getName()).isEqualTo(source.service().getMetadata().getName());
-              assertThat(backend.getPort().getName()).isEqualTo(servicePort.getName());
+              assertThat(backend.getPort().getName()).isEqualTo("http");
             });
-    assertThat(all.one(NetworkPolicy.class).getSpec().getIngress())
-        .allSatisfy(
-            rule ->
-                assertThat(rule.getPorts())
-                    .extracting(p -> p.getPort().getStrVal())
-                    .containsExactly(port.getName()));
-    assertThat(all.all(ServiceMonitor.class))
-        .allSatisfy(
-            monitor ->
-                assertThat(monitor.getSpec().getEndpoints())
-                    .extracting(endpoint -> endpoint.getPort())
-                    .containsExactly(servicePort.getName()));
+  }
+
+  /** What is read of a replica, and not asked of the API, has a port that no gateway reaches. */
+  @ParameterizedTest
+  @EnumSource
+  void metricsAndHealthAreReadFromTheManagementPort(Source source) {
+    assertThat(source.manifests().all(ServiceMonitor.class))
+        .flatExtracting(monitor -> monitor.getSpec().getEndpoints())
+        .extracting(endpoint -> ((Endpoint) endpoint).getPort())
+        .allMatch("management"::equals);
     assertThat(probes(source))
-        .allSatisfy(
-            probe ->
-                assertThat(probe.getHttpGet().getPort().getStrVal()).isEqualTo(port.getName()));
+        .extracting(probe -> probe.getHttpGet().getPort().getStrVal())
+        .containsOnly("management");
+    assertThat(source.manifests().one(NetworkPolicy.class).getSpec().getIngress())
+        .extracting(
+            rule ->
+                List.copyOf(rule.getFrom().get(0).getNamespaceSelector().getMatchLabels().values()),
+            rule -> rule.getPorts().stream().map(port -> port.getPort().getStrVal()).toList())
+        .containsExactly(
+            tuple(List.of("ingress-nginx"), List.of("http")),
+            tuple(List.of("monitoring"), List.of("management")));
   }
 
   @ParameterizedTest

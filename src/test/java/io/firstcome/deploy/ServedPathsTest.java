@@ -1,5 +1,6 @@
 package io.firstcome.deploy;
 
+import static io.firstcome.Management.management;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,7 +29,7 @@ class ServedPathsTest {
   @ParameterizedTest
   @MethodSource("probedPaths")
   void aProbedPathAnswers(String path) {
-    given().get(path).then().statusCode(200);
+    management().get(path).then().statusCode(200);
   }
 
   /** Whoever scales on a metric that is not there never scales. */
@@ -42,7 +43,7 @@ class ServedPathsTest {
     String path =
         Manifests.ofFiles().one(ServiceMonitor.class).getSpec().getEndpoints().get(0).getPath();
     Set<String> exported =
-        given()
+        management()
             .get(path)
             .then()
             .statusCode(200)

@@ -1,5 +1,6 @@
 package io.firstcome.limit;
 
+import static io.firstcome.Management.management;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
@@ -130,7 +131,7 @@ class LimitsOverHttpTest {
     }
 
     // A coupon that is not yet watched is counted among the others.
-    assertThat(given().get("/q/metrics").asString())
+    assertThat(management().get("/q/metrics").asString())
         .containsPattern("firstcome_limit_refused_total\\{[^}]*limit=\"user\"[^}]*} [1-9]")
         .containsPattern(
             "firstcome_claims_total\\{coupon=\"(other|" + coupon + ")\",[^}]*too-many-requests");

@@ -85,8 +85,6 @@ class EmptyRootIT {
         .forEach((name, value) -> settings.put(name, value.replaceFirst("//[^:/]+:", "//HOST:")));
     settings.replaceAll(
         (name, value) -> value.replace("HOST", name.contains("redis") ? "redis" : "mysql"));
-    settings.put("quarkus.http.host", "127.0.0.1");
-    settings.put("quarkus.http.port", "0");
     settings.put("firstcome.identity", "header");
     // As Dockerfile.native says.
     settings.put("quarkus.vertx.caching", "false");
@@ -94,7 +92,7 @@ class EmptyRootIT {
     settings.put("firstcome.gateway.secrets", Site.SECRET);
     List<String> command = List.of("unshare", "--mount", "sh", "-c", CONTAIN, root.toString());
     replica = Replica.start(FOLDER.resolve("replica"), settings, command).awaitListening();
-    gateway = new Gateway(List.of(replica.uri()), Site.SECRET);
+    gateway = Gateway.of(List.of(replica), Site.SECRET);
   }
 
   @AfterAll
@@ -114,7 +112,7 @@ class EmptyRootIT {
     for (String name : List.of("redis", "mysql")) {
       assertThat(dns.asked()).as("found by name").contains(name);
     }
-    assertThat(gateway.read(0, "/q/health/ready").status()).isEqualTo(200);
+    assertThat(gateway.manage(0, "/q/health/ready").status()).isEqualTo(200);
     Answer created =
         gateway.operate(
             0, "POST", "/coupons", "{\"id\":\"bare\",\"name\":\"Bare\",\"quantity\":2}");
@@ -123,7 +121,7 @@ class EmptyRootIT {
             Stream.of("alice", "bob", "carol")
                 .map(user -> gateway.claim(0, "bare", user).join().label()))
         .containsExactly("201", "201", "409 sold-out");
-    assertThat(gateway.read(0, "/q/metrics").body()).contains("firstcome_claims_total{");
+    assertThat(gateway.manage(0, "/q/metrics").body()).contains("firstcome_claims_total{");
     Audit.stores(servers, "bare", 2);
     await().atMost(Duration.ofSeconds(20)).untilAsserted(EmptyRootIT::theStartsCodeIsGivenBack);
 

@@ -29,6 +29,7 @@ final class Gateway {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
 
   private final List<URI> replicas;
+  private final List<URI> management;
   private final String secret;
   private final AtomicInteger turn = new AtomicInteger();
 
@@ -36,7 +37,20 @@ final class Gateway {
    * @param secret as in {@code firstcome.gateway.secrets}; empty where none is needed
    */
   Gateway(List<URI> replicas, String secret) {
+    this(replicas, List.of(), secret);
+  }
+
+  /** In front of processes of which the management ports are known too. */
+  static Gateway of(List<Replica> replicas, String secret) {
+    return new Gateway(
+        replicas.stream().map(Replica::uri).toList(),
+        replicas.stream().map(Replica::management).toList(),
+        secret);
+  }
+
+  private Gateway(List<URI> replicas, List<URI> management, String secret) {
     this.replicas = List.copyOf(replicas);
+    this.management = List.copyOf(management);
     this.secret = secret;
   }
 
@@ -100,6 +114,12 @@ final class Gateway {
   /** What is at this path of this replica, as anybody sees it. */
   Answer read(int replica, String path) {
     return send(request(replica, path).GET().build());
+  }
+
+  /** What this replica tells of its metrics and its health. */
+  Answer manage(int replica, String path) {
+    URI uri = URI.create(management.get(replica) + path);
+    return send(HttpRequest.newBuilder(uri).timeout(PATIENCE).GET().build());
   }
 
   private HttpRequest.Builder request(int replica, String path) {

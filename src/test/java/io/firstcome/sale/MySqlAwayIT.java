@@ -80,7 +80,7 @@ class MySqlAwayIT {
 
   private static void readyAndSaysThatMySqlIs(boolean reachable) {
     for (int i = 0; i < REPLICAS; i++) {
-      Answer readiness = site.gateway().read(i, "/q/health/ready");
+      Answer readiness = site.gateway().manage(i, "/q/health/ready");
       assertThat(readiness.status()).as("%s", readiness).isEqualTo(200);
       assertThat(readiness.body()).containsPattern("\"reachable\"\\s*:\\s*" + reachable);
     }

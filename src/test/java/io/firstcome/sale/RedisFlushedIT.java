@@ -69,7 +69,7 @@ class RedisFlushedIT {
       sale.letIn(200);
       await("refusals").until(() -> sale.answers("503 redis-unavailable") >= 100);
       for (int i = 0; i < REPLICAS; i++) {
-        assertThat(site.gateway().read(i, "/q/health/ready").status()).isEqualTo(503);
+        assertThat(site.gateway().manage(i, "/q/health/ready").status()).isEqualTo(503);
       }
     } finally {
       site.servers().redis().startAgain();
@@ -79,7 +79,7 @@ class RedisFlushedIT {
     Audit.soldOut(site.servers(), sale, UNITS);
     holdersAreToldTheSameAgain(sale);
     for (int i = 0; i < REPLICAS; i++) {
-      assertThat(site.gateway().read(i, "/q/health/ready").status()).isEqualTo(200);
+      assertThat(site.gateway().manage(i, "/q/health/ready").status()).isEqualTo(200);
     }
   }
 

@@ -18,13 +18,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A process of the packaged application in production mode, on a free port. What it says is kept in
- * {@code target/sale}. It ends with this JVM, however that ends.
+ * A process of the packaged application in production mode, on free ports of this machine. What it
+ * says is kept in {@code target/sale}. It ends with this JVM, however that ends.
  */
 public final class Replica implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final int LOG_TAIL_LINES = 40;
-  private static final Pattern LISTENING = Pattern.compile("Listening on: (http://\\S+)");
+  private static final Pattern LISTENING =
+      Pattern.compile(
+          "Listening on: (http://\\S+:\\d+)"
+              + "(?:\\. Management interface listening on (http://\\S+:\\d+))?");
+
+  private static final Map<String, String> LOOPBACK =
+      Map.of(
+          "quarkus.http.host", "127.0.0.1",
+          "quarkus.http.port", "0",
+          "quarkus.management.host", "127.0.0.1",
+          "quarkus.management.port", "0");
 
   /** What an operator would look into; not that the machine had no time for a thread. */
   private static final Pattern COMPLAINT =
@@ -55,6 +65,7 @@ public final class Replica implements AutoCloseable {
   private final Process shell;
   private final ProcessHandle process;
   private URI uri;
+  private URI management;
 
   private Replica(String name, Path log, Process shell, ProcessHandle process) {
     this.name = name;
@@ -91,6 +102,7 @@ public final class Replica implements AutoCloseable {
               .redirectError(ProcessBuilder.Redirect.DISCARD);
       Map<String, String> environment = builder.environment();
       environment.keySet().removeIf(key -> key.matches("_?(QUARKUS|FIRSTCOME|MP|SMALLRYE)_.*"));
+      LOOPBACK.forEach((key, value) -> environment.put(environmentForm(key), value));
       settings.forEach((key, value) -> environment.put(environmentForm(key), value));
       Process shell = builder.start();
       String pid = shell.inputReader(StandardCharsets.UTF_8).readLine();
@@ -149,12 +161,19 @@ public final class Replica implements AutoCloseable {
       throw new AssertionError(name + " ended while it started: " + tail());
     }
     uri = URI.create(listening.group(1));
+    // The baselines of loadtest have none.
+    management = listening.group(2) == null ? uri : URI.create(listening.group(2));
     return this;
   }
 
   /** Where it listens. */
   public URI uri() {
     return uri;
+  }
+
+  /** Where it tells of its metrics and its health. */
+  public URI management() {
+    return management;
   }
 
   public long pid() {

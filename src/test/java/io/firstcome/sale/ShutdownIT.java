@@ -89,7 +89,7 @@ class ShutdownIT {
 
   private static double activeRequests(Gateway gateway) {
     return gateway
-        .read(0, "/q/metrics")
+        .manage(0, "/q/metrics")
         .body()
         .lines()
         .filter(line -> line.startsWith("http_server_active_requests"))

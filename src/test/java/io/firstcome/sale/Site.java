@@ -35,8 +35,6 @@ final class Site implements AutoCloseable {
     this.name = test.getSimpleName();
     this.servers = Servers.start(redisArgs);
     settings.putAll(servers.settings());
-    settings.put("quarkus.http.host", "127.0.0.1");
-    settings.put("quarkus.http.port", "0");
     settings.put("firstcome.identity", "header");
     settings.put("firstcome.gateway.secrets", SECRET);
     // When Redis is slow here, the machine is.
@@ -78,7 +76,7 @@ final class Site implements AutoCloseable {
 
   /** In front of the replicas that run now. */
   Gateway gateway() {
-    return new Gateway(replicas.stream().map(Replica::uri).toList(), SECRET);
+    return Gateway.of(replicas, SECRET);
   }
 
   /** Creates a coupon that is open; returns its id. */
@@ -156,7 +154,7 @@ final class Site implements AutoCloseable {
 
   private double metric(int replica, String metric, String couponId) {
     return gateway()
-        .read(replica, "/q/metrics")
+        .manage(replica, "/q/metrics")
         .body()
         .lines()
         .filter(line -> line.startsWith(metric + "{"))

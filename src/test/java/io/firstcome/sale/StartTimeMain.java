@@ -90,6 +90,8 @@ public final class StartTimeMain {
         .forEach((key, value) -> environment.put(Replica.environmentForm(key), value));
     environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
     environment.put("QUARKUS_HTTP_PORT", String.valueOf(port));
+    environment.put("QUARKUS_MANAGEMENT_HOST", "127.0.0.1");
+    environment.put("QUARKUS_MANAGEMENT_PORT", "0");
     environment.put("FIRSTCOME_IDENTITY", "header");
     environment.put("FIRSTCOME_GATEWAY_SECRETS", SECRET);
     long began = System.nanoTime();

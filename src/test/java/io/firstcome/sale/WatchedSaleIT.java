@@ -137,7 +137,7 @@ class WatchedSaleIT {
               String label = site.gateway().claim(0, coupon, "late").join().label();
               return label.equals("409 sold-out")
                   && site.gateway()
-                      .read(0, "/q/metrics")
+                      .manage(0, "/q/metrics")
                       .body()
                       .lines()
                       .anyMatch(line -> line.matches(LOADED_AGAIN));
@@ -189,7 +189,7 @@ class WatchedSaleIT {
                     .allMatch(
                         i ->
                             site.gateway()
-                                .read(i, "/q/metrics")
+                                .manage(i, "/q/metrics")
                                 .body()
                                 .lines()
                                 .anyMatch(l -> l.matches(line))));
@@ -208,7 +208,7 @@ class WatchedSaleIT {
 
   private static Set<String> exported() {
     return IntStream.range(0, REPLICAS)
-        .mapToObj(i -> site.gateway().read(i, "/q/metrics").body())
+        .mapToObj(i -> site.gateway().manage(i, "/q/metrics").body())
         .flatMap(String::lines)
         .filter(line -> !line.startsWith("#"))
         .map(line -> line.split("[ {]", 2)[0])
@@ -351,7 +351,7 @@ class WatchedSaleIT {
     Map<String, Object> job = ((List<Map<String, Object>>) config.get("scrape_configs")).get(0);
     job.remove("dns_sd_configs");
     List<String> targets =
-        site.replicas().stream().map(replica -> replica.uri().getAuthority()).toList();
+        site.replicas().stream().map(replica -> replica.management().getAuthority()).toList();
     job.put("static_configs", List.of(Map.of("targets", targets)));
     try {
       return new ObjectMapper().writeValueAsString(config);

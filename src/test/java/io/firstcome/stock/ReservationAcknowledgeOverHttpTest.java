@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import static io.restassured.RestAssured.given;
+import static io.firstcome.Management.management;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
@@ -121,7 +121,7 @@ class ReservationAcknowledgeOverHttpTest {
   }
 
   private static boolean isMySqlAway() {
-    return given()
+    return management()
         .get("/q/metrics")
         .asString()
         .lines()

@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import static io.restassured.RestAssured.given;
+import static io.firstcome.Management.management;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.junit.QuarkusTest;
@@ -123,7 +123,7 @@ class SaleOpenApiTest {
   }
 
   private static JsonPath document() {
-    return given()
+    return management()
         .queryParam("format", "json")
         .get("/q/openapi")
         .then()

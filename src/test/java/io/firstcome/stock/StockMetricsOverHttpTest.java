@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import static io.restassured.RestAssured.given;
+import static io.firstcome.Management.management;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -57,7 +57,7 @@ class StockMetricsOverHttpTest {
   }
 
   private static String metrics() {
-    return given().get("/q/metrics").then().statusCode(200).extract().asString();
+    return management().get("/q/metrics").then().statusCode(200).extract().asString();
   }
 
   @Test

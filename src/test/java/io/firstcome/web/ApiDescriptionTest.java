@@ -1,6 +1,6 @@
 package io.firstcome.web;
 
-import static io.restassured.RestAssured.given;
+import static io.firstcome.Management.management;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasKey;
@@ -13,7 +13,7 @@ class ApiDescriptionTest {
 
   @Test
   void theDocumentTellsTheOutcomesAndTheErrors() {
-    given()
+    management()
         .queryParam("format", "json")
         .get("/q/openapi")
         .then()
@@ -30,6 +30,6 @@ class ApiDescriptionTest {
 
   @Test
   void theDocumentCanBeTriedInABrowser() {
-    given().get("/q/swagger-ui/").then().statusCode(200).contentType("text/html");
+    management().get("/q/swagger-ui/").then().statusCode(200).contentType("text/html");
   }
 }

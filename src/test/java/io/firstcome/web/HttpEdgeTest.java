@@ -39,7 +39,18 @@ class HttpEdgeTest {
         "/nothing",
         "/api/v1/nothing",
         "/api/v1/coupons/a/nothing",
+        // Those of the management port too.
+        "/q",
         "/q/nothing",
+        "/q/metrics",
+        "/q/health",
+        "/q/health/ready",
+        "/q/openapi",
+        "/q/swagger-ui/",
+        "/q/metrics/..%2f..%2fapi/v1/coupons",
+        "/api/..%2fq/metrics",
+        "/api/v1/%2e%2e/%2e%2e/q/metrics",
+        "//q/metrics",
         "/a%00b"
       })
   void anUnknownPath(String path) throws IOException {

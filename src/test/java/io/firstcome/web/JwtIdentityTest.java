@@ -1,5 +1,6 @@
 package io.firstcome.web;
 
+import static io.firstcome.Management.management;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -116,7 +117,7 @@ class JwtIdentityTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(given().get("/q/metrics").asString())
+                assertThat(management().get("/q/metrics").asString())
                     .doesNotContain(madeUp)
                     .containsPattern(
                         "http_server_requests_seconds_count\\{[^}]*status=\"401\",uri=\"/api/v1/coupons/\\{couponId}/claims/\\{userId}\""));

@@ -127,8 +127,6 @@ final class RunScenario {
     try (Servers servers = Servers.start()) {
       try {
         Map<String, String> settings = new HashMap<>(servers.settings());
-        settings.put("quarkus.http.host", "127.0.0.1");
-        settings.put("quarkus.http.port", "0");
         settings.put("firstcome.identity", "header");
         settings.put("firstcome.gateway.secrets", SECRET);
         settings.put("firstcome.ledger.max-undrained", "100000000");

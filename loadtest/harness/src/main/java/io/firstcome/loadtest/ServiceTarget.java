@@ -104,8 +104,6 @@ final class ServiceTarget implements Target {
     settings.put("quarkus.datasource.jdbc.url", database.server().jdbcUrl());
     settings.put("quarkus.datasource.username", database.server().username());
     settings.put("quarkus.datasource.password", database.server().password());
-    settings.put("quarkus.http.host", "127.0.0.1");
-    settings.put("quarkus.http.port", "0");
     settings.put("quarkus.vertx.event-loops-pool-size", String.valueOf(options.eventLoops));
     settings.put("firstcome.reference-route", "true");
     // The backlog of a paused drain is as long as the turn.
@@ -336,7 +334,7 @@ final class ServiceTarget implements Target {
   /** What the service has counted, whatever the coupon. */
   private Map<String, Long> claimsByOutcome() {
     Map<String, Long> claims = new HashMap<>();
-    send(request("/q/metrics").GET().build())
+    send(HttpRequest.newBuilder(URI.create(app.management() + "/q/metrics")).build())
         .body()
         .lines()
         .filter(line -> line.startsWith("firstcome_claims_total{"))
