@@ -133,9 +133,11 @@ final class Nginx implements AutoCloseable {
     Files.writeString(FOLDER.resolve(file), text);
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -34,7 +35,13 @@ class ShutdownIT {
 
   @Test
   void whatIsInFlightIsAnsweredAndWhatWaitsIsWrittenBeforeItEnds() {
-    Replica replica = site.run(1).replicas().get(0);
+    // On any free port, both servers would have one gauge of the requests in flight: the second's
+    // are not counted. A port that is set tells them apart.
+    Map<String, String> ports =
+        Map.of(
+            "quarkus.http.port", String.valueOf(Nginx.freePort()),
+            "quarkus.management.port", String.valueOf(Nginx.freePort()));
+    Replica replica = site.launch("asked-to-end", ports).awaitListening();
     String coupon = site.coupon(100);
     Gateway gateway = site.gateway();
     List<CompletableFuture<Answer>> inFlight;
