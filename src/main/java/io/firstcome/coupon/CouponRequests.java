@@ -18,9 +18,9 @@ final class CouponRequests {
     }
   }
 
-  /** Refuses what cannot be a user's id. */
+  /** Refuses what cannot be a user's id, nor the pseudonym of one who was erased. */
   static void checkUser(String userId) {
-    if (!UserId.isValid(userId)) {
+    if (!UserId.isReadable(userId)) {
       throw Problem.malformed("userId", UserId.MESSAGE).asException();
     }
   }

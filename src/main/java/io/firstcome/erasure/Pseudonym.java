@@ -1,5 +1,6 @@
 package io.firstcome.erasure;
 
+import io.firstcome.web.UserId;
 import java.util.UUID;
 
 /**
@@ -8,17 +9,15 @@ import java.util.UUID;
  */
 public final class Pseudonym {
 
-  private static final String PREFIX = "erased-";
-
   private Pseudonym() {}
 
   /** One that nobody had. */
   static String next() {
-    return PREFIX + UUID.randomUUID();
+    return UserId.ERASED + UUID.randomUUID();
   }
 
   /** Whether this stands for somebody who was erased. */
   public static boolean is(String userId) {
-    return userId.startsWith(PREFIX);
+    return userId.startsWith(UserId.ERASED);
   }
 }

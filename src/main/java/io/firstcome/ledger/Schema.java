@@ -37,7 +37,9 @@ class Schema {
           "5",
           -317318795,
           "6",
-          119156649);
+          119156649,
+          "7",
+          -1915202333);
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

@@ -7,14 +7,14 @@ import java.util.concurrent.ConcurrentMap;
 
 /**
  * Bounds the number of time series: the first {@code firstcome.metrics.max-coupons} coupons seen
- * get a label of their own, all others share {@code other}. Ask for coupons that are known to exist
- * only, otherwise nonsense ids use up the labels.
+ * get a label of their own, all others share {@code _other}. Ask for coupons that are known to
+ * exist only, otherwise nonsense ids use up the labels.
  */
 @ApplicationScoped
 public class CouponLabels {
 
-  /** The label of coupons without one of their own. */
-  public static final String OTHER = "other";
+  /** The label of coupons without one of their own. No coupon's id has an underscore. */
+  public static final String OTHER = "_other";
 
   private final ConcurrentMap<String, String> labels = new ConcurrentHashMap<>();
   private final int max;

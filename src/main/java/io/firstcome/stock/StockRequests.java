@@ -2,12 +2,14 @@ package io.firstcome.stock;
 
 import io.firstcome.web.Ids;
 import io.firstcome.web.Problem;
-import io.firstcome.web.UserId;
 
 /** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */
 final class StockRequests {
 
   static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+  /** Of an answer: {@code true} where the key was used before, and nothing was done now. */
+  static final String IDEMPOTENT_REPLAYED = "Idempotent-Replayed";
 
   /** The longest name or reason, in characters. */
   static final int MAX_TEXT = 200;
@@ -35,10 +37,10 @@ final class StockRequests {
     }
   }
 
-  /** Refuses what cannot be an idempotency key: it has the rules of a user's id. */
+  /** Refuses what cannot be an idempotency key. */
   static void checkKey(String key) {
-    if (!UserId.isValid(key)) {
-      throw Problem.malformed(IDEMPOTENCY_KEY, UserId.MESSAGE).asException();
+    if (!Ids.isKey(key)) {
+      throw Problem.malformed(IDEMPOTENCY_KEY, Ids.KEY_MESSAGE).asException();
     }
   }
 }

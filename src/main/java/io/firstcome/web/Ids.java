@@ -14,9 +14,18 @@ public final class Ids {
   /** What to tell whoever broke the rule. */
   public static final String LEDGER_MESSAGE = "must be 1 to 80 characters of a-z, 0-9, :, ~ and -";
 
+  /** What to tell whoever broke the rule of {@link #isKey}. */
+  public static final String KEY_MESSAGE = "must be 1 to 64 visible ASCII characters";
+
+  private static final int KEY_MAX_LENGTH = 64;
   private static final int COUPON_MAX_LENGTH = 64;
 
   private Ids() {}
+
+  /** An idempotency key: 1 to 64 visible ASCII characters. */
+  public static boolean isKey(String key) {
+    return UserId.isVisibleAscii(key, KEY_MAX_LENGTH);
+  }
 
   /** By hand, not by regex: this runs for every claim. */
   public static boolean isCoupon(String id) {

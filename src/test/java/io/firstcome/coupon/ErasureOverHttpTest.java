@@ -31,7 +31,7 @@ class ErasureOverHttpTest {
 
   @RegisterExtension static final Stores stores = new Stores();
 
-  private final String user = "person-*[" + UUID.randomUUID() + "]";
+  private final String user = "f:" + "0".repeat(82) + ":*[" + UUID.randomUUID() + "@a.b]";
 
   @Test
   void aClaimantIsErasedAndTheNumberStays() {
@@ -163,7 +163,7 @@ class ErasureOverHttpTest {
   void theOperatorAloneErases() {
     Problems.is(Api.as("alice").delete("/api/v1/admin/users/alice").then(), ProblemType.FORBIDDEN);
     Problems.is(
-        Api.admin().delete("/api/v1/admin/users/" + "a".repeat(65)).then(), ProblemType.MALFORMED);
+        Api.admin().delete("/api/v1/admin/users/" + "a".repeat(129)).then(), ProblemType.MALFORMED);
   }
 
   private ValidatableResponse erase() {

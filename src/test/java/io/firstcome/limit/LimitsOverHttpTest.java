@@ -134,7 +134,7 @@ class LimitsOverHttpTest {
     assertThat(management().get("/q/metrics").asString())
         .containsPattern("firstcome_limit_refused_total\\{[^}]*limit=\"user\"[^}]*} [1-9]")
         .containsPattern(
-            "firstcome_claims_total\\{coupon=\"(other|" + coupon + ")\",[^}]*too-many-requests");
+            "firstcome_claims_total\\{coupon=\"(_other|" + coupon + ")\",[^}]*too-many-requests");
   }
 
   @Test

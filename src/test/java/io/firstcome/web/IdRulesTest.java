@@ -17,10 +17,11 @@ class IdRulesTest {
         assertThat(Ids.isCoupon(id)).as("%x", (int) c).isEqualTo(id.matches(Ids.COUPON));
       }
     }
-    for (int length : new int[] {0, 1, 64, 65, 10_000}) {
+    for (int length : new int[] {0, 1, 64, 65, 128, 129, 10_000}) {
       String id = "a".repeat(length);
-      assertThat(UserId.isValid(id)).isEqualTo(length >= 1 && length <= 64);
-      assertThat(id.matches(UserId.PATTERN)).isEqualTo(length >= 1 && length <= 64);
+      assertThat(UserId.isValid(id)).isEqualTo(length >= 1 && length <= 128);
+      assertThat(id.matches(UserId.PATTERN)).isEqualTo(length >= 1 && length <= 128);
+      assertThat(Ids.isKey(id)).isEqualTo(length >= 1 && length <= 64);
       assertThat(Ids.isCoupon(id)).isEqualTo(length >= 1 && length <= 64);
       assertThat(id.matches(Ids.COUPON)).isEqualTo(length >= 1 && length <= 64);
     }
@@ -39,5 +40,21 @@ class IdRulesTest {
   void nothingElse(String id) {
     assertThat(UserId.isValid(id)).isFalse();
     assertThat(Ids.isCoupon(id)).isFalse();
+  }
+
+  /** No client can read the one, and the other stands for somebody who was erased. */
+  @ParameterizedTest
+  @ValueSource(strings = {".", "..", "erased-", "erased-a"})
+  void noUserIsCalledSo(String id) {
+    assertThat(UserId.isValid(id)).isFalse();
+    assertThat(id.matches(UserId.PATTERN)).isFalse();
+    assertThat(UserId.isReadable(id)).isEqualTo(!id.startsWith("."));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"...", ".a", "a.", "erased", "Erased-a", "un-erased-"})
+  void whatLooksLikeItIsAUser(String id) {
+    assertThat(UserId.isValid(id)).isTrue();
+    assertThat(id.matches(UserId.PATTERN)).isTrue();
   }
 }
