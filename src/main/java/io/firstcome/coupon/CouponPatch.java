@@ -1,7 +1,10 @@
 package io.firstcome.coupon;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
+import io.firstcome.web.NotRemovable;
+import io.firstcome.web.RemovableInstant;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
@@ -11,23 +14,43 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** What to change of a coupon; what is left out stays as it is. */
-@Schema(description = "The members to change; omitted members keep their value")
+/**
+ * What to change of a coupon (RFC 7396): what is left out stays as it is, null removes what a
+ * coupon can be without, and is refused elsewhere.
+ */
+@Schema(
+    description =
+        "The members to change; omitted members keep their value. null removes 'opensAt' and"
+            + " 'closesAt' and is refused for the others.")
 record CouponPatch(
-    @Size(min = 1, max = NewCoupon.MAX_NAME)
+    @JsonDeserialize(using = NotRemovable.class)
+        @Size(min = 1, max = NewCoupon.MAX_NAME)
         @Pattern(regexp = NOT_BLANK, message = "must not be blank")
         @Pattern(regexp = NewCoupon.NAME, message = NewCoupon.NAME_MESSAGE)
         @Schema(examples = "Summer sale, extended")
         String name,
-    @Min(1)
+    @JsonDeserialize(using = NotRemovable.class)
+        @Min(1)
         @Max(NewCoupon.MAX_QUANTITY)
         @Schema(description = "Not below the number of issued units", examples = "150")
         Long quantity,
-    @Schema(examples = "2026-07-01T10:00:00Z") Instant opensAt,
-    @Schema(examples = "2026-07-03T10:00:00Z") Instant closesAt,
-    @Schema(description = "When a claim is acknowledged", examples = "DATABASE")
+    @JsonDeserialize(using = RemovableInstant.class)
+        @Schema(
+            description = "null: claims are taken from now on",
+            nullable = true,
+            examples = "2026-07-01T10:00:00Z")
+        Instant opensAt,
+    @JsonDeserialize(using = RemovableInstant.class)
+        @Schema(
+            description = "null: claims are taken without an end",
+            nullable = true,
+            examples = "2026-07-03T10:00:00Z")
+        Instant closesAt,
+    @JsonDeserialize(using = NotRemovable.class)
+        @Schema(description = "When a claim is acknowledged", examples = "DATABASE")
         Acknowledge acknowledge,
-    @Schema(
+    @JsonDeserialize(using = NotRemovable.class)
+        @Schema(
             description =
                 "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
             examples = "REISSUE")
@@ -36,8 +59,26 @@ record CouponPatch(
   private static final String NOT_BLANK = "(?s).*\\S.*";
 
   CouponPatch {
-    opensAt = Micros.truncate(opensAt);
-    closesAt = Micros.truncate(closesAt);
+    opensAt = truncate(opensAt);
+    closesAt = truncate(closesAt);
+  }
+
+  private static Instant truncate(Instant instant) {
+    return isRemoved(instant) ? instant : Micros.truncate(instant);
+  }
+
+  /** Refuses windows that never open, and instants that the stores cannot keep. */
+  void checkWindow() {
+    CouponRequests.checkWindow(
+        isRemoved(opensAt) ? null : opensAt, isRemoved(closesAt) ? null : closesAt);
+  }
+
+  private static boolean isRemoved(Instant instant) {
+    return instant == RemovableInstant.REMOVED;
+  }
+
+  private static String micros(Instant instant) {
+    return isRemoved(instant) ? "0" : String.valueOf(Micros.of(instant));
   }
 
   /** As {@code coupon-change.lua} takes it. */
@@ -50,10 +91,10 @@ record CouponPatch(
       fields.put("quantity", quantity.toString());
     }
     if (opensAt != null) {
-      fields.put("opens", String.valueOf(Micros.of(opensAt)));
+      fields.put("opens", micros(opensAt));
     }
     if (closesAt != null) {
-      fields.put("closes", String.valueOf(Micros.of(closesAt)));
+      fields.put("closes", micros(closesAt));
     }
     if (acknowledge != null) {
       fields.put("acknowledge", acknowledge.stored());

@@ -60,7 +60,7 @@ public class JsonRules implements ObjectMapperCustomizer {
         SerializationFeature.WRITE_DATES_AS_TIMESTAMPS,
         SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS);
     mapper.registerModule(
-        new SimpleModule("firstcome").addDeserializer(Instant.class, new InstantDeserializer()));
+        new SimpleModule("firstcome").addDeserializer(Instant.class, new StrictInstant()));
   }
 
   @SuppressWarnings("deprecation") // The builder that replaces it is not what Quarkus hands us.
@@ -79,13 +79,13 @@ public class JsonRules implements ObjectMapperCustomizer {
   }
 
   /** ISO-8601 strings only: a bare number hides whether it meant seconds or milliseconds. */
-  private static final class InstantDeserializer extends StdScalarDeserializer<Instant> {
+  static class StrictInstant extends StdScalarDeserializer<Instant> {
     private static final long serialVersionUID = 1L;
     // What a DATETIME column can hold, and what is written with a year of four digits.
     private static final Instant MIN = Instant.parse("1000-01-01T00:00:00Z");
     private static final Instant MAX = Instant.parse("9999-12-31T23:59:59.999999999Z");
 
-    InstantDeserializer() {
+    StrictInstant() {
       super(Instant.class);
     }
 

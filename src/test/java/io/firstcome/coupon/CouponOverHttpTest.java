@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the operator does to coupons, and that MySQL has it when it is answered. */
 @QuarkusTest
@@ -287,6 +288,26 @@ class CouponOverHttpTest {
     Api.read(id).body("version", equalTo(6)).body("quantity", equalTo(3));
   }
 
+  /** RFC 7396: it was answered 200 and nothing had changed. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aWindowThatIsPatchedToNullIsRemoved(int shards) {
+    String id =
+        Api.create(
+            10, Map.of("opensAt", "2020-01-01T00:00:00Z", "closesAt", CLOSES, "shards", shards));
+    Api.patch(id, "{\"closesAt\":null}")
+        .statusCode(200)
+        .body("closesAt", nullValue())
+        .body("opensAt", equalTo("2020-01-01T00:00:00Z"));
+    assertThat(stores.coupon(id).getLocalDateTime("closes_at")).isNull();
+
+    Api.patch(id, Map.of("opensAt", OPENS)).statusCode(200).body("opensAt", equalTo(OPENS));
+    Problems.is(Api.claim(id, "alice"), ProblemType.NOT_OPEN);
+    Api.patch(id, "{\"opensAt\":null}").statusCode(200).body("opensAt", nullValue());
+    assertThat(stores.coupon(id).getLocalDateTime("opens_at")).isNull();
+    Api.claim(id, "alice").statusCode(201);
+  }
+
   @Test
   void allFieldsAtOnceAreOneChange() {
     String id = Api.create(10);
@@ -421,7 +442,7 @@ class CouponOverHttpTest {
     String id = Api.create(10, Map.of("audience", true));
     // As long as ids can be.
     Object[] users =
-        IntStream.range(0, 10_000).mapToObj(i -> "u".repeat(59) + "%05d".formatted(i)).toArray();
+        IntStream.range(0, 10_000).mapToObj(i -> "u".repeat(123) + "%05d".formatted(i)).toArray();
 
     Api.addToAudience(id, users)
         .statusCode(200)

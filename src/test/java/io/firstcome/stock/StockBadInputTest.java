@@ -101,6 +101,16 @@ class StockBadInputTest {
         .path("errors[0].field");
   }
 
+  /** A sale and an item have a name: it cannot be patched away. */
+  @Test
+  void aNameThatIsPatchedToNullIsNamed() {
+    String sale = SaleApi.sale(10);
+    for (String path : List.of(SaleApi.SALES + "/" + sale, SaleApi.items(sale) + "/a")) {
+      Problems.is(SaleApi.admin().body("{\"name\":null}").patch(path).then(), ProblemType.MALFORMED)
+          .body("errors.field", contains("name"));
+    }
+  }
+
   @Test
   void aKeyIsNeeded() {
     String sale = SaleApi.sale(10);
