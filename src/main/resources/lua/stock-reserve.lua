@@ -1,6 +1,6 @@
 -- Decides reservations, first come, first served: every one in turn is granted units of its items, or
--- told why not. The same request under the same key is told the same again. What was granted is in the
--- ledger in the same step.
+-- told why not. The same request under the same key is told what has become of the first one. What was
+-- granted is in the ledger in the same step.
 --
 -- KEYS[1] sale, KEYS[2] stock, KEYS[3] reservations, KEYS[4] holds, KEYS[5] requests, KEYS[6] memory,
 -- KEYS[7] refusals, KEYS[8] takers, KEYS[9] restocks, KEYS[10] ledger: see sale-state.lua
@@ -15,9 +15,10 @@
 --           some: what there is), microseconds until it ends, number of lines, and of each line
 --           (items in order, each once) item and units; in all at most 1,000 lines
 -- Returns {now, acknowledge (redis, database, or replica:server), result of each ...}, a result being
---   1 granted in full now                   "H id created expires lines" granted
+--   1 granted in full now                   "H id created expires lines" granted, held now or before
+--   "C ...", "X ...", "E ..." the same, of one that was granted before and has ended (see sale-state.lua)
 --                                           (of one that gave its units back, lines may be "-": in MySQL)
---   "R created reasons" refused: nothing granted, and why, a letter for each line
+--   "R created reasons" refused: nothing granted, and why, a letter for each line; "r ..." the same, before
 --   "M" the key was used for another request   "U item" there is no such item   "L" ledger full
 --   "B" more is due than one call can release: nothing was done
 --   "A" it is to be acknowledged once MySQL has it, and MySQL is away
@@ -50,9 +51,8 @@ fetch(KEYS[2], s.stock, names)
 fetch(KEYS[8], s.taken, users)
 local now, ends = number(s.now), {}
 
--- A reservation as it was told first, whatever has become of it.
-local function told(id, created, expires, lines)
-  return table.concat({'H', id, created, expires, lines}, ' ')
+local function told(status, id, created, expires, lines)
+  return table.concat({status, id, created, expires, lines}, ' ')
 end
 
 -- What is known of the key; nil where nothing is.
@@ -61,11 +61,12 @@ local function known(order, field)
   if not request then return nil end
   local digest, rest = string.match(request, '^(%S+) (.+)$')
   if digest ~= ARGV[order + 3] then return 'M' end
-  if string.sub(rest, 1, 2) == 'R ' then return rest end
+  if string.sub(rest, 1, 2) == 'R ' then return 'r' .. string.sub(rest, 2) end
   fetch(KEYS[3], s.records, {rest})
   local r = reservation_of(s, rest)
   if not r then error('STATECORRUPT there is no reservation ' .. rest) end
-  return told(r.id, number(r.created), number(r.expires), r.lines)
+  local status = r.status == 'H' and r.expires <= s.now and 'E' or r.status
+  return told(status, r.id, number(r.created), number(r.expires), r.lines)
 end
 
 -- What a line is granted, and the reason where that is not all.
@@ -156,7 +157,7 @@ local function decide(order, field)
   s.new[#s.new + 1] = expires
   s.new[#s.new + 1] = id
   remember(field, digest .. ' ' .. id)
-  return complete and 1 or told(id, now, expires, lines)
+  return complete and 1 or told('H', id, now, expires, lines)
 end
 
 local reply = {s.now, level_of(s)}

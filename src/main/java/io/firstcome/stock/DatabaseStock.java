@@ -112,7 +112,9 @@ final class DatabaseStock implements Stock {
             granted ? Status.HELD : Status.REFUSED,
             Micros.toInstant(now),
             Micros.toInstant(now.plus(order.ttl().truncatedTo(ChronoUnit.MICROS))),
-            lines);
+            lines,
+            Micros.toInstant(now),
+            false);
     Fact.OfUser user = facts.get(0).user();
     if (!granted && user.refusals() >= config.maxRefusalsPerUser()) {
       Reservation earlier = earlier(tx, order);
@@ -168,13 +170,16 @@ final class DatabaseStock implements Stock {
     }
   }
 
-  /** What was answered to the same key; null where it is new. */
+  /** What has become of the first request of the same key; null where it is new. */
   private static Reservation earlier(SqlTransaction tx, Order order) {
     Row row =
         first(
             tx.query(
                     "SELECT q.request, q.reservation_id, q.created_at, r.expires_at,"
-                        + " COALESCE(q.refused_items, r.line_items) FROM stock_request q"
+                        + " COALESCE(q.refused_items, r.line_items),"
+                        + " CASE WHEN r.status = 'HELD' AND r.expires_at <= UTC_TIMESTAMP(6)"
+                        + " THEN 'EXPIRED' ELSE r.status END, UTC_TIMESTAMP(6)"
+                        + " FROM stock_request q"
                         + " LEFT JOIN reservation r"
                         + " ON r.sale_id = q.sale_id AND r.id = q.reservation_id"
                         + " WHERE q.sale_id = ? AND q.user_id = ? AND q.idempotency_key = ?",
@@ -194,13 +199,15 @@ final class DatabaseStock implements Stock {
         order.saleId(),
         row.getString(1),
         order.userId(),
-        refused ? Status.REFUSED : Status.HELD,
+        refused ? Status.REFUSED : Status.valueOf(row.getString(5)),
         Micros.toInstant(created),
         Micros.toInstant(
             refused
                 ? created.plus(order.ttl().truncatedTo(ChronoUnit.MICROS))
                 : row.getLocalDateTime(3)),
-        Line.decode(row.getString(4)));
+        Line.decode(row.getString(4)),
+        Micros.toInstant(row.getLocalDateTime(6)),
+        true);
   }
 
   private void take(SqlTransaction tx, Order order, List<Fact> facts, Reservation reservation) {

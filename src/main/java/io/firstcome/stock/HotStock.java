@@ -222,7 +222,7 @@ class HotStock implements Stock, ReserveLane.Desk {
    */
   private Uni<Reservation> ended(Reservation known) {
     return history(known.saleId(), known.id(), known.userId())
-        .map(found -> found == null ? known : found);
+        .map(found -> found == null ? known : known.with(found.lines()));
   }
 
   /** A reservation that is told when it is secured. */
@@ -303,7 +303,8 @@ class HotStock implements Stock, ReserveLane.Desk {
         .bounded(
             mysql
                 .preparedQuery(
-                    "SELECT user_id, status, created_at, expires_at, line_items FROM reservation"
+                    "SELECT user_id, status, created_at, expires_at, line_items,"
+                        + " UTC_TIMESTAMP(6) FROM reservation"
                         + " WHERE sale_id = ? AND id = ? AND strategy = 'HOT' AND status <> 'HELD'")
                 .execute(Tuple.of(saleId, id)))
         .map(
@@ -319,7 +320,9 @@ class HotStock implements Stock, ReserveLane.Desk {
                   Reservation.Status.valueOf(row.getString(1)),
                   Micros.toInstant(row.getLocalDateTime(2)),
                   Micros.toInstant(row.getLocalDateTime(3)),
-                  Line.decode(row.getString(4)));
+                  Line.decode(row.getString(4)),
+                  Micros.toInstant(row.getLocalDateTime(5)),
+                  false);
             });
   }
 

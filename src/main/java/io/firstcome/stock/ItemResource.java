@@ -28,6 +28,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.NoCache;
 
 /** The items of a sale: defined and restocked by the operator, read by all. */
 @Path("/api/v1/sales/{saleId}/items")
@@ -87,6 +88,7 @@ class ItemResource {
   }
 
   @GET
+  @NoCache
   @PermitAll
   @Operation(
       summary = "List items",
@@ -107,6 +109,7 @@ class ItemResource {
   }
 
   @GET
+  @NoCache
   @Path("/{itemId}")
   @PermitAll
   @Operation(summary = "Read an item", description = "With its current stock.")

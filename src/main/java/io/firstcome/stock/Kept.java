@@ -15,7 +15,7 @@ record Kept(Reservation reservation, Strategy strategy, boolean due) {
   /** What {@link #of} reads, in its order. */
   static final String COLUMNS =
       "sale_id, id, user_id, status, strategy, line_items, created_at, expires_at,"
-          + " expires_at <= UTC_TIMESTAMP(6)";
+          + " expires_at <= UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)";
 
   static Kept of(Row row) {
     return new Kept(
@@ -26,7 +26,9 @@ record Kept(Reservation reservation, Strategy strategy, boolean due) {
             Status.valueOf(row.getString(3)),
             Micros.toInstant(row.getLocalDateTime(6)),
             Micros.toInstant(row.getLocalDateTime(7)),
-            Line.decode(row.getString(5))),
+            Line.decode(row.getString(5)),
+            Micros.toInstant(row.getLocalDateTime(9)),
+            false),
         Strategy.valueOf(row.getString(4)),
         row.getLong(8) != 0);
   }
@@ -44,6 +46,8 @@ record Kept(Reservation reservation, Strategy strategy, boolean due) {
         status,
         reservation.createdAt(),
         reservation.expiresAt(),
-        reservation.lines());
+        reservation.lines(),
+        reservation.serverTime(),
+        false);
   }
 }

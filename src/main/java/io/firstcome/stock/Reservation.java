@@ -10,6 +10,8 @@ import java.util.List;
  * @param createdAt by the clock of the store that decided
  * @param expiresAt when it ends by itself unless it was confirmed
  * @param lines in order of the items
+ * @param serverTime when this was so, by the clock of the store that decided
+ * @param replayed whether the request was answered before, under the same key
  */
 record Reservation(
     String saleId,
@@ -18,7 +20,9 @@ record Reservation(
     Status status,
     Instant createdAt,
     Instant expiresAt,
-    List<Line> lines) {
+    List<Line> lines,
+    Instant serverTime,
+    boolean replayed) {
 
   /** What has become of it. Every status but {@link #HELD} is for good. */
   enum Status {
@@ -31,5 +35,11 @@ record Reservation(
     EXPIRED,
     /** Nothing was granted; there is nothing to read, confirm or cancel. Only a key leads here. */
     REFUSED
+  }
+
+  /** The same with its lines, where they were kept elsewhere. */
+  Reservation with(List<Line> lines) {
+    return new Reservation(
+        saleId, id, userId, status, createdAt, expiresAt, lines, serverTime, replayed);
   }
 }

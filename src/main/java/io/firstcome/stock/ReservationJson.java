@@ -110,6 +110,7 @@ final class ReservationJson {
         json.append('"').append(line.reason()).append("\"}");
       }
     }
-    return json.append("]}").toString().getBytes(StandardCharsets.US_ASCII);
+    json.append("],\"serverTime\":\"").append(reservation.serverTime());
+    return json.append("\"}").toString().getBytes(StandardCharsets.US_ASCII);
   }
 }

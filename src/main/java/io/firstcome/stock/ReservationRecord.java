@@ -2,6 +2,7 @@ package io.firstcome.stock;
 
 import io.firstcome.ledger.Micros;
 import io.firstcome.stock.Reservation.Status;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -104,7 +105,10 @@ record ReservationRecord(
         id, status, createdMicros, expiresMicros, endedMicros, userId, key, request, otherLines);
   }
 
-  Reservation in(String saleId) {
+  /**
+   * @param now of the store that this was read from
+   */
+  Reservation in(String saleId, Instant now) {
     return new Reservation(
         saleId,
         id,
@@ -112,6 +116,8 @@ record ReservationRecord(
         status,
         Micros.toInstant(createdMicros),
         Micros.toInstant(expiresMicros),
-        decodedLines());
+        decodedLines(),
+        now,
+        false);
   }
 }

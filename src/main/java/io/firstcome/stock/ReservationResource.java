@@ -47,9 +47,11 @@ class ReservationResource {
       summary = "Reserve units",
       description =
           "201 with the granted units per line; 409 insufficient-stock with the same lines"
-              + " if none were granted. Repeating the request with the same key returns the same result for 24"
-              + " hours; a different request with that key gets 422 idempotency-mismatch. Items whose strategies"
-              + " cannot be combined get 422 mixed-strategies.")
+              + " if none were granted. Repeating the request with the same key within 24 hours"
+              + " takes nothing more: it returns the same result with the present status and the"
+              + " header Idempotent-Replayed: true. A different request with that key gets 422"
+              + " idempotency-mismatch. Items whose strategies cannot be combined get 422"
+              + " mixed-strategies.")
   @APIResponse(
       responseCode = "201",
       description = "Granted, in whole or in part",
@@ -72,12 +74,16 @@ class ReservationResource {
   }
 
   private static Response response(Reservation reservation) {
-    return reservation.status() == Reservation.Status.REFUSED
-        ? refused(reservation).toResponse()
-        : Response.status(Response.Status.CREATED)
-            .header(HttpHeaders.LOCATION, location(reservation))
-            .entity(ReservationView.of(reservation))
-            .build();
+    Response.ResponseBuilder response =
+        reservation.status() == Reservation.Status.REFUSED
+            ? Response.fromResponse(refused(reservation).toResponse())
+            : Response.status(Response.Status.CREATED)
+                .header(HttpHeaders.LOCATION, location(reservation))
+                .entity(ReservationView.of(reservation));
+    if (reservation.replayed()) {
+      response.header(StockRequests.IDEMPOTENT_REPLAYED, true);
+    }
+    return response.build();
   }
 
   static Problem refused(Reservation reservation) {

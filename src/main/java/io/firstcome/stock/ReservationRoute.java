@@ -3,12 +3,13 @@ package io.firstcome.stock;
 import io.firstcome.limit.Limits;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisProblems;
+import io.firstcome.web.AnswerHeaders;
+import io.firstcome.web.CrossSite;
 import io.firstcome.web.HttpEdge;
 import io.firstcome.web.IdentityMechanism;
 import io.firstcome.web.Ids;
 import io.firstcome.web.ProblemException;
 import io.firstcome.web.ShutdownGate;
-import io.firstcome.web.UserId;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -79,7 +80,7 @@ class ReservationRoute {
                 || !hasSmallBody(http)
                 || shutdown.isClosed()
                 || !isJson(http)
-                || http.headers().contains(HttpHeaders.ORIGIN)
+                || CrossSite.isOfPage(http)
             ? null
             : identity.plainUser(http);
     String key = userId == null ? null : key(http);
@@ -139,7 +140,7 @@ class ReservationRoute {
 
   private static String key(HttpServerRequest http) {
     List<String> keys = http.headers().getAll(StockRequests.IDEMPOTENCY_KEY);
-    return keys.size() == 1 && UserId.isValid(keys.get(0)) ? keys.get(0) : null;
+    return keys.size() == 1 && Ids.isKey(keys.get(0)) ? keys.get(0) : null;
   }
 
   private void reserve(
@@ -181,11 +182,15 @@ class ReservationRoute {
     if (request.response().closed()) {
       return;
     }
+    if (reservation.replayed()) {
+      request.response().putHeader(StockRequests.IDEMPOTENT_REPLAYED, "true");
+    }
     if (reservation.status() == Reservation.Status.REFUSED) {
       edge.send(request, ReservationResource.refused(reservation));
       return;
     }
     HttpServerResponse response = request.response().setStatusCode(201);
+    AnswerHeaders.personal(response);
     response.headers().set(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE);
     response.headers().set(HttpHeaders.LOCATION, ReservationResource.location(reservation));
     response.end(Buffer.buffer(Unpooled.wrappedBuffer(ReservationJson.of(reservation))));

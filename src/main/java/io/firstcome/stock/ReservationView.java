@@ -13,7 +13,11 @@ record ReservationView(
             description = "When the held units are released unless the reservation is confirmed",
             examples = "2026-07-01T10:10:00.000001Z")
         Instant expiresAt,
-    List<Line> lines) {
+    List<Line> lines,
+    @Schema(
+            description = "The clock that judges expiresAt: that of the store which decides",
+            examples = "2026-07-01T10:00:00.000001Z")
+        Instant serverTime) {
 
   /** What has become of it. */
   enum Status {
@@ -28,6 +32,7 @@ record ReservationView(
         reservation.id(),
         Status.valueOf(reservation.status().name()),
         reservation.expiresAt(),
-        reservation.lines());
+        reservation.lines(),
+        reservation.serverTime());
   }
 }

@@ -57,12 +57,15 @@ final class ReserveReply {
           Status.HELD,
           now,
           now.plus(order.ttl()),
-          PendingReservation.granted(order));
+          PendingReservation.granted(order),
+          now,
+          false);
     }
     String[] words = result.toString().split(" ");
     return switch (words[0]) {
-      case "H" -> reservation(words[1], order, words[2], words[3], words[4]);
-      case "R" -> refused(order, words[1], words[2]);
+      case "H", "C", "X", "E" -> reservation(order, words, !id.equals(words[1]));
+      case "R" -> refused(order, words[1], words[2], false);
+      case "r" -> refused(order, words[1], words[2], true);
       case "M" -> throw Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
       case "U" -> throw Problem.of(ProblemType.UNKNOWN_ITEM).with("itemId", words[1]).asException();
       case "L" -> throw Problem.of(ProblemType.LEDGER_FULL).asException();
@@ -80,20 +83,28 @@ final class ReserveReply {
     };
   }
 
-  private static Reservation reservation(
-      String id, Order order, String created, String expires, String lines) {
+  private Reservation reservation(Order order, String[] words, boolean replayed) {
+    Status status =
+        switch (words[0]) {
+          case "C" -> Status.CONFIRMED;
+          case "X" -> Status.CANCELLED;
+          case "E" -> Status.EXPIRED;
+          default -> Status.HELD;
+        };
     return new Reservation(
         order.saleId(),
-        id,
+        words[1],
         order.userId(),
-        Status.HELD,
-        Micros.toInstant(Long.parseLong(created)),
-        Micros.toInstant(Long.parseLong(expires)),
-        ReservationRecord.decode(lines));
+        status,
+        Micros.toInstant(Long.parseLong(words[2])),
+        Micros.toInstant(Long.parseLong(words[3])),
+        ReservationRecord.decode(words[4]),
+        now,
+        replayed);
   }
 
   /** The request says what was asked for: it is the same that was refused. */
-  private static Reservation refused(Order order, String created, String reasons) {
+  private Reservation refused(Order order, String created, String reasons, boolean replayed) {
     List<Line> lines = new ArrayList<>(reasons.length());
     for (Map.Entry<String, Long> asked : order.quantities().entrySet()) {
       Line.Reason reason = Line.Reason.of(reasons.charAt(lines.size()));
@@ -101,6 +112,14 @@ final class ReserveReply {
     }
     Instant at = Micros.toInstant(Long.parseLong(created));
     return new Reservation(
-        order.saleId(), null, order.userId(), Status.REFUSED, at, at, List.copyOf(lines));
+        order.saleId(),
+        null,
+        order.userId(),
+        Status.REFUSED,
+        at,
+        at,
+        List.copyOf(lines),
+        now,
+        replayed);
   }
 }

@@ -25,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.NoCache;
 
 /** Sales: what items belong to. */
 @Path("/api/v1/sales")
@@ -81,6 +82,7 @@ class SaleResource {
   }
 
   @GET
+  @NoCache
   @PermitAll
   @Operation(summary = "List sales", description = "Ordered by id, paginated.")
   public Uni<SalePage> list(
@@ -97,6 +99,7 @@ class SaleResource {
   }
 
   @GET
+  @NoCache
   @Path("/{saleId}")
   @PermitAll
   @Operation(summary = "Read a sale")

@@ -12,7 +12,8 @@ import java.util.List;
  *   <li>available + held + sold = total, and none of them is ever negative.
  *   <li>A held reservation ends once: confirmed, cancelled or, at its time, expired. Units that
  *       come back come back once.
- *   <li>The same key and request again get the same answer, for 24 hours, and take nothing.
+ *   <li>The same key and request again take nothing, for 24 hours, and are told what has become of
+ *       the first.
  *   <li>One clock, that of the store that decides.
  * </ul>
  *
@@ -29,9 +30,10 @@ interface Stock {
    * Takes units of items that are all of this strategy.
    *
    * @return what was granted ({@link Reservation.Status#HELD}, or {@link
-   *     Reservation.Status#REFUSED} where nothing was), the same for the same key; fails with
-   *     {@code idempotency-mismatch} where the key was used for another request, with {@code
-   *     unknown-item} where the store knows no such item
+   *     Reservation.Status#REFUSED} where nothing was); for the same key again, {@link
+   *     Reservation#replayed}, with the status of now; fails with {@code idempotency-mismatch}
+   *     where the key was used for another request, with {@code unknown-item} where the store knows
+   *     no such item
    */
   Uni<Reservation> reserve(Order order);
 

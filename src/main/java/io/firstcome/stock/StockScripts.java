@@ -2,6 +2,7 @@ package io.firstcome.stock;
 
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
+import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLink;
@@ -297,7 +298,8 @@ class StockScripts {
     return reply.size() < 2
         ? null
         : new Told(
-            ReservationRecord.of(id, reply.get(1).toString()).in(saleId),
+            ReservationRecord.of(id, reply.get(1).toString())
+                .in(saleId, Micros.toInstant(reply.get(0).toLong())),
             Secured.of(reply.get(2).toString()));
   }
 }

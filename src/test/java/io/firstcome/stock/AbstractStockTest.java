@@ -355,7 +355,7 @@ abstract class AbstractStockTest {
   }
 
   @Test
-  void theSameRequestAgainIsAnsweredTheSameAndTakesNothing() {
+  void theSameRequestAgainTakesNothingAndIsToldWhatHasBecomeOfTheFirst() {
     String sale = sale(item("a", 5));
     Order order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 2);
 
@@ -364,8 +364,15 @@ abstract class AbstractStockTest {
     await(stock().cancel(sale, first.id(), ALICE));
     Reservation later = await(stock().reserve(order));
 
-    assertThat(again).isEqualTo(first);
-    assertThat(later).isEqualTo(first);
+    assertThat(first.replayed()).isFalse();
+    assertSame(again, first);
+    assertThat(again.replayed()).isTrue();
+    // Nobody pays for what is cancelled.
+    assertThat(later.status()).isEqualTo(Status.CANCELLED);
+    assertThat(later.replayed()).isTrue();
+    assertThat(later.id()).isEqualTo(first.id());
+    assertThat(later.lines()).isEqualTo(first.lines());
+    assertThat(List.of(first.serverTime(), again.serverTime(), later.serverTime())).isSorted();
     assertLevel(sale, new Level("a", 5, 5, 0, 0));
   }
 
@@ -378,7 +385,9 @@ abstract class AbstractStockTest {
 
     Reservation again = await(stock().reserve(order));
 
-    assertThat(again).isEqualTo(refused);
+    assertSame(again, refused);
+    assertThat(refused.replayed()).isFalse();
+    assertThat(again.replayed()).isTrue();
     assertThat(again.status()).isEqualTo(Status.REFUSED);
     assertLevel(sale, new Level("a", 6, 6, 0, 0));
   }
@@ -392,7 +401,7 @@ abstract class AbstractStockTest {
         together(
             10, i -> insisting(() -> (i % 2 == 0 ? stock() : anotherReplica()).reserve(order)));
 
-    assertThat(all).containsOnly(all.get(0));
+    all.forEach(one -> assertSame(one, all.get(0)));
     assertHeld(all.get(0));
     assertLevel(sale, new Level("a", 5, 4, 1, 0));
   }
@@ -535,8 +544,8 @@ abstract class AbstractStockTest {
     Reservation held = await(reserve(sale, ALICE, Map.of("a", 2L)));
     String none = ReservationIds.next(stock().strategy());
 
-    assertThat(await(stock().find(sale, held.id(), ALICE))).isEqualTo(held);
-    assertThat(await(stock().find(sale, held.id(), null))).isEqualTo(held);
+    assertSame(await(stock().find(sale, held.id(), ALICE)), held);
+    assertSame(await(stock().find(sale, held.id(), null)), held);
     assertThat(await(stock().find(sale, held.id(), "bob"))).isNull();
     assertThat(await(stock().find(other, held.id(), ALICE))).isNull();
     assertThat(await(stock().find(sale, none, ALICE))).isNull();
@@ -721,5 +730,13 @@ abstract class AbstractStockTest {
     Map<Status, Integer> statuses = new TreeMap<>();
     reservations.forEach(r -> statuses.merge(r.status(), 1, Integer::sum));
     return statuses;
+  }
+
+  /** The same but for when it was read, and whether for the first time. */
+  private static void assertSame(Reservation actual, Reservation expected) {
+    assertThat(actual)
+        .usingRecursiveComparison()
+        .ignoringFields("serverTime", "replayed")
+        .isEqualTo(expected);
   }
 }

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
+import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.firstcome.coupon.Stores;
@@ -14,6 +15,7 @@ import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import io.restassured.response.ValidatableResponse;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.Duration;
 import java.time.Instant;
@@ -104,15 +106,14 @@ class ReservationOverHttpTest {
   }
 
   @Test
-  void theSameKeyAgainGetsTheSameAnswerAndTakesNothing() {
+  void theSameKeyAgainTakesNothingAndIsToldWhatHasBecomeOfIt() {
     String sale = SaleApi.sale(10);
     Response first = SaleApi.reserve(sale, "alice", "k1", 3).extract().response();
     String id = first.jsonPath().getString("id");
-    Response again = SaleApi.reserve(sale, "alice", "k1", 3).statusCode(201).extract().response();
-    assertThat(again.asString()).isEqualTo(first.asString());
-    SaleApi.confirm(sale, id);
-    again = SaleApi.reserve(sale, "alice", "k1", 3).statusCode(201).extract().response();
-    assertThat(again.asString()).isEqualTo(first.asString());
+    assertThat(first.header("Idempotent-Replayed")).isNull();
+    again(sale, first).body("status", equalTo("HELD"));
+    SaleApi.confirm(sale, id).body("serverTime", notNullValue());
+    again(sale, first).body("status", equalTo("CONFIRMED"));
     assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 7 0 3");
 
     Problems.is(SaleApi.reserve(sale, "alice", "k1", 2), ProblemType.IDEMPOTENCY_MISMATCH);
@@ -121,6 +122,26 @@ class ReservationOverHttpTest {
         ProblemType.IDEMPOTENCY_MISMATCH);
     // Another user's key of the same name is another key.
     SaleApi.reserve(sale, "bob", "k1", 3).statusCode(201);
+  }
+
+  private static ValidatableResponse again(String sale, Response first) {
+    return SaleApi.reserve(sale, "alice", "k1", 3)
+        .statusCode(201)
+        .header("Idempotent-Replayed", "true")
+        .header("Location", first.header("Location"))
+        .body("id", equalTo(first.path("id")))
+        .body("expiresAt", equalTo(first.path("expiresAt")))
+        .body("lines", equalTo(first.path("lines")))
+        .body("serverTime", notNullValue());
+  }
+
+  /** A shop that had cancelled and asked again was told HELD, and took the money. */
+  @Test
+  void whatIsCancelledIsNotToldToBeHeldWhenItIsAskedForAgain() {
+    String sale = SaleApi.sale(10);
+    Response first = SaleApi.reserve(sale, "alice", "k1", 3).extract().response();
+    SaleApi.cancel(sale, first.path("id"), "alice").statusCode(200);
+    again(sale, first).body("status", equalTo("CANCELLED"));
   }
 
   @Test
@@ -135,7 +156,12 @@ class ReservationOverHttpTest {
             .extract()
             .response();
     SaleApi.restock(sale, "a", "more", 10, "Delivery");
-    assertThat(SaleApi.reserve(sale, "alice", "k1", 3).extract().asString())
+    assertThat(no.header("Idempotent-Replayed")).isNull();
+    assertThat(
+            SaleApi.reserve(sale, "alice", "k1", 3)
+                .header("Idempotent-Replayed", "true")
+                .extract()
+                .asString())
         .isEqualTo(no.asString());
     SaleApi.reserve(sale, "alice", "k2", 3).statusCode(201);
   }

@@ -107,7 +107,7 @@ class StockModelTest {
       String field = order.userId() + " " + order.key();
       if (requests.containsKey(field)) {
         return requests.get(field).equals(order.request())
-            ? answers.get(field)
+            ? again(answers.get(field))
             : "idempotency-mismatch";
       }
       for (String item : order.quantities().keySet()) {
@@ -150,6 +150,13 @@ class StockModelTest {
       requests.put(field, order.request());
       answers.put(field, answer);
       return answer;
+    }
+
+    /** The same answer, with the status of now. */
+    private String again(String answer) {
+      String[] words = answer.split(" ", 2);
+      Held held = reservations.get(words[1].split(" ")[0]);
+      return (held == null ? words[0] : held.status) + " " + words[1] + " again";
     }
 
     String settle(String id, boolean confirm, String user) {
@@ -312,7 +319,12 @@ class StockModelTest {
   private static String reserve(SaleFixture sale, String id, Order order) {
     try {
       Reservation got = SaleFixture.await(sale.scripts.reserve(id, order)).result(0, id, order);
-      return got.status() + " " + got.id() + " " + Line.encode(got.lines());
+      return got.status()
+          + " "
+          + got.id()
+          + " "
+          + Line.encode(got.lines())
+          + (got.replayed() ? " again" : "");
     } catch (ProblemException e) {
       return e.problem().type().slug();
     }

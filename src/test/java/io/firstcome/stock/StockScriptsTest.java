@@ -210,7 +210,7 @@ class StockScriptsTest {
     Reservation held = sale.reserve("alice", "k", "a", 1);
 
     assertThatThrownBy(() -> sale.reserve("bob", "k", "a", 1)).hasMessageContaining("ledger-full");
-    assertThat(sale.reserve("alice", "k", "a", 1)).isEqualTo(held);
+    assertThat(sale.reserve("alice", "k", "a", 1).id()).isEqualTo(held.id());
     assertThat(sale.confirm(held.id()).status()).isEqualTo(Status.CONFIRMED);
   }
 
@@ -231,7 +231,7 @@ class StockScriptsTest {
 
     assertThat(swept.forgotten()).isEqualTo(2);
     // What is held is not.
-    assertThat(sale.reserve("bob", "k", "a", 2)).isEqualTo(held);
+    assertThat(sale.reserve("bob", "k", "a", 2).id()).isEqualTo(held.id());
     sale.cancel(held.id(), null);
     REDIS.send(Command.ZADD, key(sale, "memory"), "1", held.id());
     SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100, 100));
