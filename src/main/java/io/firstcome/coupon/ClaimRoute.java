@@ -5,6 +5,8 @@ import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
 import io.firstcome.limit.Limits;
 import io.firstcome.redis.RedisException;
+import io.firstcome.web.AnswerHeaders;
+import io.firstcome.web.CrossSite;
 import io.firstcome.web.HttpEdge;
 import io.firstcome.web.IdentityMechanism;
 import io.firstcome.web.Ids;
@@ -75,7 +77,7 @@ class ClaimRoute {
                 || hasBody(http)
                 || shutdown.isClosed()
                 || !acceptsJson(http)
-                || http.headers().contains(HttpHeaders.ORIGIN)
+                || CrossSite.isOfPage(http)
             ? null
             : identity.plainUser(http);
     if (userId == null) {
@@ -174,6 +176,7 @@ class ClaimRoute {
 
     private void created(Claim claim) {
       HttpServerResponse response = request.response().setStatusCode(201);
+      AnswerHeaders.personal(response);
       response.headers().set(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE);
       response.headers().set(HttpHeaders.LOCATION, ClaimResource.location(claim));
       response.end(Buffer.buffer(Unpooled.wrappedBuffer(json.of(claim))));

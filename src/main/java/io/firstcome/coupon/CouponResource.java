@@ -26,6 +26,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.NoCache;
 
 /** Coupons: defined by the operator, read by all. */
 @Path("/api/v1/coupons")
@@ -86,6 +87,7 @@ class CouponResource {
   }
 
   @GET
+  @NoCache
   @PermitAll
   @Operation(summary = "List coupons", description = "Ordered by id, paginated.")
   public Uni<CouponPage> list(
@@ -108,6 +110,7 @@ class CouponResource {
   }
 
   @GET
+  @NoCache
   @Path("/{couponId}")
   @PermitAll
   @Operation(summary = "Read a coupon", description = "Its current state in Redis.")
@@ -122,11 +125,12 @@ class CouponResource {
   @Operation(
       summary = "Change a coupon",
       description =
-          "Responds once the change is in MySQL. 409 quantity-below-issued"
-              + " if more units are issued than the new quantity.")
+          "Responds once the change is in MySQL. null removes 'opensAt' and 'closesAt' and is 400"
+              + " for the others. 409 quantity-below-issued if more units are issued than the new"
+              + " quantity.")
   public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
     CouponRequests.checkId(couponId);
-    CouponRequests.checkWindow(patch.opensAt(), patch.closesAt());
+    patch.checkWindow();
     return definitions.change(couponId, patch.fields());
   }
 

@@ -69,22 +69,32 @@ final class Buckets {
     this.notAsked = notAsked;
   }
 
+  /** Why this one is refused, where its bucket is remembered to be empty; else null. */
+  Problem refusal(String whose) {
+    Long until = empty.get(whose);
+    if (until == null) {
+      return null;
+    }
+    long wait = until - System.nanoTime();
+    if (wait <= 0) {
+      empty.remove(whose);
+      return null;
+    }
+    return refusal(Duration.ofNanos(wait));
+  }
+
   /** Takes a token from the bucket of this one. */
   void take(String whose, Answer answer) {
-    long now = System.nanoTime();
-    Long until = empty.get(whose);
-    if (until != null) {
-      if (until - now > 0) {
-        refuse(answer, Duration.ofNanos(until - now));
-        return;
-      }
-      empty.remove(whose);
+    Problem refusal = refusal(whose);
+    if (refusal != null) {
+      answer.refused(refusal);
+      return;
     }
     if (waiting.size() >= MAX_WAITING) {
       answer.refused(OVERLOADED);
       return;
     }
-    waiting.add(new Take(whose, answer, now));
+    waiting.add(new Take(whose, answer, System.nanoTime()));
     send();
   }
 
@@ -107,9 +117,9 @@ final class Buckets {
     sending = false;
   }
 
-  private void refuse(Answer answer, Duration wait) {
+  private Problem refusal(Duration wait) {
     refused.increment();
-    answer.refused(Problem.of(ProblemType.TOO_MANY_REQUESTS).retryAfter(wait));
+    return Problem.of(ProblemType.TOO_MANY_REQUESTS).retryAfter(wait);
   }
 
   private void remember(String whose, Duration wait) {
@@ -140,7 +150,7 @@ final class Buckets {
         answer.passed();
       } else {
         remember(whose, wait);
-        refuse(answer, wait);
+        answer.refused(refusal(wait));
       }
       send();
     }

@@ -4,6 +4,7 @@ import io.firstcome.limit.Buckets.Answer;
 import io.firstcome.redis.LinkConfig;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
+import io.firstcome.web.AddressLimit;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemException;
 import io.micrometer.core.instrument.Counter;
@@ -11,6 +12,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -27,7 +29,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * address.
  */
 @Singleton
-public class Limits {
+public class Limits implements AddressLimit {
 
   private static final String TRUSTED = "firstcome.limit.trusted-proxies";
 
@@ -136,6 +138,30 @@ public class Limits {
         refused.accept(why);
       }
     };
+  }
+
+  @Override
+  public Problem refusal(HttpServerRequest request) {
+    if (ofAddress == null || !Context.isOnEventLoopThread()) {
+      return null;
+    }
+    String address = addresses.of(request);
+    return address == null ? null : ofThisLoop.get().addresses.refusal(address);
+  }
+
+  @Override
+  public Uni<Void> failed(HttpServerRequest request) {
+    if (ofAddress == null || !Context.isOnEventLoopThread()) {
+      return Uni.createFrom().voidItem();
+    }
+    return Uni.createFrom()
+        .emitter(
+            emitter ->
+                askAddress(
+                    ofThisLoop.get(),
+                    addresses.of(request),
+                    () -> emitter.complete(null),
+                    why -> emitter.fail(why.asException())));
   }
 
   /** The same as a {@code Uni}: fails with a {@link ProblemException} where it may not. */

@@ -6,11 +6,14 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -36,15 +39,21 @@ public class HttpEdge {
   /** Of a request: ends what was begun for its body. */
   private static final String BODY_IS_THERE = HttpEdge.class.getName();
 
+  /** Of a request: why its body cannot be read. */
+  private static final String BROKEN = HttpEdge.class.getName() + ".broken";
+
   // After whoever may know better, before Quarkus' own (the last).
   private static final int FAILURE_ORDER = Integer.MAX_VALUE - 1;
 
   private static final long LINGER_MILLIS = 1_000;
 
+  private static final String BROKEN_CHUNKS = "The body's chunks cannot be read.";
+
   private final ProblemWriter writer;
   private final UnexpectedErrors unexpected;
   private final long maxBodyBytes;
   private final BodyHandler unannouncedBody;
+  private final BodyHandler smallBody;
   private final BodyConfig bodies;
   private final AtomicInteger large = new AtomicInteger();
 
@@ -58,6 +67,7 @@ public class HttpEdge {
     this.bodies = bodies;
     this.maxBodyBytes = maxBodySize.asLongValue();
     this.unannouncedBody = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
+    this.smallBody = BodyHandler.create(false).setBodyLimit(Math.min(LARGE_BYTES, maxBodyBytes));
   }
 
   void filters(@Observes Filters filters) {
@@ -78,16 +88,55 @@ public class HttpEdge {
       long bytes = Long.parseLong(length);
       if (bytes > maxBodyBytes) {
         tooLarge(request);
-      } else if (bytes == 0 || http.isEnded() || expect(request, bytes > LARGE_BYTES)) {
+      } else if (bytes == 0 || http.isEnded()) {
         request.next();
+      } else if (bytes <= LARGE_BYTES) {
+        expect(request, false);
+        request.next();
+      } else {
+        large(request, RoutingContext::next);
       }
     } else if (http.isEnded()) {
       request.next();
-    } else if (!mayHaveBody(http) || expect(request, true)) {
+    } else if (!mayHaveBody(http)) {
+      unannouncedBody.handle(request);
+    } else {
       // Only what was read tells its size. Read here, within the limit, it is there as a whole
       // when a resource asks for it. (It is resumed there, when somebody listens.)
-      unannouncedBody.handle(request);
+      http.connection().exceptionHandler(broken -> request.put(BROKEN, broken));
+      large(request, unannouncedBody);
     }
+  }
+
+  /**
+   * Only the operator sends large bodies. So before room is held for one it is known who asks:
+   * nobody else can take that room, by sending nothing.
+   */
+  private void large(RoutingContext request, Handler<RoutingContext> read) {
+    QuarkusHttpUser.getSecurityIdentity(request, null)
+        .subscribe()
+        .with(
+            user -> {
+              if (user.hasRole(Roles.ADMIN)) {
+                if (expect(request, true)) {
+                  read.handle(request);
+                }
+              } else if (request.request().getHeader(HttpHeaderNames.CONTENT_LENGTH) == null) {
+                expect(request, false);
+                smallBody.handle(request);
+              } else if (user.isAnonymous()) {
+                refuseBody(request, Problem.of(ProblemType.UNAUTHENTICATED));
+              } else {
+                tooLarge(request);
+              }
+            },
+            why -> refuseBody(request, unknownUser(why)));
+  }
+
+  private static Problem unknownUser(Throwable why) {
+    return why instanceof ProblemException known
+        ? known.problem()
+        : Problem.of(ProblemType.UNAUTHENTICATED);
   }
 
   private static boolean mayHaveBody(HttpServerRequest http) {
@@ -96,8 +145,8 @@ public class HttpEdge {
   }
 
   /**
-   * A body is to come, before it is known who asks: within a time, and of the large ones, which are
-   * held in memory, so many at once.
+   * A body is to come: within a time, and of the large ones, which are held in memory, so many at
+   * once.
    *
    * @return false where the request is answered, as there are too many
    */
@@ -203,6 +252,10 @@ public class HttpEdge {
     }
     if (failure instanceof ProblemException known) {
       send(request, known.problem());
+    } else if (failure != null && failure == request.get(BROKEN)) {
+      send(request, Problem.of(ProblemType.MALFORMED).detail(BROKEN_CHUNKS));
+      // What is written is flushed after what is read, and by then Vert.x has closed.
+      ((ConnectionBase) request.request().connection()).channelHandlerContext().flush();
     } else if (failure instanceof RejectedExecutionException) {
       send(request, Problem.of(ProblemType.OVERLOADED));
     } else if (request.statusCode() == ProblemType.PAYLOAD_TOO_LARGE.status()) {
@@ -222,6 +275,7 @@ public class HttpEdge {
       return;
     }
     response.setStatusCode(problem.type().status());
+    AnswerHeaders.personal(response);
     response.putHeader(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
     if (problem.hasRetryAfter()) {
       response.putHeader(

@@ -15,14 +15,19 @@ import io.quarkus.vertx.http.runtime.security.ChallengeData;
 import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
 import io.quarkus.vertx.http.runtime.security.HttpCredentialTransport;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Singleton;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +57,7 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
   private final JWTAuthMechanism tokens;
   private final GatewaySecrets secrets;
   private final TokenCache known;
+  private final AddressLimit addresses;
   private final long maxAgeSeconds;
 
   // Here, not in an observer: no request may be answered under settings that are refused.
@@ -60,10 +66,12 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
       JWTAuthMechanism tokens,
       @ConfigProperty(name = GatewaySecrets.SETTING) Optional<List<String>> secrets,
       TokenCache known,
+      AddressLimit addresses,
       Config config) {
     this.mode = setting.mode();
     this.tokens = tokens;
     this.known = known;
+    this.addresses = addresses;
     this.maxAgeSeconds = config.getOptionalValue("mp.jwt.verify.token.age", Long.class).orElse(0L);
     if (mode == IdentityMode.JWT) {
       JwtSettings.check(config);
@@ -112,14 +120,44 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
   @Override
   public Uni<SecurityIdentity> authenticate(
       RoutingContext request, IdentityProviderManager providers) {
-    return mode == IdentityMode.JWT ? byToken(request, providers) : byHeaders(request);
+    HttpServerRequest http = request.request();
+    if (mode == IdentityMode.JWT) {
+      String token = bearer(http.headers());
+      SecurityIdentity verified = known.get(token);
+      if (verified != null) {
+        return Uni.createFrom().item(verified);
+      }
+      if (token == null) {
+        return tokens.authenticate(request, providers);
+      }
+      Problem refusal = addresses.refusal(http);
+      return refusal == null
+          ? charged(request, byToken(request, providers, token))
+          : Uni.createFrom().failure(refusal.asException());
+    }
+    return charged(request, byHeaders(http));
   }
 
-  private Uni<SecurityIdentity> byToken(RoutingContext request, IdentityProviderManager providers) {
-    String token = bearer(request.request().headers());
-    SecurityIdentity verified = known.get(token);
-    if (verified != null) {
-      return Uni.createFrom().item(verified);
+  /** Credentials that are none take from what their address may do. */
+  private Uni<SecurityIdentity> charged(RoutingContext request, Uni<SecurityIdentity> identity) {
+    return identity
+        .onFailure(AuthenticationFailedException.class)
+        .recoverWithUni(failure -> charge(request).chain(() -> Uni.createFrom().failure(failure)));
+  }
+
+  /** On the event loop: keys that are fetched from elsewhere are waited for on another thread. */
+  private Uni<Void> charge(RoutingContext request) {
+    Context loop = request.vertx().getOrCreateContext();
+    return Uni.createFrom()
+        .voidItem()
+        .emitOn(work -> loop.runOnContext(pass -> work.run()))
+        .chain(() -> addresses.failed(request.request()));
+  }
+
+  private Uni<SecurityIdentity> byToken(
+      RoutingContext request, IdentityProviderManager providers, String token) {
+    if (!isCanonical(token)) {
+      return Uni.createFrom().failure(new AuthenticationFailedException("Not base64url"));
     }
     return tokens
         .authenticate(request, providers)
@@ -132,13 +170,43 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
               if (claims.getSubject() == null) {
                 throw new AuthenticationFailedException("The token has no 'sub'");
               }
+              checkGroups(token);
               SecurityIdentity ours = identity(claims.getSubject(), "sub", identity.getRoles());
               // Only what was verified, should the settings say that the token is elsewhere.
               if (claims.getRawToken().equals(token)) {
                 known.put(token, ours, endOf(claims));
               }
               return ours;
-            });
+            })
+        .onFailure(
+            e -> !(e instanceof AuthenticationFailedException || e instanceof ProblemException))
+        .transform(AuthenticationFailedException::new);
+  }
+
+  /** SmallRye takes groups that are no array of strings for none, or fails, as it happens. */
+  private static void checkGroups(String token) {
+    byte[] claims = Base64.getUrlDecoder().decode(token.split("\\.")[1]);
+    Object groups = new JsonObject(Buffer.buffer(claims)).getValue("groups");
+    if (groups != null
+        && !(groups instanceof JsonArray array
+            && array.stream().allMatch(String.class::isInstance))) {
+      throw new AuthenticationFailedException("The token's 'groups' is no array of strings");
+    }
+  }
+
+  /**
+   * Whether there is only this one way to write the token's signature: what verifies it skips what
+   * is not base64url, and each other way would be another token that is known. What is signed is
+   * the rest as it is written.
+   */
+  private static boolean isCanonical(String token) {
+    String signature = token.substring(token.lastIndexOf('.') + 1);
+    try {
+      byte[] bytes = Base64.getUrlDecoder().decode(signature);
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(signature);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /** Until when a token that was verified may be taken for good, in seconds since 1970. */
@@ -148,8 +216,8 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
         : Math.min(token.getExpirationTime(), token.getIssuedAtTime() + maxAgeSeconds);
   }
 
-  private Uni<SecurityIdentity> byHeaders(RoutingContext request) {
-    MultiMap headers = request.request().headers();
+  private Uni<SecurityIdentity> byHeaders(HttpServerRequest request) {
+    MultiMap headers = request.headers();
     try {
       if (secrets.areRequired()) {
         List<String> presented = headers.getAll(SECRET_HEADER);

@@ -109,6 +109,11 @@ public enum ProblemType {
       "The request is invalid. Correct it before sending it again."),
   UNAUTHENTICATED(401, "unauthenticated", "Unauthenticated", "Valid credentials are required."),
   FORBIDDEN(403, "forbidden", "Forbidden", "These credentials do not permit this request."),
+  CROSS_SITE(
+      403,
+      "cross-site",
+      "Cross-site request",
+      "A page of another origin sent this request. The operator can allow its origin (CORS)."),
   NOT_FOUND(404, "not-found", "Not found", "This path does not exist."),
   METHOD_NOT_ALLOWED(
       405, "method-not-allowed", "Method not allowed", "This path does not support this method."),

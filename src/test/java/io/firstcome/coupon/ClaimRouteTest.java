@@ -87,7 +87,7 @@ class ClaimRouteTest {
 
     assertAlike(id, Api.anonymous(), 401);
     assertAlike(id, Api.as("al ice"), 400);
-    assertAlike(id, Api.as("x".repeat(65)), 400);
+    assertAlike(id, Api.as("x".repeat(129)), 400);
     assertAlike(id, Api.as("alice").header("X-User-Id", "bob"), 400);
     assertAlike(id, Api.as("a").header("X-User-Groups", "b").header("X-User-Groups", "c"), 400);
     assertAlike("NO-SUCH", Api.as("alice"), 400);
@@ -129,8 +129,13 @@ class ClaimRouteTest {
   void pagesOfOtherOriginsAreLookedAtTheLongWay() {
     String id = Api.create(2);
 
+    for (String header : List.of("Origin", "Sec-Fetch-Site")) {
+      Problems.is(
+          Api.as("alice").header(header, "https://elsewhere.example").post(Api.claims(id)).then(),
+          ProblemType.CROSS_SITE);
+    }
     Api.as("alice")
-        .header("Origin", "https://shop.example")
+        .header("Sec-Fetch-Site", "same-origin")
         .post(Api.claims(id))
         .then()
         .statusCode(201);
@@ -181,6 +186,8 @@ class ClaimRouteTest {
   private static Map<String, String> headers(Response response) {
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     response.headers().forEach(header -> headers.put(header.getName(), header.getValue()));
+    // The one may be answered in the next second.
+    headers.replace("Date", "");
     return headers;
   }
 }

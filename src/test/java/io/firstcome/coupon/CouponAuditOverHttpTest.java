@@ -314,6 +314,22 @@ class CouponAuditOverHttpTest {
   }
 
   /** A coupon with so many units and claims, all in MySQL. */
+  /** Was 500 now and then. */
+  @Test
+  void aRepairNextToARecoveryIsDoneOrTriedAgainLater() {
+    String id = Api.create(5);
+    Api.claim(id, "alice").statusCode(201);
+    for (int i = 0; i < 20; i++) {
+      CompletableFuture<Integer> recovery =
+          CompletableFuture.supplyAsync(
+              () -> Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").statusCode());
+      int repaired = Api.admin().post("/api/v1/admin/audit/coupons/" + id + "/repair").statusCode();
+      assertThat(repaired).isIn(200, 503);
+      assertThat(recovery.join()).isIn(204, 503);
+    }
+    Api.assertClean("coupons/" + id);
+  }
+
   private static String claimed(int quantity, int claims) {
     String id = Api.create(quantity);
     for (int i = 0; i < claims; i++) {

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.hasItem;
 
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
@@ -14,15 +15,20 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is refused before a resource is asked is a problem too, wherever a body can be sent. */
 @QuarkusTest
 class HttpEdgeTest {
-  private static final int MAX_BODY_BYTES = 1024 * 1024;
+  private static final int MAX_BODY_BYTES = 2 * 1024 * 1024;
 
   private static final String OPERATOR =
       "X-User-Id: op\r\nX-User-Groups: admin\r\n"
@@ -78,6 +84,79 @@ class HttpEdgeTest {
         .contains("problem:malformed");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /api/v1/coupons no-cache",
+        "GET /api/v1/coupons/none no-store,no-cache",
+        "GET /api/v1/coupons/none/claims no-store",
+        "POST /api/v1/coupons/none/claims no-store",
+        "POST /api/v1/coupons/NONE/claims no-store",
+        "DELETE /api/v1/coupons no-store",
+        "GET /api/v1/nothing no-store",
+        "GET /nothing no-store",
+        "GET /q/openapi null",
+      })
+  void everyAnswerTellsItsDateIsNotSniffedAndIsKeptByNoCache(String request) {
+    String[] words = request.split(" ");
+    Response answer = operator().request(words[0], words[1]);
+    ZonedDateTime date =
+        ZonedDateTime.parse(answer.header("Date"), DateTimeFormatter.RFC_1123_DATE_TIME);
+    assertThat(Duration.between(date, ZonedDateTime.now()).abs()).isLessThan(Duration.ofSeconds(5));
+    assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+    assertThat(String.valueOf(answer.header("Cache-Control"))).isIn((Object[]) words[2].split(","));
+    for (String header : List.of("Date", "X-Content-Type-Options", "Cache-Control")) {
+      assertThat(answer.headers().getValues(header)).hasSizeLessThan(2);
+    }
+  }
+
+  /** A cross-site form closed a coupon. */
+  @ParameterizedTest
+  @CsvSource({
+    "POST, cross-site, https://evil.example, 403",
+    "POST, cross-site, , 403",
+    "POST, same-site, https://other.example, 403",
+    "POST, , https://evil.example, 403",
+    "POST, , null, 403",
+    "POST, , not an origin, 403",
+    "PUT, , http://evil.example, 403",
+    "PATCH, cross-site, , 403",
+    "DELETE, cross-site, , 403",
+    "POST, same-origin, https://shop.example, 404",
+    "POST, none, , 404",
+    "POST, , , 404",
+    "GET, cross-site, https://evil.example, 404",
+  })
+  void whatThePageOfAnotherOriginSendsIsRefused(
+      String method, String site, String origin, int status) {
+    for (String path :
+        List.of("/api/v1/coupons/none/claims/alice", "/api/v1/coupons/none/claims")) {
+      if (status != 403 && path.endsWith("alice") != method.equals("GET")) {
+        continue;
+      }
+      RequestSpecification asked = given().header("X-User-Id", "alice");
+      if (site != null) {
+        asked.header("Sec-Fetch-Site", site);
+      }
+      if (origin != null) {
+        asked.header("Origin", origin);
+      }
+      Problems.is(
+          asked.request(method, path).then(),
+          status == 403 ? ProblemType.CROSS_SITE : ProblemType.UNKNOWN_COUPON);
+    }
+  }
+
+  @Test
+  void thePageOfThisOriginIsKnownByItsHost() {
+    given()
+        .header("X-User-Id", "alice")
+        .header("Origin", "https://" + coupons.getAuthority())
+        .post("/api/v1/coupons/none/claims")
+        .then()
+        .statusCode(404);
+  }
+
   @Test
   void aWrongMethod() {
     Problems.is(operator().delete("/api/v1/coupons").then(), ProblemType.METHOD_NOT_ALLOWED);
@@ -116,7 +195,7 @@ class HttpEdgeTest {
     String answer =
         raw(
             "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                + "Content-Length: 2000000\r\n\r\n");
+                + "Content-Length: 3000000\r\n\r\n");
     assertThat(answer)
         .startsWith("HTTP/1.1 413")
         .containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE)
@@ -130,6 +209,19 @@ class HttpEdgeTest {
         .startsWith("HTTP/1.1 413")
         .containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE)
         .contains("problem:payload-too-large");
+  }
+
+  /** Each logged 3 kB of stack, and was not answered. */
+  @ParameterizedTest
+  @ValueSource(strings = {"zz\r\n{}\r\n0\r\n\r\n", "-5\r\n", "ffffffffffffffff\r\n", "2\r\n{}xx"})
+  void aBodyOfBrokenChunksIsMalformed(String body) throws IOException {
+    String answer =
+        raw(
+            "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + OPERATOR
+                + "Transfer-Encoding: chunked\r\n\r\n"
+                + body);
+    assertThat(answer).startsWith("HTTP/1.1 400").contains("problem:malformed");
   }
 
   @Test

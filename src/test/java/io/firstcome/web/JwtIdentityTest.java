@@ -14,6 +14,7 @@ import io.restassured.specification.RequestSpecification;
 import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import io.smallrye.jwt.build.Jwt;
 import io.smallrye.jwt.build.JwtClaimsBuilder;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -23,6 +24,8 @@ import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -37,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JwtIdentityTest {
   private static final String ISSUER = "https://issuer.example";
   private static final String AUDIENCE = "firstcome";
+  private static final int OF_ADDRESS = 5;
 
   private static final WhoAsks WHO =
       new WhoAsks(() -> by(sign(good().subject("op").groups("admin"))));
@@ -62,7 +66,13 @@ class JwtIdentityTest {
           JwtSettings.ISSUER,
           ISSUER,
           JwtSettings.AUDIENCES,
-          AUDIENCE);
+          AUDIENCE,
+          "firstcome.limit.address.rate",
+          "0.0001",
+          "firstcome.limit.address.burst",
+          String.valueOf(OF_ADDRESS),
+          "firstcome.limit.trusted-proxies",
+          "127.0.0.0/8,::1");
     }
   }
 
@@ -133,6 +143,69 @@ class JwtIdentityTest {
   void anExpiredTokenIsRefused() {
     long now = Instant.now().getEpochSecond();
     unauthenticated(get(sign(good().issuedAt(now - 1_000).expiresAt(now - 500))));
+  }
+
+  /** Ten seconds, for clocks that differ, and not SmallRye's minute. */
+  @Test
+  void anExpiredTokenIsGoodForTheLeewayThatIsSetAndNoLonger() {
+    long now = Instant.now().getEpochSecond();
+    is("alice", get(sign(good().issuedAt(now - 100).expiresAt(now - 2))));
+    unauthenticated(get(sign(good().issuedAt(now - 100).expiresAt(now - 15))));
+  }
+
+  /** What verifies it skips what is not base64url: each such token was another one to remember. */
+  @Test
+  void aSignatureCanBeWrittenInOneWayOnly() {
+    String token = sign(good());
+    is("alice", get(token));
+    int last = token.length() - 1;
+    char next = (char) (token.charAt(last) + 1);
+    for (String other :
+        List.of(
+            token + "!",
+            token + "=",
+            token + "==",
+            token.substring(0, last) + "*" + token.substring(last),
+            token.substring(0, last) + next)) {
+      unauthenticated(get(other));
+    }
+  }
+
+  /** It was a 500. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\"admin\"", "5", "true", "{\"a\":1}", "[5]", "[[\"admin\"]]"})
+  void groupsOfAnotherTypeAreUnauthenticated(String groups) {
+    Object value = new JsonObject("{\"groups\":" + groups + "}").getMap().get("groups");
+    unauthenticated(get(sign(with("groups", value))));
+  }
+
+  /** 45,675 forged tokens in 6 s, and no 429. */
+  @Test
+  void forgedTokensTakeFromTheirAddressAndThenNothingNewIsLookedAt() {
+    String known = sign(good());
+    is("alice", get(known));
+    String address = address();
+    for (int i = 0; i < OF_ADDRESS; i++) {
+      unauthenticated(WHO.claimFor("alice", by("a.b.c" + i, address)));
+    }
+    // On every event loop: what is remembered is each one's own.
+    for (int i = 0; i < 20; i++) {
+      Problems.is(
+          WHO.claimFor("alice", by("a.b.c", address)).then(), ProblemType.TOO_MANY_REQUESTS);
+    }
+    for (String token : List.of("a.b.c", sign(good().subject("bob")))) {
+      assertThat(
+              Problems.is(
+                      WHO.claimFor("alice", by(token, address)).then(),
+                      ProblemType.TOO_MANY_REQUESTS)
+                  .extract()
+                  .header("Retry-After"))
+          .matches("[0-9]+");
+    }
+    // Who is known may read; and who sends no credentials costs nothing.
+    by(known, address).get("/api/v1/coupons/none/claims/alice").then().statusCode(404);
+    by("a.b.c", address).get("/api/v1/coupons").then().statusCode(200);
+    is("alice", get(known));
   }
 
   @Test
@@ -212,12 +285,18 @@ class JwtIdentityTest {
 
   @Test
   void sixtyFourCharactersAreTheLimit() {
-    WHO.is("a".repeat(64), by(sign(good().subject("a".repeat(64)))));
-    Problems.is(get(sign(good().subject("a".repeat(65)))).then(), ProblemType.MALFORMED);
+    WHO.is("a".repeat(128), by(sign(good().subject("a".repeat(128)))));
+    Problems.is(get(sign(good().subject("a".repeat(129)))).then(), ProblemType.MALFORMED);
   }
 
   private static JwtClaimsBuilder good() {
     return Jwt.claims().subject("alice").issuer(ISSUER).audience(AUDIENCE);
+  }
+
+  private static JwtClaimsBuilder with(String claim, Object value) {
+    Map<String, Object> claims = new HashMap<>();
+    claims.put(claim, value);
+    return Jwt.claims(claims).subject("alice").issuer(ISSUER).audience(AUDIENCE);
   }
 
   private static String sign(JwtClaimsBuilder claims) {
@@ -228,8 +307,19 @@ class JwtIdentityTest {
     return WHO.claimFor("alice", by(token));
   }
 
+  /** From an address that nobody else has. */
   private static RequestSpecification by(String token) {
-    return given().header("Authorization", "Bearer " + token);
+    return by(token, address());
+  }
+
+  private static RequestSpecification by(String token, String address) {
+    return given()
+        .header("Authorization", "Bearer " + token)
+        .header("X-Forwarded-For", address + "::1");
+  }
+
+  private static String address() {
+    return "2001:db8:" + UUID.randomUUID().toString().substring(9, 18).replace('-', ':');
   }
 
   private static void is(String user, Response answer) {

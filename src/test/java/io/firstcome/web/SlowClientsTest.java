@@ -43,11 +43,14 @@ class SlowClientsTest {
     }
   }
 
+  private static final String GATEWAY =
+      Gateway.headers().entrySet().stream()
+          .map(header -> header.getKey() + ": " + header.getValue() + "\r\n")
+          .collect(Collectors.joining());
+
   private static final String OPERATOR =
       "Host: x\r\nContent-Type: application/json\r\nX-User-Id: op\r\nX-User-Groups: admin\r\n"
-          + Gateway.headers().entrySet().stream()
-              .map(header -> header.getKey() + ": " + header.getValue() + "\r\n")
-              .collect(Collectors.joining());
+          + GATEWAY;
 
   @TestHTTPResource("/")
   URL service;
@@ -125,7 +128,38 @@ class SlowClientsTest {
     }
   }
 
-  /** Before it is known who asks, at most so many are held in memory. */
+  /**
+   * 64 of them, who said nothing more, kept the operator from uploading for as long as they liked.
+   */
+  @Test
+  void whoIsNoOperatorIsAnsweredBeforeThereIsALargeBodyAndTakesNoRoomForOne() throws Exception {
+    List<Socket> open = new ArrayList<>();
+    try {
+      for (int i = 0; i < 3 * MAX_LARGE; i++) {
+        Socket socket = connect();
+        open.add(socket);
+        String user = i % 2 == 0 ? "" : "X-User-Id: alice\r\n" + GATEWAY;
+        send(socket, "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n");
+        send(socket, user + "\r\n");
+        assertThat(answer(socket).get(10, TimeUnit.SECONDS))
+            .startsWith("HTTP/1.1 " + (i % 2 == 0 ? "401" : "413"));
+      }
+      for (int i = 0; i < 3 * MAX_LARGE; i++) {
+        Socket socket = connect();
+        open.add(socket);
+        send(socket, "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n");
+        send(socket, "\r\n");
+      }
+      assertThat(large()).startsWith("HTTP/1.1 400");
+      assertThat(chunked()).startsWith("HTTP/1.1 400");
+    } finally {
+      for (Socket socket : open) {
+        socket.close();
+      }
+    }
+  }
+
+  /** Of those who may send them, at most so many are held in memory. */
   @Test
   void moreLargeBodiesThanThereIsRoomForAreRefusedUntilThereIs() throws Exception {
     List<Socket> open = new ArrayList<>();
