@@ -36,7 +36,7 @@ class ReservationShortWayTest {
     SaleApi.reserve(sale, "alice", "k", "{\"items\": 1}").statusCode(400);
     SaleApi.as("alice")
         .header("Idempotency-Key", "k")
-        .header("Origin", "https://elsewhere.example")
+        .header("Sec-Fetch-Site", "same-origin")
         .body("{\"items\":[{\"itemId\":\"a\",\"quantity\":1}]}")
         .post(SaleApi.reservations(sale));
 
