@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.audit.Pace;
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.SqlTransactions;
@@ -299,10 +300,9 @@ final class ClaimComparison {
     if (!users.isEmpty()) {
       for (Row row :
           query(
-              "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ? AND user_id IN ("
-                  + marks(users.size())
-                  + ")",
-              users)) {
+              "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ? AND user_id IN "
+                  + In.of(users).marks(),
+              In.of(users).values())) {
         rows.put(row.getString(0), holding(row.getLong(1), row));
       }
     }
@@ -315,10 +315,9 @@ final class ClaimComparison {
     if (!sequences.isEmpty()) {
       for (Row row :
           query(
-              "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN ("
-                  + marks(sequences.size())
-                  + ")",
-              sequences)) {
+              "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN "
+                  + In.of(sequences).marks(),
+              In.of(sequences).values())) {
         takers.put(row.getLong(0), row.getString(1));
       }
     }
@@ -360,10 +359,6 @@ final class ClaimComparison {
     all.add(couponId);
     all.addAll(params);
     return mysql.run(tx -> tx.query(sql, all.toArray()));
-  }
-
-  private static String marks(int count) {
-    return "?" + ", ?".repeat(count - 1);
   }
 
   private Response ask(Command command, Object... args) {

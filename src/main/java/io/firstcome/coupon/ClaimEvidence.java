@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.ledger.Evidence;
 import io.firstcome.ledger.Held;
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.redis.Keys;
 import io.smallrye.mutiny.Uni;
@@ -9,7 +10,6 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,17 +35,14 @@ class ClaimEvidence implements Evidence {
 
   @Override
   public Uni<Set<Held>> inMySql(String couponId, List<Held> held) {
-    List<Object> params = new ArrayList<>(held.size() + 1);
-    params.add(couponId);
-    held.forEach(one -> params.add(one.sequence()));
+    In sequences = In.of(held.stream().map(Held::sequence).toList());
     return calls
         .bounded(
             mysql
                 .preparedQuery(
-                    "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN (?"
-                        + ", ?".repeat(held.size() - 1)
-                        + ")")
-                .execute(Tuple.from(params)))
+                    "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN "
+                        + sequences.marks())
+                .execute(Tuple.wrap(sequences.after(couponId))))
         .map(
             rows -> {
               Map<Long, String> users = new HashMap<>();

@@ -5,6 +5,7 @@ import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.LedgerApplier;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerEntry;
@@ -318,13 +319,12 @@ class CouponApplier implements LedgerApplier {
   }
 
   private static void removeFromAudience(SqlTransaction tx, String couponId, LedgerEntry entry) {
-    List<Object> params = new ArrayList<>(List.of(couponId));
-    params.addAll(entry.words("users"));
-    tx.query(
-        "DELETE FROM audience_member WHERE coupon_id = ? AND user_id IN (?"
-            + ", ?".repeat(params.size() - 2)
-            + ")",
-        params.toArray());
+    for (List<String> some : In.parts(entry.words("users"))) {
+      In users = In.of(some);
+      tx.query(
+          "DELETE FROM audience_member WHERE coupon_id = ? AND user_id IN " + users.marks(),
+          users.after(couponId));
+    }
     reach(tx, couponId, entry.number("version"));
   }
 

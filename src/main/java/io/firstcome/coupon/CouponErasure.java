@@ -2,13 +2,13 @@ package io.firstcome.coupon;
 
 import io.firstcome.erasure.Erasure;
 import io.firstcome.ledger.DeadLetters;
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.smallrye.mutiny.Multi;
 import io.vertx.redis.client.Command;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -60,13 +60,11 @@ class CouponErasure extends Erasure {
     if (couponIds.isEmpty()) {
       return found;
     }
-    List<Object> params = new ArrayList<>(couponIds);
-    params.add(userId);
-    String where =
-        " WHERE coupon_id IN (?" + ", ?".repeat(couponIds.size() - 1) + ") AND user_id = ?";
+    In coupons = In.of(couponIds);
+    String where = " WHERE user_id = ? AND coupon_id IN " + coupons.marks();
     for (String table : List.of("claim", "audience_member")) {
       mysql
-          .run(tx -> tx.query("SELECT coupon_id FROM " + table + where, params.toArray()))
+          .run(tx -> tx.query("SELECT coupon_id FROM " + table + where, coupons.after(userId)))
           .forEach(row -> found.add(row.getString(0)));
     }
     return found;

@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
@@ -44,10 +45,10 @@ class Definitions {
   private static final int READS_AT_ONCE = 4;
 
   private static final String ISSUED =
-      "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN (%s) GROUP BY coupon_id";
+      "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN %s GROUP BY coupon_id";
 
   private static final String LOST =
-      "SELECT id, " + Lending.LOST_UNITS + " FROM coupon WHERE id IN (%s)";
+      "SELECT id, " + Lending.LOST_UNITS + " FROM coupon WHERE id IN %s";
 
   private final CouponScripts scripts;
   private final CouponLoader loader;
@@ -237,19 +238,17 @@ class Definitions {
     if (coupons.isEmpty()) {
       return Uni.createFrom().item(Map.of());
     }
-    List<String> ids =
-        coupons.stream()
-            .flatMap(
-                c ->
-                    c.shards == 1
-                        ? Stream.of(c.id)
-                        : Shard.all(c.id, c.shards).stream().map(Shard::id))
-            .toList();
+    In ids =
+        In.of(
+            coupons.stream()
+                .flatMap(
+                    c ->
+                        c.shards == 1
+                            ? Stream.of(c.id)
+                            : Shard.all(c.id, c.shards).stream().map(Shard::id))
+                .toList());
     return calls
-        .bounded(
-            mysql
-                .preparedQuery(sql.formatted("?" + ", ?".repeat(ids.size() - 1)))
-                .execute(Tuple.from(ids)))
+        .bounded(mysql.preparedQuery(sql.formatted(ids.marks())).execute(Tuple.from(ids.values())))
         .map(
             rows -> {
               Map<String, Long> numbers = new HashMap<>();

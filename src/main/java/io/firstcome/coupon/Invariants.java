@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.In;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.metrics.Poll;
@@ -112,12 +113,13 @@ class Invariants {
       inMySql = Map.of();
       return Uni.createFrom().voidItem();
     }
+    In coupons = In.of(ids);
     return mysql
         .preparedQuery(
-            "SELECT coupon_id, MAX(sequence) FROM claim WHERE coupon_id IN (?"
-                + ", ?".repeat(ids.size() - 1)
-                + ") GROUP BY coupon_id")
-        .execute(Tuple.from(ids))
+            "SELECT coupon_id, MAX(sequence) FROM claim WHERE coupon_id IN "
+                + coupons.marks()
+                + " GROUP BY coupon_id")
+        .execute(Tuple.from(coupons.values()))
         .ifNoItem()
         .after(PATIENCE)
         .fail()

@@ -2,12 +2,12 @@ package io.firstcome.coupon;
 
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RowInsert;
 import io.firstcome.ledger.SqlTransaction;
-import io.firstcome.redis.Script;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,8 +73,7 @@ final class LateClaims {
       }
     }
     List<DeadLetter> refused = new ArrayList<>();
-    for (int from = 0; from < all.size(); from += Script.MAX_USERS) {
-      List<Late> some = all.subList(from, Math.min(all.size(), from + Script.MAX_USERS));
+    for (List<Late> some : In.parts(all)) {
       refused.addAll(judge(tx, couponId, epoch, retired, some));
     }
     return refused;
@@ -83,14 +82,17 @@ final class LateClaims {
   private List<DeadLetter> judge(
       SqlTransaction tx, String couponId, long epoch, boolean retired, List<Late> some) {
     Map<Long, String> users = new HashMap<>();
+    In sequences = In.of(some.stream().map(Late::sequence).toList());
     tx.query(
-            "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN " + in(some),
-            params(couponId, some.stream().map(Late::sequence).toList()))
+            "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN "
+                + sequences.marks(),
+            sequences.after(couponId))
         .forEach(row -> users.put(row.getLong(0), row.getString(1)));
     Set<String> holders = new HashSet<>();
+    In claimants = In.of(some.stream().map(Late::user).toList());
     tx.query(
-            "SELECT user_id FROM claim WHERE coupon_id = ? AND user_id IN " + in(some),
-            params(couponId, some.stream().map(Late::user).toList()))
+            "SELECT user_id FROM claim WHERE coupon_id = ? AND user_id IN " + claimants.marks(),
+            claimants.after(couponId))
         .forEach(row -> holders.add(row.getString(0)));
 
     List<DeadLetter> refused = new ArrayList<>();
@@ -171,16 +173,5 @@ final class LateClaims {
       gaps.add(new Gap(row.getLong(0), row.getLong(1), row.getString(2).equals(Lending.LOST)));
     }
     return gaps;
-  }
-
-  private static String in(List<Late> some) {
-    return "(?" + ", ?".repeat(some.size() - 1) + ")";
-  }
-
-  private static Object[] params(String couponId, List<?> more) {
-    List<Object> params = new ArrayList<>();
-    params.add(couponId);
-    params.addAll(more);
-    return params.toArray();
   }
 }

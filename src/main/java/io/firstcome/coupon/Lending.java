@@ -339,7 +339,7 @@ class Lending {
       last = Math.max(last, gap.getLong(1));
       // One by one: bounds that come from another table have MariaDB read all claims of the coupon.
       long held =
-          tx.queryRepeated(
+          tx.query(
                   "SELECT COUNT(*) FROM claim WHERE coupon_id = ? AND sequence BETWEEN ? AND ?",
                   couponId,
                   gap.getLong(0),

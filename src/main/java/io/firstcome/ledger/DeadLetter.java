@@ -35,7 +35,9 @@ public record DeadLetter(LedgerEntry entry, Reason reason, String detail, boolea
     /** It belongs to something that is not there. */
     FOREIGN_KEY,
     /** Decided by a state that has been replaced since. */
-    STALE_EPOCH;
+    STALE_EPOCH,
+    /** MySQL refuses it every time, with an error that is not known. */
+    REFUSED;
 
     private final String slug = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

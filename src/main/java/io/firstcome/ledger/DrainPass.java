@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -31,6 +32,12 @@ final class DrainPass {
 
   /** Deadlocks and the like pass; what has not passed by then is worth a line. */
   private static final int FAILURES_WORTH_A_LINE = 3;
+
+  /**
+   * An error that is not known and has not passed by then, half a minute later, is the fault of an
+   * entry: it becomes a dead letter, so that it does not block its ledger.
+   */
+  private static final int REFUSALS_OF_AN_ENTRY = 20;
 
   /** So that the arguments of one script call stay bounded. */
   private static final int DEAD_LETTERS_PER_SETTLE = 1_000;
@@ -82,17 +89,25 @@ final class DrainPass {
       if (e.getCause() instanceof ErrorType) {
         failed(ledger, Failure.REDIS, e);
       } else {
-        redis.goesOn(ledger.tag, e);
+        redis.goesOn(ledger.tag, e.getMessage());
         retry(ledger, Failure.REDIS);
       }
     } catch (NotLoadedException e) {
       failed(ledger, Failure.REDIS, e);
     } catch (MySQLException e) {
-      failed(ledger, Failure.MYSQL, e);
+      if (SqlErrors.isUnknown(e)) {
+        ledger.refusals++;
+      }
+      if (SqlErrors.endsConnections(e)) {
+        mysql.goesOn(ALL, SqlErrors.message(e));
+        retry(ledger, Failure.MYSQL);
+      } else {
+        failed(ledger, Failure.MYSQL, e);
+      }
     } catch (SqlUnavailableException e) {
       // At the end of this replica a thread is interrupted; that says nothing about MySQL.
       if (!Thread.currentThread().isInterrupted()) {
-        mysql.goesOn(ALL, e);
+        mysql.goesOn(ALL, e.getMessage());
       }
       retry(ledger, Failure.MYSQL);
     } catch (RuntimeException | Error e) {
@@ -145,7 +160,7 @@ final class DrainPass {
     if (!known.isEmpty()) {
       long began = System.nanoTime();
       Supplier<LedgerStore.Reading> ahead = more && allKnown ? readAhead(ledger, entries) : null;
-      List<DeadLetter> refused = apply(ledger.tag, known);
+      List<DeadLetter> refused = apply(ledger, known);
       mysql.isOver(ALL);
       sayFenced(ledger, refused);
       next = ahead == null ? null : arrived(ahead, known.size(), refused.size());
@@ -271,7 +286,7 @@ final class DrainPass {
   }
 
   /** Applies entries in one transaction; says what is refused for good. */
-  private List<DeadLetter> apply(String tag, List<LedgerEntry> entries) {
+  private List<DeadLetter> apply(Ledger ledger, List<LedgerEntry> entries) {
     Map<String, DeadLetter> refused = new HashMap<>();
     List<LedgerEntry> good = new ArrayList<>();
     for (LedgerEntry entry : entries) {
@@ -289,7 +304,7 @@ final class DrainPass {
       try {
         List<DeadLetter> letters = new ArrayList<>(refused.values());
         if (!runs.isEmpty()) {
-          letters.addAll(sql.run(tx -> applyRuns(tx, tag, runs)));
+          letters.addAll(sql.run(tx -> applyRuns(tx, ledger, runs)));
         }
         return letters;
       } catch (RefusedException e) {
@@ -306,21 +321,30 @@ final class DrainPass {
     }
   }
 
-  private List<DeadLetter> applyRuns(SqlTransaction tx, String tag, List<List<LedgerEntry>> runs) {
+  private List<DeadLetter> applyRuns(
+      SqlTransaction tx, Ledger ledger, List<List<LedgerEntry>> runs) {
     List<DeadLetter> letters = new ArrayList<>();
     for (List<LedgerEntry> run : runs) {
       try {
-        letters.addAll(appliers.get(run.get(0).kind()).apply(tx, tag, run));
+        letters.addAll(appliers.get(run.get(0).kind()).apply(tx, ledger.tag, run));
       } catch (MalformedEntryException e) {
         throw new RefusedException(
             new DeadLetter(e.entry(), Reason.MALFORMED, e.getMessage()), run.size(), e);
       } catch (MySQLException e) {
-        Reason reason = SqlErrors.finalReason(e).orElseThrow(() -> e);
+        Reason reason =
+            SqlErrors.finalReason(e).or(() -> lastReason(ledger, e)).orElseThrow(() -> e);
         throw new RefusedException(
             new DeadLetter(run.get(0), reason, e.getMessage()), run.size(), e);
       }
     }
     return letters;
+  }
+
+  /** What does not pass, and is nothing that an operator mends for all entries. */
+  private static Optional<Reason> lastReason(Ledger ledger, MySQLException e) {
+    return ledger.refusals >= REFUSALS_OF_AN_ENTRY && SqlErrors.isUnknown(e)
+        ? Optional.of(Reason.REFUSED)
+        : Optional.empty();
   }
 
   /** Consecutive entries of one applier's kinds; or each for itself, to find the guilty one. */
@@ -384,7 +408,12 @@ final class DrainPass {
   /** Worth a line when it does not pass; the fault of this ledger, as far as is known. */
   private void failed(Ledger ledger, Failure failure, Throwable e) {
     if (ledger.failures + 1 == FAILURES_WORTH_A_LINE) {
-      LOG.errorf(e, "Could not drain ledger %s; retrying until it succeeds", ledger.tag);
+      // What a server says needs no stack trace.
+      LOG.errorf(
+          failure == Failure.INTERNAL ? e : null,
+          "Could not drain ledger %s; retrying until it succeeds. %s",
+          ledger.tag,
+          e instanceof MySQLException error ? SqlErrors.message(error) : e.getMessage());
     }
     retry(ledger, failure);
   }
@@ -403,6 +432,7 @@ final class DrainPass {
       LOG.infof("Ledger %s is being drained again", ledger.tag);
     }
     ledger.failures = 0;
+    ledger.refusals = 0;
   }
 
   private void complain(Ledger ledger, String format, Object... args) {

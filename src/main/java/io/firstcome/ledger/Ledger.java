@@ -24,6 +24,7 @@ final class Ledger {
   private volatile Seen seen = Seen.NOTHING;
   Long wroteAt;
   int failures;
+  int refusals;
   int quietPasses;
   int batchEntries;
   Long complainedAt;

@@ -84,6 +84,12 @@ public interface LedgerConfig {
   @DurationMax(minutes = 5)
   Duration maxRetryBackoff();
 
+  /** How long a replica that starts waits for MySQL to be reached. */
+  @WithDefault("5s")
+  @DurationMin(millis = 0)
+  @DurationMax(minutes = 10)
+  Duration startTimeout();
+
   /** How long MySQL may take for one statement before its connection is given up. */
   @WithDefault("10s")
   @DurationMin(millis = 10)

@@ -12,6 +12,7 @@ import io.vertx.mysqlclient.MySQLException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
@@ -25,9 +26,11 @@ public class MySqlCalls {
   private static final Logger LOG = Logger.getLogger(MySqlCalls.class);
 
   private final Duration timeout;
+  private final MySqlConnections connections;
   private final MeterRegistry metrics;
 
-  MySqlCalls(LedgerConfig config, MeterRegistry metrics) {
+  MySqlCalls(LedgerConfig config, MySqlConnections connections, MeterRegistry metrics) {
+    this.connections = connections;
     this.metrics = metrics;
     this.timeout = config.requestTimeout();
   }
@@ -45,6 +48,7 @@ public class MySqlCalls {
         .transform(
             e -> {
               SqlErrors.count(metrics, e);
+              connections.judge(e);
               LOG.debug("MySQL did not execute a request's statement", e);
               return Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
             });
@@ -56,8 +60,8 @@ public class MySqlCalls {
       if (cause instanceof ProblemException) {
         return false;
       }
-      if (cause instanceof MySQLException refusal) {
-        return SqlErrors.mayPass(refusal);
+      if (cause instanceof MySQLException || cause instanceof SQLException) {
+        return SqlErrors.mayPass(cause);
       }
       if (cause instanceof IOException
           || cause instanceof SqlUnavailableException

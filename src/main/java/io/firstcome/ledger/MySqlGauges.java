@@ -7,29 +7,27 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 
 /**
- * Whether this replica can ask MySQL: claims go on without, so readiness does not say it. Those
- * that are acknowledged once MySQL has them are refused while it is known to be away.
+ * Whether this replica can write to MySQL: claims go on without, so readiness does not say it.
+ * Those that are acknowledged once MySQL has them are refused while it is known to be away.
  */
 @ApplicationScoped
 class MySqlGauges {
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  private final Pool mysql;
+  private final MySqlProbe mysql;
   private volatile double up = Double.NaN;
   private Poll poll;
 
-  MySqlGauges(Pool mysql, MeterRegistry registry) {
+  MySqlGauges(MySqlProbe mysql, MeterRegistry registry) {
     this.mysql = mysql;
     Gauge.builder("firstcome.mysql.up", this, g -> g.up)
-        .description("1 if this replica reaches MySQL, else 0")
+        .description("1 if this replica can write to MySQL, else 0")
         .register(registry);
   }
 
@@ -41,20 +39,12 @@ class MySqlGauges {
     poll.close();
   }
 
-  /** Whether it could not be asked the last time; false where that is not known yet. */
+  /** Whether it could not be written to the last time; false where that is not known yet. */
   boolean isAway() {
     return up == 0;
   }
 
   private Uni<?> refresh() {
-    return mysql
-        .query("SELECT 1")
-        .execute()
-        .ifNoItem()
-        .after(PATIENCE)
-        .fail()
-        .invoke(() -> up = 1)
-        .onFailure()
-        .invoke(e -> up = 0);
+    return mysql.ask().invoke(answer -> up = answer == MySqlProbe.Answer.WRITES ? 1 : 0);
   }
 }

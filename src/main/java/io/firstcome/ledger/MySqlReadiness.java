@@ -1,10 +1,9 @@
 package io.firstcome.ledger;
 
+import io.firstcome.ledger.MySqlProbe.Answer;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
@@ -17,11 +16,9 @@ import org.eclipse.microprofile.health.Readiness;
 @ApplicationScoped
 class MySqlReadiness implements AsyncHealthCheck {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private final MySqlProbe mysql;
 
-  private final Pool mysql;
-
-  MySqlReadiness(Pool mysql) {
+  MySqlReadiness(MySqlProbe mysql) {
     this.mysql = mysql;
   }
 
@@ -29,18 +26,15 @@ class MySqlReadiness implements AsyncHealthCheck {
   public Uni<HealthCheckResponse> call() {
     HealthCheckResponseBuilder response = HealthCheckResponse.named("mysql").up();
     return mysql
-        .query("SELECT 1")
-        .execute()
-        .ifNoItem()
-        .after(PATIENCE)
-        .fail()
-        .map(rows -> response.withData("reachable", true).build())
-        .onFailure()
-        .recoverWithItem(
-            e ->
-                response
-                    .withData("reachable", false)
-                    .withData("note", "claims continue; ledger entries wait for MySQL")
-                    .build());
+        .ask()
+        .map(
+            answer -> {
+              response.withData("reachable", answer != Answer.AWAY);
+              response.withData("writable", answer == Answer.WRITES);
+              if (answer != Answer.WRITES) {
+                response.withData("note", "claims continue; ledger entries wait for MySQL");
+              }
+              return response.build();
+            });
   }
 }

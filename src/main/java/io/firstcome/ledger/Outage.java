@@ -22,11 +22,12 @@ final class Outage {
 
   /**
    * @param what could not be had of it
+   * @param why what it said, or what happened
    */
-  synchronized void goesOn(String what, Throwable e) {
+  synchronized void goesOn(String what, String why) {
     if (missed.isEmpty()) {
       sinceNanos = System.nanoTime();
-      LOG.warnf("%s is unavailable; decisions wait in the ledgers. %s", server, e.getMessage());
+      LOG.warnf("%s is unavailable; decisions wait in the ledgers. %s", server, why);
     }
     missed.add(what);
   }

@@ -24,13 +24,19 @@ import java.util.stream.Collectors;
  * statements); what is refused still is halved until a single row is refused, which then tells by
  * itself whether it is a replay, a conflict or something else that is final. {@code k} bad rows
  * among {@code n} cost {@code O(k log n)} statements.
+ *
+ * <p>Each statement has a power of two of rows, so that there are few statements to be prepared,
+ * and is bounded in bytes.
  */
 public final class RowInsert {
 
-  /** Below the 1,000 at which MariaDB turns an IN list into a subquery. */
-  private static final int KEYS_PER_SELECT = 500;
-
   private static final int MAX_PLACEHOLDERS = 65_535;
+
+  /** A quarter of the least {@code max_allowed_packet} that {@link MySqlServer} lets pass. */
+  private static final int MAX_BYTES = 256 * 1024;
+
+  /** A date, or a number with its type. */
+  private static final int BYTES_OF_A_VALUE = 16;
 
   /** What became of a row. */
   public enum Status {
@@ -64,23 +70,29 @@ public final class RowInsert {
   private final List<String> columns;
   private final List<List<String>> uniqueKeys;
   private final int rowsPerInsert;
-  private final String fullInsert;
+
+  /** By the exponent of the number of rows. */
+  private final String[] inserts;
 
   private RowInsert(
       String table, List<String> columns, List<List<String>> uniqueKeys, int rowsPerInsert) {
     this.table = table;
     this.columns = columns;
     this.uniqueKeys = uniqueKeys;
-    this.rowsPerInsert = Math.min(rowsPerInsert, MAX_PLACEHOLDERS / columns.size());
-    this.fullInsert = insertOf(this.rowsPerInsert);
+    this.rowsPerInsert =
+        Integer.highestOneBit(Math.min(rowsPerInsert, MAX_PLACEHOLDERS / columns.size()));
+    this.inserts = new String[1 + Integer.numberOfTrailingZeros(this.rowsPerInsert)];
+    for (int i = 0; i < inserts.length; i++) {
+      inserts[i] = insertOf(1 << i);
+    }
   }
 
   /**
    * Inserts into this table. Add every unique key it has with {@link #unique}, the primary key
    * first.
    *
-   * @param rowsPerInsert the most rows one statement carries; fewer where that would be too many
-   *     placeholders
+   * @param rowsPerInsert the most rows one statement carries, rounded down to a power of two; fewer
+   *     where that would be too many placeholders
    */
   public static RowInsert into(String table, int rowsPerInsert, String... columns) {
     return new RowInsert(table, List.of(columns), List.of(), rowsPerInsert);
@@ -110,13 +122,11 @@ public final class RowInsert {
           "A replay cannot be recognised without a unique key of " + table);
     }
     List<Outcome> outcomes = new ArrayList<>(Collections.nCopies(rows.size(), null));
-    for (int from = 0; from < rows.size(); from += rowsPerInsert) {
-      List<Pending> chunk = new ArrayList<>();
-      for (int i = from; i < Math.min(from + rowsPerInsert, rows.size()); i++) {
-        chunk.add(new Pending(i, rows.get(i)));
-      }
-      insertChunk(tx, chunk, outcomes);
+    List<Pending> all = new ArrayList<>(rows.size());
+    for (int i = 0; i < rows.size(); i++) {
+      all.add(new Pending(i, rows.get(i)));
     }
+    insertAll(tx, all, outcomes);
     return outcomes;
   }
 
@@ -148,9 +158,25 @@ public final class RowInsert {
   }
 
   private void insertAll(SqlTransaction tx, List<Pending> rows, List<Outcome> outcomes) {
-    if (!rows.isEmpty()) {
-      insertChunk(tx, rows, outcomes);
+    for (int from = 0; from < rows.size(); ) {
+      int size = Math.min(rowsPerInsert, Integer.highestOneBit(rows.size() - from));
+      while (size > 1 && bytes(rows.subList(from, from + size)) > MAX_BYTES) {
+        size /= 2;
+      }
+      insertChunk(tx, rows.subList(from, from + size), outcomes);
+      from += size;
     }
+  }
+
+  /** Not more than this, in UTF-8. */
+  private static long bytes(List<Pending> rows) {
+    long bytes = 0;
+    for (Pending row : rows) {
+      for (Object value : row.values()) {
+        bytes += value instanceof String text ? 3L * text.length() : BYTES_OF_A_VALUE;
+      }
+    }
+    return bytes;
   }
 
   /** Returns null when all rows are written, or why they are refused for good. */
@@ -163,13 +189,9 @@ public final class RowInsert {
       }
     }
     try {
-      if (rows.size() == rowsPerInsert) {
-        tx.queryRepeated(fullInsert, params);
-      } else {
-        tx.query(insertOf(rows.size()), params);
-      }
+      tx.query(inserts[Integer.numberOfTrailingZeros(rows.size())], params);
     } catch (MySQLException e) {
-      if (SqlErrors.finalReason(e).isEmpty()) {
+      if (SqlErrors.finalReason(e).isEmpty() || SqlErrors.isPacketTooLarge(e)) {
         throw e;
       }
       return e;
@@ -192,8 +214,7 @@ public final class RowInsert {
       SqlTransaction tx, List<Pending> chunk, List<Outcome> outcomes) {
     List<String> key = uniqueKeys.get(0);
     Map<List<Object>, List<Object>> there = new HashMap<>();
-    for (int from = 0; from < chunk.size(); from += KEYS_PER_SELECT) {
-      List<Pending> part = chunk.subList(from, Math.min(from + KEYS_PER_SELECT, chunk.size()));
+    for (List<Pending> part : In.parts(chunk)) {
       for (Row row : select(tx, key, part.stream().map(p -> keyOf(key, p.values())).toList())) {
         List<Object> values = read(row, part.get(0).values());
         there.put(keyOf(key, values), values);
@@ -255,10 +276,10 @@ public final class RowInsert {
     List<Object> params = new ArrayList<>();
     byPrefix.forEach(
         (prefix, lasts) -> {
-          conditions.add(
-              "(" + prefixIs + key.get(last) + " IN (?" + ", ?".repeat(lasts.size() - 1) + "))");
+          In in = In.of(lasts);
+          conditions.add("(" + prefixIs + key.get(last) + " IN " + in.marks() + ")");
           params.addAll(prefix);
-          params.addAll(lasts);
+          params.addAll(in.values());
         });
     return tx.query(
         "SELECT "

@@ -1,6 +1,8 @@
 package io.firstcome.ledger;
 
+import io.quarkus.arc.InactiveBeanException;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.mysqlclient.MySQLException;
 import io.vertx.sqlclient.Row;
 import jakarta.annotation.Priority;
@@ -8,9 +10,11 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.interceptor.Interceptor;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.jboss.logging.Logger;
 
 /**
@@ -44,17 +48,52 @@ class Schema {
   private static final Logger LOG = Logger.getLogger(Schema.class);
 
   private final SqlTransactions mysql;
+  private final MySqlServer server;
   private final Instance<Flyway> flyway;
 
-  Schema(SqlTransactions mysql, Instance<Flyway> flyway) {
+  Schema(SqlTransactions mysql, MySqlServer server, Instance<Flyway> flyway) {
     this.mysql = mysql;
+    this.server = server;
     this.flyway = flyway;
   }
 
   void migrate(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
+    server.check();
     if (!isUpToDate()) {
-      flyway.get().migrate();
+      migrate();
     }
+  }
+
+  private void migrate() {
+    try {
+      flyway.get().migrate();
+    } catch (InactiveBeanException e) {
+      throw new ConfigurationException(
+          "quarkus.datasource.jdbc.url is required, because the schema must be migrated; for example"
+              + " jdbc:mysql://host:3306/firstcome");
+    } catch (FlywayException e) {
+      throw new ConfigurationException(
+          "Could not migrate the schema through quarkus.datasource.jdbc.url: " + explained(e));
+    }
+  }
+
+  /** What the driver says, and what to do about it. */
+  private static String explained(FlywayException e) {
+    Throwable cause = e;
+    while (cause.getCause() != null && !(cause instanceof SQLException)) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
+    if (message.contains("Public Key Retrieval")) {
+      return message + ". Add allowPublicKeyRetrieval=true to the URL, or use TLS (sslMode)";
+    }
+    return switch (SqlErrors.code(cause)) {
+      case 1044, 1045, 1142, 1698 ->
+          message
+              + ". The user (quarkus.flyway.username, else quarkus.datasource.username) needs all"
+              + " rights on the schema";
+      default -> message;
+    };
   }
 
   /** Whether exactly our migrations were applied, each successfully. Where in doubt it is not. */
@@ -62,7 +101,7 @@ class Schema {
     try {
       return mysql.run(Schema::applied).equals(MIGRATIONS);
     } catch (MySQLException | SqlUnavailableException e) {
-      // No history yet, or no MySQL: Flyway finds out, tries again and says what is wrong.
+      // No history yet, or no right to read it: Flyway finds out.
       LOG.debug("Could not read the schema history", e);
       return false;
     }

@@ -2,19 +2,13 @@ package io.firstcome.ledger;
 
 import io.vertx.core.Future;
 import io.vertx.mysqlclient.MySQLException;
-import io.vertx.sqlclient.PreparedStatement;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import io.vertx.sqlclient.impl.Connection;
-import io.vertx.sqlclient.impl.SocketConnectionBase;
-import io.vertx.sqlclient.impl.SqlConnectionInternal;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -38,7 +32,6 @@ public final class SqlTransaction {
   private final SqlConnection connection;
   private final Manner manner;
   private final Consumer<Throwable> onError;
-  private final Map<String, PreparedStatement> repeated = new HashMap<>();
   private final List<Runnable> afterCommit = new ArrayList<>();
   private boolean cut;
 
@@ -60,20 +53,6 @@ public final class SqlTransaction {
   public RowSet<Row> query(String sql, Object... params) {
     mustNotBeCut();
     return await(connection.preparedQuery(sql).execute(Tuple.wrap(params)), sql);
-  }
-
-  /**
-   * The same for a statement that comes again in this transaction: MySQL parses it once, and keeps
-   * it until the end.
-   */
-  public RowSet<Row> queryRepeated(String sql, Object... params) {
-    mustNotBeCut();
-    PreparedStatement statement = repeated.get(sql);
-    if (statement == null) {
-      statement = await(connection.prepare(sql), sql);
-      repeated.put(sql, statement);
-    }
-    return await(statement.query().execute(Tuple.wrap(params)), sql);
   }
 
   /**
@@ -115,25 +94,15 @@ public final class SqlTransaction {
     await(connection.query(statements).execute(), statements);
   }
 
-  /**
-   * Closes the socket, so that the server rolls back what is open. {@code close()} of a pooled
-   * connection would wait for the very statement that hangs, and keep its place in the pool.
-   */
+  /** Ends the connection whatever hangs on it. */
   void cut() {
-    if (cut) {
-      return;
-    }
-    cut = true;
-    Connection pooled = ((SqlConnectionInternal) connection).unwrap();
-    if (pooled.unwrap() instanceof SocketConnectionBase physical) {
-      physical.socket().close();
+    if (!cut) {
+      cut = true;
+      MySqlConnections.cut(connection);
     }
   }
 
   void close() {
-    if (!cut) {
-      repeated.values().forEach(PreparedStatement::close);
-    }
     connection.close();
   }
 

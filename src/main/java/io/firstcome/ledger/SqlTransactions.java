@@ -11,18 +11,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /** Runs blocking work in a transaction of MySQL, every step of it bounded in time. */
 @ApplicationScoped
 public class SqlTransactions {
 
+  private static final Logger LOG = Logger.getLogger(SqlTransactions.class);
+
   private final Pool pool;
+  private final MySqlConnections connections;
   private final Manner usual;
   private final Duration requestTimeout;
   private final MeterRegistry metrics;
 
-  SqlTransactions(Pool pool, LedgerConfig config, MeterRegistry metrics) {
+  SqlTransactions(
+      Pool pool, MySqlConnections connections, LedgerConfig config, MeterRegistry metrics) {
     this.pool = pool;
+    this.connections = connections;
     this.usual = new Manner(config.statementTimeout(), "", "");
     this.requestTimeout = config.requestTimeout();
     this.metrics = metrics;
@@ -91,7 +97,10 @@ public class SqlTransactions {
   private SqlConnection connection(Duration timeout) {
     Future<SqlConnection> connecting = pool.getConnection();
     try {
-      return SqlTransaction.await(connecting, timeout, "connecting");
+      SqlConnection connection = SqlTransaction.await(connecting, timeout, "connecting");
+      // Whoever waits for a statement is told; Vert.x would print the stack trace of a reset, too.
+      connection.exceptionHandler(reset -> LOG.debug("A connection to MySQL is lost", reset));
+      return connection;
     } catch (RuntimeException e) {
       // It may still come: give it back then.
       connecting.onSuccess(SqlClient::close);
@@ -102,5 +111,6 @@ public class SqlTransactions {
 
   private void count(Throwable e) {
     SqlErrors.count(metrics, e);
+    connections.judge(e);
   }
 }

@@ -79,6 +79,7 @@ class UnknownSettings {
           "firstcome.ledger.request-timeout",
           "firstcome.ledger.retry-backoff",
           "firstcome.ledger.rows-per-insert",
+          "firstcome.ledger.start-timeout",
           "firstcome.ledger.statement-timeout",
           "firstcome.ledger.sweep",
           "firstcome.ledger.threads",

@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.SqlTransaction;
 import io.firstcome.ledger.SqlTransactions;
 import io.vertx.sqlclient.Row;
@@ -82,15 +83,14 @@ class Expiry {
   }
 
   private static void expire(SqlTransaction tx, String saleId, List<Reservation> due) {
-    List<Object> params = new ArrayList<>(List.of(saleId));
-    due.forEach(reservation -> params.add(reservation.id()));
+    In ids = In.of(due.stream().map(Reservation::id).toList());
     int changed =
         tx.query(
                 "UPDATE reservation SET status = 'EXPIRED', ended_at = UTC_TIMESTAMP(6)"
-                    + " WHERE sale_id = ? AND id IN ("
-                    + Sql.placeholders(due.size())
-                    + ") AND status = 'HELD' AND expires_at <= UTC_TIMESTAMP(6)",
-                params.toArray())
+                    + " WHERE sale_id = ? AND status = 'HELD' AND expires_at <= UTC_TIMESTAMP(6)"
+                    + " AND id IN "
+                    + ids.marks(),
+                ids.after(saleId))
             .rowCount();
     Units.mustBe(due.size(), changed, "Ending reservations of " + saleId);
   }
@@ -136,15 +136,12 @@ class Expiry {
 
   /** Those of these items of which a user may take so many. */
   private static Set<String> limited(SqlTransaction tx, String saleId, Set<String> itemIds) {
-    List<Object> params = new ArrayList<>(List.of(saleId));
-    params.addAll(itemIds);
+    In items = In.of(itemIds);
     Set<String> limited = new HashSet<>();
     for (Row row :
         tx.query(
-            "SELECT id FROM item WHERE sale_id = ? AND user_limit > 0 AND id IN ("
-                + Sql.placeholders(itemIds.size())
-                + ")",
-            params.toArray())) {
+            "SELECT id FROM item WHERE sale_id = ? AND user_limit > 0 AND id IN " + items.marks(),
+            items.after(saleId))) {
       limited.add(row.getString(0));
     }
     return limited;

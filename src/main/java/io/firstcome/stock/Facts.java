@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.SqlTransaction;
 import io.vertx.sqlclient.Row;
 import java.util.ArrayList;
@@ -38,9 +39,10 @@ final class Facts {
     all.add(order.userId());
     all.add(order.saleId());
     all.add(strategy.name());
-    all.addAll(order.quantities().keySet());
+    In items = In.of(order.quantities().keySet());
+    all.addAll(items.values());
     List<Fact> facts = new ArrayList<>(order.quantities().size());
-    for (Row row : tx.query(query(available, order.quantities().size()), all.toArray())) {
+    for (Row row : tx.query(query(available, items), all.toArray())) {
       facts.add(
           new Fact(
               row.getString(0),
@@ -55,7 +57,7 @@ final class Facts {
     return facts;
   }
 
-  private static String query(String available, int items) {
+  private static String query(String available, In items) {
     return "SELECT i.id, i.user_limit, "
         + available
         + ", i.version, t.quantity, UTC_TIMESTAMP(6), "
@@ -64,9 +66,9 @@ final class Facts {
         + OF_USER
         + " u LEFT JOIN item_taker t"
         + " ON t.sale_id = i.sale_id AND t.item_id = i.id AND t.user_id = ?"
-        + " WHERE i.sale_id = ? AND i.strategy = ? AND i.id IN ("
-        + Sql.placeholders(items)
-        + ") ORDER BY i.id";
+        + " WHERE i.sale_id = ? AND i.strategy = ? AND i.id IN "
+        + items.marks()
+        + " ORDER BY i.id";
   }
 
   /**

@@ -1,9 +1,8 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.SqlTransaction;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 
 /**
  * {@link Strategy#PESSIMISTIC}: the rows are locked before they are read, in the order of their
@@ -19,14 +18,13 @@ final class PessimisticUnits extends CounterUnits {
 
   @Override
   public void lock(SqlTransaction tx, String saleId, Collection<String> itemIds) {
-    List<Object> params = new ArrayList<>(List.of(saleId));
-    params.addAll(itemIds);
+    In items = In.of(itemIds);
     // Along the primary key, so that rows are locked in its order, and only these.
     tx.query(
-        "SELECT id FROM item FORCE INDEX (PRIMARY) WHERE sale_id = ? AND id IN ("
-            + Sql.placeholders(itemIds.size())
-            + ") ORDER BY id FOR UPDATE",
-        params.toArray());
+        "SELECT id FROM item FORCE INDEX (PRIMARY) WHERE sale_id = ? AND id IN "
+            + items.marks()
+            + " ORDER BY id FOR UPDATE",
+        items.after(saleId));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.firstcome.stock;
 
 import io.firstcome.audit.Pace;
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.SqlTransactions;
@@ -205,21 +206,16 @@ final class ReservationComparison {
   }
 
   private List<String> restocksMissing(List<String> fields) {
-    List<Object> params = new ArrayList<>();
-    params.add(saleId);
-    for (String field : fields) {
-      params.add(field.substring(field.indexOf(' ') + 1));
-    }
+    In keys = In.of(fields.stream().map(field -> field.substring(field.indexOf(' ') + 1)).toList());
     List<String> missing = new ArrayList<>(fields);
     mysql
         .run(
             tx ->
                 tx.query(
                     "SELECT item_id, idempotency_key FROM restock WHERE sale_id = ?"
-                        + " AND idempotency_key IN ("
-                        + Sql.placeholders(fields.size())
-                        + ")",
-                    params.toArray()))
+                        + " AND idempotency_key IN "
+                        + keys.marks(),
+                    keys.after(saleId)))
         .forEach(row -> missing.remove(row.getString(0) + " " + row.getString(1)));
     return missing;
   }
@@ -277,19 +273,16 @@ final class ReservationComparison {
     if (ids.isEmpty()) {
       return rows;
     }
-    List<Object> params = new ArrayList<>();
-    params.add(saleId);
-    params.addAll(ids);
+    In in = In.of(ids);
     for (Row row :
         mysql.run(
             tx ->
                 tx.query(
                     "SELECT id, status, created_at, expires_at, ended_at, user_id,"
                         + " idempotency_key, request, line_items FROM reservation"
-                        + " WHERE sale_id = ? AND id IN ("
-                        + Sql.placeholders(ids.size())
-                        + ")",
-                    params.toArray()))) {
+                        + " WHERE sale_id = ? AND id IN "
+                        + in.marks(),
+                    in.after(saleId)))) {
       rows.put(
           row.getString(0),
           new ReservationRecord(

@@ -2,6 +2,7 @@ package io.firstcome.stock;
 
 import io.firstcome.ledger.Evidence;
 import io.firstcome.ledger.Held;
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.redis.Keys;
 import io.smallrye.mutiny.Uni;
@@ -9,7 +10,6 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,17 +46,13 @@ class ReservationEvidence implements Evidence {
 
   @Override
   public Uni<Set<Held>> inMySql(String tag, List<Held> held) {
-    List<Object> params = new ArrayList<>(held.size() + 1);
-    params.add(Keys.saleOf(tag));
-    held.forEach(one -> params.add(one.key().split(" ")[0]));
+    In ids = In.of(held.stream().map(one -> one.key().split(" ")[0]).toList());
     return calls
         .bounded(
             mysql
                 .preparedQuery(
-                    "SELECT id, status FROM reservation WHERE sale_id = ? AND id IN (?"
-                        + ", ?".repeat(held.size() - 1)
-                        + ")")
-                .execute(Tuple.from(params)))
+                    "SELECT id, status FROM reservation WHERE sale_id = ? AND id IN " + ids.marks())
+                .execute(Tuple.wrap(ids.after(Keys.saleOf(tag)))))
         .map(
             rows -> {
               Map<String, String> statuses = new HashMap<>();

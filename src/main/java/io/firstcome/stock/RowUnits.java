@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.SqlTransaction;
 import io.vertx.sqlclient.Row;
 import java.util.ArrayList;
@@ -15,7 +16,8 @@ import java.util.List;
  */
 final class RowUnits implements Units {
 
-  private static final int ROWS_PER_STATEMENT = 1_000;
+  /** A power of two, as all numbers of rows of a statement are: so few are to be prepared. */
+  private static final int ROWS_PER_STATEMENT = 512;
 
   /**
    * As many as are asked for, or how many there are: counting all would be slow where there are
@@ -47,16 +49,14 @@ final class RowUnits implements Units {
     if (units.size() < quantity) {
       throw new AgainException("Others have taken or locked what was there");
     }
-    for (List<Object> some : chunks(units)) {
-      List<Object> params = new ArrayList<>(List.of(reservationId, saleId, fact.itemId()));
-      params.addAll(some);
+    for (List<Object> some : In.parts(units)) {
+      In in = In.of(some);
       int changed =
           tx.query(
                   "UPDATE stock_unit SET reservation_id = ? WHERE sale_id = ? AND item_id = ?"
-                      + " AND unit IN ("
-                      + Sql.placeholders(some.size())
-                      + ")",
-                  params.toArray())
+                      + " AND unit IN "
+                      + in.marks(),
+                  in.after(reservationId, saleId, fact.itemId()))
               .rowCount();
       Units.mustBe(some.size(), changed, "Taking units of " + saleId + "/" + fact.itemId());
     }
@@ -86,15 +86,13 @@ final class RowUnits implements Units {
       String itemId,
       long quantity,
       Collection<String> reservationIds) {
-    List<Object> params = new ArrayList<>(List.of(saleId, itemId));
-    params.addAll(reservationIds);
+    In ids = In.of(reservationIds);
     int changed =
         tx.query(
                 "UPDATE stock_unit FORCE INDEX (stock_unit_taken) SET reservation_id = NULL"
-                    + " WHERE sale_id = ? AND item_id = ? AND NOT sold AND reservation_id IN ("
-                    + Sql.placeholders(reservationIds.size())
-                    + ")",
-                params.toArray())
+                    + " WHERE sale_id = ? AND item_id = ? AND NOT sold AND reservation_id IN "
+                    + ids.marks(),
+                ids.after(saleId, itemId))
             .rowCount();
     Units.mustBe(quantity, changed, "Giving back units of " + saleId + "/" + itemId);
   }
@@ -135,14 +133,11 @@ final class RowUnits implements Units {
         }
         return false;
       }
-      for (List<Object> some : chunks(units)) {
-        List<Object> params = new ArrayList<>(List.of(saleId, itemId));
-        params.addAll(some);
+      for (List<Object> some : In.parts(units)) {
+        In in = In.of(some);
         tx.query(
-            "DELETE FROM stock_unit WHERE sale_id = ? AND item_id = ? AND unit IN ("
-                + Sql.placeholders(some.size())
-                + ")",
-            params.toArray());
+            "DELETE FROM stock_unit WHERE sale_id = ? AND item_id = ? AND unit IN " + in.marks(),
+            in.after(saleId, itemId));
       }
     }
     tx.query(
@@ -196,7 +191,7 @@ final class RowUnits implements Units {
                 .next()
                 .getLong(0);
     for (long left = quantity; left > 0; ) {
-      int rows = (int) Math.min(left, ROWS_PER_STATEMENT);
+      int rows = (int) Math.min(Long.highestOneBit(left), ROWS_PER_STATEMENT);
       List<Object> params = new ArrayList<>(3 * rows);
       for (int i = 0; i < rows; i++) {
         params.add(saleId);
@@ -209,13 +204,5 @@ final class RowUnits implements Units {
           params.toArray());
       left -= rows;
     }
-  }
-
-  private static List<List<Object>> chunks(List<Object> units) {
-    List<List<Object>> chunks = new ArrayList<>();
-    for (int from = 0; from < units.size(); from += ROWS_PER_STATEMENT) {
-      chunks.add(units.subList(from, Math.min(from + ROWS_PER_STATEMENT, units.size())));
-    }
-    return chunks;
   }
 }

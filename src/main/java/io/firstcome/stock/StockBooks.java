@@ -112,7 +112,7 @@ final class StockBooks {
     String last = "";
     while (read < MAX_RESERVATIONS) {
       var page =
-          tx.queryRepeated(
+          tx.query(
               "SELECT id, status, line_items FROM reservation WHERE sale_id = ? AND id > ?"
                   + " ORDER BY id LIMIT "
                   + pace.chunk(),

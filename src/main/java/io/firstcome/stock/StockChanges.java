@@ -3,6 +3,7 @@ package io.firstcome.stock;
 import io.firstcome.erasure.Pseudonym;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
+import io.firstcome.ledger.In;
 import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.MalformedEntryException;
 import io.firstcome.ledger.Micros;
@@ -12,7 +13,6 @@ import io.firstcome.stock.Reservation.Status;
 import io.vertx.sqlclient.Row;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,9 +26,6 @@ import java.util.TreeSet;
 final class StockChanges {
 
   private static final Set<String> HEAD = Set.of("format", "kind", "epoch", "at");
-
-  /** Below the 1,000 at which MariaDB turns an IN list into a subquery. */
-  private static final int AT_ONCE = 500;
 
   /** A reservation as this batch leaves it, and the entry that says so. */
   private record Told(
@@ -167,13 +164,14 @@ final class StockChanges {
     for (Told one : told.values()) {
       one.lines().forEach(line -> items.add(line.itemId()));
     }
-    for (List<String> some : parts(items)) {
+    for (List<String> some : In.parts(items)) {
+      In ids = In.of(some);
       for (Row row :
           tx.query(
-              "SELECT id, user_limit FROM item WHERE sale_id = ? AND id IN ("
-                  + marks(some.size())
-                  + ") ORDER BY id FOR UPDATE",
-              params(saleId, some))) {
+              "SELECT id, user_limit FROM item WHERE sale_id = ? AND id IN "
+                  + ids.marks()
+                  + " ORDER BY id FOR UPDATE",
+              ids.after(saleId))) {
         limits.put(row.getString(0), row.getLong(1));
       }
     }
@@ -277,37 +275,40 @@ final class StockChanges {
       }
     }
     byStatus.forEach(
-        (status, reservations) -> parts(reservations).forEach(some -> end(status, some)));
+        (status, reservations) -> In.parts(reservations).forEach(some -> end(status, some)));
   }
 
   private void end(Status status, List<ReservationRecord> reservations) {
+    In ids = In.of(reservations.stream().map(ReservationRecord::id).toList());
+    Map<Object, Object> ends = new HashMap<>();
+    reservations.forEach(one -> ends.put(one.id(), Micros.toDateTime(one.endedMicros())));
     List<Object> params = new ArrayList<>();
     params.add(status.name());
-    for (ReservationRecord reservation : reservations) {
-      params.add(reservation.id());
-      params.add(Micros.toDateTime(reservation.endedMicros()));
+    for (Object id : ids.values()) {
+      params.add(id);
+      params.add(ends.get(id));
     }
     params.add(saleId);
-    reservations.forEach(reservation -> params.add(reservation.id()));
+    params.addAll(ids.values());
     tx.query(
         "UPDATE reservation SET status = ?, ended_at = CASE id"
-            + " WHEN ? THEN ?".repeat(reservations.size())
-            + " END WHERE sale_id = ? AND status = 'HELD' AND id IN ("
-            + marks(reservations.size())
-            + ")",
+            + " WHEN ? THEN ?".repeat(ids.values().size())
+            + " END WHERE sale_id = ? AND status = 'HELD' AND id IN "
+            + ids.marks(),
         params.toArray());
   }
 
   private Map<String, ReservationRecord> existing(List<String> ids) {
     Map<String, ReservationRecord> there = new HashMap<>();
-    for (List<String> some : parts(ids)) {
+    for (List<String> some : In.parts(ids)) {
+      In in = In.of(some);
       for (Row row :
           tx.query(
               "SELECT id, status, created_at, expires_at, ended_at, user_id, idempotency_key,"
-                  + " request, line_items FROM reservation WHERE sale_id = ? AND id IN ("
-                  + marks(some.size())
-                  + ") FOR UPDATE",
-              params(saleId, some))) {
+                  + " request, line_items FROM reservation WHERE sale_id = ? AND id IN "
+                  + in.marks()
+                  + " FOR UPDATE",
+              in.after(saleId))) {
         there.put(
             row.getString(0),
             new ReservationRecord(
@@ -385,7 +386,7 @@ final class StockChanges {
   private void writeNumbers() {
     numbers.forEach(
         (itemId, item) ->
-            tx.queryRepeated(
+            tx.query(
                 "UPDATE item SET total = total + ?, available = available + ?, held = held + ?,"
                     + " sold = sold + ?, version = version + 1 WHERE sale_id = ? AND id = ?",
                 item.total,
@@ -398,15 +399,21 @@ final class StockChanges {
 
   private void writeTakers() {
     takers.values().removeIf(units -> units == 0);
-    for (List<Map.Entry<Taker, Long>> some : parts(takers.entrySet())) {
+    for (List<Map.Entry<Taker, Long>> some : In.parts(takers.entrySet())) {
       List<Object> params = new ArrayList<>();
+      int rows = In.paddedSize(some.size());
       for (Map.Entry<Taker, Long> taker : some) {
         params.addAll(
             List.of(saleId, taker.getKey().itemId(), taker.getKey().userId(), taker.getValue()));
       }
+      // Once more, and nothing more.
+      Taker last = some.get(some.size() - 1).getKey();
+      for (int i = some.size(); i < rows; i++) {
+        params.addAll(List.of(saleId, last.itemId(), last.userId(), 0L));
+      }
       tx.query(
           "INSERT INTO item_taker (sale_id, item_id, user_id, quantity) VALUES (?, ?, ?, ?)"
-              + ", (?, ?, ?, ?)".repeat(some.size() - 1)
+              + ", (?, ?, ?, ?)".repeat(rows - 1)
               + " ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity)",
           params.toArray());
     }
@@ -429,25 +436,5 @@ final class StockChanges {
 
   private static String id(Told one) {
     return one.reservation().id();
-  }
-
-  private static <T> List<List<T>> parts(Collection<T> all) {
-    List<T> list = List.copyOf(all);
-    List<List<T>> parts = new ArrayList<>();
-    for (int from = 0; from < list.size(); from += AT_ONCE) {
-      parts.add(list.subList(from, Math.min(from + AT_ONCE, list.size())));
-    }
-    return parts;
-  }
-
-  private static String marks(int count) {
-    return "?" + ", ?".repeat(count - 1);
-  }
-
-  private static Object[] params(String first, List<String> others) {
-    List<Object> params = new ArrayList<>();
-    params.add(first);
-    params.addAll(others);
-    return params.toArray();
   }
 }

@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
-import io.vertx.mysqlclient.MySQLBuilder;
 import io.vertx.mysqlclient.MySQLConnectOptions;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -50,6 +49,7 @@ final class LedgerFixture implements AutoCloseable {
   final List<String> all = new CopyOnWriteArrayList<>();
 
   private final Vertx vertx = Vertx.vertx();
+  private final MySqlConnections connections = new MySqlConnections();
   private final Pool pool;
   private final List<Drainer> drainers = new ArrayList<>();
 
@@ -61,14 +61,14 @@ final class LedgerFixture implements AutoCloseable {
     this.redis = redis;
     this.mysql = mysql;
     this.pool =
-        MySQLBuilder.pool()
-            .with(new PoolOptions().setMaxSize(6))
-            .connectingTo(
+        connections.pool(
+            vertx,
+            new PoolOptions().setMaxSize(6),
+            List.of(
                 MySQLConnectOptions.fromUri(mysql.reactiveUrl())
                     .setUser(mysql.username())
-                    .setPassword(mysql.password()))
-            .using(vertx)
-            .build();
+                    .setPassword(mysql.password())
+                    .setCachePreparedStatements(true)));
     sql("CREATE TABLE " + table + "_book (id VARCHAR(80) PRIMARY KEY)" + CHARACTERS);
     sql("INSERT INTO " + table + "_book VALUES (?)", tag);
     sql(
@@ -99,7 +99,7 @@ final class LedgerFixture implements AutoCloseable {
   }
 
   SqlTransactions transactions() {
-    return new SqlTransactions(pool, config(), metrics);
+    return new SqlTransactions(pool, connections, config(), metrics);
   }
 
   /** A drainer with the applier of notes, not started. */
@@ -119,6 +119,19 @@ final class LedgerFixture implements AutoCloseable {
             metrics);
     drainers.add(drainer);
     return drainer;
+  }
+
+  MySqlServer server() {
+    return new MySqlServer(transactions(), config());
+  }
+
+  MySqlProbe probe() {
+    return new MySqlProbe(io.vertx.mutiny.sqlclient.Pool.newInstance(pool), connections);
+  }
+
+  /** Outside a transaction. */
+  void pooled(String statement) {
+    pool.query(statement).execute().toCompletionStage().toCompletableFuture().join();
   }
 
   Drainer started(LedgerApplier... others) {

@@ -16,6 +16,7 @@ import java.util.Map;
 public final class Peer {
 
   private final MeterRegistry metrics = new SimpleMeterRegistry();
+  private final MySqlConnections connections = new MySqlConnections();
   private final LedgerConfig config = settings(LedgerConfig.class);
   private final CouponLabels labels = LedgerFixture.labels();
   private final Scripts redis;
@@ -23,7 +24,7 @@ public final class Peer {
 
   public Peer(Scripts redis, Pool mysql) {
     this.redis = redis;
-    this.transactions = new SqlTransactions(mysql, config, metrics);
+    this.transactions = new SqlTransactions(mysql, connections, config, metrics);
   }
 
   /** Settings as they are where nobody sets any. */
@@ -50,7 +51,7 @@ public final class Peer {
   }
 
   public MySqlCalls calls() {
-    return new MySqlCalls(config, metrics);
+    return new MySqlCalls(config, connections, metrics);
   }
 
   /** For loaders, who ask whether a ledger is drained; it drains none itself. */

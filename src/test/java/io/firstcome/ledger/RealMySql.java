@@ -4,7 +4,6 @@ import io.firstcome.local.LocalMySql;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
-import io.vertx.mysqlclient.MySQLBuilder;
 import io.vertx.mysqlclient.MySQLConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
@@ -22,6 +21,7 @@ public final class RealMySql implements AutoCloseable {
 
   private final LocalMySql server;
   private final Vertx vertx = Vertx.vertx();
+  private final MySqlConnections connections = new MySqlConnections();
   private final Pool pool;
   private final SqlTransactions transactions;
   private final MySqlCalls calls;
@@ -29,22 +29,22 @@ public final class RealMySql implements AutoCloseable {
   private RealMySql(LocalMySql server) {
     this.server = server;
     this.pool =
-        MySQLBuilder.pool()
-            .with(new PoolOptions().setMaxSize(CONNECTIONS))
-            .connectingTo(
+        connections.pool(
+            vertx,
+            new PoolOptions().setMaxSize(CONNECTIONS),
+            List.of(
                 MySQLConnectOptions.fromUri(server.reactiveUrl())
                     .setUser(server.username())
-                    .setPassword(server.password()))
-            .using(vertx)
-            .build();
+                    .setPassword(server.password())
+                    .setCachePreparedStatements(true)));
     LedgerConfig config =
         new SmallRyeConfigBuilder()
             .addDiscoveredConverters()
             .withMapping(LedgerConfig.class)
             .build()
             .getConfigMapping(LedgerConfig.class);
-    this.transactions = new SqlTransactions(pool, config, new SimpleMeterRegistry());
-    this.calls = new MySqlCalls(config, new SimpleMeterRegistry());
+    this.transactions = new SqlTransactions(pool, connections, config, new SimpleMeterRegistry());
+    this.calls = new MySqlCalls(config, connections, new SimpleMeterRegistry());
   }
 
   /** The one that all tests of this JVM share; it is never stopped. */

@@ -80,6 +80,6 @@ class SchemaTest {
   }
 
   private static boolean isUpToDate() {
-    return new Schema(fixture.transactions(), null).isUpToDate();
+    return new Schema(fixture.transactions(), null, null).isUpToDate();
   }
 }

@@ -14,14 +14,19 @@ interface DatabaseInstallation {
   String USER = "firstcome";
   String PASSWORD = "firstcome";
 
+  /** Who may do everything, with the same password. */
+  String ADMINISTRATOR = "administrator";
+
   /** Of a data directory that no server has served from yet. */
   String INIT_SQL =
       """
       CREATE DATABASE %1$s CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
       CREATE USER '%2$s'@'%%' IDENTIFIED BY '%3$s';
       GRANT ALL PRIVILEGES ON %1$s.* TO '%2$s'@'%%';
+      CREATE USER '%4$s'@'%%' IDENTIFIED BY '%3$s';
+      GRANT ALL PRIVILEGES ON *.* TO '%4$s'@'%%' WITH GRANT OPTION;
       """
-          .formatted(DATABASE, USER, PASSWORD);
+          .formatted(DATABASE, USER, PASSWORD, ADMINISTRATOR);
 
   static DatabaseInstallation unpacked() {
     return ForeignServer.named("mysql")

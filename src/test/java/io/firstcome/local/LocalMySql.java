@@ -5,6 +5,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -58,6 +64,43 @@ public final class LocalMySql extends LocalServer {
   /** How a URL of JDBC goes on behind the database, for who puts one together. */
   public String jdbcParameters() {
     return installation.jdbcParameters();
+  }
+
+  /** Runs statements as who may do everything: settings, users and their rights. */
+  public void administer(String... statements) {
+    administerAt(jdbcUrl(), statements);
+  }
+
+  /** The first column of what a query finds, numbers, asked by the same. */
+  public List<Long> administered(String query) {
+    List<Long> numbers = new ArrayList<>();
+    try (Connection connection = administrator(jdbcUrl());
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      while (rows.next()) {
+        numbers.add(rows.getLong(1));
+      }
+      return numbers;
+    } catch (SQLException e) {
+      throw new IllegalStateException(query, e);
+    }
+  }
+
+  /** The same of the server at this URL, as a test knows it that has not started it. */
+  public static void administerAt(String jdbcUrl, String... statements) {
+    try (Connection connection = administrator(jdbcUrl);
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(String.join("; ", statements), e);
+    }
+  }
+
+  private static Connection administrator(String jdbcUrl) throws SQLException {
+    return DriverManager.getConnection(
+        jdbcUrl, DatabaseInstallation.ADMINISTRATOR, DatabaseInstallation.PASSWORD);
   }
 
   /** The server's own word in its greeting, as in {@code 11.4.5-MariaDB}. */

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class MariaDbInstallation implements DatabaseInstallation {
   /** Goes up when what {@link #install} makes changes. */
-  private static final String LAYOUT = "1";
+  private static final String LAYOUT = "2";
 
   private static final int INIT_TIMEOUT_SECONDS = 60;
 

@@ -13,7 +13,7 @@ import java.util.Map;
 final class MySqlInstallation implements DatabaseInstallation {
 
   /** Goes up when what {@link #install} makes changes. */
-  private static final String LAYOUT = "1";
+  private static final String LAYOUT = "2";
 
   private final ForeignServer server;
   private final Path data;
