@@ -10,7 +10,7 @@ read_globals = {
   "coupon_define",
   -- Of sale-state.lua.
   "DUE", "MOST_DUE", "REMEMBERED", "number", "fetch", "spread", "sale_open", "sale_release", "sale_write", "item_of", "item_changed",
-  "item_text", "level_of", "taken_by", "take", "reservation_of", "reservation_text", "reservation_end", "fetch_items_of",
+  "user_field", "counts_of", "HELD", "KEPT", "REFUSED", "item_text", "level_of", "taken_by", "take", "reservation_of", "reservation_text", "reservation_end", "fetch_items_of",
 }
 files["**/coupon-state.lua"] = { ignore = { "211/coupon_state", "211/now_micros" } }
 files["**/coupon-define.lua"] = { ignore = { "211/coupon_define" } }
