@@ -7,6 +7,7 @@ import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What happens by itself when Redis is not the one it was, begun by hand. */
@@ -30,6 +31,7 @@ class CouponRecoveryResource {
           "Verifies the state in Redis against MySQL, and reloads it if Redis is behind."
               + " Until then its claims get 503 recovering. Returns 204 when it is done, or 503 loading if"
               + " it takes longer and continues in the background.")
+  @APIResponse(responseCode = "204", description = "Recovered")
   public Uni<Void> recover(String couponId) {
     CouponRequests.checkId(couponId);
     return campaigns

@@ -14,12 +14,15 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /**
@@ -105,6 +108,13 @@ class DeadLetterResource {
       description =
           "Moves it back to the end of the ledger, unchanged. If MySQL rejects it again, it becomes"
               + " a dead letter again; stale-epoch always does.")
+  @APIResponse(
+      responseCode = "202",
+      description = "Back in the ledger",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Replayed.class)))
   public Uni<Response> replay(
       @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger,
       @Pattern(regexp = ID, message = ID_MESSAGE) String id) {
@@ -121,6 +131,13 @@ class DeadLetterResource {
   @Operation(
       summary = "Replay all dead letters",
       description = "Oldest first, up to 1,000 per call. Repeat the call while it returns 1,000.")
+  @APIResponse(
+      responseCode = "202",
+      description = "Back in the ledger",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Replayed.class)))
   public Uni<Response> replayAll(
       @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger) {
     return deadLetters

@@ -6,6 +6,7 @@ import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What happens by itself when Redis is not the one it was, begun by hand. */
@@ -27,6 +28,7 @@ class SaleRecoveryResource {
           "Drains its ledger to MySQL and reloads the sale from MySQL. Until then"
               + " requests for its hot items get 503 recovering or loading. Returns 204 when it is done, or 503"
               + " loading if it takes longer and continues in the background.")
+  @APIResponse(responseCode = "204", description = "Recovered")
   public Uni<Void> recover(String saleId) {
     StockRequests.checkSale(saleId);
     return loader.recover(saleId);

@@ -1,11 +1,21 @@
 package io.firstcome.web;
 
+import java.util.List;
+
 /** The words of the OpenAPI document; where they stand in it: {@code package-info.java}. */
 public final class ApiDescription {
   /** The name of the schema and of the response of every error: {@code ref = PROBLEM}. */
   public static final String PROBLEM = "Problem";
 
+  /** As {@code quarkus.smallrye-openapi.security-scheme-name} has it. */
+  static final String BEARER = "bearer";
+
   static final String GATEWAY = "gateway";
+  static final String GATEWAY_GROUPS = "gatewayGroups";
+  static final String GATEWAY_SECRET = "gatewaySecret";
+
+  /** What a gateway sends, all of it with each request. */
+  static final List<String> GATEWAY_HEADERS = List.of(GATEWAY, GATEWAY_GROUPS, GATEWAY_SECRET);
 
   static final String EXAMPLE =
       """

@@ -19,9 +19,21 @@
                   type = SecuritySchemeType.APIKEY,
                   in = SecuritySchemeIn.HEADER,
                   apiKeyName = IdentityMechanism.USER_HEADER,
+                  description = "The user. Set by a trusted gateway."),
+              @SecurityScheme(
+                  securitySchemeName = ApiDescription.GATEWAY_GROUPS,
+                  type = SecuritySchemeType.APIKEY,
+                  in = SecuritySchemeIn.HEADER,
+                  apiKeyName = IdentityMechanism.GROUPS_HEADER,
                   description =
-                      "With firstcome.identity=header: a trusted gateway sets this header together with"
-                          + " X-User-Groups and X-Gateway-Secret.")
+                      "The user's groups, separated by commas: 'admin' is the operator, 'service'"
+                          + " confirms reservations. May be absent."),
+              @SecurityScheme(
+                  securitySchemeName = ApiDescription.GATEWAY_SECRET,
+                  type = SecuritySchemeType.APIKEY,
+                  in = SecuritySchemeIn.HEADER,
+                  apiKeyName = IdentityMechanism.SECRET_HEADER,
+                  description = "Proves that the request came by the gateway.")
             },
             schemas =
                 @Schema(

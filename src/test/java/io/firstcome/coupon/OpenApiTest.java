@@ -2,22 +2,43 @@ package io.firstcome.coupon;
 
 import static io.firstcome.Management.management;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.firstcome.redis.Keys;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import io.vertx.redis.client.Command;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The description of the API tells all of it, so that a client can be written from it alone. */
 @QuarkusTest
 class OpenApiTest {
+
+  @RegisterExtension static final Stores stores = new Stores();
+
+  @TestHTTPResource("/")
+  URI service;
 
   private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
 
@@ -51,6 +72,185 @@ class OpenApiTest {
               all.assertThat((List<?>) operation.get("tags")).as(route).isNotEmpty();
             });
     all.assertAll();
+  }
+
+  /**
+   * Calls every operation, with what succeeds and with what does not: what is documented is sent,
+   * and what is sent is documented.
+   */
+  @Test
+  void theStatusesOfTheDocumentAreThoseThatAreSent() throws Exception {
+    Map<String, Map<String, Object>> documented = allOperations();
+    Calls calls = new Calls(documented.keySet());
+    ofCoupons(calls);
+    ofSales(calls);
+    ofTheOperator(calls);
+
+    SoftAssertions all = new SoftAssertions();
+    all.assertThat(calls.sent.keySet()).isEqualTo(documented.keySet());
+    documented.forEach(
+        (route, operation) -> {
+          Set<String> statuses =
+              new TreeSet<>(((Map<String, ?>) operation.get("responses")).keySet());
+          Set<String> sent = calls.sent.getOrDefault(route, new TreeSet<>());
+          all.assertThat(statuses.remove("default")).as(route).isTrue();
+          all.assertThat(sent.stream().filter(s -> s.startsWith("2")).toList())
+              .as(route)
+              .containsExactlyElementsOf(statuses);
+        });
+    all.assertAll();
+  }
+
+  /** The statuses that were sent, by the operation. */
+  private static final class Calls {
+
+    private final Set<String> routes;
+    private final TreeMap<String, TreeSet<String>> sent = new TreeMap<>();
+
+    Calls(Set<String> routes) {
+      this.routes = routes;
+    }
+
+    /** Calls an operation, once as it is and once by nobody. */
+    Response call(RequestSpecification as, String method, String path) {
+      Response answer = as.request(method.toUpperCase(Locale.ROOT), path);
+      sent(method, path, answer.statusCode());
+      if (answer.statusCode() >= 400) {
+        assertThat(answer.contentType()).as(path).startsWith("application/problem+json");
+      } else if (answer.statusCode() != 204) {
+        assertThat(answer.contentType()).as(path).startsWith("application/json");
+      }
+      Response byNobody = Api.anonymous().request(method.toUpperCase(Locale.ROOT), path);
+      if (byNobody.statusCode() >= 400) {
+        sent(method, path, byNobody.statusCode());
+        assertThat(byNobody.contentType()).as(path).startsWith("application/problem+json");
+      }
+      return answer;
+    }
+
+    void sent(String method, String path, int status) {
+      String route =
+          routes.stream()
+              .filter(template -> matches(template, method + " " + path))
+              .min(Comparator.comparingInt(template -> template.split("\\{").length))
+              .orElseThrow(() -> new AssertionError(method + " " + path + " is not documented"));
+      sent.computeIfAbsent(route, key -> new TreeSet<>()).add(String.valueOf(status));
+    }
+
+    private static boolean matches(String template, String call) {
+      return call.matches(template.replaceAll("\\{[^}]*}", "[^/]*"));
+    }
+  }
+
+  private static RequestSpecification json(RequestSpecification as, Object body) {
+    return as.contentType("application/json").body(body);
+  }
+
+  private void ofCoupons(Calls calls) throws Exception {
+    Map<String, Object> order = Api.order(10, Map.of("audience", true));
+    calls.call(json(Api.admin(), order), "post", Api.COUPONS);
+    calls.call(json(Api.admin(), order), "post", Api.COUPONS);
+    calls.call(json(Api.admin(), Map.of()), "post", Api.COUPONS);
+    calls.call(Api.anonymous(), "get", Api.COUPONS);
+    String coupon = Api.coupon(order.get("id").toString());
+    calls.call(Api.anonymous(), "get", coupon);
+    calls.call(Api.anonymous(), "get", Api.coupon(Api.freshId()));
+    calls.call(json(Api.admin(), Map.of("quantity", 9)), "patch", coupon);
+    calls.call(json(Api.as("alice"), Map.of("quantity", 9)), "patch", coupon);
+    Map<String, Object> users = Map.of("users", List.of("alice", "bob"));
+    calls.call(json(Api.admin(), users), "put", coupon + "/audience");
+    calls.call(Api.as("alice"), "post", coupon + "/claims");
+    calls.call(Api.as("alice"), "post", coupon + "/claims");
+    calls.call(Api.as("bob"), "put", coupon + "/claims/bob");
+    calls.call(Api.as("bob"), "put", coupon + "/claims/bob");
+    calls.call(Api.as("carol"), "put", coupon + "/claims/carol");
+    calls.call(Api.as("bob"), "get", coupon + "/claims/bob");
+    calls.call(Api.as("carol"), "get", coupon + "/claims/carol");
+    calls.call(Api.admin(), "get", coupon + "/claims");
+    calls.call(json(Api.admin(), users), "delete", coupon + "/audience");
+    stream(calls, coupon + "/live");
+    for (String change : List.of("pause", "resume", "close", "resume")) {
+      calls.call(Api.admin(), "post", coupon + "/" + change);
+    }
+  }
+
+  private void ofSales(Calls calls) throws Exception {
+    String sales = "/api/v1/sales";
+    Map<String, Object> order = Map.of("id", Api.freshId(), "name", "A sale");
+    calls.call(json(Api.admin(), order), "post", sales);
+    calls.call(json(Api.admin(), order), "post", sales);
+    calls.call(Api.anonymous(), "get", sales);
+    String sale = sales + "/" + order.get("id");
+    calls.call(Api.anonymous(), "get", sale);
+    calls.call(json(Api.admin(), Map.of("name", "B")), "patch", sale);
+    Map<String, Object> item = Map.of("id", "a", "name", "An item", "quantity", 5);
+    calls.call(json(Api.admin(), item), "post", sale + "/items");
+    calls.call(json(Api.admin(), item), "post", sale + "/items");
+    calls.call(Api.anonymous(), "get", sale + "/items");
+    calls.call(Api.anonymous(), "get", sale + "/items/a");
+    calls.call(Api.anonymous(), "get", sale + "/items/b");
+    calls.call(json(Api.admin(), Map.of("name", "B")), "patch", sale + "/items/a");
+    stream(calls, sale + "/items/a/live");
+    Map<String, Object> more = Map.of("quantity", 5, "reason", "Delivery");
+    calls.call(
+        json(Api.admin().header("Idempotency-Key", "r"), more), "post", sale + "/items/a/restock");
+    for (int units : new int[] {1, 99}) {
+      Response reserved =
+          calls.call(
+              json(
+                  Api.as("alice").header("Idempotency-Key", "k" + units),
+                  Map.of("items", List.of(Map.of("itemId", "a", "quantity", units)))),
+              "post",
+              sale + "/reservations");
+      String reservation = sale + "/reservations/" + (units == 1 ? reserved.path("id") : "none");
+      calls.call(Api.as("alice"), "get", reservation);
+      calls.call(Api.as("alice"), "post", reservation + "/cancel");
+      calls.call(Api.admin(), "post", reservation + "/confirm");
+    }
+    String confirmed =
+        json(
+                Api.as("alice").header("Idempotency-Key", "k"),
+                Map.of("items", List.of(Map.of("itemId", "a", "quantity", 1))))
+            .post(sale + "/reservations")
+            .path("id");
+    calls.call(Api.admin(), "post", sale + "/reservations/" + confirmed + "/confirm");
+    String admin = "/api/v1/admin/";
+    calls.call(Api.admin(), "post", admin + "sales/" + order.get("id") + "/recover");
+    calls.call(Api.admin(), "get", admin + "audit/sales/" + order.get("id"));
+    calls.call(Api.admin(), "post", admin + "audit/sales/" + order.get("id") + "/repair");
+  }
+
+  private void ofTheOperator(Calls calls) {
+    String admin = "/api/v1/admin/";
+    String id = Api.create(1);
+    calls.call(Api.admin(), "post", admin + "coupons/" + id + "/recover");
+    calls.call(Api.admin(), "post", admin + "coupons/" + Api.freshId() + "/recover");
+    calls.call(Api.admin(), "get", admin + "audit");
+    calls.call(Api.admin(), "get", admin + "audit/coupons/" + id);
+    calls.call(Api.admin(), "post", admin + "audit/coupons/" + id + "/repair");
+    calls.call(Api.admin(), "delete", admin + "users/nobody-" + id);
+    String letters = admin + "ledgers/" + id + "/dead-letters";
+    stores.redis(Command.XADD, Keys.ledger(id), "*", "format", "1", "kind", "strange");
+    Api.claim(id, "alice").statusCode(201);
+    String letter =
+        await()
+            .until(
+                () -> calls.call(Api.admin(), "get", letters).<String>path("deadLetters[0].id"),
+                Objects::nonNull);
+    calls.call(Api.admin(), "post", letters + "/" + letter + "/replay");
+    calls.call(Api.admin(), "post", letters + "/1-1/replay");
+    calls.call(Api.admin(), "post", letters + "/replay");
+  }
+
+  /** A stream does not end by itself. */
+  private void stream(Calls calls, String path) throws Exception {
+    HttpRequest request = Api.request(service.resolve(path), "alice").GET().build();
+    HttpResponse<InputStream> answer =
+        HttpClient.newHttpClient().send(request, BodyHandlers.ofInputStream());
+    answer.body().close();
+    calls.sent("get", path, answer.statusCode());
+    assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/event-stream");
   }
 
   /** What is answered with a status of its own is no guess of the generator. */
@@ -115,13 +315,19 @@ class OpenApiTest {
 
   /** Method and path to operation. */
   private static TreeMap<String, Map<String, Object>> operations() {
+    TreeMap<String, Map<String, Object>> operations = allOperations();
+    operations.keySet().removeIf(route -> !route.contains(" " + Api.COUPONS));
+    return operations;
+  }
+
+  private static TreeMap<String, Map<String, Object>> allOperations() {
     TreeMap<String, Map<String, Object>> operations = new TreeMap<>();
     Map<String, Map<String, Map<String, Object>>> paths = document().getMap("paths");
     paths.forEach(
         (path, item) ->
             item.forEach(
                 (method, operation) -> {
-                  if (path.startsWith(Api.COUPONS) && METHODS.contains(method)) {
+                  if (METHODS.contains(method)) {
                     operations.put(method + " " + path, operation);
                   }
                 }));

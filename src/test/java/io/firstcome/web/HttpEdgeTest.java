@@ -95,7 +95,6 @@ class HttpEdgeTest {
         "DELETE /api/v1/coupons no-store",
         "GET /api/v1/nothing no-store",
         "GET /nothing no-store",
-        "GET /q/openapi null",
       })
   void everyAnswerTellsItsDateIsNotSniffedAndIsKeptByNoCache(String request) {
     String[] words = request.split(" ");

@@ -4,8 +4,11 @@ import static io.firstcome.Management.management;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.nullValue;
 
+import com.sun.net.httpserver.HttpServer;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -15,14 +18,20 @@ import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import io.smallrye.jwt.build.Jwt;
 import io.smallrye.jwt.build.JwtClaimsBuilder;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
+import java.security.interfaces.RSAPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -45,10 +54,17 @@ class JwtIdentityTest {
   private static final WhoAsks WHO =
       new WhoAsks(() -> by(sign(good().subject("op").groups("admin"))));
 
-  /** A key pair of this run. The profile is loaded twice, the test's copy must know the same. */
+  private static final String SHOP = "https://shop.example";
+
+  /**
+   * An issuer that publishes its keys over HTTP, and a shop's page. The profile is loaded twice,
+   * the test's copy must know the same.
+   */
   public static class Tokens implements QuarkusTestProfile {
     static final String PRIVATE = "firstcome.test.private-key";
     static final String PUBLIC = "firstcome.test.public-key";
+    static final String KEYS = "firstcome.test.keys";
+    static final String ISSUER_PORT = "firstcome.test.issuer-port";
 
     @Override
     public Map<String, String> getConfigOverrides() {
@@ -57,16 +73,30 @@ class JwtIdentityTest {
         Base64.Encoder base64 = Base64.getEncoder();
         System.setProperty(PRIVATE, base64.encodeToString(keys.getPrivate().getEncoded()));
         System.setProperty(PUBLIC, base64.encodeToString(keys.getPublic().getEncoded()));
+        publish(jwk("one", keys));
+        System.setProperty(ISSUER_PORT, String.valueOf(startIssuer()));
       }
-      return Map.of(
+      return settings(
           IdentityMode.SETTING,
           "jwt",
-          JwtSettings.KEY,
-          System.getProperty(PUBLIC),
+          JwtSettings.KEY_LOCATION,
+          "http://127.0.0.1:" + System.getProperty(ISSUER_PORT) + "/certs",
           JwtSettings.ISSUER,
           ISSUER,
           JwtSettings.AUDIENCES,
           AUDIENCE,
+          // A rotation is seen at once.
+          "smallrye.jwt.jwks.forced-refresh-interval",
+          "0",
+          // Where Keycloak has them.
+          "smallrye.jwt.path.groups",
+          "realm_access/roles",
+          "quarkus.http.cors.enabled",
+          "true",
+          "quarkus.http.cors.origins",
+          SHOP,
+          "quarkus.http.cors.exposed-headers",
+          "Location",
           "firstcome.limit.address.rate",
           "0.0001",
           "firstcome.limit.address.burst",
@@ -74,6 +104,121 @@ class JwtIdentityTest {
           "firstcome.limit.trusted-proxies",
           "127.0.0.0/8,::1");
     }
+
+    private static Map<String, String> settings(String... namesAndValues) {
+      Map<String, String> settings = new HashMap<>();
+      for (int i = 0; i < namesAndValues.length; i += 2) {
+        settings.put(namesAndValues[i], namesAndValues[i + 1]);
+      }
+      return settings;
+    }
+
+    /** It lives as long as the tests do. */
+    private static int startIssuer() {
+      try {
+        HttpServer issuer =
+            HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        issuer.createContext(
+            "/certs",
+            exchange -> {
+              byte[] keys = System.getProperty(KEYS).getBytes(StandardCharsets.UTF_8);
+              exchange.getResponseHeaders().add("Content-Type", "application/json");
+              exchange.sendResponseHeaders(200, keys.length);
+              exchange.getResponseBody().write(keys);
+              exchange.close();
+            });
+        issuer.start();
+        return issuer.getAddress().getPort();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    static void publish(JsonObject... keys) {
+      System.setProperty(KEYS, new JsonObject().put("keys", List.of(keys)).encode());
+    }
+
+    static JsonObject jwk(String id, KeyPair keys) {
+      RSAPublicKey key = (RSAPublicKey) keys.getPublic();
+      Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+      byte[] modulus = key.getModulus().toByteArray();
+      return new JsonObject()
+          .put("kty", "RSA")
+          .put("use", "sig")
+          .put("kid", id)
+          // Without the byte of the sign.
+          .put("n", base64.encodeToString(Arrays.copyOfRange(modulus, 1, modulus.length)))
+          .put("e", base64.encodeToString(key.getPublicExponent().toByteArray()));
+    }
+  }
+
+  /** The new key stands beside the old one, then tokens are signed by it. */
+  @Test
+  void aKeyThatTheIssuerHasPublishedSinceIsFetched() {
+    KeyPair keys = rsa();
+    String token = good().jws().keyId("two").sign(keys.getPrivate());
+    unauthenticated(get(token));
+
+    JsonObject one =
+        new JsonObject(System.getProperty(Tokens.KEYS)).getJsonArray("keys").getJsonObject(0);
+    Tokens.publish(one, Tokens.jwk("two", keys));
+
+    // The library asks not twice in 300 ms.
+    await().untilAsserted(() -> is("alice", get(token)));
+    is("alice", get(sign(good())));
+  }
+
+  @Test
+  void realmRolesOfKeycloakAreGroups() {
+    Map<String, Object> realm = Map.of("roles", List.of("admin", "offline_access"));
+    WHO.operate(by(sign(with("realm_access", realm)))).then().statusCode(200);
+    Problems.is(
+        WHO.operate(by(sign(with("realm_access", Map.of("roles", 5))))).then(),
+        ProblemType.FORBIDDEN);
+  }
+
+  @Test
+  void aPageOfAnOriginThatCorsAllowsMayAsk() {
+    String token = sign(good());
+    given()
+        .header("Origin", SHOP)
+        .header("Access-Control-Request-Method", "PUT")
+        .header("Access-Control-Request-Headers", "authorization")
+        .options("/api/v1/coupons/none/claims/alice")
+        .then()
+        .statusCode(200)
+        .header("Access-Control-Allow-Origin", SHOP)
+        .header("Access-Control-Allow-Methods", "PUT")
+        .header("Access-Control-Allow-Headers", "authorization");
+    Response answer =
+        WHO.claimFor(
+            "alice", by(token).header("Origin", SHOP).header("Sec-Fetch-Site", "cross-site"));
+    is("alice", answer);
+    assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(SHOP);
+    assertThat(answer.header("Access-Control-Expose-Headers")).isEqualTo("Location");
+
+    for (RequestSpecification elsewhere :
+        List.of(
+            by(token).header("Origin", "https://shop.example.evil.example"),
+            by(token).header("Sec-Fetch-Site", "cross-site"))) {
+      Response refused = WHO.claimFor("alice", elsewhere);
+      assertThat(refused.statusCode()).isEqualTo(403);
+      assertThat(refused.header("Access-Control-Allow-Origin")).isNull();
+    }
+  }
+
+  @Test
+  void theDocumentSaysThatATokenIsNeeded() {
+    management()
+        .queryParam("format", "json")
+        .get("/q/openapi")
+        .then()
+        .statusCode(200)
+        .body("components.securitySchemes.keySet()", equalTo(Set.of("bearer")))
+        .body("components.securitySchemes.bearer.scheme", equalTo("bearer"))
+        .body("components.securitySchemes.bearer.description", containsString("'sub'"))
+        .body("paths.'/api/v1/coupons'.post.security[0].keySet()", equalTo(Set.of("bearer")))
+        .body("paths.'/api/v1/coupons'.get.security", nullValue());
   }
 
   @Test
@@ -222,7 +367,7 @@ class JwtIdentityTest {
 
   @Test
   void aTokenOfAnotherKeyIsRefused() {
-    unauthenticated(get(good().jws().sign(rsa().getPrivate())));
+    unauthenticated(get(good().jws().keyId("one").sign(rsa().getPrivate())));
   }
 
   @Test
@@ -264,8 +409,8 @@ class JwtIdentityTest {
 
   @Test
   void onlyAllowedAlgorithmsOfTheSameKeyAreAccepted() {
-    is("alice", get(good().jws().algorithm(SignatureAlgorithm.PS256).sign(key())));
-    unauthenticated(get(good().jws().algorithm(SignatureAlgorithm.RS512).sign(key())));
+    is("alice", get(good().jws().keyId("one").algorithm(SignatureAlgorithm.PS256).sign(key())));
+    unauthenticated(get(good().jws().keyId("one").algorithm(SignatureAlgorithm.RS512).sign(key())));
   }
 
   @Test
@@ -300,7 +445,7 @@ class JwtIdentityTest {
   }
 
   private static String sign(JwtClaimsBuilder claims) {
-    return claims.jws().sign(key());
+    return claims.jws().keyId("one").sign(key());
   }
 
   private static Response get(String token) {
