@@ -24,7 +24,7 @@ class RequiredSettings {
   private static final String NOT_SET = "mysql://not-set";
 
   /** After the unknown ones: one of these may be misspelt. */
-  void check(@Observes @Priority(2) StartupEvent event, Config config) {
+  void check(@Observes @Priority(-1) StartupEvent event, Config config) {
     if (LaunchMode.current() != LaunchMode.NORMAL) {
       return;
     }

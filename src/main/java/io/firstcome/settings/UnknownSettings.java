@@ -57,6 +57,7 @@ class UnknownSettings {
           "firstcome.gateway.secrets",
           "firstcome.hot-stock.idle",
           "firstcome.hot-stock.max-batch",
+          "firstcome.hot-stock.max-ended",
           "firstcome.hot-stock.max-gauges",
           "firstcome.hot-stock.max-refusals",
           "firstcome.hot-stock.max-sales",
@@ -113,9 +114,13 @@ class UnknownSettings {
           "firstcome.retention.after-close",
           "firstcome.retention.sweep",
           "firstcome.redis.key-prefix",
+          "firstcome.redis.claim-reserve",
           "firstcome.redis.timeout",
           "firstcome.reference-route",
           "firstcome.stock.max-items",
+          "firstcome.stock.max-held-per-user",
+          "firstcome.stock.max-kept-per-user",
+          "firstcome.stock.max-refusals-per-user",
           "firstcome.stock.max-line-quantity",
           "firstcome.stock.max-lines",
           "firstcome.stock.max-ttl",
@@ -141,7 +146,7 @@ class UnknownSettings {
               + "|PORT(_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)");
 
   /** First of all: what comes after may already fail by it. */
-  void check(@Observes @Priority(1) StartupEvent event, Config config) {
+  void check(@Observes @Priority(-2) StartupEvent event, Config config) {
     // Tests and development have names of their own among the system properties.
     if (LaunchMode.current() == LaunchMode.NORMAL) {
       refuseUnknown(properties(config.getConfigSources()), System.getenv().keySet());
