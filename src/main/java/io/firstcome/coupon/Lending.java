@@ -312,9 +312,9 @@ class Lending {
   private static void record(SqlTransaction tx, Row coupon, long first, long last) {
     String couponId = coupon.getString("id");
     boolean neverTold = coupon.getString("acknowledge").equals(Acknowledge.DATABASE.stored());
+    OnLoss onLoss = OnLoss.ofStored(coupon.getString("on_loss"));
     LOG.warnf(
-        "Redis lost coupon %s: sequence numbers %d to %d may have been issued%s",
-        couponId, first, last, neverTold ? ", but none was acknowledged" : "");
+        "Redis lost coupon %s: %s", couponId, consequence(neverTold ? null : onLoss, first, last));
     tx.query(
         "INSERT INTO sequence_gap (coupon_id, first, last, epoch, reason) VALUES (?, ?, ?, ?, ?)",
         couponId,
@@ -322,6 +322,24 @@ class Lending {
         last,
         coupon.getLong("epoch") + 1,
         neverTold ? NEVER_TOLD : LOST);
+  }
+
+  /**
+   * What becomes of numbers that Redis may have issued.
+   *
+   * @param onLoss null where none of them was acknowledged: at the level DATABASE
+   */
+  static String consequence(OnLoss onLoss, long first, long last) {
+    String numbers = "sequence numbers %d to %d ".formatted(first, last);
+    if (onLoss == null) {
+      return numbers + "are skipped. None was acknowledged, and no unit is withheld";
+    }
+    return numbers
+        + "may have been acknowledged. "
+        + switch (onLoss) {
+          case WITHHOLD -> "Their units are withheld (onLoss=WITHHOLD)";
+          case REISSUE -> "Their units are issued again (onLoss=REISSUE)";
+        };
   }
 
   Gaps gaps(String couponId) {

@@ -1,0 +1,21 @@
+package io.firstcome.coupon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class LendingTest {
+
+  @Test
+  void aLossIsLoggedAsItIsAtTheLevelOfTheCoupon() {
+    assertThat(Lending.consequence(null, 4, 7))
+        .isEqualTo(
+            "sequence numbers 4 to 7 are skipped. None was acknowledged, and no unit is withheld");
+    assertThat(Lending.consequence(OnLoss.WITHHOLD, 4, 7))
+        .startsWith("sequence numbers 4 to 7 may have been acknowledged")
+        .contains("withheld");
+    assertThat(Lending.consequence(OnLoss.REISSUE, 4, 7))
+        .startsWith("sequence numbers 4 to 7 may have been acknowledged")
+        .contains("issued again");
+  }
+}
