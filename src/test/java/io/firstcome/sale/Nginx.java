@@ -27,7 +27,6 @@ final class Nginx implements AutoCloseable {
   static final String PASSWORD = "demo";
 
   private static final Path SOURCE = Path.of("deploy", "nginx");
-  private static final Path FOLDER = Path.of("target", "sale", "nginx").toAbsolutePath();
 
   /** Ends it when the input ends, which the kernel brings about however this JVM ends. */
   private static final String GUARD =
@@ -60,20 +59,24 @@ final class Nginx implements AutoCloseable {
   static Nginx start(List<URI> replicas, String secret, int users) {
     try {
       int port = freePort();
-      Files.createDirectories(FOLDER.resolve("tmp"));
+      Path folder = Path.of("target", "sale", "nginx-" + port).toAbsolutePath();
+      Files.createDirectories(folder.resolve("tmp"));
       copy(
+          folder,
           "nginx.conf",
           "/tmp/",
-          FOLDER + "/tmp/",
+          folder + "/tmp/",
           "listen 8080 ",
           "listen 127.0.0.1:" + port + " ");
       copy(
+          folder,
           "upstream.conf",
           "server firstcome:8080 max_fails=1 fail_timeout=2s;",
           replicas.stream()
               .map(uri -> "server " + uri.getAuthority() + " max_fails=1 fail_timeout=2s;")
               .collect(Collectors.joining("\n")));
       copy(
+          folder,
           "gateway.conf",
           "gateway-secret-of-the-demo",
           secret,
@@ -82,7 +85,7 @@ final class Nginx implements AutoCloseable {
           "proxy_read_timeout 5s",
           "proxy_read_timeout 3s");
       Files.writeString(
-          FOLDER.resolve("users"),
+          folder.resolve("users"),
           Files.readString(SOURCE.resolve("users"))
               + IntStream.range(0, users)
                   .mapToObj(i -> "user-" + i + ":{PLAIN}" + PASSWORD + "\n")
@@ -90,14 +93,14 @@ final class Nginx implements AutoCloseable {
 
       // Its workers would be somebody who may not look into this folder.
       String user = System.getProperty("user.name").equals("root") ? "user root;" : "";
-      ProcessBuilder builder = new ProcessBuilder("sh", "-c", GUARD, FOLDER.toString(), user);
+      ProcessBuilder builder = new ProcessBuilder("sh", "-c", GUARD, folder.toString(), user);
       builder.environment().merge("PATH", ":/usr/sbin", String::concat);
       Process process =
           builder
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      await("nginx, see " + FOLDER.resolve("log"))
+      await("nginx, see " + folder.resolve("log"))
           .atMost(Duration.ofSeconds(20))
           .pollInterval(Duration.ofMillis(20))
           .until(() -> listens(port));
@@ -124,13 +127,13 @@ final class Nginx implements AutoCloseable {
   }
 
   /** A file of the configuration, with each of what must be in it in another form. */
-  private static void copy(String file, String... replacements) throws IOException {
+  private static void copy(Path folder, String file, String... replacements) throws IOException {
     String text = Files.readString(SOURCE.resolve(file));
     for (int i = 0; i < replacements.length; i += 2) {
       assertThat(text).as(file).contains(replacements[i]);
       text = text.replace(replacements[i], replacements[i + 1]);
     }
-    Files.writeString(FOLDER.resolve(file), text);
+    Files.writeString(folder.resolve(file), text);
   }
 
   static int freePort() {

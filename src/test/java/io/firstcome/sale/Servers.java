@@ -70,6 +70,12 @@ public final class Servers implements AutoCloseable {
     send(Command.SCRIPT, "FLUSH");
   }
 
+  /** Memory that Redis uses. */
+  long redisBytes() {
+    String info = send(Command.INFO, "memory").toString();
+    return Long.parseLong(info.replaceFirst("(?s).*used_memory:(\\d+).*", "$1"));
+  }
+
   /** Units given out, as Redis counts them. */
   public long issued(String couponId) {
     return send(Command.HGET, Keys.state(couponId), "issued").toLong();
