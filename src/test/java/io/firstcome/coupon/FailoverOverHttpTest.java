@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Another Redis answers under the same address, and it remembers other winners. */
 @QuarkusTest
-@TestProfile(OwnServers.Apart.class)
+@TestProfile(ReplicatedServers.Patient.class)
 class FailoverOverHttpTest {
 
   @RegisterExtension static final Stores stores = new Stores();

@@ -112,7 +112,7 @@ class ForeignClientsIT {
       ids.put("id", "1-1");
       this.paths =
           new ObjectMapper()
-              .readTree(site.gateway().read(0, "/q/openapi?format=json").body())
+              .readTree(site.gateway().manage(0, "/q/openapi?format=json").body())
               .path("paths");
     }
 

@@ -315,7 +315,7 @@ class HostileIT {
   }
 
   private static String metrics() {
-    return site.gateway().read(0, "/q/metrics").body();
+    return site.gateway().manage(0, "/q/metrics").body();
   }
 
   private static void operate(String path, String body) {

@@ -19,10 +19,11 @@ class GatewaySecretTest {
   private static final WhoAsks WHO =
       new WhoAsks(() -> by("op").header("X-User-Groups", "admin").header("X-Gateway-Secret", NEW));
 
+  /** Beside it the route of {@link ReferenceRouteTest}, so that no other application is built. */
   public static class TwoSecrets implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {
-      return Map.of(GatewaySecrets.SETTING, OLD + "," + NEW);
+      return Map.of(GatewaySecrets.SETTING, OLD + "," + NEW, ReferenceRoute.SETTING, "true");
     }
   }
 

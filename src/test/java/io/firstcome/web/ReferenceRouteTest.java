@@ -7,27 +7,16 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.not;
 
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.ValidatableResponse;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The route that benchmarks compare with, where it is enabled. */
 @QuarkusTest
-@TestProfile(ReferenceRouteTest.Enabled.class)
+@TestProfile(GatewaySecretTest.TwoSecrets.class)
 class ReferenceRouteTest {
-
-  public static class Enabled implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of(
-          ReferenceRoute.SETTING, "true",
-          GatewaySecrets.SETTING, "secret-of-the-gateway");
-    }
-  }
 
   private static final String RESOURCE = "/reference/coupons/demo/claims";
   private static final String HOT = "/reference/hot/coupons/demo/claims";
