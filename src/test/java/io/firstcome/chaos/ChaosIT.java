@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("chaos")
 class ChaosIT {
-  static final Path FOLDER = Path.of("target", "chaos");
+  static final Path FOLDER =
+      Path.of(System.getProperty("firstcome.test.output", "target"), "chaos");
 
   @Test
   void everyPromiseIsKeptWhateverGoesWrong() throws Exception {

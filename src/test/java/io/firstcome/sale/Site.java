@@ -18,6 +18,9 @@ final class Site implements AutoCloseable {
   private static final Duration END_TIMEOUT = Duration.ofSeconds(60);
   private static final int IN_FLIGHT = 128;
 
+  /** Another one where the same tests run at the same time, on other servers. */
+  private static final Path FOLDER = Path.of(System.getProperty("firstcome.test.output", "target"));
+
   private final String name;
   private final Map<String, String> settings = new HashMap<>();
   private final Servers servers;
@@ -65,7 +68,7 @@ final class Site implements AutoCloseable {
     Map<String, String> all = new HashMap<>(settings);
     all.putAll(own);
     all.values().removeIf(String::isEmpty);
-    Replica replica = Replica.start(Path.of("target", "sale", name, as), all);
+    Replica replica = Replica.start(FOLDER.resolve("sale").resolve(name).resolve(as), all);
     replicas.add(replica);
     return replica;
   }
