@@ -56,10 +56,10 @@ class WatchedSaleIT {
   /** What the dashboard shows of a sale, in the order of reading. */
   private static final List<String> PICTURED =
       List.of(
-          "Claims a second by outcome",
+          "Claims per second by outcome",
           "Remaining",
           "Time to sell out",
-          "Time to answer",
+          "Response time",
           "Ledger",
           "Ledger lag",
           "Drained",
