@@ -292,7 +292,7 @@ class WatchedSaleIT {
     String svg =
         picture.svg(
             "A sale, as Prometheus saw it",
-            ("%,d units, %d users a second, %d replicas; MySQL is stopped in mid-sale. Panels of"
+            ("%,d units, %d users per second, %d replicas; MySQL is stopped during the sale. Panels of"
                     + " deploy/grafana/firstcome.json, drawn by WatchedSaleIT.")
                 .formatted(UNITS, USERS_A_TICK * 1_000 / TICK.toMillis(), REPLICAS));
     Path file = Path.of("target", "watched", "sale.svg");
