@@ -36,13 +36,13 @@ record CouponPatch(
         Long quantity,
     @JsonDeserialize(using = RemovableInstant.class)
         @Schema(
-            description = "null: claims are taken from now on",
+            description = "null: the coupon is open from now on",
             nullable = true,
             examples = "2026-07-01T10:00:00Z")
         Instant opensAt,
     @JsonDeserialize(using = RemovableInstant.class)
         @Schema(
-            description = "null: claims are taken without an end",
+            description = "null: the coupon has no end",
             nullable = true,
             examples = "2026-07-03T10:00:00Z")
         Instant closesAt,

@@ -67,7 +67,7 @@ class MinReplicas {
         .mapToLong(
             reply -> {
               if (reply.size() == 0) {
-                throw new IllegalArgumentException("there is no " + name);
+                throw new IllegalArgumentException("Redis has no setting " + name);
               }
               return Long.parseLong(reply.get(name).toString());
             })

@@ -277,7 +277,7 @@ public final class Barrier {
       if (onDisks && nanos > COMPLAIN_NANOS && !complainedOfDisks) {
         complainedOfDisks = true;
         LOG.warnf(
-            "REPLICA acknowledgements are blocked: only %d of %d Redis replicas confirm fsync. The others lag, their disks are slow, or they have no append-only file: look at INFO replication and, where CONFIG GET appendonly says no, set it to yes (or firstcome.acknowledge.fsync=never)",
+            "REPLICA acknowledgements are blocked: only %d of %d Redis replicas confirm fsync. The others lag, their disks are slow, or they have no append-only file. Check INFO replication and CONFIG GET appendonly; set appendonly yes, or firstcome.acknowledge.fsync=never",
             waited.get(1).toLong(), needed);
       }
     }

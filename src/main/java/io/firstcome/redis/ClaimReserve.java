@@ -59,11 +59,11 @@ public class ClaimReserve {
       touched = now;
       if (now) {
         LOG.warnf(
-            "Redis uses %.0f of %.0f bytes: the rest is kept for claims, reservations are refused"
+            "Redis uses %.0f of %.0f bytes. The rest is reserved for claims; reservations are rejected"
                 + " (firstcome.redis.claim-reserve)",
             info.usedBytes(), info.maxBytes());
       } else {
-        LOG.infof("Redis has memory for reservations again");
+        LOG.infof("Redis has memory again; reservations are accepted");
       }
     }
   }

@@ -177,7 +177,7 @@ public final class RedisLink {
    */
   void call(Script script, int keys, byte[][] keysAndArgs, Answer answer, boolean asking) {
     if (state == State.DOWN || state == State.CLOSED) {
-      answer.failed(scripts.explain(new NoConnectionException("there is no connection")));
+      answer.failed(scripts.explain(new NoConnectionException("not connected")));
       return;
     }
     if (calls.size() >= maxCalls) {

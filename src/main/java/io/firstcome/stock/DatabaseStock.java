@@ -248,7 +248,9 @@ final class DatabaseStock implements Stock {
             order.userId(),
             quantity);
       } catch (MySQLException e) {
-        throw SqlErrors.isDuplicate(e) ? new AgainException("The user takes more meanwhile") : e;
+        throw SqlErrors.isDuplicate(e)
+            ? new AgainException("The user is taking more concurrently")
+            : e;
       }
       return;
     }
@@ -264,7 +266,7 @@ final class DatabaseStock implements Stock {
                 fact.limit())
             .rowCount();
     if (changed == 0) {
-      throw new AgainException("The user has taken more meanwhile");
+      throw new AgainException("The user has taken more concurrently");
     }
   }
 

@@ -48,7 +48,7 @@ class ReservationResource {
       description =
           "201 with the granted units per line; 409 insufficient-stock with the same lines"
               + " if none were granted. Repeating the request with the same key within 24 hours"
-              + " takes nothing more: it returns the same result with the present status and the"
+              + " takes nothing more: it returns the same result with the current status and the"
               + " header Idempotent-Replayed: true. A different request with that key gets 422"
               + " idempotency-mismatch. Items whose strategies cannot be combined get 422"
               + " mixed-strategies.")

@@ -15,7 +15,7 @@ record ReservationView(
         Instant expiresAt,
     List<Line> lines,
     @Schema(
-            description = "The clock that judges expiresAt: that of the store which decides",
+            description = "The time of the store that decides whether expiresAt has passed",
             examples = "2026-07-01T10:00:00.000001Z")
         Instant serverTime) {
 

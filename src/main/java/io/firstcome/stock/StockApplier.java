@@ -132,7 +132,9 @@ class StockApplier implements LedgerApplier {
                   .with(
                       done -> {},
                       e ->
-                          LOG.debugf("Sale %s keeps lines for a day: %s", saleId, e.getMessage())));
+                          LOG.debugf(
+                              "Could not delete the lines of ended reservations of sale %s; they expire within a day: %s",
+                              saleId, e.getMessage())));
     }
     return refused;
   }

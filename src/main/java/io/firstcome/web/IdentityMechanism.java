@@ -190,7 +190,7 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
     if (groups != null
         && !(groups instanceof JsonArray array
             && array.stream().allMatch(String.class::isInstance))) {
-      throw new AuthenticationFailedException("The token's 'groups' is no array of strings");
+      throw new AuthenticationFailedException("The token's 'groups' is not an array of strings");
     }
   }
 
