@@ -21,6 +21,21 @@ interface AddressLimitConfig {
   @Max(Limit.MAX_BURST)
   int burst();
 
+  /**
+   * The same of one replica by itself, which costs next to nothing; 0: no limit. Only where proxies
+   * are trusted: without, the address may be that of a gateway, and everybody's.
+   */
+  @WithDefault("1000")
+  @Min(0)
+  @Max(Limit.MAX_RATE)
+  double replicaRate();
+
+  /** As many at once after a pause, of one replica. */
+  @WithDefault("10000")
+  @Min(1)
+  @Max(Limit.MAX_BURST)
+  int replicaBurst();
+
   /** In which header a trusted proxy says for whom it asks; the other one is not looked at. */
   @WithDefault("x-forwarded-for")
   ForwardedBy header();

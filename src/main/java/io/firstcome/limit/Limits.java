@@ -7,6 +7,7 @@ import io.firstcome.redis.RedisLinks;
 import io.firstcome.web.AddressLimit;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -15,6 +16,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,16 +39,21 @@ public class Limits implements AddressLimit {
   private final int maxCalls;
   private final Limit ofUser;
   private final Limit ofAddress;
+  private final LocalBuckets localUsers;
+  private final LocalBuckets localAddresses;
+  private final long startNanos = System.nanoTime();
+  private final Counter refusedUsers;
+  private final Counter refusedAddresses;
   private final boolean on;
   private final ClientAddress addresses;
-  private final MeterRegistry metrics;
   private final Counter notAsked;
   private final FastThreadLocal<Desk> ofThisLoop =
       new FastThreadLocal<>() {
         @Override
         protected Desk initialValue() {
           RedisLink link = links.current();
-          return new Desk(buckets(ofUser, link), buckets(ofAddress, link));
+          return new Desk(
+              buckets(ofUser, link, refusedUsers), buckets(ofAddress, link, refusedAddresses));
         }
       };
 
@@ -64,9 +71,13 @@ public class Limits implements AddressLimit {
     this.maxCalls = link.maxCalls();
     this.ofUser = Limit.of("user", user.rate(), user.burst());
     this.ofAddress = Limit.of("address", address.rate(), address.burst());
-    this.on = ofUser != null || ofAddress != null;
+    this.localUsers = LocalBuckets.of(user.replicaRate(), user.replicaBurst());
+    this.localAddresses =
+        trusted.isEmpty() ? null : LocalBuckets.of(address.replicaRate(), address.replicaBurst());
+    this.on = ofUser != null || ofAddress != null || localUsers != null || localAddresses != null;
     this.addresses = new ClientAddress(networks(trusted.orElse(List.of())), address.header());
-    this.metrics = metrics;
+    this.refusedUsers = refused("user", metrics);
+    this.refusedAddresses = refused("address", metrics);
     this.notAsked =
         Counter.builder("firstcome.limit.not.asked")
             .description(
@@ -82,18 +93,15 @@ public class Limits implements AddressLimit {
     }
   }
 
-  private Buckets buckets(Limit limit, RedisLink link) {
-    return limit == null
-        ? null
-        : new Buckets(
-            limit,
-            link,
-            maxCalls,
-            Counter.builder("firstcome.limit.refused")
-                .description("Requests refused by a rate limit, by kind: user or address")
-                .tag("limit", limit.kind())
-                .register(metrics),
-            notAsked);
+  private static Counter refused(String limit, MeterRegistry metrics) {
+    return Counter.builder("firstcome.limit.refused")
+        .description("Requests refused by a rate limit, by kind: user or address")
+        .tag("limit", limit)
+        .register(metrics);
+  }
+
+  private Buckets buckets(Limit limit, RedisLink link, Counter refused) {
+    return limit == null ? null : new Buckets(limit, link, maxCalls, refused, notAsked);
   }
 
   /** Whether there is any limit: otherwise nothing need be asked. */
@@ -108,8 +116,23 @@ public class Limits implements AddressLimit {
    */
   public void ask(
       HttpServerRequest request, String userId, Runnable passed, Consumer<Problem> refused) {
+    long now = System.nanoTime() - startNanos;
+    long wait = localUsers == null ? 0 : localUsers.take(userId, now);
+    if (wait > 0) {
+      refuse(refusedUsers, wait, refused);
+      return;
+    }
+    String address = ofAddress == null && localAddresses == null ? null : addresses.of(request);
+    wait = localAddresses == null || address == null ? 0 : localAddresses.take(address, now);
+    if (wait > 0) {
+      refuse(refusedAddresses, wait, refused);
+      return;
+    }
+    if (ofUser == null && ofAddress == null) {
+      passed.run();
+      return;
+    }
     Desk desk = ofThisLoop.get();
-    String address = desk.addresses == null ? null : addresses.of(request);
     if (desk.users == null) {
       askAddress(desk, address, passed, refused);
     } else {
@@ -117,9 +140,15 @@ public class Limits implements AddressLimit {
     }
   }
 
+  private static void refuse(Counter counter, long waitNanos, Consumer<Problem> refused) {
+    counter.increment();
+    refused.accept(
+        Problem.of(ProblemType.TOO_MANY_REQUESTS).retryAfter(Duration.ofNanos(waitNanos)));
+  }
+
   private static void askAddress(
       Desk desk, String address, Runnable passed, Consumer<Problem> refused) {
-    if (address == null) {
+    if (address == null || desk.addresses == null) {
       passed.run();
     } else {
       desk.addresses.take(address, answer(passed, refused));

@@ -20,4 +20,16 @@ interface UserLimitConfig {
   @Min(1)
   @Max(Limit.MAX_BURST)
   int burst();
+
+  /** The same of one replica by itself, which costs next to nothing; 0: no limit. */
+  @WithDefault("20")
+  @Min(0)
+  @Max(Limit.MAX_RATE)
+  double replicaRate();
+
+  /** As many at once after a pause, of one replica. */
+  @WithDefault("200")
+  @Min(1)
+  @Max(Limit.MAX_BURST)
+  int replicaBurst();
 }

@@ -28,6 +28,8 @@ class LimitsOverHttpTest {
 
   private static final int OF_USER = 3;
   private static final int OF_ADDRESS = 8;
+  private static final int OF_USER_AT_REPLICA = 30;
+  private static final int OF_ADDRESS_AT_REPLICA = 40;
 
   /** None comes back while a test runs. */
   private static final String RATE = "0.0001";
@@ -40,6 +42,14 @@ class LimitsOverHttpTest {
           RATE,
           "firstcome.limit.user.burst",
           String.valueOf(OF_USER),
+          "firstcome.limit.user.replica-rate",
+          RATE,
+          "firstcome.limit.user.replica-burst",
+          String.valueOf(OF_USER_AT_REPLICA),
+          "firstcome.limit.address.replica-rate",
+          RATE,
+          "firstcome.limit.address.replica-burst",
+          String.valueOf(OF_ADDRESS_AT_REPLICA),
           "firstcome.limit.address.rate",
           RATE,
           "firstcome.limit.address.burst",
@@ -145,6 +155,33 @@ class LimitsOverHttpTest {
     for (int i = 0; i < 2 * OF_USER && i < OF_ADDRESS - 1; i++) {
       claim(coupon, user).statusCode(409);
     }
+  }
+
+  /** Nobody limited who asked, unless it was set: 548 reservations a second on one connection. */
+  @Test
+  void aReplicaLimitsByItselfWhatRedisDoesNot() {
+    String coupon = coupon();
+    String from = address + "::1";
+    for (String one : new String[] {user, user + "-other"}) {
+      stores.redis(Command.HSET, Keys.bucket("user", one), "no", "bucket");
+    }
+    stores.redis(
+        Command.HSET,
+        Keys.bucket("address", Addresses.group(Addresses.parse(from))),
+        "no",
+        "bucket");
+    claimFrom(from, coupon, user).statusCode(201);
+    for (int i = 1; i < OF_USER_AT_REPLICA; i++) {
+      claimFrom(from, coupon, user).statusCode(409);
+    }
+
+    Problems.is(claimFrom(from, coupon, user), ProblemType.TOO_MANY_REQUESTS)
+        .header("Retry-After", matchesPattern("[0-9]{4,5}"));
+    claimFrom(from, coupon, user + "-other").statusCode(201);
+    for (int i = OF_USER_AT_REPLICA + 1; i < OF_ADDRESS_AT_REPLICA; i++) {
+      claimFrom(from, coupon, user + "-other");
+    }
+    Problems.is(claimFrom(from, coupon, user + "-other"), ProblemType.TOO_MANY_REQUESTS);
   }
 
   /** What asks for no decision has no limit. */
