@@ -1,5 +1,8 @@
 package io.firstcome.coupon;
 
+import io.firstcome.redis.ClaimReserve;
+import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemType;
 import io.firstcome.redis.Script;
 import io.firstcome.web.Roles;
 import io.firstcome.web.UserId;
@@ -33,12 +36,19 @@ class AudienceResource {
   private final Changes changes;
   private final Campaigns campaigns;
   private final Claims claims;
+  private final ClaimReserve reserve;
 
-  AudienceResource(CouponScripts scripts, Changes changes, Campaigns campaigns, Claims claims) {
+  AudienceResource(
+      CouponScripts scripts,
+      Changes changes,
+      Campaigns campaigns,
+      Claims claims,
+      ClaimReserve reserve) {
     this.scripts = scripts;
     this.changes = changes;
     this.campaigns = campaigns;
     this.claims = claims;
+    this.reserve = reserve;
   }
 
   /** Users by their ids. */
@@ -62,6 +72,9 @@ class AudienceResource {
       description =
           "Up to 10,000 users per call. Responds once they are in MySQL. Repeating the request is safe.")
   public Uni<Audience> add(String couponId, @Valid @NotNull Users users) {
+    if (reserve.isTouched()) {
+      throw Problem.of(ProblemType.REDIS_FULL).asException();
+    }
     return change(couponId, true, users.users());
   }
 

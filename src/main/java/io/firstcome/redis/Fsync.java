@@ -12,7 +12,11 @@ import org.jboss.logging.Logger;
  * {@code WAITAOF} tells, and {@code WAIT} does not.
  */
 public enum Fsync {
-  /** Where the primary has an append-only file, and the command; asked on each new connection. */
+  /**
+   * Where the primary has its append-only file on disk before it answers ({@code appendfsync
+   * always}), and the command; looked up on each new connection. With {@code everysec} the command
+   * takes up to two seconds (Redis), or confirms before anything is on disk (Valkey 8.0 to 9.1).
+   */
   AUTO,
   /** Always: of a server that cannot, nobody is told anything. */
   ALWAYS,
@@ -21,6 +25,9 @@ public enum Fsync {
 
   /** Of Redis 7.2 and later; the client does not name it. */
   static final Command WAITAOF = Command.create("waitaof");
+
+  /** The setting of Redis that says when it writes its append-only file to disk. */
+  public static final String APPENDFSYNC = "appendfsync";
 
   private static final Logger LOG = Logger.getLogger(Fsync.class);
   private static final Pattern HAS_FILE = Pattern.compile("^aof_enabled:1", Pattern.MULTILINE);
@@ -35,8 +42,17 @@ public enum Fsync {
         .flatMap(
             info ->
                 HAS_FILE.matcher(info.toString()).find()
-                    ? has(connection)
-                    : Future.succeededFuture(false));
+                    ? isAlways(connection)
+                    : Future.succeededFuture(false))
+        .flatMap(disks -> disks ? has(connection) : Future.succeededFuture(false));
+  }
+
+  /** Not where it may not be looked up: {@link io.firstcome.ledger} says so at the start. */
+  private static Future<Boolean> isAlways(RedisConnection connection) {
+    return connection
+        .send(Request.cmd(Command.CONFIG).arg("GET").arg(APPENDFSYNC))
+        .map(reply -> reply.size() > 0 && "always".equals(reply.get(APPENDFSYNC).toString()))
+        .recover(e -> Scripts.isReply(e) ? Future.succeededFuture(false) : Future.failedFuture(e));
   }
 
   /** Which returns at once, as it waits for nobody. */

@@ -175,12 +175,25 @@ class Sales {
 
   private Uni<Created<ItemView>> insert(SqlConnection tx, String saleId, NewItem item) {
     long limit = item.userLimit() == null ? 0 : item.userLimit();
-    return tx.preparedQuery("SELECT COUNT(*) FROM item WHERE sale_id = ?")
+    return tx.preparedQuery(
+            "SELECT COUNT(*), COUNT(CASE WHEN strategy = 'HOT' THEN 1 END) FROM item"
+                + " WHERE sale_id = ?")
         .execute(Tuple.of(saleId))
         .flatMap(
             rows -> {
-              if (rows.iterator().next().getLong(0) >= config.maxItems()) {
+              Row row = rows.iterator().next();
+              if (row.getLong(0) >= config.maxItems()) {
                 throw Problem.of(ProblemType.TOO_MANY_ITEMS).asException();
+              }
+              // Redis or MySQL: the keys of a sale's requests are kept in one place.
+              long otherPlace =
+                  item.strategy().isHot() ? row.getLong(0) - row.getLong(1) : row.getLong(1);
+              if (otherPlace > 0) {
+                throw Problem.of(ProblemType.MIXED_STRATEGIES)
+                    .detail(
+                        "The items of a sale are all HOT, or none is. Create this item in another"
+                            + " sale.")
+                    .asException();
               }
               return tx.preparedQuery(
                       "INSERT INTO item (sale_id, id, name, strategy, total, available, held,"

@@ -18,6 +18,7 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Transaction;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.mysqlclient.MySQLException;
+import io.restassured.response.ValidatableResponse;
 import io.vertx.redis.client.Command;
 import java.io.IOException;
 import java.util.List;
@@ -305,6 +306,74 @@ class MetricsAndHealthTest {
     await()
         .atMost(Stores.SOON)
         .until(() -> IntStream.range(0, 32).allMatch(i -> put(labelled, "paused") == 200));
+  }
+
+  /** Reservations filled Redis, and then nobody could claim. */
+  @Test
+  void whatMemoryIsLeftIsForClaims() {
+    String id = Api.create(10, Map.of("audience", true));
+    audience(id, "alice").statusCode(200);
+    String sale = "s-" + id;
+    Api.admin()
+        .contentType("application/json")
+        .body(Map.of("id", sale, "name", "A sale"))
+        .post("/api/v1/sales")
+        .then()
+        .statusCode(201);
+    Api.admin()
+        .contentType("application/json")
+        .body(Map.of("id", "a", "name", "An item", "quantity", 10))
+        .post("/api/v1/sales/" + sale + "/items")
+        .then()
+        .statusCode(201);
+    String held = reserve(sale, "k1").statusCode(201).extract().path("id");
+    long used =
+        Long.parseLong(
+            stores
+                .redis(Command.INFO, "memory")
+                .toString()
+                .lines()
+                .filter(line -> line.startsWith("used_memory:"))
+                .findFirst()
+                .orElseThrow()
+                .substring("used_memory:".length()));
+    stores.redis(Command.CONFIG, "SET", "maxmemory", used * 10 / 9);
+    try {
+      await()
+          .atMost(Stores.SOON)
+          .untilAsserted(() -> Problems.is(audience(id, "bob"), ProblemType.REDIS_FULL));
+      assertThat(
+              Problems.is(reserve(sale, "k2"), ProblemType.REDIS_FULL)
+                  .extract()
+                  .header("Retry-After"))
+          .matches("[12]");
+      reserve(sale, "k1").statusCode(201).body("id", equalTo(held));
+      Api.claim(id, "alice").statusCode(201);
+      Api.admin()
+          .post("/api/v1/sales/" + sale + "/reservations/" + held + "/confirm")
+          .then()
+          .statusCode(200);
+    } finally {
+      stores.redis(Command.CONFIG, "SET", "maxmemory", 0);
+    }
+    await().atMost(Stores.SOON).untilAsserted(() -> reserve(sale, "k2").statusCode(201));
+  }
+
+  private static ValidatableResponse audience(String coupon, String user) {
+    return Api.admin()
+        .contentType("application/json")
+        .body(Map.of("users", List.of(user)))
+        .put("/api/v1/coupons/" + coupon + "/audience")
+        .then();
+  }
+
+  private static ValidatableResponse reserve(String sale, String key) {
+    return Api.as("alice")
+        .contentType("application/json")
+        .header("Idempotency-Key", key)
+        .body(Map.of("items", List.of(Map.of("itemId", "a", "quantity", 1))))
+        .post("/api/v1/sales/" + sale + "/reservations")
+        .then();
   }
 
   /** Redis refuses writes where it cannot save: its disk is full, or gone. */
