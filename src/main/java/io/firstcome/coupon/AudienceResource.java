@@ -1,9 +1,9 @@
 package io.firstcome.coupon;
 
 import io.firstcome.redis.ClaimReserve;
+import io.firstcome.redis.Script;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
-import io.firstcome.redis.Script;
 import io.firstcome.web.Roles;
 import io.firstcome.web.UserId;
 import io.smallrye.mutiny.Multi;

@@ -128,7 +128,7 @@ final class DatabaseStock implements Stock {
         throw Problem.of(ProblemType.TOO_MANY_HOLDS).asException();
       }
       if (user.kept() >= config.maxKeptPerUser()) {
-        throw Problem.of(ProblemType.TOO_MANY_RESERVATIONS).asException();
+        throw StockRequests.tooManyReservations();
       }
       take(tx, order, facts, reservation);
     }

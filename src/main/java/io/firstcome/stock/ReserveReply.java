@@ -71,7 +71,7 @@ final class ReserveReply {
       case "L" -> throw Problem.of(ProblemType.LEDGER_FULL).asException();
       case "F" -> throw Problem.of(ProblemType.REDIS_FULL).asException();
       case "P" -> throw Problem.of(ProblemType.TOO_MANY_HOLDS).asException();
-      case "K" -> throw Problem.of(ProblemType.TOO_MANY_RESERVATIONS).asException();
+      case "K" -> throw StockRequests.tooManyReservations();
       case "B" -> throw Problem.of(ProblemType.OVERLOADED).asException();
       case "A" ->
           throw Problem.of(ProblemType.DATABASE_UNAVAILABLE)

@@ -2,6 +2,9 @@ package io.firstcome.stock;
 
 import io.firstcome.web.Ids;
 import io.firstcome.web.Problem;
+import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
+import java.time.Duration;
 
 /** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */
 final class StockRequests {
@@ -42,5 +45,12 @@ final class StockRequests {
     if (!Ids.isKey(key)) {
       throw Problem.malformed(IDEMPOTENCY_KEY, Ids.KEY_MESSAGE).asException();
     }
+  }
+
+  /** When the oldest is forgotten nobody knows: within a day. */
+  static ProblemException tooManyReservations() {
+    return Problem.of(ProblemType.TOO_MANY_RESERVATIONS)
+        .retryAfter(Duration.ofMinutes(10))
+        .asException();
   }
 }

@@ -142,6 +142,17 @@ class ReservationOverHttpTest {
     Response first = SaleApi.reserve(sale, "alice", "k1", 3).extract().response();
     SaleApi.cancel(sale, first.path("id"), "alice").statusCode(200);
     again(sale, first).body("status", equalTo("CANCELLED"));
+
+    // As it is once MySQL has it, and Redis only what it needs.
+    String id = first.path("id");
+    SaleApi.awaitStripped(stores, sale, id);
+    again(sale, first).body("status", equalTo("CANCELLED"));
+    SaleApi.read(sale, id, "alice")
+        .statusCode(200)
+        .body("status", equalTo("CANCELLED"))
+        .body("lines", equalTo(first.path("lines")));
+    SaleApi.cancel(sale, id, "alice").statusCode(200).body("lines", equalTo(first.path("lines")));
+    Problems.is(SaleApi.confirm(sale, id), ProblemType.RESERVATION_CANCELLED);
   }
 
   @Test

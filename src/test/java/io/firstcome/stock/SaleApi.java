@@ -1,9 +1,13 @@
 package io.firstcome.stock;
 
 import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
 
+import io.firstcome.coupon.Stores;
+import io.firstcome.redis.Keys;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
+import io.vertx.redis.client.Command;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -105,6 +109,18 @@ final class SaleApi {
 
   static ValidatableResponse cancel(String saleId, String id, String user) {
     return as(user).post(reservations(saleId) + "/" + id + "/cancel").then();
+  }
+
+  /** Waits until Redis has left the lines of what gave its units back to MySQL. */
+  static void awaitStripped(Stores stores, String saleId, String id) {
+    await("lines of " + id)
+        .atMost(Stores.SOON)
+        .until(
+            () ->
+                stores
+                    .redis(Command.HGET, Keys.saleReservations(Keys.sale(saleId)), id)
+                    .toString()
+                    .endsWith(" -"));
   }
 
   static ValidatableResponse restock(

@@ -121,25 +121,26 @@ class StockAuditOverHttpTest {
     String sale = SaleApi.sale(20);
     String held = SaleApi.reserved(sale, "alice", "k", 3);
     String sold = SaleApi.reserved(sale, "bob", "k", 2);
+    String back = SaleApi.reserved(sale, "carol", "k", 4);
     settled(sale).body("findings", empty());
     SaleApi.confirm(sale, sold).statusCode(200);
+    SaleApi.cancel(sale, back, "carol").statusCode(200);
+    SaleApi.awaitStripped(stores, sale, back);
     SaleApi.restock(sale, "a", "delivery", 5, "Delivery").statusCode(200);
     settled(sale).body("findings", empty());
 
-    // As it was before: nothing of alice's, bob's held, nothing delivered.
+    // As it was before: nothing of alice's, bob's and carol's held, nothing delivered.
     stores.sql("DELETE FROM reservation WHERE sale_id = ? AND id = ?", sale, held);
     stores.sql(
-        "UPDATE reservation SET status = 'HELD', ended_at = NULL WHERE sale_id = ? AND id = ?",
-        sale,
-        sold);
+        "UPDATE reservation SET status = 'HELD', ended_at = NULL WHERE sale_id = ?", sale);
     stores.sql("DELETE FROM restock WHERE sale_id = ?", sale);
     stores.sql(
-        "UPDATE item SET total = 20, available = 18, held = 2, sold = 0 WHERE sale_id = ?", sale);
+        "UPDATE item SET total = 20, available = 14, held = 6, sold = 0 WHERE sale_id = ?", sale);
     stores.sql("UPDATE sale SET epoch = epoch - 1 WHERE id = ?", sale);
     settled(sale)
-        .body("counts.missing-in-mysql", equalTo(3))
+        .body("counts.missing-in-mysql", equalTo(4))
         .body("counts.epoch-behind", equalTo(1))
-        .body("findings.where", hasItems(held, sold, "a delivery"));
+        .body("findings.where", hasItems(held, sold, back, "a delivery"));
 
     repair(sale).body("after.findings", empty());
     settled(sale)
