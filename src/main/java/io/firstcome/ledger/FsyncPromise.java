@@ -83,12 +83,15 @@ class FsyncPromise implements HealthCheck {
       if (!isEverywhere(Fsync.APPENDFSYNC, ALWAYS)) {
         return Optional.of("appendfsync of Redis is not always");
       }
-      return redis.ask(Command.COMMAND, "INFO", "waitaof").await().atMost(redis.timeout()).stream()
-              .allMatch(reply -> reply.get(0) != null)
-          ? Optional.empty()
-          : Optional.of("this server has no WAITAOF");
     } catch (RedisException | IllegalArgumentException e) {
-      return Optional.of("its appendfsync could not be read (" + e.getMessage() + ")");
+      return Optional.of("appendfsync of Redis could not be read (" + e.getMessage() + ")");
+    }
+    try {
+      // It waits for nobody, and returns at once.
+      redis.ask(Fsync.WAITAOF, "0", "0", "0").await().atMost(redis.timeout());
+      return Optional.empty();
+    } catch (RedisException e) {
+      return Optional.of("WAITAOF of Redis cannot be used (" + e.getMessage() + ")");
     }
   }
 

@@ -24,7 +24,7 @@ public enum Fsync {
   NEVER;
 
   /** Of Redis 7.2 and later; the client does not name it. */
-  static final Command WAITAOF = Command.create("waitaof");
+  public static final Command WAITAOF = Command.create("waitaof");
 
   /** The setting of Redis that says when it writes its append-only file to disk. */
   public static final String APPENDFSYNC = "appendfsync";
