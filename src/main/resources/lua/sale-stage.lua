@@ -22,8 +22,7 @@ if #ARGV > 3 then
       local status, created, expires, user, key, digest =
         string.match(reservation, '^(%a) (%d+) (%d+) %d+ (%S+) (%S+) (%S+) %S+$')
       if redis.call('HSET', KEYS[3], id, reservation) == 1 then
-        local before = tonumber(redis.call('HGET', KEYS[7], user_field(user)) or 0)
-        redis.call('HSET', KEYS[7], user_field(user), number(before + KEPT + (status == 'H' and HELD or 0)))
+        redis.call('HINCRBY', KEYS[7], user_field(user), KEPT + (status == 'H' and HELD or 0))
       end
       redis.call('HSET', KEYS[5], user .. ' ' .. key, digest .. ' ' .. id)
       if status == 'H' then redis.call('ZADD', KEYS[4], expires, id)

@@ -22,7 +22,8 @@ class FsyncPromiseTest {
 
       redis.send(Command.CONFIG, "SET", "appendfsync", "always");
       boolean hasIt = redis.send(Command.COMMAND, "INFO", "waitaof").get(0) != null;
-      assertThat(promise.promise()).contains(hasIt ? "(WAITAOF)" : "WAITAOF of Redis cannot be used");
+      assertThat(promise.promise())
+          .contains(hasIt ? "(WAITAOF)" : "WAITAOF of Redis cannot be used");
       assertThat(promise(redis, Fsync.NEVER).promise()).contains("(WAIT)", "fsync is never");
       assertThat(promise(redis, Fsync.ALWAYS).promise()).contains("(WAITAOF)");
 
