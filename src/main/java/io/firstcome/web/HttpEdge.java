@@ -55,16 +55,19 @@ public class HttpEdge {
   private final BodyHandler unannouncedBody;
   private final BodyHandler smallBody;
   private final BodyConfig bodies;
+  private final IdentityMode identity;
   private final AtomicInteger large = new AtomicInteger();
 
   HttpEdge(
       ProblemWriter writer,
       UnexpectedErrors unexpected,
       BodyConfig bodies,
+      IdentityMode.Setting identity,
       @ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize maxBodySize) {
     this.writer = writer;
     this.unexpected = unexpected;
     this.bodies = bodies;
+    this.identity = identity.mode();
     this.maxBodyBytes = maxBodySize.asLongValue();
     this.unannouncedBody = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
     this.smallBody = BodyHandler.create(false).setBodyLimit(Math.min(LARGE_BYTES, maxBodyBytes));
@@ -125,18 +128,26 @@ public class HttpEdge {
                 expect(request, false);
                 smallBody.handle(request);
               } else if (user.isAnonymous()) {
-                refuseBody(request, Problem.of(ProblemType.UNAUTHENTICATED));
+                refuseUser(request, false);
               } else {
                 tooLarge(request);
               }
             },
-            why -> refuseBody(request, unknownUser(why)));
+            why -> {
+              if (why instanceof ProblemException known) {
+                refuseBody(request, known.problem());
+              } else {
+                refuseUser(request, true);
+              }
+            });
   }
 
-  private static Problem unknownUser(Throwable why) {
-    return why instanceof ProblemException known
-        ? known.problem()
-        : Problem.of(ProblemType.UNAUTHENTICATED);
+  private void refuseUser(RoutingContext request, boolean badCredentials) {
+    String challenge = identity.challenge(badCredentials);
+    if (challenge != null) {
+      request.response().putHeader(HttpHeaderNames.WWW_AUTHENTICATE, challenge);
+    }
+    refuseBody(request, Problem.of(ProblemType.UNAUTHENTICATED));
   }
 
   private static boolean mayHaveBody(HttpServerRequest http) {

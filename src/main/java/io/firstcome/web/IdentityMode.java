@@ -12,6 +12,18 @@ public enum IdentityMode {
 
   static final String SETTING = "firstcome.identity";
 
+  /**
+   * What a 401 says in {@code WWW-Authenticate} (RFC 6750), or null: nothing.
+   *
+   * @param badCredentials whether there were some
+   */
+  String challenge(boolean badCredentials) {
+    if (this != JWT) {
+      return null;
+    }
+    return badCredentials ? "Bearer error=\"invalid_token\"" : "Bearer";
+  }
+
   /** The mode of this run. */
   @Singleton
   static class Setting {

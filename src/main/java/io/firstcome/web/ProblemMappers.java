@@ -129,14 +129,11 @@ class ProblemMappers {
 
   private Response withChallenge(Problem problem, boolean badCredentials) {
     Response response = problem.toResponse();
-    if (problem.type() != ProblemType.UNAUTHENTICATED || identity != IdentityMode.JWT) {
-      return response;
-    }
-    return Response.fromResponse(response)
-        .header(
-            HttpHeaders.WWW_AUTHENTICATE,
-            badCredentials ? "Bearer error=\"invalid_token\"" : "Bearer")
-        .build();
+    String challenge =
+        problem.type() == ProblemType.UNAUTHENTICATED ? identity.challenge(badCredentials) : null;
+    return challenge == null
+        ? response
+        : Response.fromResponse(response).header(HttpHeaders.WWW_AUTHENTICATE, challenge).build();
   }
 
   private static boolean isOfReturnValue(ConstraintViolationException e) {

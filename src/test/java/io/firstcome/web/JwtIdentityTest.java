@@ -261,6 +261,12 @@ class JwtIdentityTest {
             unauthenticated(WHO.claimFor("alice", given().auth().preemptive().basic("a", "b")))
                 .header("WWW-Authenticate"))
         .isEqualTo("Bearer");
+    assertThat(unauthenticated(upload(given())).header("WWW-Authenticate")).isEqualTo("Bearer");
+  }
+
+  /** More than anybody but the operator may send: refused before it is read. */
+  private static Response upload(RequestSpecification asked) {
+    return asked.contentType("application/json").body("x".repeat(100_000)).post("/api/v1/coupons");
   }
 
   /** Not by the path as it was sent, of which there are as many as somebody makes up. */
@@ -281,6 +287,8 @@ class JwtIdentityTest {
   @Test
   void aBadTokenSaysSo() {
     assertThat(unauthenticated(get("nonsense")).header("WWW-Authenticate"))
+        .isEqualTo("Bearer error=\"invalid_token\"");
+    assertThat(unauthenticated(upload(by("nonsense"))).header("WWW-Authenticate"))
         .isEqualTo("Bearer error=\"invalid_token\"");
   }
 
