@@ -437,7 +437,7 @@ class JwtIdentityTest {
   }
 
   @Test
-  void sixtyFourCharactersAreTheLimit() {
+  void aHundredAndTwentyEightCharactersAreTheLimit() {
     WHO.is("a".repeat(128), by(sign(good().subject("a".repeat(128)))));
     Problems.is(get(sign(good().subject("a".repeat(129)))).then(), ProblemType.MALFORMED);
   }
