@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.vertx.core.Handler;
@@ -134,6 +135,10 @@ public class HttpEdge {
               }
             },
             why -> {
+              if (request.response().ended()) {
+                // Quarkus has failed the request for it.
+                return;
+              }
               if (why instanceof ProblemException known) {
                 refuseBody(request, known.problem());
               } else {
@@ -267,6 +272,8 @@ public class HttpEdge {
       send(request, Problem.of(ProblemType.MALFORMED).detail(BROKEN_CHUNKS));
       // What is written is flushed after what is read, and by then Vert.x has closed.
       ((ConnectionBase) request.request().connection()).channelHandlerContext().flush();
+    } else if (failure instanceof AuthenticationFailedException) {
+      refuseUser(request, true);
     } else if (failure instanceof RejectedExecutionException) {
       send(request, Problem.of(ProblemType.OVERLOADED));
     } else if (request.statusCode() == ProblemType.PAYLOAD_TOO_LARGE.status()) {
