@@ -170,7 +170,7 @@ class SaleItems {
       if (lookUps.size() >= MAX_LOOK_UPS && !lookUps.containsKey(item)) {
         return Uni.createFrom().failure(Problem.of(ProblemType.OVERLOADED).asException());
       }
-      missing.add(
+      Uni<Boolean> lookUp =
           lookUps.computeIfAbsent(
               item,
               key ->
@@ -178,11 +178,13 @@ class SaleItems {
                       .onTermination()
                       .invoke(() -> lookUps.remove(key))
                       .memoize()
-                      .indefinitely()));
+                      .indefinitely());
+      // At once: one that nobody came to subscribe to, as another one failed or the client went
+      // away, would be here for good.
+      lookUp.subscribe().with(found -> {}, failure -> {});
+      missing.add(lookUp);
     }
-    return missing.isEmpty()
-        ? Uni.createFrom().voidItem()
-        : Uni.join().all(missing).usingConcurrencyOf(4).andFailFast();
+    return missing.isEmpty() ? Uni.createFrom().voidItem() : Uni.join().all(missing).andFailFast();
   }
 
   private Uni<Boolean> lookUp(Item item, ConcurrentMap<String, Strategy> sale) {

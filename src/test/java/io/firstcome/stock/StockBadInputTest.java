@@ -1,16 +1,28 @@
 package io.firstcome.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.equalTo;
 
+import io.firstcome.web.Gateway;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.response.ValidatableResponse;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +57,40 @@ class StockBadInputTest {
             ProblemType.MALFORMED)
         .body("errors.field", contains("items[0].quantity"));
     assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 10 0 0");
+  }
+
+  /** Where many items are unknown at once, some are refused, and were never looked up. */
+  @Test
+  void lookUpsThatWereRefusedUsedUpTheRoomOfAllOthers() {
+    String sale = SaleApi.sale(1);
+    HttpClient client = HttpClient.newHttpClient();
+    for (int round = 0; round < 20; round++) {
+      List<CompletableFuture<?>> asked = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        String prefix = round + "-" + i + "-";
+        String lines =
+            IntStream.range(0, 50)
+                .mapToObj(item -> "{\"itemId\":\"" + prefix + item + "\",\"quantity\":1}")
+                .collect(Collectors.joining(","));
+        HttpRequest.Builder request =
+            HttpRequest.newBuilder(
+                    URI.create("http://localhost:" + RestAssured.port + SaleApi.reservations(sale)))
+                .headers("X-User-Id", "alice", "Idempotency-Key", "k")
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"items\":[" + lines + "]}"));
+        Gateway.headers().forEach(request::header);
+        asked.add(client.sendAsync(request.build(), BodyHandlers.discarding()));
+      }
+      asked.forEach(CompletableFuture::join);
+    }
+
+    SaleApi.item(sale, "new", 1);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () ->
+                SaleApi.reserve(sale, "alice", "k", SaleApi.body(Map.of("new", 1L)))
+                    .statusCode(201));
   }
 
   @Test
