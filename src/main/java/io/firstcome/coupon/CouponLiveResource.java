@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.live.LiveStreams;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -20,6 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** A coupon's numbers while they change. */
 @Path("/api/v1/coupons/{couponId}/live")
+@Produces(MediaType.SERVER_SENT_EVENTS)
 @Tag(name = "Coupons")
 class CouponLiveResource {
 
@@ -34,7 +36,6 @@ class CouponLiveResource {
   @GET
   @Blocking
   @PermitAll
-  @Produces(MediaType.SERVER_SENT_EVENTS)
   @Operation(
       summary = "Watch a coupon",
       description =
@@ -47,9 +48,11 @@ class CouponLiveResource {
           @Content(
               mediaType = MediaType.SERVER_SENT_EVENTS,
               schema = @Schema(implementation = CouponView.class)))
-  public Multi<OutboundSseEvent> watch(String couponId, @Context Sse sse) {
+  public Multi<OutboundSseEvent> watch(
+      String couponId, @Context Sse sse, @Context RoutingContext request) {
     CouponRequests.checkId(couponId);
     return streams.of(
+        request,
         sse,
         "coupon",
         couponId,

@@ -104,6 +104,13 @@ public class Limits implements AddressLimit {
     return limit == null ? null : new Buckets(limit, link, maxCalls, refused, notAsked);
   }
 
+  /**
+   * The address that stands for this client; null where there is none. See {@link ClientAddress}.
+   */
+  public String addressOf(HttpServerRequest request) {
+    return addresses.of(request);
+  }
+
   /** Whether there is any limit: otherwise nothing need be asked. */
   public boolean areOn() {
     return on;

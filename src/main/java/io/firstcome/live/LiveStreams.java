@@ -1,5 +1,6 @@
 package io.firstcome.live;
 
+import io.firstcome.limit.Limits;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
@@ -9,6 +10,7 @@ import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.operators.multi.processors.BroadcastProcessor;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.core.MediaType;
@@ -35,21 +37,34 @@ import java.util.function.Supplier;
 @ApplicationScoped
 public class LiveStreams {
 
+  private static final RuntimeException STOPPED = new Stopped();
+
   private final LiveConfig config;
+  private final Limits limits;
   private final AtomicInteger open = new AtomicInteger();
+
+  /** No more of them than streams. */
+  private final ConcurrentMap<String, Integer> openByAddress = new ConcurrentHashMap<>();
+
   private final ConcurrentMap<String, Multi<?>> watched = new ConcurrentHashMap<>();
   private final BroadcastProcessor<OutboundSseEvent> stopping = BroadcastProcessor.create();
+  private volatile boolean stopped;
 
-  LiveStreams(LiveConfig config, MeterRegistry metrics) {
+  LiveStreams(LiveConfig config, Limits limits, MeterRegistry metrics) {
     this.config = config;
+    this.limits = limits;
     Gauge.builder("firstcome.live.streams", open, AtomicInteger::get)
         .description("Open server-sent event streams of this replica")
         .register(metrics);
   }
 
-  /** A stream does not end by itself, and would hold up the end of the replica. */
+  /**
+   * A stream does not end by itself, and would hold up the end of the replica. As an error, since
+   * streams that are merged end with the first error, but with the last completion.
+   */
   void stop(@Observes ShutdownDelayInitiatedEvent event) {
-    stopping.onComplete();
+    stopped = true;
+    stopping.onError(STOPPED);
   }
 
   /**
@@ -61,18 +76,16 @@ public class LiveStreams {
    * @param sameness what an event is told apart by: a clock in it is no change
    */
   public <T> Multi<OutboundSseEvent> of(
-      Sse sse, String name, String id, Supplier<Uni<T>> look, Function<T, Object> sameness) {
-    if (open.incrementAndGet() > config.maxStreams()) {
-      open.decrementAndGet();
-      throw tooMany();
+      RoutingContext request,
+      Sse sse,
+      String name,
+      String id,
+      Supplier<Uni<T>> look,
+      Function<T, Object> sameness) {
+    if (stopped) {
+      throw Problem.of(ProblemType.SHUTTING_DOWN).asException();
     }
-    AtomicBoolean counted = new AtomicBoolean(true);
-    Runnable ended =
-        () -> {
-          if (counted.getAndSet(false)) {
-            open.decrementAndGet();
-          }
-        };
+    Runnable ended = begin(limits.addressOf(request.request()));
     T first;
     try {
       // Before the stream: once that has begun nothing can be refused any more.
@@ -81,7 +94,38 @@ public class LiveStreams {
       ended.run();
       throw e;
     }
+    // nginx would gather events until they fill a buffer.
+    request.response().putHeader("X-Accel-Buffering", "no");
     return stream(sse, name, id, first, look, sameness).onTermination().invoke(ended);
+  }
+
+  /**
+   * Counts a stream that begins, or throws.
+   *
+   * @param address null where it has none
+   * @return to be run when it has ended; harmless later
+   */
+  private Runnable begin(String address) {
+    if (open.incrementAndGet() > config.maxStreams()) {
+      open.decrementAndGet();
+      throw tooMany(ProblemType.OVERLOADED, "This replica");
+    }
+    String whose = address == null ? "" : address;
+    if (openByAddress.merge(whose, 1, Integer::sum) > config.maxStreamsPerAddress()) {
+      end(whose);
+      throw tooMany(ProblemType.TOO_MANY_REQUESTS, "This address");
+    }
+    AtomicBoolean counted = new AtomicBoolean(true);
+    return () -> {
+      if (counted.getAndSet(false)) {
+        end(whose);
+      }
+    };
+  }
+
+  private void end(String address) {
+    open.decrementAndGet();
+    openByAddress.computeIfPresent(address, (key, streams) -> streams > 1 ? streams - 1 : null);
   }
 
   private <T> Multi<OutboundSseEvent> stream(
@@ -112,7 +156,11 @@ public class LiveStreams {
             .onOverflow()
             .dropPreviousItems()
             .map(tick -> sse.newEventBuilder().comment("").build());
-    return Multi.createBy().merging().streams(changes, heartbeats, stopping);
+    return Multi.createBy()
+        .merging()
+        .streams(changes, heartbeats, stopping)
+        .onFailure(STOPPED::equals)
+        .recoverWithCompletion();
   }
 
   @SuppressWarnings("unchecked")
@@ -138,11 +186,18 @@ public class LiveStreams {
     return shared.onOverflow().dropPreviousItems();
   }
 
-  private ProblemException tooMany() {
-    return Problem.of(ProblemType.OVERLOADED)
+  private static ProblemException tooMany(ProblemType type, String whose) {
+    return Problem.of(type)
         .detail(
-            "This replica serves its maximum number of live streams. Retry after 'Retry-After'"
-                + " seconds, or poll the resource itself.")
+            whose
+                + " has its maximum number of live streams. Retry after 'Retry-After' seconds, or"
+                + " poll the resource itself.")
         .asException();
+  }
+
+  private static final class Stopped extends RuntimeException {
+    Stopped() {
+      super("The replica stops", null, false, false);
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.firstcome.stock;
 import io.firstcome.live.LiveStreams;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -19,6 +20,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** An item's numbers while they change. */
 @Path("/api/v1/sales/{saleId}/items/{itemId}/live")
+@Produces(MediaType.SERVER_SENT_EVENTS)
 @Tag(name = "Sales")
 class ItemLiveResource {
 
@@ -33,7 +35,6 @@ class ItemLiveResource {
   @GET
   @Blocking
   @PermitAll
-  @Produces(MediaType.SERVER_SENT_EVENTS)
   @Operation(
       summary = "Watch an item",
       description =
@@ -46,10 +47,16 @@ class ItemLiveResource {
           @Content(
               mediaType = MediaType.SERVER_SENT_EVENTS,
               schema = @Schema(implementation = ItemView.class)))
-  public Multi<OutboundSseEvent> watch(String saleId, String itemId, @Context Sse sse) {
+  public Multi<OutboundSseEvent> watch(
+      String saleId, String itemId, @Context Sse sse, @Context RoutingContext request) {
     StockRequests.checkSale(saleId);
     StockRequests.checkItem(itemId);
     return streams.of(
-        sse, "item", saleId + "/" + itemId, () -> sales.item(saleId, itemId), item -> item);
+        request,
+        sse,
+        "item",
+        saleId + "/" + itemId,
+        () -> sales.item(saleId, itemId),
+        item -> item);
   }
 }

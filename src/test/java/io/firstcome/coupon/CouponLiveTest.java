@@ -11,6 +11,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -19,7 +20,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @TestProfile(CouponLiveTest.Impatient.class)
 class CouponLiveTest {
 
-  private static final int MAX_STREAMS = 2;
+  private static final String FOR = "X-Forwarded-For";
+  private static final int MAX_STREAMS = 3;
+  private static final int MAX_STREAMS_PER_ADDRESS = 2;
   private static final Duration SOON = Duration.ofSeconds(20);
 
   public static class Impatient implements QuarkusTestProfile {
@@ -27,6 +30,8 @@ class CouponLiveTest {
     public Map<String, String> getConfigOverrides() {
       return Map.of(
           "firstcome.live.max-streams", String.valueOf(MAX_STREAMS),
+          "firstcome.live.max-streams-per-address", String.valueOf(MAX_STREAMS_PER_ADDRESS),
+          "firstcome.limit.trusted-proxies", "127.0.0.0/8,::1",
           "firstcome.live.interval", "10ms",
           "firstcome.live.heartbeat", "50ms");
     }
@@ -59,12 +64,28 @@ class CouponLiveTest {
   @Test
   void aStreamTooManyIsRefusedUntilOneHasGone() {
     String id = Api.create(1);
-    try (Watcher first = new Watcher(path(id));
-        Watcher second = new Watcher(path(id))) {
-      await().atMost(SOON).until(() -> first.events().size() + second.events().size() == 2);
+    try (Watcher first = watcher(id, "192.0.2.1");
+        Watcher second = watcher(id, "192.0.2.2");
+        Watcher third = watcher(id, "192.0.2.3")) {
+      await().atMost(SOON).until(() -> events(first, second, third) == MAX_STREAMS);
       Problems.is(Api.anonymous().get(path(id)).then(), ProblemType.OVERLOADED);
       first.close();
-      await().atMost(SOON).until(() -> isServed(id));
+      await().atMost(SOON).until(() -> isServed(id, "192.0.2.4"));
+    }
+  }
+
+  @Test
+  void oneAddressLeavesStreamsToOthers() {
+    String id = Api.create(1);
+    try (Watcher first = watcher(id, "192.0.2.1");
+        Watcher second = watcher(id, "192.0.2.1")) {
+      await().atMost(SOON).until(() -> events(first, second) == MAX_STREAMS_PER_ADDRESS);
+      Problems.is(
+          Api.anonymous().header(FOR, "192.0.2.1").get(path(id)).then(),
+          ProblemType.TOO_MANY_REQUESTS);
+      assertThat(isServed(id, "192.0.2.2")).isTrue();
+      first.close();
+      await().atMost(SOON).until(() -> isServed(id, "192.0.2.1"));
     }
   }
 
@@ -74,10 +95,18 @@ class CouponLiveTest {
     Problems.is(Api.anonymous().get(path("No!")).then(), ProblemType.MALFORMED);
   }
 
-  private static boolean isServed(String id) {
-    try (Watcher watcher = new Watcher(path(id))) {
+  private static int events(Watcher... watchers) {
+    return Stream.of(watchers).mapToInt(watcher -> watcher.events().size()).sum();
+  }
+
+  private static boolean isServed(String id, String address) {
+    try (Watcher watcher = watcher(id, address)) {
       return watcher.status() == 200;
     }
+  }
+
+  private static Watcher watcher(String id, String address) {
+    return new Watcher(path(id), FOR, address);
   }
 
   private static String path(String id) {

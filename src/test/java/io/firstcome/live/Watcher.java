@@ -19,15 +19,22 @@ public final class Watcher implements AutoCloseable, Flow.Subscriber<String> {
   private final CompletableFuture<Integer> status = new CompletableFuture<>();
 
   /** Watches what is at this path of the application under test. */
-  public Watcher(String path) {
-    this(URI.create("http://localhost:" + RestAssured.port + path));
+  public Watcher(String path, String... headers) {
+    this(URI.create("http://localhost:" + RestAssured.port + path), headers);
   }
 
-  public Watcher(URI uri) {
+  /**
+   * @param headers more of them, name and value by turns
+   */
+  public Watcher(URI uri, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).header("Accept", "text/event-stream");
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+    }
     end =
         HttpClient.newHttpClient()
             .sendAsync(
-                HttpRequest.newBuilder(uri).header("Accept", "text/event-stream").build(),
+                request.build(),
                 info -> {
                   status.complete(info.statusCode());
                   return HttpResponse.BodySubscribers.fromLineSubscriber(this);

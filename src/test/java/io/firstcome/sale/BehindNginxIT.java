@@ -2,7 +2,9 @@ package io.firstcome.sale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
+import io.firstcome.live.Watcher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -29,8 +31,11 @@ import org.junit.jupiter.api.Timeout;
 class BehindNginxIT {
   private static final int REPLICAS = 4;
   private static final int USERS = 120;
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  /** See {@link Nginx}: 3 s. */
+  private static final Duration LONGER_THAN_ANSWERS_ARE_WAITED_FOR = Duration.ofSeconds(4);
+
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private static Site site;
   private static Nginx nginx;
@@ -82,6 +87,29 @@ class BehindNginxIT {
     HttpRequest pause = builder("POST", path + "/pause", "user-0", "").headers(forged).build();
     assertThat(answer(send(pause)).label()).isEqualTo("403 forbidden");
     assertThat(send(request("POST", path + "/pause", "ops", "")).statusCode()).isEqualTo(200);
+  }
+
+  /** It gathered events until they filled a buffer, and cut a stream on which little happened. */
+  @Test
+  void aQuietStreamOfLiveNumbersWasCut() {
+    String coupon = site.coupon(2);
+    String path = "/api/v1/coupons/" + coupon;
+    HttpRequest watch = request("GET", path + "/live", "user-0", "");
+    try (Watcher watcher =
+        new Watcher(
+            watch.uri(),
+            "Authorization",
+            watch.headers().firstValue("Authorization").orElseThrow())) {
+      await().until(() -> watcher.events().size() == 1);
+      long begun = System.nanoTime();
+      await()
+          .atMost(Duration.ofSeconds(15))
+          .pollDelay(LONGER_THAN_ANSWERS_ARE_WAITED_FOR)
+          .until(() -> System.nanoTime() - begun > LONGER_THAN_ANSWERS_ARE_WAITED_FOR.toNanos());
+      assertThat(watcher.hasEnded()).isFalse();
+      send(request("POST", path + "/claims", "user-0", ""));
+      await().until(() -> watcher.events().size() == 2);
+    }
   }
 
   /** A replica that hangs, and one that is dead: those who asked them are told the truth. */

@@ -3,6 +3,7 @@ package io.firstcome.sale;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.live.Watcher;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ShutdownIT {
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(20);
+
+  /** {@code quarkus.shutdown.timeout} is 10 s. */
+  private static final Duration LESS_THAN_REQUESTS_ARE_WAITED_FOR = Duration.ofSeconds(8);
+
   private static final int SIGTERM_STATUS = 128 + 15;
   private static final int REQUESTS = 20;
   private static final int UNITS = 1_000;
@@ -69,6 +74,20 @@ class ShutdownIT {
     assertThat(site.servers().drainLease(coupon)).isEmpty();
     assertThat(replica.complaints()).isEmpty();
     Audit.stores(site.servers(), coupon, 2 * REQUESTS);
+  }
+
+  @Test
+  void anOpenStreamOfLiveNumbersHeldUpTheEnd() {
+    Replica replica = site.run(1).replicas().get(0);
+    String coupon = site.coupon(1);
+    try (Watcher watcher =
+        new Watcher(replica.uri().resolve("/api/v1/coupons/" + coupon + "/live"))) {
+      await("the stream").until(() -> watcher.events().size() == 1);
+      replica.terminate();
+      assertThat(replica.awaitExit(LESS_THAN_REQUESTS_ARE_WAITED_FOR)).isIn(0, SIGTERM_STATUS);
+      await("the stream's end").until(watcher::hasEnded);
+    }
+    assertThat(replica.complaints()).isEmpty();
   }
 
   @Test
