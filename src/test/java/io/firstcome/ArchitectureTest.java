@@ -9,6 +9,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
 import org.junit.jupiter.api.Test;
 
 /** The rooms of docs/architecture.md, and who may use whom. */
@@ -59,7 +61,7 @@ class ArchitectureTest {
         .whereLayer("erasure")
         .mayOnlyAccessLayers("ledger", "redis", "web")
         .whereLayer("live")
-        .mayOnlyAccessLayers("web")
+        .mayOnlyAccessLayers("limit", "web")
         .whereLayer("coupon")
         .mayOnlyAccessLayers(
             "live", "limit", "audit", "erasure", "ledger", "redis", "web", "metrics")
@@ -110,6 +112,20 @@ class ArchitectureTest {
         .doNotHaveSimpleName("Strategy")
         .should()
         .notBePublic()
+        .check(classes);
+  }
+
+  /**
+   * Otherwise a method that returns a {@code Response} is called whatever the client accepts, and
+   * its answer is what Java's {@code toString} makes of it, after the unit was spent.
+   */
+  @Test
+  void everyResourceSaysWhatItProduces() {
+    classes()
+        .that()
+        .areAnnotatedWith(Path.class)
+        .should()
+        .beAnnotatedWith(Produces.class)
         .check(classes);
   }
 

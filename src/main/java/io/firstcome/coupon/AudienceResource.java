@@ -17,6 +17,8 @@ import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -25,6 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Who may claim a coupon that was created with {@code "audience": true}. */
 @Path("/api/v1/coupons/{couponId}/audience")
+@Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Coupons")
 @RolesAllowed(Roles.ADMIN)
 class AudienceResource {

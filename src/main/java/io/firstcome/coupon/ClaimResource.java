@@ -23,6 +23,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -40,6 +41,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Claims of a coupon: taken by users, each for themselves. */
 @Path("/api/v1/coupons/{couponId}/claims")
+@Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Claims")
 class ClaimResource {
 

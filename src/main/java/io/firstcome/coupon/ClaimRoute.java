@@ -18,7 +18,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -78,6 +77,7 @@ class ClaimRoute {
                 || shutdown.isClosed()
                 || !acceptsJson(http)
                 || CrossSite.isOfPage(http)
+                || !HttpEdge.isClear(http)
             ? null
             : identity.plainUser(http);
     if (userId == null) {
@@ -132,8 +132,7 @@ class ClaimRoute {
     }
     String length = http.getHeader(HttpHeaders.CONTENT_LENGTH);
     return length == null
-        ? http.version() == HttpVersion.HTTP_2
-            || http.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+        ? http.headers().contains(HttpHeaders.TRANSFER_ENCODING)
         : !length.equals("0");
   }
 

@@ -15,6 +15,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -30,6 +31,7 @@ import org.jboss.resteasy.reactive.NoCache;
 
 /** Coupons: defined by the operator, read by all. */
 @Path("/api/v1/coupons")
+@Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Coupons")
 class CouponResource {
 

@@ -9,6 +9,8 @@ import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,6 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Erases a user's personal data; numbers, counts and stock stay as they are. */
 @Path("/api/v1/admin/users/{userId}")
+@Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Users")
 @RolesAllowed(Roles.ADMIN)
 class ErasureResource {

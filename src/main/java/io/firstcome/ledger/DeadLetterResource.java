@@ -13,6 +13,7 @@ import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -29,6 +30,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
  * Dead letters: decisions that MySQL refused for good, for the operator to look at and to replay.
  */
 @Path("/api/v1/admin/ledgers/{ledger}/dead-letters")
+@Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Dead letters")
 @RolesAllowed(Roles.ADMIN)
 class DeadLetterResource {

@@ -18,6 +18,7 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -32,6 +33,7 @@ import org.jboss.resteasy.reactive.NoCache;
 
 /** The items of a sale: defined and restocked by the operator, read by all. */
 @Path("/api/v1/sales/{saleId}/items")
+@Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Sales")
 class ItemResource {
 

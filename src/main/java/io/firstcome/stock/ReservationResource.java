@@ -13,6 +13,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -26,6 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Reservations: units taken by users, each for themselves, and sold by whoever takes the money. */
 @Path("/api/v1/sales/{saleId}/reservations")
+@Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Reservations")
 class ReservationResource {
 

@@ -81,6 +81,7 @@ class ReservationRoute {
                 || shutdown.isClosed()
                 || !isJson(http)
                 || CrossSite.isOfPage(http)
+                || !HttpEdge.isClear(http)
             ? null
             : identity.plainUser(http);
     String key = userId == null ? null : key(http);

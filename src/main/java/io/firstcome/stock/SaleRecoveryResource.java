@@ -5,12 +5,15 @@ import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What happens by itself when Redis is not the one it was, begun by hand. */
 @Path("/api/v1/admin/sales/{saleId}/recover")
+@Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Recovery")
 @RolesAllowed(Roles.ADMIN)
 class SaleRecoveryResource {

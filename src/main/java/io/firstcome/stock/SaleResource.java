@@ -15,6 +15,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -29,6 +30,7 @@ import org.jboss.resteasy.reactive.NoCache;
 
 /** Sales: what items belong to. */
 @Path("/api/v1/sales")
+@Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Sales")
 class SaleResource {
 

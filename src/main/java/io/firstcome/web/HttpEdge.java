@@ -9,17 +9,21 @@ import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,8 +35,29 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  */
 @Singleton
 public class HttpEdge {
+  // Before anything looks at the request: Quarkus' CORS, the first, is at 300.
+  private static final int CLARITY_PRIORITY = 310;
+
   // Before Quarkus' own check of the body's size (order -2), which answers without a body.
   private static final int BODY_LIMIT_PRIORITY = 100;
+
+  /** The methods of HTTP that this service knows, if not for every path. */
+  static final Set<HttpMethod> METHODS =
+      Set.of(
+          HttpMethod.GET,
+          HttpMethod.HEAD,
+          HttpMethod.POST,
+          HttpMethod.PUT,
+          HttpMethod.PATCH,
+          HttpMethod.DELETE,
+          HttpMethod.OPTIONS);
+
+  /** Two of these mean two things, and a proxy in front may go by the other one. */
+  private static final List<CharSequence> ONCE =
+      List.of(
+          HttpHeaders.createOptimized("Host"),
+          HttpHeaders.createOptimized("Authorization"),
+          HttpHeaders.createOptimized("Idempotency-Key"));
 
   /** What no user sends, only the operator, and whoever means harm. */
   private static final int LARGE_BYTES = 64 * 1024;
@@ -75,6 +100,7 @@ public class HttpEdge {
   }
 
   void filters(@Observes Filters filters) {
+    filters.register(this::refuseUnclear, CLARITY_PRIORITY);
     filters.register(this::limitBody, BODY_LIMIT_PRIORITY);
     filters.register(this::gathered, BODY_LIMIT_PRIORITY - 1);
   }
@@ -83,6 +109,49 @@ public class HttpEdge {
     router.route().order(FAILURE_ORDER).failureHandler(this::failed);
     router.errorHandler(404, this::failed);
     router.errorHandler(405, this::failed);
+  }
+
+  private void refuseUnclear(RoutingContext request) {
+    HttpServerRequest http = request.request();
+    MultiMap headers = http.headers();
+    CharSequence repeated = repeated(headers);
+    List<String> encodings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    if (!METHODS.contains(http.method())) {
+      refuse(request, Problem.of(ProblemType.NOT_IMPLEMENTED));
+    } else if (repeated != null) {
+      refuse(request, Problem.malformed(repeated.toString(), "must be given once"));
+    } else if (encodings.isEmpty()) {
+      request.next();
+    } else if (encodings.size() > 1 || !encodings.get(0).equalsIgnoreCase("chunked")) {
+      refuse(request, Problem.malformed("Transfer-Encoding", "must be 'chunked'"));
+    } else {
+      // There may have been a Content-Length, which Netty removes: a proxy that went by it would
+      // take what comes next for another request than we do (RFC 9112, 6.1).
+      request.response().putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      request.addEndHandler(
+          end -> {
+            // A body that is broken ends it too, and is still to be answered.
+            if (request.response().ended()) {
+              http.connection().close();
+            }
+          });
+      request.next();
+    }
+  }
+
+  /** The name of a header that is there twice and must not be; null where there is none. */
+  private static CharSequence repeated(MultiMap headers) {
+    for (CharSequence name : ONCE) {
+      if (headers.getAll(name).size() > 1) {
+        return name;
+      }
+    }
+    return null;
+  }
+
+  /** Whether no header is there twice that must not be. What is not clear takes the long way. */
+  public static boolean isClear(HttpServerRequest http) {
+    return repeated(http.headers()) == null;
   }
 
   private void limitBody(RoutingContext request) {
@@ -102,8 +171,8 @@ public class HttpEdge {
       }
     } else if (http.isEnded()) {
       request.next();
-    } else if (!mayHaveBody(http)) {
-      unannouncedBody.handle(request);
+    } else if (!http.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+      request.next();
     } else {
       // Only what was read tells its size. Read here, within the limit, it is there as a whole
       // when a resource asks for it. (It is resumed there, when somebody listens.)
@@ -140,7 +209,7 @@ public class HttpEdge {
                 return;
               }
               if (why instanceof ProblemException known) {
-                refuseBody(request, known.problem());
+                refuse(request, known.problem());
               } else {
                 refuseUser(request, true);
               }
@@ -152,12 +221,7 @@ public class HttpEdge {
     if (challenge != null) {
       request.response().putHeader(HttpHeaderNames.WWW_AUTHENTICATE, challenge);
     }
-    refuseBody(request, Problem.of(ProblemType.UNAUTHENTICATED));
-  }
-
-  private static boolean mayHaveBody(HttpServerRequest http) {
-    return http.version() == HttpVersion.HTTP_2
-        || http.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
+    refuse(request, Problem.of(ProblemType.UNAUTHENTICATED));
   }
 
   /**
@@ -169,7 +233,7 @@ public class HttpEdge {
   private boolean expect(RoutingContext request, boolean isLarge) {
     if (isLarge && large.incrementAndGet() > bodies.maxLarge()) {
       large.decrementAndGet();
-      refuseBody(request, Problem.of(ProblemType.OVERLOADED));
+      refuse(request, Problem.of(ProblemType.OVERLOADED));
       return false;
     }
     Runnable inTime = expectInTime(request);
@@ -218,8 +282,8 @@ public class HttpEdge {
       return;
     }
     if (!request.response().headWritten()) {
-      refuseBody(request, Problem.of(ProblemType.REQUEST_TIMEOUT));
-    } else if (http.version() != HttpVersion.HTTP_2) {
+      refuse(request, Problem.of(ProblemType.REQUEST_TIMEOUT));
+    } else {
       http.connection().close();
     }
   }
@@ -234,24 +298,31 @@ public class HttpEdge {
   }
 
   private void tooLarge(RoutingContext request) {
-    refuseBody(request, Problem.of(ProblemType.PAYLOAD_TOO_LARGE));
+    refuse(request, Problem.of(ProblemType.PAYLOAD_TOO_LARGE));
   }
 
-  private void refuseBody(RoutingContext request, Problem why) {
+  /** Answers without reading the body, and closes the connection. */
+  private void refuse(RoutingContext request, Problem why) {
     HttpServerRequest rest = request.request();
-    boolean closes = rest.version() != HttpVersion.HTTP_2;
-    if (closes) {
-      request.response().putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    }
+    request.response().putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     send(request, why);
-    if (closes && !rest.isEnded()) {
+    HttpConnection connection = rest.connection();
+    if (rest.isEnded() || !hasBody(rest)) {
+      connection.close();
+    } else {
       // Closing at once would reset the connection under whoever is still sending, and the answer
       // with it. What comes until then is thrown away.
-      HttpConnection connection = rest.connection();
-      long linger = request.vertx().setTimer(LINGER_MILLIS, timer -> connection.close());
-      connection.closeHandler(closed -> request.vertx().cancelTimer(linger));
+      // (Not cancelled when the client closes: the one handler of that is Quarkus', which counts.)
+      request.vertx().setTimer(LINGER_MILLIS, timer -> connection.close());
       rest.handler(discarded -> {}).resume();
     }
+  }
+
+  private static boolean hasBody(HttpServerRequest http) {
+    String length = http.getHeader(HttpHeaderNames.CONTENT_LENGTH);
+    return length == null
+        ? http.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+        : !length.equals("0");
   }
 
   private void failed(RoutingContext request) {
@@ -266,7 +337,10 @@ public class HttpEdge {
       request.next();
       return;
     }
-    if (failure instanceof ProblemException known) {
+    if (!METHODS.contains(request.request().method())) {
+      // No filter sees one whose path is none, as of 'PRI * HTTP/2.0'.
+      refuse(request, Problem.of(ProblemType.NOT_IMPLEMENTED));
+    } else if (failure instanceof ProblemException known) {
       send(request, known.problem());
     } else if (failure != null && failure == request.get(BROKEN)) {
       send(request, Problem.of(ProblemType.MALFORMED).detail(BROKEN_CHUNKS));

@@ -117,6 +117,11 @@ public enum ProblemType {
   NOT_FOUND(404, "not-found", "Not found", "This path does not exist."),
   METHOD_NOT_ALLOWED(
       405, "method-not-allowed", "Method not allowed", "This path does not support this method."),
+  NOT_IMPLEMENTED(
+      501,
+      "not-implemented",
+      "Not implemented",
+      "This service does not implement this HTTP method."),
   NOT_ACCEPTABLE(
       406, "not-acceptable", "Not acceptable", "No media type listed in 'Accept' can be returned."),
   REQUEST_TIMEOUT(

@@ -21,8 +21,7 @@ final class Asker {
   private static final Pattern STATUS = Pattern.compile("\"status\":\"([A-Z]+)\"");
 
   /** One for all: it cannot be closed on JDK 17. */
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
+  private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
 
   private final History history;
 

@@ -34,8 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTest
 class ClaimOverHttpTest {
 
-  private static final HttpClient CLIENT =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   @TestHTTPResource("/")
   URI service;

@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.redis.Keys;
 import io.firstcome.web.ProblemType;
@@ -92,18 +93,55 @@ class ClaimRouteTest {
     assertAlike(id, Api.as("a").header("X-User-Groups", "b").header("X-User-Groups", "c"), 400);
     assertAlike("NO-SUCH", Api.as("alice"), 400);
     assertAlike("a".repeat(65), Api.as("alice"), 400);
+    assertAlike(id, Api.as("a").header("Authorization", "b").header("Authorization", "c"), 400);
+    assertAlike(id, Api.as("a").header("Idempotency-Key", "b").header("Idempotency-Key", "c"), 400);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"text/html", "application/xml;q=0.5", "application/problem+json"})
-  void whatIsAcceptedIsLookedAtTheLongWay(String accepted) {
+  @ValueSource(
+      strings = {
+        "*/*",
+        "application/json",
+        "application/*",
+        "APPLICATION/JSON",
+        "application/json;charset=utf-8",
+        "application/json, text/html",
+        "text/html, application/json;q=0.1",
+        "text/html, */*;q=0.1",
+        "application/json,",
+      })
+  void whoAcceptsJsonIsAnsweredAlike(String accepted) {
     String id = Api.create(2);
 
     Response plain = plain(id, Api.as("alice").header("Accept", accepted));
     Response other = other(id, Api.as("bob").header("Accept", accepted));
 
-    assertThat(plain.statusCode()).isEqualTo(other.statusCode());
+    assertThat(plain.statusCode()).isEqualTo(201).isEqualTo(other.statusCode());
     assertThat(plain.contentType()).isEqualTo(other.contentType());
+    assertThat(headers(plain).keySet()).isEqualTo(headers(other).keySet());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "text/html",
+        "application/xml",
+        "application/xml;q=0.5, text/html",
+        "text/event-stream",
+        "application/problem+json",
+        "nonsense",
+        "application/",
+        ";;;",
+      })
+  void aUnitWasSpentOnWhoCouldNotBeAnswered(String accepted) {
+    String id = Api.create(2);
+
+    assertAlike(id, Api.as("alice").header("Accept", accepted), 406);
+    Problems.is(
+        Api.as("alice").header("Accept", accepted).put(Api.claims(id) + "/alice").then(),
+        ProblemType.NOT_ACCEPTABLE);
+
+    Api.read(id).body("issued", equalTo(0));
   }
 
   @Test

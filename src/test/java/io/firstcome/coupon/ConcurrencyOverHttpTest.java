@@ -33,8 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @QuarkusTest
 class ConcurrencyOverHttpTest {
 
-  private static final HttpClient CLIENT =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   @TestHTTPResource("/")
   URI service;

@@ -14,6 +14,7 @@ import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
 import io.restassured.response.ValidatableResponse;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Transaction;
@@ -21,9 +22,13 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.mysqlclient.MySQLException;
 import io.vertx.redis.client.Command;
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -104,6 +109,40 @@ class MetricsAndHealthTest {
                   .as("two of these were claims")
                   .isEqualTo(decided + 2);
             });
+  }
+
+  /** Whether the request is answered or its connection is closed before. */
+  @Test
+  void whatAStrangerSendsIsNoLabel() throws IOException {
+    String madeUp = "madeup" + UUID.randomUUID().toString().replace("-", "");
+    String path = Api.COUPONS + "/" + madeUp;
+    Problems.is(
+        Api.anonymous().request(madeUp.toUpperCase(Locale.ROOT), Api.COUPONS).then(),
+        ProblemType.NOT_IMPLEMENTED);
+    Problems.is(Api.admin().delete(path + "/pause").then(), ProblemType.METHOD_NOT_ALLOWED);
+    Problems.is(Api.anonymous().post(path + "/pause").then(), ProblemType.UNAUTHENTICATED);
+    Problems.is(Api.anonymous().get("/" + madeUp).then(), ProblemType.NOT_FOUND);
+    for (String line :
+        List.of(
+            "GET //" + madeUp + "/ HTTP/1.1\r\n",
+            "POST /" + madeUp + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n")) {
+      try (Socket socket = new Socket("localhost", RestAssured.port)) {
+        String request = line + "Host: x\r\n\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(metrics())
+                    .containsPattern("method=\"OTHER\",[^}]*status=\"501\",uri=\"UNKNOWN\"")
+                    .containsPattern("method=\"DELETE\",[^}]*status=\"405\",uri=\"UNKNOWN\"")
+                    .containsPattern("status=\"401\",uri=\"/api/v1/coupons/\\{couponId}/pause\"")
+                    .containsPattern("method=\"GET\",[^}]*status=\"404\",uri=\"UNKNOWN\"")
+                    .containsPattern("method=\"POST\",[^}]*status=\"RESET\",uri=\"UNKNOWN\"")
+                    .doesNotContainIgnoringCase(madeUp));
   }
 
   @Test

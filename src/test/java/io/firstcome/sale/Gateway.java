@@ -25,8 +25,7 @@ final class Gateway {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** One for all: it cannot be closed on JDK 17. */
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
+  private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
 
   private final List<URI> replicas;
   private final List<URI> management;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.firstcome.web.ProblemType;
+import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
@@ -53,6 +55,21 @@ class ReservationRouteTest {
     assertThat(comparable(shortWay)).isEqualTo(comparable(longWay));
     assertThat(shortWay.header("Location") == null).isEqualTo(longWay.header("Location") == null);
     assertThat(SaleApi.numbers(sale, "a")).isEqualTo(SaleApi.numbers(other, "a"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text/html", "application/xml", "application/problem+json", ";;;"})
+  void unitsWereHeldForWhoCouldNotBeAnswered(String accepted) {
+    String sale = SaleApi.sale(5);
+
+    Response answer =
+        ask(
+            SaleApi.as("alice").accept(accepted),
+            sale,
+            "{\"items\":[{\"itemId\":\"a\",\"quantity\":2}]}");
+
+    Problems.is(answer.then(), ProblemType.NOT_ACCEPTABLE);
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo(SaleApi.numbers(SaleApi.sale(5), "a"));
   }
 
   private static Response ask(RequestSpecification as, String sale, String body) {

@@ -2,6 +2,8 @@ package io.firstcome.web;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.hamcrest.Matchers.hasItem;
 
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -13,12 +15,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.URI;
 import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,6 +235,144 @@ class HttpEdgeTest {
     assertThat(answer).startsWith("HTTP/1.1 400").contains("problem:malformed");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "FOO /api/v1/coupons HTTP/1.1",
+        "FOO /api/v1/coupons/none/claims HTTP/1.1",
+        "TRACE /nothing HTTP/1.1",
+        "CONNECT x:80 HTTP/1.1",
+      })
+  void anUnknownMethodIsRefusedAndItsConnectionClosed(String line) throws IOException {
+    assertThat(raw(line + "\r\nHost: x\r\n\r\n"))
+        .startsWith("HTTP/1.1 501")
+        .containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE)
+        .contains("problem:not-implemented");
+  }
+
+  /** What a client begins with that knows beforehand that a server speaks HTTP/2. */
+  @Test
+  void thePrefaceOfHttp2IsRefusedAndItsConnectionClosed() throws IOException {
+    String settings = "\0\0\0\4\0\0\0\0\0";
+    assertThat(raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)).contains(" 501 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Host: y", "Authorization: Bearer a", "Idempotency-Key: k"})
+  void aHeaderThatMustStandOnceIsRefusedTwice(String header) throws IOException {
+    for (String line :
+        List.of(
+            "GET /api/v1/coupons HTTP/1.1\r\n",
+            "POST /api/v1/coupons/none/claims HTTP/1.1\r\n",
+            "POST /api/v1/sales/none/reservations HTTP/1.1\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 2\r\n")) {
+      assertThat(raw(line + OPERATOR + (header + "\r\n").repeat(2) + "Host: x\r\n\r\n{}"))
+          .as(line)
+          .startsWith("HTTP/1.1 400")
+          .contains(
+              "{\"field\":\""
+                  + header.substring(0, header.indexOf(':'))
+                  + "\",\"message\":\"must be given once\"}");
+    }
+  }
+
+  /** Netty goes by the chunks and hides the length; a proxy in front may have gone by that. */
+  @Test
+  void aBodyOfTwoLengthsIsAnsweredAndItsConnectionClosed() throws IOException {
+    assertThat(
+            raw(
+                "POST /api/v1/coupons/none/claims HTTP/1.1\r\nHost: x\r\n"
+                    + OPERATOR
+                    + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                    + "GET /api/v1/coupons HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .startsWith("HTTP/1.1 404")
+        .containsIgnoringCase("connection: close")
+        .containsOnlyOnce("HTTP/1.1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip, chunked", "identity", "chunked\r\nTransfer-Encoding: chunked"})
+  void anEncodingThatIsNotReadIsRefused(String encoding) throws IOException {
+    assertThat(
+            raw(
+                "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+                    + encoding
+                    + "\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")
+        .contains("\"field\":\"Transfer-Encoding\"");
+  }
+
+  /** As it comes, Java's own client offers to upgrade to HTTP/2 (h2c) with every request. */
+  @Test
+  void aClientThatOffersHttp2IsAnsweredByHttp11() throws Exception {
+    HttpClient client = HttpClient.newHttpClient();
+    String id = "h2-" + UUID.randomUUID();
+    String coupon = coupons.getPath() + "/" + id;
+    String body = "{\"id\":\"" + id + "\",\"name\":\"Offered\",\"quantity\":3}";
+    assertThat(status(client, "POST", coupons.getPath(), body)).isEqualTo(201);
+    for (int again = 0; again < 2; again++) {
+      assertThat(status(client, "GET", coupon, null)).isEqualTo(200);
+      assertThat(status(client, "PATCH", coupon, "{\"quantity\":4}")).isEqualTo(200);
+      assertThat(status(client, "POST", coupon + "/pause", null)).isEqualTo(200);
+      assertThat(status(client, "POST", coupon + "/resume", null)).isEqualTo(200);
+    }
+    assertThat(status(client, "POST", coupon + "/claims", null)).isEqualTo(201);
+    assertThat(status(client, "POST", coupon + "/claims", null)).isEqualTo(409);
+    assertThat(status(client, "PUT", coupon + "/claims/op", null)).isEqualTo(200);
+    assertThat(status(client, "DELETE", "/api/v1/admin/users/nobody", null)).isEqualTo(200);
+    assertThat(status(client, "HEAD", coupon, null)).isEqualTo(200);
+  }
+
+  @Test
+  void curlIsAnsweredByHttp11WhereItOffersHttp2() throws Exception {
+    assumeThat(new ProcessBuilder("sh", "-c", "command -v curl").start().waitFor()).isZero();
+    String url = coupons + "/none";
+    assertThat(curl("--http2", url)).isEqualTo("1.1 404");
+    assertThat(curl("--http2", "--data", "{}", url)).isEqualTo("1.1 405");
+    // It knows better than to ask, and is told nothing that it understands.
+    assertThat(curl("--http2-prior-knowledge", url)).endsWith(" 000");
+  }
+
+  @Test
+  void pipelinedRequestsAreAnsweredInTheirOrder() throws IOException {
+    StringBuilder requests = new StringBuilder();
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      requests.append("GET /api/v1/coupons/none HTTP/1.1\r\nHost: x\r\n\r\n");
+      requests.append("POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\n");
+      requests.append(OPERATOR).append("Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
+      expected.addAll(List.of("unknown-coupon", "unsupported-media-type"));
+    }
+    requests.append("GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    expected.add("not-found");
+    assertThat(
+            Pattern.compile("urn:firstcome:problem:([a-z-]+)")
+                .matcher(raw(requests.toString()))
+                .results()
+                .map(match -> match.group(1)))
+        .containsExactlyElementsOf(expected);
+  }
+
+  /** Otherwise their answers are kept, whether routes see the requests or not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/v1/coupons", "/nothing", "/%zz"})
+  void aClientThatReadsNoAnswersIsDisconnected(String path) throws IOException {
+    byte[] requests =
+        ("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")
+            .repeat(1_000)
+            .getBytes(StandardCharsets.ISO_8859_1);
+    try (Socket socket = new Socket(coupons.getHost(), coupons.getPort())) {
+      OutputStream out = socket.getOutputStream();
+      assertThatThrownBy(
+              () -> {
+                for (int sent = 0; sent < 10_000; sent++) {
+                  out.write(requests);
+                }
+              })
+          .isInstanceOf(IOException.class);
+    }
+  }
+
   @Test
   void headersOverTheLimitAreRefused() throws IOException {
     String answer =
@@ -257,6 +407,32 @@ class HttpEdgeTest {
             + body
             + "\r\n"
             + (ends ? "0\r\n\r\n" : ""));
+  }
+
+  private int status(HttpClient client, String method, String path, String body)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(coupons.toString()).resolve(path))
+            .headers("X-User-Id", "op", "X-User-Groups", "admin")
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    Gateway.headers().forEach(request::header);
+    if (body != null) {
+      request.header("Content-Type", "application/json");
+    }
+    HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
+    assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+    return answer.statusCode();
+  }
+
+  private static String curl(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    Collections.addAll(command, "curl", "-s", "-m", "10", "-w", "%{http_version} %{http_code}");
+    Collections.addAll(command, "-o", "/dev/null");
+    Collections.addAll(command, arguments);
+    Process curl = new ProcessBuilder(command).start();
+    String said = new String(curl.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    curl.waitFor();
+    return said;
   }
 
   /** What comes back until the other side closes. */

@@ -2,17 +2,27 @@ package io.firstcome.web;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.local.ServerCertificate;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.URI;
 import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +30,17 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,15 +51,47 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SlowClientsTest {
 
   private static final int MAX_LARGE = 2;
+  private static final int MAX_CONNECTIONS = 40;
   private static final Duration SOON = Duration.ofSeconds(20);
 
   public static class Impatient implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {
+      ServerCertificate certificate = new ServerCertificate();
       return Map.of(
-          "firstcome.body.timeout", "1s",
-          "firstcome.body.max-large", String.valueOf(MAX_LARGE),
-          "quarkus.http.idle-timeout", "3s");
+          "firstcome.body.timeout",
+          "1s",
+          "firstcome.body.max-large",
+          String.valueOf(MAX_LARGE),
+          "quarkus.http.limits.max-connections",
+          String.valueOf(MAX_CONNECTIONS),
+          "quarkus.http.idle-timeout",
+          "3s",
+          "quarkus.http.ssl.certificate.files",
+          certificate.certificate().toString(),
+          "quarkus.http.ssl.certificate.key-files",
+          certificate.key().toString(),
+          "quarkus.http.ssl-port",
+          "0",
+          "quarkus.http.test-ssl-port",
+          "0");
+    }
+  }
+
+  /** Drawn at random, as the others are: metrics of all servers must have the same tags. */
+  private static int tlsPort() {
+    int port = ConfigProvider.getConfig().getValue("quarkus.http.test-ssl-port", Integer.class);
+    if (port > 0) {
+      return port;
+    }
+    try {
+      Matcher listening =
+          Pattern.compile("Listening on: .*https://[^:]+:(\\d+)")
+              .matcher(Files.readString(Path.of(System.getProperty("quarkus.log.file.path"))));
+      assertThat(listening.find()).isTrue();
+      return Integer.parseInt(listening.group(1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -184,6 +236,76 @@ class SlowClientsTest {
     for (int i = 0; i < 5 * MAX_LARGE; i++) {
       assertThat(large()).startsWith("HTTP/1.1 400");
       assertThat(chunked()).startsWith("HTTP/1.1 400");
+    }
+  }
+
+  /** HTTP/2 is off: see {@link ServerOptions}. */
+  @Test
+  void overTlsHttp11AloneIsOffered() throws Exception {
+    SSLContext trusting = SSLContext.getInstance("TLS");
+    trusting.init(null, new TrustManager[] {new TrustsAll()}, null);
+    assertThat(negotiated(trusting, "h2", "http/1.1")).isEqualTo("http/1.1");
+    assertThatThrownBy(() -> negotiated(trusting, "h2")).isInstanceOf(SSLException.class);
+    HttpClient asItComes = HttpClient.newBuilder().sslContext(trusting).build();
+    for (int again = 0; again < 2; again++) {
+      HttpResponse<String> answer =
+          asItComes.send(
+              HttpRequest.newBuilder(
+                      URI.create("https://localhost:" + tlsPort() + "/api/v1/coupons/none"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+      assertThat(answer.statusCode()).isEqualTo(404);
+    }
+  }
+
+  private static String negotiated(SSLContext trusting, String... protocols) throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket) trusting.getSocketFactory().createSocket("localhost", tlsPort())) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setApplicationProtocols(protocols);
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      return socket.getApplicationProtocol();
+    }
+  }
+
+  /** Of a name other than that of the certificate, too. */
+  private static final class TrustsAll extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  /** The one handler of a connection's end was replaced, and Quarkus never counted it down. */
+  @Test
+  void refusedBodiesUseUpTheConnections() throws Exception {
+    for (int i = 0; i < 2 * MAX_CONNECTIONS; i++) {
+      try (Socket socket = connect()) {
+        send(socket, "POST /api/v1/coupons HTTP/1.1\r\nContent-Length: 9000000\r\n" + OPERATOR);
+        send(socket, "\r\n");
+        assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+            .isEqualTo("HTTP/1.1 413");
+      }
     }
   }
 
