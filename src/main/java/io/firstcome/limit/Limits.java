@@ -129,7 +129,7 @@ public class Limits implements AddressLimit {
       refuse(refusedUsers, wait, refused);
       return;
     }
-    String address = ofAddress == null && localAddresses == null ? null : addresses.of(request);
+    String address = limitedAddress(request);
     wait = localAddresses == null || address == null ? 0 : localAddresses.take(address, now);
     if (wait > 0) {
       refuse(refusedAddresses, wait, refused);
@@ -148,9 +148,12 @@ public class Limits implements AddressLimit {
   }
 
   private static void refuse(Counter counter, long waitNanos, Consumer<Problem> refused) {
+    refused.accept(refusal(counter, waitNanos));
+  }
+
+  private static Problem refusal(Counter counter, long waitNanos) {
     counter.increment();
-    refused.accept(
-        Problem.of(ProblemType.TOO_MANY_REQUESTS).retryAfter(Duration.ofNanos(waitNanos)));
+    return Problem.of(ProblemType.TOO_MANY_REQUESTS).retryAfter(Duration.ofNanos(waitNanos));
   }
 
   private static void askAddress(
@@ -178,15 +181,31 @@ public class Limits implements AddressLimit {
 
   @Override
   public Problem refusal(HttpServerRequest request) {
-    if (ofAddress == null || !Context.isOnEventLoopThread()) {
+    String address = limitedAddress(request);
+    if (address == null) {
       return null;
     }
-    String address = addresses.of(request);
-    return address == null ? null : ofThisLoop.get().addresses.refusal(address);
+    long wait =
+        localAddresses == null ? 0 : localAddresses.look(address, System.nanoTime() - startNanos);
+    if (wait > 0) {
+      return refusal(refusedAddresses, wait);
+    }
+    return ofAddress == null || !Context.isOnEventLoopThread()
+        ? null
+        : ofThisLoop.get().addresses.refusal(address);
   }
 
   @Override
   public Uni<Void> failed(HttpServerRequest request) {
+    String address = limitedAddress(request);
+    if (address == null) {
+      return Uni.createFrom().voidItem();
+    }
+    long wait =
+        localAddresses == null ? 0 : localAddresses.take(address, System.nanoTime() - startNanos);
+    if (wait > 0) {
+      return Uni.createFrom().failure(refusal(refusedAddresses, wait).asException());
+    }
     if (ofAddress == null || !Context.isOnEventLoopThread()) {
       return Uni.createFrom().voidItem();
     }
@@ -195,9 +214,14 @@ public class Limits implements AddressLimit {
             emitter ->
                 askAddress(
                     ofThisLoop.get(),
-                    addresses.of(request),
+                    address,
                     () -> emitter.complete(null),
                     why -> emitter.fail(why.asException())));
+  }
+
+  /** The address of a request; null where none has a limit. */
+  private String limitedAddress(HttpServerRequest request) {
+    return ofAddress == null && localAddresses == null ? null : addresses.of(request);
   }
 
   /** The same as a {@code Uni}: fails with a {@link ProblemException} where it may not. */

@@ -48,6 +48,15 @@ final class LocalBuckets {
    * @return 0 where there was one; otherwise how long it takes to come, in nanoseconds
    */
   long take(String whose, long nowNanos) {
+    return take(whose, nowNanos, true);
+  }
+
+  /** What {@link #take} would return, and takes none. */
+  long look(String whose, long nowNanos) {
+    return take(whose, nowNanos, false);
+  }
+
+  private long take(String whose, long nowNanos, boolean takes) {
     long hash = hash(whose);
     int one = (int) (hash >>> 48);
     int other = (int) (hash >>> 32) & SLOTS - 1;
@@ -56,8 +65,10 @@ final class LocalBuckets {
     if (wait > 0) {
       return wait;
     }
-    raise(first, one, full + intervalNanos);
-    raise(second, other, full + intervalNanos);
+    if (takes) {
+      raise(first, one, full + intervalNanos);
+      raise(second, other, full + intervalNanos);
+    }
     return 0;
   }
 

@@ -26,6 +26,16 @@ class LocalBucketsTest {
   }
 
   @Test
+  void whoLooksTakesNothing() {
+    for (int i = 0; i < 3; i++) {
+      assertThat(buckets.look("alice", SECOND)).isZero();
+      assertThat(buckets.take("alice", SECOND)).isZero();
+    }
+    assertThat(buckets.look("alice", SECOND)).isEqualTo(SECOND / 10);
+    assertThat(buckets.look("alice", SECOND + SECOND / 10)).isZero();
+  }
+
+  @Test
   void othersAreNotRefusedForOneWhoIsGreedy() {
     for (int i = 0; i < 1_000; i++) {
       buckets.take("mallory", SECOND);
