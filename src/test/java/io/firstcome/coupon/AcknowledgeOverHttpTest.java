@@ -9,6 +9,7 @@ import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.OwnDrainer;
+import io.firstcome.local.LocalMySql;
 import io.firstcome.local.ServersUnderTest;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
@@ -269,6 +270,29 @@ class AcknowledgeOverHttpTest {
       Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED)
           .body("claim.sequence", equalTo(1));
       Api.claim(fast, "bob").statusCode(201);
+    }
+
+    untilTold(() -> Api.claim(id, "bob")).statusCode(201).body("sequence", equalTo(2));
+  }
+
+  /** The old primary of a switchover answers whatever is read. */
+  @Test
+  void whileMySqlIsReadOnlyNoUnitIsSpentAndAChangeIs503() {
+    String id = create(10, "DATABASE");
+    Api.claim(id, "alice").statusCode(201);
+    stores.awaitDrained(id);
+    String jdbcUrl = ServersUnderTest.setting("quarkus.datasource.jdbc.url");
+    LocalMySql.administerAt(jdbcUrl, "SET GLOBAL read_only = ON");
+    try {
+      await().atMost(Stores.SOON).until(() -> Api.metric("firstcome_mysql_up", "") == 0);
+
+      Problems.is(Api.claim(id, "bob"), ProblemType.DATABASE_UNAVAILABLE);
+      assertThat(stores.claimsInRedis(id)).containsOnlyKeys("alice");
+      Problems.is(
+          Api.post(Map.of("id", id + "-2", "name", "x", "quantity", 1)),
+          ProblemType.DATABASE_UNAVAILABLE);
+    } finally {
+      LocalMySql.administerAt(jdbcUrl, "SET GLOBAL read_only = OFF");
     }
 
     untilTold(() -> Api.claim(id, "bob")).statusCode(201).body("sequence", equalTo(2));

@@ -2,8 +2,11 @@ package io.firstcome.sale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.firstcome.local.LocalMySql;
 import io.firstcome.local.LocalRedis;
+import io.firstcome.local.ServerCertificate;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +24,14 @@ class StartUpIT {
   private static Replica withoutSecret;
   private static Replica onEvictingRedis;
   private static Replica withoutMySql;
+  private static Replica withoutADataSource;
+  private static Replica withoutRedis;
+  private static Replica withAWrongPassword;
+  private static Replica withoutTheRightToCreateTables;
+  private static ServerCertificate certificate;
+  private static LocalMySql secured;
+  private static Replica withoutTheTlsThatMySqlDemands;
+  private static Replica withRightsToDataAloneByMutualTls;
   private static Replica withAMisspeltVariable;
   private static Replica withSettingsOfSeveralWords;
 
@@ -41,6 +52,27 @@ class StartUpIT {
             Map.of(
                 "quarkus.datasource.reactive.url", "mysql://127.0.0.1:1/firstcome",
                 "quarkus.datasource.jdbc.url", "jdbc:mysql://127.0.0.1:1/firstcome"));
+    withoutADataSource =
+        site.launch(
+            "without-data-source",
+            Map.of("quarkus.datasource.reactive.url", "", "quarkus.datasource.jdbc.url", ""));
+    withoutRedis = site.launch("without-redis", Map.of("quarkus.redis.hosts", ""));
+    withAWrongPassword =
+        site.launch("wrong-password", Map.of("quarkus.datasource.password", "wrong"));
+    LocalMySql mysql = site.servers().mysql();
+    mysql.administer(
+        "CREATE DATABASE bare",
+        "CREATE USER 'data'@'%' IDENTIFIED BY 'data'",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON bare.* TO 'data'@'%'");
+    withoutTheRightToCreateTables =
+        site.launch(
+            "without-rights",
+            Map.of(
+                "quarkus.datasource.reactive.url", to("bare", mysql.reactiveUrl()),
+                "quarkus.datasource.jdbc.url", to("bare", mysql.jdbcUrl()),
+                "quarkus.datasource.username", "data",
+                "quarkus.datasource.password", "data"));
+    launchOnSecuredMySql();
     withSettingsOfSeveralWords =
         site.launch(
             "several-words",
@@ -48,10 +80,46 @@ class StartUpIT {
     withAMisspeltVariable = site.launch("misspelt", Map.of("firstcome.gate.maxage", "1s"));
   }
 
+  private static String to(String schema, String url) {
+    return url.replace("/firstcome", "/" + schema);
+  }
+
+  /** One that wants TLS of all, and a certificate of the user of the service. */
+  private static void launchOnSecuredMySql() {
+    certificate = new ServerCertificate();
+    String pem = certificate.certificate().toString();
+    secured =
+        LocalMySql.start(
+            "--ssl", "--ssl-ca=" + pem, "--ssl-cert=" + pem, "--ssl-key=" + certificate.key());
+    secured.administer(
+        "CREATE USER 'data'@'%' IDENTIFIED BY 'data' REQUIRE X509",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON firstcome.* TO 'data'@'%'",
+        "SET GLOBAL require_secure_transport = ON");
+    Map<String, String> settings = new HashMap<>();
+    settings.put("quarkus.datasource.reactive.url", secured.reactiveUrl());
+    settings.put("quarkus.datasource.jdbc.url", "jdbc:" + secured.reactiveUrl() + "?sslMode=REQUIRED");
+    withoutTheTlsThatMySqlDemands = site.launch("without-tls", settings);
+    settings.put("quarkus.datasource.reactive.mysql.ssl-mode", "verify-identity");
+    settings.put("quarkus.datasource.reactive.hostname-verification-algorithm", "HTTPS");
+    settings.put("quarkus.datasource.reactive.trust-certificate-pem", "true");
+    settings.put("quarkus.datasource.reactive.trust-certificate-pem.certs", pem);
+    settings.put("quarkus.datasource.reactive.key-certificate-pem", "true");
+    settings.put("quarkus.datasource.reactive.key-certificate-pem.certs", pem);
+    settings.put(
+        "quarkus.datasource.reactive.key-certificate-pem.keys", certificate.key().toString());
+    settings.put("quarkus.datasource.username", "data");
+    settings.put("quarkus.datasource.password", "data");
+    settings.put("quarkus.flyway.username", secured.username());
+    settings.put("quarkus.flyway.password", secured.password());
+    withRightsToDataAloneByMutualTls = site.launch("by-mutual-tls", settings);
+  }
+
   @AfterAll
   static void close() {
     evicting.close();
     site.close();
+    secured.close();
+    certificate.close();
   }
 
   @Test
@@ -74,7 +142,7 @@ class StartUpIT {
   void withASettingThatThereIsNot() {
     refuses(
         withAMisspeltVariable,
-        "There is no setting FIRSTCOME_GATE_MAXAGE (nearest: FIRSTCOME_GATE_MAX_AGE)\n");
+        "Unknown setting FIRSTCOME_GATE_MAXAGE (nearest: FIRSTCOME_GATE_MAX_AGE)\n");
   }
 
   @Test
@@ -84,8 +152,40 @@ class StartUpIT {
 
   @Test
   void withoutMySql() {
-    ends(withoutMySql);
-    assertThat(withoutMySql.output()).contains("Unable to obtain connection from database");
+    refuses(withoutMySql, "Could not reach MySQL within 5 s. Check quarkus.datasource.reactive.url");
+  }
+
+  @Test
+  void withoutADataSource() {
+    refuses(withoutADataSource, "quarkus.datasource.reactive.url is required");
+  }
+
+  @Test
+  void withoutRedis() {
+    refuses(withoutRedis, "quarkus.redis.hosts is required");
+  }
+
+  @Test
+  void withAWrongPassword() {
+    refuses(withAWrongPassword, "(1045). Check quarkus.datasource.username");
+  }
+
+  @Test
+  void withoutTheRightToCreateTables() {
+    refuses(
+        withoutTheRightToCreateTables,
+        "The user (quarkus.flyway.username, else quarkus.datasource.username) needs all rights");
+  }
+
+  @Test
+  void withoutTheTlsThatMySqlDemands() {
+    refuses(withoutTheTlsThatMySqlDemands, "Set quarkus.datasource.reactive.mysql.ssl-mode");
+  }
+
+  @Test
+  void butWithRightsToDataAloneByMutualTls() {
+    withRightsToDataAloneByMutualTls.awaitListening();
+    assertThat(withRightsToDataAloneByMutualTls.complaints()).isEmpty();
   }
 
   /** One line for the operator, and no stack trace. */
