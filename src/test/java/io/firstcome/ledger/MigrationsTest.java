@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** SQL is the common subset of MySQL 8.0.15 and MariaDB 10.11; nothing depends on a server's defaults. */
+/**
+ * SQL is the common subset of MySQL 8.0.15 and MariaDB 10.11; nothing depends on a server's
+ * defaults.
+ */
 class MigrationsTest {
 
   private static final Pattern TABLE =

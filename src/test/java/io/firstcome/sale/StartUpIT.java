@@ -68,10 +68,14 @@ class StartUpIT {
         site.launch(
             "without-rights",
             Map.of(
-                "quarkus.datasource.reactive.url", to("bare", mysql.reactiveUrl()),
-                "quarkus.datasource.jdbc.url", to("bare", mysql.jdbcUrl()),
-                "quarkus.datasource.username", "data",
-                "quarkus.datasource.password", "data"));
+                "quarkus.datasource.reactive.url",
+                to("bare", mysql.reactiveUrl()),
+                "quarkus.datasource.jdbc.url",
+                to("bare", mysql.jdbcUrl()),
+                "quarkus.datasource.username",
+                "data",
+                "quarkus.datasource.password",
+                "data"));
     launchOnSecuredMySql();
     withSettingsOfSeveralWords =
         site.launch(
@@ -97,7 +101,8 @@ class StartUpIT {
         "SET GLOBAL require_secure_transport = ON");
     Map<String, String> settings = new HashMap<>();
     settings.put("quarkus.datasource.reactive.url", secured.reactiveUrl());
-    settings.put("quarkus.datasource.jdbc.url", "jdbc:" + secured.reactiveUrl() + "?sslMode=REQUIRED");
+    settings.put(
+        "quarkus.datasource.jdbc.url", "jdbc:" + secured.reactiveUrl() + "?sslMode=REQUIRED");
     withoutTheTlsThatMySqlDemands = site.launch("without-tls", settings);
     settings.put("quarkus.datasource.reactive.mysql.ssl-mode", "verify-identity");
     settings.put("quarkus.datasource.reactive.hostname-verification-algorithm", "HTTPS");
@@ -152,7 +157,8 @@ class StartUpIT {
 
   @Test
   void withoutMySql() {
-    refuses(withoutMySql, "Could not reach MySQL within 5 s. Check quarkus.datasource.reactive.url");
+    refuses(
+        withoutMySql, "Could not reach MySQL within 5 s. Check quarkus.datasource.reactive.url");
   }
 
   @Test
