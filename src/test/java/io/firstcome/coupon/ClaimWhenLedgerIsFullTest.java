@@ -6,7 +6,6 @@ import static org.hamcrest.Matchers.equalTo;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -14,17 +13,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The ledger holds what MySQL does not have yet, up to a limit. */
 @QuarkusTest
-@TestProfile(ClaimWhenLedgerIsFullTest.SmallLedger.class)
+@TestProfile(CouponLiveTest.Impatient.class)
 class ClaimWhenLedgerIsFullTest {
 
-  private static final int MAX_UNDRAINED = 3;
-
-  public static class SmallLedger implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of("firstcome.ledger.max-undrained", String.valueOf(MAX_UNDRAINED));
-    }
-  }
+  static final int MAX_UNDRAINED = 3;
 
   @RegisterExtension static final Stores stores = new Stores();
 

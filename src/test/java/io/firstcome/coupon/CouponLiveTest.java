@@ -25,6 +25,10 @@ class CouponLiveTest {
   private static final int MAX_STREAMS_PER_ADDRESS = 2;
   private static final Duration SOON = Duration.ofSeconds(20);
 
+  /**
+   * Of three classes, so that one application serves them: {@link RetentionOverHttpTest} and {@link
+   * ClaimWhenLedgerIsFullTest} too.
+   */
   public static class Impatient implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {
@@ -33,7 +37,11 @@ class CouponLiveTest {
           "firstcome.live.max-streams-per-address", String.valueOf(MAX_STREAMS_PER_ADDRESS),
           "firstcome.limit.trusted-proxies", "127.0.0.0/8,::1",
           "firstcome.live.interval", "10ms",
-          "firstcome.live.heartbeat", "50ms");
+          "firstcome.live.heartbeat", "50ms",
+          "firstcome.retention.after-close", "1s",
+          "firstcome.retention.sweep", "200ms",
+          "firstcome.ledger.max-undrained",
+              String.valueOf(ClaimWhenLedgerIsFullTest.MAX_UNDRAINED));
     }
   }
 

@@ -12,7 +12,6 @@ import io.firstcome.redis.Keys;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.ValidatableResponse;
 import io.vertx.redis.client.Command;
@@ -24,17 +23,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A coupon that is over leaves Redis after a time, and everybody is told of it what they were. */
 @QuarkusTest
-@TestProfile(RetentionOverHttpTest.Short.class)
+@TestProfile(CouponLiveTest.Impatient.class)
 class RetentionOverHttpTest {
 
   @RegisterExtension static final Stores stores = new Stores();
-
-  public static class Short implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of("firstcome.retention.after-close", "1s", "firstcome.retention.sweep", "200ms");
-    }
-  }
 
   @Test
   void whatWasToldIsToldFromMySqlAndBringsNothingBack() {
