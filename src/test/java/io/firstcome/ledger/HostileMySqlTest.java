@@ -9,6 +9,7 @@ import io.firstcome.ledger.MySqlProbe.Answer;
 import io.firstcome.local.LocalMySql;
 import io.firstcome.redis.RealRedis;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mysqlclient.MySQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -242,6 +243,20 @@ class HostileMySqlTest {
     for (String state : List.of("HY000", "08S01", "40001", "42S02", "45000")) {
       assertThat(SqlErrors.finalReason(new MySQLException("?", 9999, state))).isEmpty();
     }
+  }
+
+  /** MySQL froze: "Result is already complete", 67 times, with as many stack traces. */
+  @Test
+  void whatFailsWhenNobodyWaitsAnyMoreIsLoggedOnceAMinute() {
+    DroppedResults results = new DroppedResults();
+    results.start(null);
+    List<Boolean> logged = new ArrayList<>();
+    for (int i = 0; i < 67; i++) {
+      logged.add(results.dropped(new IllegalStateException("Result is already complete")));
+    }
+    Infrastructure.resetDroppedExceptionHandler();
+
+    assertThat(logged).startsWith(true).containsOnlyOnce(true);
   }
 
   private double errors() {
