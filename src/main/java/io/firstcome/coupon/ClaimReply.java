@@ -19,6 +19,8 @@ final class ClaimReply {
   private final String couponId;
   private final String[] words;
   private final Instant now;
+  private final Version asOf;
+  private final Acknowledge level;
   private final int results;
 
   /**
@@ -35,10 +37,20 @@ final class ClaimReply {
       // Somebody wrote a blank into a claim: whose result is whose?
       throw new IllegalStateException(results + " results for " + users + " users of " + couponId);
     }
+    this.asOf = new Version(Long.parseLong(words[1]), Long.parseLong(words[2]));
+    this.level = level(words[HEAD - 1]);
+  }
+
+  private static Acknowledge level(String level) {
+    if (level.equals(REDIS)) {
+      return Acknowledge.REDIS;
+    }
+    int colon = level.indexOf(':');
+    return Acknowledge.ofStored(colon < 0 ? level : level.substring(0, colon));
   }
 
   Version asOf() {
-    return new Version(Long.parseLong(words[1]), Long.parseLong(words[2]));
+    return asOf;
   }
 
   /** Whether the coupon is one that is left out of totals. */
@@ -48,12 +60,7 @@ final class ClaimReply {
 
   /** When its winners may be told. */
   Acknowledge level() {
-    String level = words[HEAD - 1];
-    if (level.equals(REDIS)) {
-      return Acknowledge.REDIS;
-    }
-    int colon = level.indexOf(':');
-    return Acknowledge.ofStored(colon < 0 ? level : level.substring(0, colon));
+    return level;
   }
 
   /** Which Redis decided; where replicas must have it. */

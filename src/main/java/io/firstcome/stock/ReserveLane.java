@@ -149,6 +149,9 @@ final class ReserveLane {
         link.doubtServer(head[0]);
         failAll(e);
         return;
+      } catch (RuntimeException e) {
+        failAll(e);
+        return;
       }
       desk.replied(sale, reservations, read);
     }

@@ -19,6 +19,7 @@ final class ReserveReply {
 
   private final Response reply;
   private final Instant now;
+  private final Secured secured;
 
   /**
    * @throws NotLoadedException when the script answered LOADING or RECOVERING
@@ -27,11 +28,12 @@ final class ReserveReply {
     NotLoadedException.check("the sale", reply);
     this.reply = reply;
     this.now = Micros.toInstant(reply.get(0).toLong());
+    this.secured = Secured.of(reply.get(1).toString());
   }
 
   /** When who was granted something may be told. */
   Secured secured() {
-    return Secured.of(reply.get(1).toString());
+    return secured;
   }
 
   /** The item that the script does not know and the order in this place asks for, or null. */

@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.firstcome.redis.Keys;
 import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
@@ -15,6 +16,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
+import io.vertx.redis.client.Command;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
@@ -40,6 +42,22 @@ class ClaimOverHttpTest {
   URI service;
 
   @RegisterExtension static final Stores stores = new Stores();
+
+  /** One of a newer release, say: who waits for it must learn that nobody knows. */
+  @Test
+  void aReplyThatIsNotUnderstoodLeavesNobodyWaiting() {
+    String id = Api.create(10);
+    Api.claim(id, "alice").statusCode(201);
+    stores.redis(Command.HSET, Keys.state(id), "acknowledge", "nonsense");
+    try {
+      for (int i = 0; i < 4; i++) {
+        Problems.is(Api.claim(id, "bob"), ProblemType.INTERNAL);
+      }
+    } finally {
+      stores.redis(Command.HSET, Keys.state(id), "acknowledge", "redis");
+    }
+    Problems.is(Api.claim(id, "bob"), ProblemType.ALREADY_CLAIMED);
+  }
 
   @Test
   void issuedIs201WithTheClaimAndWhereItIs() {

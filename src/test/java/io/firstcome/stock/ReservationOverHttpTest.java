@@ -17,6 +17,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +45,32 @@ class ReservationOverHttpTest {
   @AfterAll
   static void stop() {
     MANY.shutdownNow();
+  }
+
+  /** One of a newer release, say: who waits for it must learn that nobody knows. */
+  @Test
+  void aReplyThatIsNotUnderstoodLeavesNobodyWaiting() {
+    String sale = SaleApi.sale(10);
+    SaleApi.reserved(sale, "alice", "k1", 1);
+    String state = Keys.saleState(Keys.sale(sale));
+    stores.redis(Command.HSET, state, "acknowledge", "nonsense");
+    try {
+      List<CompletableFuture<Void>> all =
+          IntStream.range(0, 8)
+              .mapToObj(
+                  i ->
+                      CompletableFuture.runAsync(
+                          () ->
+                              Problems.is(
+                                  SaleApi.reserve(sale, "user" + i, "k1", 1), ProblemType.INTERNAL),
+                          MANY))
+              .toList();
+      assertThat(CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)))
+          .succeedsWithin(Stores.SOON);
+    } finally {
+      stores.redis(Command.HSET, state, "acknowledge", "redis");
+    }
+    SaleApi.reserved(sale, "alice", "k2", 1);
   }
 
   @Test
