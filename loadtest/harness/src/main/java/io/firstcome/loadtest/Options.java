@@ -64,6 +64,9 @@ final class Options {
       }
       options.set(flag, rest.remove(0));
     }
+    if (options.variants.stream().anyMatch(variant -> variant.site == Site.SPRING)) {
+      Processes.checkBaselines();
+    }
     if (options.hasBoth() && options.executable == null) {
       throw new IllegalArgumentException("rows of the executable need --native EXECUTABLE");
     }

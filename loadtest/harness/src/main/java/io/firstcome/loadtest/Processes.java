@@ -15,6 +15,11 @@ final class Processes {
   /** Where a checkout has the service's package. */
   static final Path PACKAGE = Path.of("target/quarkus-app/quarkus-run.jar");
 
+  private static final Path BASELINES = Path.of("loadtest/baselines/target/baselines.jar");
+
+  /** Virtual threads. */
+  private static final int BASELINES_JDK = 21;
+
   /** One heap, one collector for all that run on a JVM. */
   private static final List<String> JVM = List.of("-Xms512m", "-Xmx512m", "-XX:+UseSerialGC");
 
@@ -43,8 +48,26 @@ final class Processes {
     return Replica.start(folder(name), settings, command).awaitListening();
   }
 
+  /**
+   * Checks before anything is started that the Spring baselines can run.
+   *
+   * @throws IllegalArgumentException that says what is missing
+   */
+  static void checkBaselines() {
+    int jdk = Runtime.version().feature();
+    if (jdk < BASELINES_JDK) {
+      throw new IllegalArgumentException(
+          "the Spring baselines need a JDK %d or newer, and %s is %d: set LOADTEST_JAVA_HOME, or name other rows by --variants"
+              .formatted(BASELINES_JDK, System.getProperty("java.home"), jdk));
+    }
+    if (!Files.isRegularFile(BASELINES)) {
+      throw new IllegalArgumentException(
+          "no " + BASELINES + ": start this by loadtest/compare, which builds it");
+    }
+  }
+
   static Replica baselines(Map<String, String> settings) {
-    List<String> command = java(Path.of("loadtest/baselines/target/baselines.jar"));
+    List<String> command = java(BASELINES);
     return Replica.start(folder("baselines"), settings, command).awaitListening();
   }
 
