@@ -2,6 +2,7 @@ package io.firstcome.audit;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentMap;
  * When each ledger that this replica drains was audited last, and what was found. Others drain
  * other ledgers, so that the sum over the replicas is right.
  */
+@Startup
 @ApplicationScoped
 class AuditBook {
 

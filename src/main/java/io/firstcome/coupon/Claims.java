@@ -465,7 +465,7 @@ class Claims implements ClaimLane.Desk {
 
   private static String outcome(ClaimResult result) {
     if (result instanceof Issued) {
-      return "issued";
+      return ClaimCounters.ISSUED;
     }
     if (result instanceof AlreadyClaimed) {
       return ProblemType.ALREADY_CLAIMED.slug();

@@ -6,12 +6,14 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /** Claims by coupon and outcome, how long they took, and how they went to Redis. */
+@Startup
 @ApplicationScoped
 class CouponMetrics {
 
@@ -20,7 +22,7 @@ class CouponMetrics {
   private final ConcurrentMap<String, ClaimCounters> byLabel = new ConcurrentHashMap<>();
   private final Timer duration;
   private final Counter fromMemory;
-  private ClaimCounters rehearsals;
+  private final ClaimCounters rehearsals;
   private final DistributionSummary batch;
 
   CouponMetrics(MeterRegistry registry, CouponLabels labels) {
@@ -38,35 +40,30 @@ class CouponMetrics {
             .description("Claims decided per script call")
             .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
             .register(registry);
+    // Of other names, so that no sum that somebody makes has them in it.
+    this.rehearsals =
+        new ClaimCounters(
+            outcome ->
+                Counter.builder("firstcome.rehearsal.claims")
+                    .description("Claims of rehearsals, by outcome")
+                    .tag("outcome", outcome)
+                    .register(registry),
+            duration(
+                "firstcome.rehearsal.claim.duration",
+                "Time from an authenticated claim of a rehearsal to its response"));
+    ofLabel(CouponLabels.OTHER);
   }
 
   /**
    * The counters of a coupon that Redis holds; of a shard, its campaign's. All rehearsals share.
    */
   ClaimCounters of(String couponId, boolean rehearsal) {
-    return rehearsal ? rehearsals() : ofLabel(labels.of(Keys.campaignOf(couponId)));
+    return rehearsal ? rehearsals : ofLabel(labels.of(Keys.campaignOf(couponId)));
   }
 
   /** The counters of a coupon that may be nonsense. */
   ClaimCounters ofUnknown(String couponId) {
     return ofLabel(labels.ofKnown(Keys.campaignOf(couponId)));
-  }
-
-  /** Of other names, so that no sum that somebody makes has them in it. */
-  private synchronized ClaimCounters rehearsals() {
-    if (rehearsals == null) {
-      rehearsals =
-          new ClaimCounters(
-              outcome ->
-                  Counter.builder("firstcome.rehearsal.claims")
-                      .description("Claims of rehearsals, by outcome")
-                      .tag("outcome", outcome)
-                      .register(registry),
-              duration(
-                  "firstcome.rehearsal.claim.duration",
-                  "Time from an authenticated claim of a rehearsal to its response"));
-    }
-    return rehearsals;
   }
 
   private Timer duration(String name, String description) {

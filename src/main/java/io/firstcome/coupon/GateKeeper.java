@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -84,6 +85,9 @@ class GateKeeper {
 
   private volatile boolean listening;
 
+  /** Is given the coupons that were announced and that this replica does not claim from yet. */
+  private Consumer<String> unfamiliar = couponId -> {};
+
   private Subscription subscription;
 
   GateKeeper(
@@ -104,7 +108,8 @@ class GateKeeper {
         .register(metrics);
   }
 
-  void start(@Observes StartupEvent event, Vertx vertx, RedisLinks links) {
+  void start(@Observes StartupEvent event, Vertx vertx, RedisLinks links, LiveCoupons live) {
+    unfamiliar = live::announced;
     links.onChange(this::doubt);
     listen(vertx, links::client);
     if (subscription != null) {
@@ -335,9 +340,12 @@ class GateKeeper {
 
     @Override
     public void message(String channel, String message) {
-      HotCoupon coupon = coupons.get(Keys.tagOf(channel));
+      String couponId = Keys.tagOf(channel);
+      HotCoupon coupon = coupons.get(couponId);
       if (coupon != null) {
         coupon.gate().heard(Version.parse(message));
+      } else {
+        unfamiliar.accept(Keys.campaignOf(couponId));
       }
     }
 

@@ -108,7 +108,9 @@ class Invariants {
   /** One seek a coupon, in the primary key; coupons with a label of their own are few. */
   private Uni<?> refresh() {
     List<String> ids =
-        drainer.held().stream().filter(id -> labels.haveOneFor(Keys.campaignOf(id))).toList();
+        drainer.held().stream()
+            .filter(id -> !Keys.isSale(id) && labels.haveOneFor(Keys.campaignOf(id)))
+            .toList();
     if (ids.isEmpty()) {
       inMySql = Map.of();
       return Uni.createFrom().voidItem();

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Which errors of MySQL and MariaDB are final: the same statement would be refused for ever. Every
@@ -94,6 +95,10 @@ public final class SqlErrors {
   private static final Pattern MESSAGE =
       Pattern.compile("\\{errorMessage=(.*), errorCode=.*", Pattern.DOTALL);
 
+  private static final String TIMEOUT = "timeout";
+  private static final String CONNECTION = "connection";
+  private static final String OTHER = "other";
+
   private SqlErrors() {}
 
   /** Why MySQL refuses this for good; empty when trying again may help. */
@@ -168,26 +173,37 @@ public final class SqlErrors {
     return message.matches() ? message.group(1) + " (" + e.getErrorCode() + ")" : e.getMessage();
   }
 
+  /** So that the first error of a kind is an increase, all counters exist before it. */
+  static void register(MeterRegistry metrics) {
+    Stream.of(TIMEOUT, CONNECTION, OTHER).forEach(code -> counter(metrics, code));
+    Stream.of(FINAL.keySet(), PASSES, ENDS_CONNECTIONS)
+        .flatMap(Set::stream)
+        .forEach(code -> counter(metrics, Integer.toString(code)));
+  }
+
   /** Counts an error. */
   static void count(MeterRegistry metrics, Throwable e) {
-    Counter.builder("firstcome.mysql.errors")
+    counter(metrics, label(e)).increment();
+  }
+
+  private static Counter counter(MeterRegistry metrics, String code) {
+    return Counter.builder("firstcome.mysql.errors")
         .description("Statements that MySQL rejected or did not answer, by error code")
-        .tag("code", label(e))
-        .register(metrics)
-        .increment();
+        .tag("code", code)
+        .register(metrics);
   }
 
   /** The label of an error in metrics: a bounded set. */
   static String label(Throwable e) {
     if (e instanceof SqlTimeoutException) {
-      return "timeout";
+      return TIMEOUT;
     }
     int code = code(e);
     if (code == 0) {
-      return "connection";
+      return CONNECTION;
     }
     return PASSES.contains(code) || ENDS_CONNECTIONS.contains(code) || FINAL.containsKey(code)
         ? Integer.toString(code)
-        : "other";
+        : OTHER;
   }
 }

@@ -2,6 +2,7 @@ package io.firstcome.ledger;
 
 import io.firstcome.ledger.SqlTransaction.Manner;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
@@ -14,6 +15,7 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /** Runs blocking work in a transaction of MySQL, every step of it bounded in time. */
+@Startup
 @ApplicationScoped
 public class SqlTransactions {
 
@@ -32,6 +34,7 @@ public class SqlTransactions {
     this.usual = new Manner(config.statementTimeout(), "", "");
     this.requestTimeout = config.requestTimeout();
     this.metrics = metrics;
+    SqlErrors.register(metrics);
   }
 
   /**

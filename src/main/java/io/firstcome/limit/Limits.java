@@ -11,6 +11,7 @@ import io.firstcome.web.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.concurrent.FastThreadLocal;
+import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
@@ -30,6 +31,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * <p>The user's first: who is refused for that takes nothing from those who come by the same
  * address.
  */
+@Startup
 @Singleton
 public class Limits implements AddressLimit {
 

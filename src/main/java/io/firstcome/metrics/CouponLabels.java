@@ -57,6 +57,16 @@ public class CouponLabels {
     return of(couponId).equals(couponId);
   }
 
+  /** How many coupons get a label of their own. */
+  public int max() {
+    return max;
+  }
+
+  /** Whether this coupon has no label of its own yet, and could get one. */
+  public boolean hasRoomFor(String couponId) {
+    return labels.size() < max && !labels.containsKey(couponId);
+  }
+
   /** The label of a coupon that may not exist: its own only where it has one already. */
   public String ofKnown(String couponId) {
     return labels.getOrDefault(couponId, OTHER);

@@ -15,6 +15,7 @@ public final class Poll implements AutoCloseable {
   private final Vertx vertx;
   private final Supplier<Uni<?>> question;
   private final AtomicBoolean asking = new AtomicBoolean();
+  private final AtomicBoolean again = new AtomicBoolean();
   private final long timer;
 
   private Poll(Vertx vertx, Duration period, Supplier<Uni<?>> question) {
@@ -34,14 +35,28 @@ public final class Poll implements AutoCloseable {
     return poll;
   }
 
+  /** Asks out of turn; while a question is unanswered, once more after its answer. */
+  public void soon() {
+    again.set(true);
+    ask();
+  }
+
   private void ask() {
     if (asking.compareAndSet(false, true)) {
+      again.set(false);
       Uni.createFrom()
           .deferred(question)
           .onTermination()
-          .invoke(() -> asking.set(false))
+          .invoke(this::answered)
           .subscribe()
           .with(answer -> {}, failure -> {});
+    }
+  }
+
+  private void answered() {
+    asking.set(false);
+    if (again.get()) {
+      ask();
     }
   }
 

@@ -3,6 +3,7 @@ package io.firstcome.redis;
 import io.firstcome.redis.RedisException.Outcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
@@ -30,6 +31,7 @@ import java.util.function.Supplier;
  * which also teaches the server. {@code EVAL} rather than {@code SCRIPT LOAD}: it goes to the node
  * that owns the keys.
  */
+@Startup
 @ApplicationScoped
 public class Scripts {
 

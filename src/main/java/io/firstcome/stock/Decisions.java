@@ -9,6 +9,7 @@ import io.firstcome.web.ProblemException;
 import io.firstcome.web.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mysqlclient.MySQLException;
 import jakarta.annotation.PreDestroy;
@@ -28,6 +29,7 @@ import org.jboss.logging.Logger;
  * were in its way. Threads, queue, tries and time are bounded, so who asks is never left hanging:
  * what cannot be decided is a clear 503.
  */
+@Startup
 @ApplicationScoped
 class Decisions {
 

@@ -71,7 +71,11 @@ class ReservationResource {
     Order order = request.order(saleId, user.id(), key, config);
     return limits
         .pass(http.request(), order.userId())
-        .chain(() -> stocks.reserve(order))
+        .chain(
+            () -> {
+              ReservationRoute.reserves(http);
+              return stocks.reserve(order);
+            })
         .map(ReservationResource::response);
   }
 

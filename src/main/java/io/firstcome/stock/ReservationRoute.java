@@ -8,7 +8,9 @@ import io.firstcome.web.CrossSite;
 import io.firstcome.web.HttpEdge;
 import io.firstcome.web.IdentityMechanism;
 import io.firstcome.web.Ids;
+import io.firstcome.web.Problem;
 import io.firstcome.web.ProblemException;
+import io.firstcome.web.ProblemType;
 import io.firstcome.web.ShutdownGate;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
@@ -30,11 +32,16 @@ import java.util.regex.Pattern;
  *
  * <p>It takes what is plain: a small body, one key, a user who is plain to see, not from a page of
  * another origin. All else goes on to {@link ReservationResource}, which gives the same answers.
+ * What is refused before it is an order is counted here, whichever way it went.
  */
 @Singleton
 class ReservationRoute {
 
   private static final String END = "/reservations";
+
+  /** Of a request: what became of it is counted. */
+  private static final String IS_COUNTED = ReservationRoute.class.getName();
+
   private static final String JSON = "application/json";
   private static final String JSON_UTF_8 = "application/json; charset=utf-8";
   // As JAX-RS writes it.
@@ -47,6 +54,7 @@ class ReservationRoute {
   private static final int MAX_BODY_BYTES = 8_192;
 
   private final Stocks stocks;
+  private final StockMetrics metrics;
   private final StockConfig config;
   private final IdentityMechanism identity;
   private final Limits limits;
@@ -55,12 +63,14 @@ class ReservationRoute {
 
   ReservationRoute(
       Stocks stocks,
+      StockMetrics metrics,
       StockConfig config,
       IdentityMechanism identity,
       Limits limits,
       ShutdownGate shutdown,
       HttpEdge edge) {
     this.stocks = stocks;
+    this.metrics = metrics;
     this.config = config;
     this.identity = identity;
     this.limits = limits;
@@ -76,7 +86,7 @@ class ReservationRoute {
     HttpServerRequest http = request.request();
     String saleId = saleId(http.path());
     String userId =
-        saleId == null
+        !Ids.isCoupon(saleId)
                 || !hasSmallBody(http)
                 || shutdown.isClosed()
                 || !isJson(http)
@@ -86,6 +96,9 @@ class ReservationRoute {
             : identity.plainUser(http);
     String key = userId == null ? null : key(http);
     if (key == null) {
+      if (saleId != null && saleId.indexOf('/') < 0) {
+        request.addEndHandler(end -> ended(request));
+      }
       request.next();
       return;
     }
@@ -107,20 +120,43 @@ class ReservationRoute {
         .runOnContext(
             soon -> {
               if (!body.isComplete()) {
+                request.addEndHandler(end -> ended(request));
                 Runnable end = edge.expectInTime(request);
                 body.onComplete(read -> end.run());
               }
             });
   }
 
+  /** What stands where the id of a sale does; null where it is another path. */
   private static String saleId(String path) {
     if (path == null || !path.startsWith(SaleResource.PATH) || !path.endsWith(END)) {
       return null;
     }
     int from = SaleResource.PATH.length();
     int to = path.length() - END.length();
-    String id = to > from ? path.substring(from, to) : null;
-    return Ids.isCoupon(id) ? id : null;
+    return to > from ? path.substring(from, to) : null;
+  }
+
+  /** This request becomes an order, which is counted with what becomes of it. */
+  static void reserves(RoutingContext request) {
+    request.put(IS_COUNTED, true);
+  }
+
+  private void ended(RoutingContext request) {
+    int status = request.response().getStatusCode();
+    if (request.get(IS_COUNTED) == null && request.response().headWritten() && status >= 400) {
+      request.put(IS_COUNTED, true);
+      metrics.refused(
+          status == ProblemType.SHUTTING_DOWN.status() && shutdown.isClosed()
+              ? ProblemType.SHUTTING_DOWN
+              : HttpEdge.typeOf(status));
+    }
+  }
+
+  private void refuse(RoutingContext request, Problem why) {
+    request.put(IS_COUNTED, true);
+    metrics.refused(why.type());
+    edge.send(request, why);
   }
 
   private static boolean hasSmallBody(HttpServerRequest http) {
@@ -150,6 +186,7 @@ class ReservationRoute {
     if (asked == null) {
       // It is read, and there as a whole when the resource asks for it.
       ((RoutingContextInternal) request).setBody(body);
+      request.addEndHandler(end -> ended(request));
       request.next();
       return;
     }
@@ -157,18 +194,19 @@ class ReservationRoute {
     try {
       order = asked.order(saleId, userId, key, config);
     } catch (ProblemException e) {
-      edge.send(request, e.problem());
+      refuse(request, e.problem());
       return;
     }
     if (limits.areOn()) {
       limits.ask(
-          request.request(), userId, () -> reserve(request, order), why -> edge.send(request, why));
+          request.request(), userId, () -> reserve(request, order), why -> refuse(request, why));
     } else {
       reserve(request, order);
     }
   }
 
   private void reserve(RoutingContext request, Order order) {
+    reserves(request);
     try {
       stocks
           .reserve(order)

@@ -7,10 +7,12 @@ import io.firstcome.ledger.Loader;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.redis.Scripts;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Singleton;
 
 /** Brings sales into Redis that are asked for and not there. */
+@Startup
 @Singleton
 class SaleLoader extends Loader {
 

@@ -5,33 +5,70 @@ import io.firstcome.web.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Reservations by outcome, how long they took and were held, and why units were not granted. */
+/**
+ * Reservations by outcome, how long they took and were held, and why units were not granted. All
+ * counters exist from the start: one that appears with its first events has no increase that
+ * Prometheus could see.
+ */
+@Startup
 @ApplicationScoped
 class StockMetrics {
 
   private static final String GRANTED = "granted";
+  private static final String PARTIAL = "partial";
 
-  private final MeterRegistry registry;
-  private final ConcurrentMap<String, Counter> counters = new ConcurrentHashMap<>();
-  private final Timer[] durations = new Timer[Strategy.values().length];
+  /** The strategy of requests that were refused before their items were looked up. */
+  private static final String NONE = "none";
 
-  /** What happens most is found without a look-up. */
-  private final Counter[] granted = new Counter[Strategy.values().length];
+  /** What only operators, claims, and the end of a reservation are answered with. */
+  private static final Set<ProblemType> OF_OTHERS =
+      EnumSet.of(
+          ProblemType.ALREADY_CLAIMED,
+          ProblemType.SOLD_OUT,
+          ProblemType.NOT_OPEN,
+          ProblemType.CLOSED,
+          ProblemType.PAUSED,
+          ProblemType.NOT_ELIGIBLE,
+          ProblemType.UNKNOWN_COUPON,
+          ProblemType.NO_CLAIM,
+          ProblemType.COUPON_EXISTS,
+          ProblemType.QUANTITY_BELOW_ISSUED,
+          ProblemType.NO_AUDIENCE,
+          ProblemType.LEFTOVERS_MOVING,
+          ProblemType.UNKNOWN_DEAD_LETTER,
+          ProblemType.SALE_EXISTS,
+          ProblemType.ITEM_EXISTS,
+          ProblemType.TOO_MANY_ITEMS,
+          ProblemType.UNKNOWN_RESERVATION,
+          ProblemType.RESERVATION_EXPIRED,
+          ProblemType.RESERVATION_CANCELLED,
+          ProblemType.RESERVATION_CONFIRMED);
+
+  private final Map<Strategy, Counters> byStrategy = new EnumMap<>(Strategy.class);
+  private final Counters refused;
+  private final Map<Strategy, Timer> durations = new EnumMap<>(Strategy.class);
+  private final Map<Strategy, Map<Reservation.Status, Timer>> held = new EnumMap<>(Strategy.class);
 
   StockMetrics(MeterRegistry registry) {
-    this.registry = registry;
+    refused = new Counters(registry, NONE);
     for (Strategy strategy : Strategy.values()) {
-      granted[strategy.ordinal()] = counter("firstcome.reservations", strategy, "outcome", GRANTED);
-      durations[strategy.ordinal()] =
+      byStrategy.put(strategy, new Counters(registry, label(strategy)));
+      durations.put(
+          strategy,
           Timer.builder("firstcome.reservation.duration")
               .description("Time from a validated reservation request to its response")
               .tag("strategy", label(strategy))
@@ -39,7 +76,23 @@ class StockMetrics {
                   Stream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000)
                       .map(Duration::ofMillis)
                       .toArray(Duration[]::new))
-              .register(registry);
+              .register(registry));
+      Map<Reservation.Status, Timer> ends = new EnumMap<>(Reservation.Status.class);
+      for (Reservation.Status status :
+          EnumSet.range(Reservation.Status.CONFIRMED, Reservation.Status.EXPIRED)) {
+        ends.put(
+            status,
+            Timer.builder("firstcome.reservation.held")
+                .description("Time units were held until confirmed, cancelled or expired")
+                .tag("strategy", label(strategy))
+                .tag("outcome", status.name().toLowerCase(Locale.ROOT))
+                .serviceLevelObjectives(
+                    Stream.of(1, 10, 60, 300, 600, 1_800, 3_600)
+                        .map(Duration::ofSeconds)
+                        .toArray(Duration[]::new))
+                .register(registry));
+      }
+      held.put(strategy, ends);
     }
   }
 
@@ -50,30 +103,30 @@ class StockMetrics {
     for (int i = 0; i < lines.size(); i++) {
       Line line = lines.get(i);
       if (line.reason() != null) {
-        outcome = "partial";
-        counter("firstcome.stock.errors", strategy, "reason", slug(line.reason())).increment();
+        outcome = PARTIAL;
+        byStrategy.get(strategy).reason(slug(line.reason()));
       }
     }
     if (reservation.status() == Reservation.Status.REFUSED) {
       outcome = ProblemType.INSUFFICIENT_STOCK.slug();
     }
-    counted(strategy, outcome, startNanos);
+    byStrategy.get(strategy).outcome(outcome);
+    took(strategy, startNanos);
   }
 
   /** Nothing was decided. */
   void failed(Strategy strategy, Problem problem, long startNanos) {
-    String slug = problem.type().slug();
-    counter("firstcome.stock.errors", strategy, "reason", slug).increment();
-    counted(strategy, slug, startNanos);
+    byStrategy.get(strategy).refused(problem.type());
+    took(strategy, startNanos);
   }
 
-  private void counted(Strategy strategy, String outcome, long startNanos) {
-    Counter counter =
-        outcome.equals(GRANTED)
-            ? granted[strategy.ordinal()]
-            : counter("firstcome.reservations", strategy, "outcome", outcome);
-    counter.increment();
-    durations[strategy.ordinal()].record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
+  /** A request to reserve was refused before it was known who would decide. */
+  void refused(ProblemType why) {
+    refused.refused(why);
+  }
+
+  private void took(Strategy strategy, long startNanos) {
+    durations.get(strategy).record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
   }
 
   /** A reservation of {@link Strategy#HOT} ended; told once, by whoever drains the ledger. */
@@ -85,36 +138,8 @@ class StockMetrics {
   }
 
   /** A reservation ended, after it was held for so long. To be told once. */
-  void ended(Strategy strategy, Reservation.Status status, Duration held) {
-    Timer.builder("firstcome.reservation.held")
-        .description("Time units were held until confirmed, cancelled or expired")
-        .tag("strategy", label(strategy))
-        .tag("outcome", status.name().toLowerCase(Locale.ROOT))
-        .serviceLevelObjectives(
-            Stream.of(1, 10, 60, 300, 600, 1_800, 3_600)
-                .map(Duration::ofSeconds)
-                .toArray(Duration[]::new))
-        .register(registry)
-        .record(held);
-  }
-
-  private Counter counter(String name, Strategy strategy, String tag, String value) {
-    // Three words, none of which has a space.
-    String key = name + ' ' + strategy + ' ' + value;
-    Counter counter = counters.get(key);
-    return counter != null
-        ? counter
-        : counters.computeIfAbsent(
-            key,
-            of ->
-                Counter.builder(name)
-                    .description(
-                        tag.equals("outcome")
-                            ? "Reservation requests, by outcome"
-                            : "Lines and requests not granted, by reason")
-                    .tag("strategy", label(strategy))
-                    .tag(tag, value)
-                    .register(registry));
+  void ended(Strategy strategy, Reservation.Status status, Duration time) {
+    held.get(strategy).get(status).record(time);
   }
 
   private static String label(Strategy strategy) {
@@ -123,5 +148,60 @@ class StockMetrics {
 
   private static String slug(Line.Reason reason) {
     return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Those of one strategy. */
+  private static final class Counters {
+
+    private final Function<String, Counter> outcome;
+    private final Function<String, Counter> reason;
+    private final Map<String, Counter> outcomes = new HashMap<>();
+    private final Map<String, Counter> reasons = new HashMap<>();
+
+    Counters(MeterRegistry registry, String strategy) {
+      outcome =
+          value ->
+              Counter.builder("firstcome.reservations")
+                  .description("Reservation requests, by outcome")
+                  .tag("strategy", strategy)
+                  .tag("outcome", value)
+                  .register(registry);
+      reason =
+          value ->
+              Counter.builder("firstcome.stock.errors")
+                  .description("Lines and requests not granted, by reason")
+                  .tag("strategy", strategy)
+                  .tag("reason", value)
+                  .register(registry);
+      Set<ProblemType> problems = EnumSet.complementOf(EnumSet.copyOf(OF_OTHERS));
+      problems.forEach(type -> outcomes.put(type.slug(), outcome.apply(type.slug())));
+      problems.forEach(type -> reasons.put(type.slug(), reason.apply(type.slug())));
+      if (!strategy.equals(NONE)) {
+        outcomes.put(GRANTED, outcome.apply(GRANTED));
+        outcomes.put(PARTIAL, outcome.apply(PARTIAL));
+        for (Line.Reason why : Line.Reason.values()) {
+          reasons.put(slug(why), reason.apply(slug(why)));
+        }
+      }
+    }
+
+    void refused(ProblemType why) {
+      outcome(why.slug());
+      reason(why.slug());
+    }
+
+    void outcome(String value) {
+      count(outcomes, outcome, value);
+    }
+
+    void reason(String value) {
+      count(reasons, reason, value);
+    }
+
+    private static void count(
+        Map<String, Counter> known, Function<String, Counter> create, String value) {
+      Counter counter = known.get(value);
+      (counter == null ? create.apply(value) : counter).increment();
+    }
   }
 }

@@ -58,7 +58,11 @@ class Stocks {
     Strategy known = items.known(order.saleId(), wanted);
     return known != null
         ? reserve(known, order)
-        : items.strategyOf(order.saleId(), wanted).flatMap(strategy -> reserve(strategy, order));
+        : items
+            .strategyOf(order.saleId(), wanted)
+            .onFailure()
+            .invoke(e -> metrics.refused(problem(e).type()))
+            .flatMap(strategy -> reserve(strategy, order));
   }
 
   private Uni<Reservation> reserve(Strategy strategy, Order order) {

@@ -16,6 +16,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 import io.restassured.response.ValidatableResponse;
+import io.restassured.specification.RequestSpecification;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Transaction;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -27,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -46,6 +48,8 @@ class MetricsAndHealthTest {
 
   private static final int TABLE_IS_FULL = 1114;
 
+  private static final String SALE = "sold-before-any-coupon";
+
   private static String nonsense;
   private static String labelled;
 
@@ -54,12 +58,38 @@ class MetricsAndHealthTest {
   @BeforeEach
   void theFirstCouponHasTheLabel() {
     if (labelled == null) {
-      // What does not exist came even earlier, and must not have taken it.
+      // A sale came even earlier, and must not have taken it; neither what does not exist.
+      sellFirst();
       nonsense = Api.freshId();
       Problems.is(Api.claim(nonsense, "first"), ProblemType.UNKNOWN_COUPON);
       labelled = Api.create(1_000);
       Api.claim(labelled, "first").statusCode(201);
     }
+  }
+
+  private static void sellFirst() {
+    json().body(Map.of("id", SALE, "name", "A sale")).post("/api/v1/sales").then().statusCode(201);
+    json()
+        .body(Map.of("id", "a", "name", "An item", "quantity", 9))
+        .post("/api/v1/sales/" + SALE + "/items")
+        .then()
+        .statusCode(201);
+    // Its gauges are looked for less often than what could have taken the label.
+    for (int total : new int[] {9, 10}) {
+      await()
+          .atMost(Stores.SOON)
+          .until(() -> value("firstcome_item_total", Map.of("sale", SALE)) == total);
+      json()
+          .header("Idempotency-Key", "k" + total)
+          .body(Map.of("quantity", 1, "reason", "more"))
+          .post("/api/v1/sales/" + SALE + "/items/a/restock")
+          .then()
+          .statusCode(200);
+    }
+  }
+
+  private static RequestSpecification json() {
+    return Api.admin().contentType("application/json");
   }
 
   @Test
@@ -177,6 +207,26 @@ class MetricsAndHealthTest {
     return lines(name).stream()
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
+  }
+
+  /** Every outcome of a coupon with a label is there before it occurs, and none is made later. */
+  @Test
+  void aCouponHasASeriesForEachOutcomeAndNoMore() {
+    Set<String> outcomes = outcomes(labelled);
+    assertThat(outcomes)
+        .contains("issued", "sold-out", "redis-unavailable", "unknown-outcome", "internal")
+        .doesNotContain("unknown-item", "coupon-exists");
+    assertThat(outcomes("_other")).isEqualTo(outcomes);
+    Api.claim(labelled, "counted-9");
+    Problems.is(Api.claim(labelled, "no user"), ProblemType.MALFORMED);
+    assertThat(outcomes(labelled)).isEqualTo(outcomes);
+  }
+
+  private static Set<String> outcomes(String coupon) {
+    return lines("firstcome_claims_total").stream()
+        .filter(line -> line.contains("coupon=\"" + coupon + "\""))
+        .map(line -> line.replaceAll(".*outcome=\"([^\"]*)\".*", "$1"))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   @Test

@@ -18,7 +18,7 @@ public final class OwnServers extends ServersOfOneTest {
   public static final class OneLabel extends Apart {
     @Override
     public Map<String, String> getConfigOverrides() {
-      return Map.of("firstcome.metrics.max-coupons", "1");
+      return Map.of("firstcome.metrics.max-coupons", "1", "firstcome.metrics.interval", "200ms");
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -52,6 +53,21 @@ public final class LocalPrometheus extends LocalServer {
   /** The series a query yields now. */
   public JsonNode query(String promQl) {
     return get("query?query=" + encoded(promQl)).get("result");
+  }
+
+  /**
+   * The number a query of one series yields.
+   *
+   * @param atSeconds when, as {@code timestamp()} tells it
+   */
+  public double number(String promQl, double atSeconds) {
+    JsonNode series =
+        get(String.format(Locale.ROOT, "query?time=%.3f&query=%s", atSeconds, encoded(promQl)))
+            .get("result");
+    if (series.size() != 1) {
+      throw new IllegalStateException("not one series: " + promQl + ": " + series);
+    }
+    return series.get(0).get("value").get(1).asDouble();
   }
 
   /** The series a query yields from one instant to another, once a second. */

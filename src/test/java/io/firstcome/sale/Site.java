@@ -3,6 +3,11 @@ package io.firstcome.sale;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.firstcome.local.LocalPrometheus;
+import io.firstcome.watch.Watch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,6 +87,36 @@ final class Site implements AutoCloseable {
     return Gateway.of(replicas, SECRET);
   }
 
+  /** The metrics of this replica, as Prometheus reads them. */
+  String metrics(int replica) {
+    return gateway().manage(replica, "/q/metrics").body();
+  }
+
+  /**
+   * Starts a Prometheus as it is deployed, but for where the replicas that run now are found, and
+   * once a second; null where the machine has none.
+   */
+  @SuppressWarnings("unchecked")
+  LocalPrometheus prometheus() {
+    if (LocalPrometheus.program("prometheus").isEmpty()) {
+      System.out.println("prometheus is not installed: no query is run");
+      return null;
+    }
+    Map<String, Object> config = (Map<String, Object>) Watch.yaml(Watch.PROMETHEUS);
+    config.put("global", Map.of("scrape_interval", "1s", "evaluation_interval", "1s"));
+    config.put("rule_files", List.of(Watch.RULES.toAbsolutePath().toString()));
+    Map<String, Object> job = ((List<Map<String, Object>>) config.get("scrape_configs")).get(0);
+    job.remove("dns_sd_configs");
+    List<String> targets =
+        replicas.stream().map(replica -> replica.management().getAuthority()).toList();
+    job.put("static_configs", List.of(Map.of("targets", targets)));
+    try {
+      return LocalPrometheus.start(new ObjectMapper().writeValueAsString(config));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Creates a coupon that is open; returns its id. */
   String coupon(int quantity) {
     return coupon(quantity, "");
@@ -156,9 +191,7 @@ final class Site implements AutoCloseable {
   }
 
   private double metric(int replica, String metric, String couponId) {
-    return gateway()
-        .manage(replica, "/q/metrics")
-        .body()
+    return metrics(replica)
         .lines()
         .filter(line -> line.startsWith(metric + "{"))
         .filter(line -> line.contains("ledger=\"" + couponId + "\""))

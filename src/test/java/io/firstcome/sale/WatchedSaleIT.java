@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.firstcome.local.LocalPrometheus;
 import io.firstcome.watch.Picture;
 import io.firstcome.watch.Watch;
@@ -18,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
@@ -80,8 +78,8 @@ class WatchedSaleIT {
   static void sell() throws InterruptedException {
     site = new Site(WatchedSaleIT.class);
     site.run(REPLICAS);
-    if (LocalPrometheus.program("prometheus").isPresent()) {
-      prometheus = LocalPrometheus.start(config());
+    prometheus = site.prometheus();
+    if (prometheus != null) {
       awaitTold("sum(up{job=\"firstcome\"}) == " + REPLICAS);
     }
     // What a cold replica needs for its first claims is not what is to be seen.
@@ -136,11 +134,7 @@ class WatchedSaleIT {
               // From memory at first, until the gate looks again and finds nothing.
               String label = site.gateway().claim(0, coupon, "late").join().label();
               return label.equals("409 sold-out")
-                  && site.gateway()
-                      .manage(0, "/q/metrics")
-                      .body()
-                      .lines()
-                      .anyMatch(line -> line.matches(LOADED_AGAIN));
+                  && site.metrics(0).lines().anyMatch(line -> line.matches(LOADED_AGAIN));
             });
     await("the stock to be loaded again")
         .atMost(Duration.ofSeconds(30))
@@ -186,13 +180,7 @@ class WatchedSaleIT {
         .until(
             () ->
                 IntStream.range(0, REPLICAS)
-                    .allMatch(
-                        i ->
-                            site.gateway()
-                                .manage(i, "/q/metrics")
-                                .body()
-                                .lines()
-                                .anyMatch(l -> l.matches(line))));
+                    .allMatch(i -> site.metrics(i).lines().anyMatch(l -> l.matches(line))));
   }
 
   /** Needs no Prometheus: what is asked for is exported by the service under its very name. */
@@ -208,7 +196,7 @@ class WatchedSaleIT {
 
   private static Set<String> exported() {
     return IntStream.range(0, REPLICAS)
-        .mapToObj(i -> site.gateway().manage(i, "/q/metrics").body())
+        .mapToObj(site::metrics)
         .flatMap(String::lines)
         .filter(line -> !line.startsWith("#"))
         .map(line -> line.split("[ {]", 2)[0])
@@ -310,9 +298,6 @@ class WatchedSaleIT {
   }
 
   private static void needsPrometheus() {
-    if (prometheus == null) {
-      System.out.println("prometheus is not installed: no query was run, names alone were checked");
-    }
     assumeThat(prometheus).as("prometheus is not installed").isNotNull();
   }
 
@@ -340,23 +325,5 @@ class WatchedSaleIT {
 
   private static ConditionFactory told(String condition) {
     return await(condition).atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(200));
-  }
-
-  /** As it is deployed, but for where the replicas are found, and faster. */
-  @SuppressWarnings("unchecked")
-  private static String config() {
-    Map<String, Object> config = (Map<String, Object>) Watch.yaml(Watch.PROMETHEUS);
-    config.put("global", Map.of("scrape_interval", "1s", "evaluation_interval", "1s"));
-    config.put("rule_files", List.of(Watch.RULES.toAbsolutePath().toString()));
-    Map<String, Object> job = ((List<Map<String, Object>>) config.get("scrape_configs")).get(0);
-    job.remove("dns_sd_configs");
-    List<String> targets =
-        site.replicas().stream().map(replica -> replica.management().getAuthority()).toList();
-    job.put("static_configs", List.of(Map.of("targets", targets)));
-    try {
-      return new ObjectMapper().writeValueAsString(config);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

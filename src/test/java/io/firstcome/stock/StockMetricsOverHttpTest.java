@@ -10,6 +10,7 @@ import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of reservations is counted, and what items have is shown. */
@@ -43,15 +44,85 @@ class StockMetricsOverHttpTest {
             () -> value("firstcome_reservation_held_seconds_count", "confirmed") == confirmed + 1);
   }
 
+  @Test
+  void refusedBeforeItWasKnownWhoWouldDecideAReservationIsCountedAllTheSame() {
+    String sale = SaleApi.sale(5);
+    SaleApi.reserved(sale, "alice", "k0", 1);
+    Map<String, Integer> expected =
+        Map.of(
+            "unauthenticated", 1,
+            "malformed", 5,
+            "unsupported-media-type", 1,
+            "unknown-item", 1,
+            "unknown-sale", 1,
+            "mixed-strategies", 1);
+    Map<String, Double> before = new TreeMap<>();
+    expected.keySet().forEach(outcome -> before.put(outcome, refused(outcome)));
+    double decided = value("firstcome_reservation_duration_seconds_count", "hot");
+
+    Map<String, Object> body = SaleApi.body(Map.of("a", 1L));
+    Problems.is(
+        SaleApi.anonymous()
+            .header("Idempotency-Key", "k1")
+            .body(body)
+            .post(SaleApi.reservations(sale))
+            .then(),
+        ProblemType.UNAUTHENTICATED);
+    Problems.is(SaleApi.reserve(sale, "no user", "k1", body), ProblemType.MALFORMED);
+    Problems.is(SaleApi.reserve(sale, "alice", "no key", body), ProblemType.MALFORMED);
+    Problems.is(SaleApi.reserve("NOT-A-SALE", "alice", "k1", body), ProblemType.MALFORMED);
+    Problems.is(SaleApi.reserve(sale, "alice", "k1", "{"), ProblemType.MALFORMED);
+    Problems.is(SaleApi.reserve(sale, "alice", "k1", 0), ProblemType.MALFORMED);
+    Problems.is(
+        SaleApi.as("alice")
+            .contentType("text/plain")
+            .header("Idempotency-Key", "k1")
+            .body("one")
+            .post(SaleApi.reservations(sale))
+            .then(),
+        ProblemType.UNSUPPORTED_MEDIA_TYPE);
+    Problems.is(
+        SaleApi.reserve(sale, "alice", "k1", SaleApi.body(Map.of("none", 1L))),
+        ProblemType.UNKNOWN_ITEM);
+    Problems.is(SaleApi.reserve(SaleApi.freshId(), "alice", "k1", 1), ProblemType.UNKNOWN_SALE);
+    SaleApi.newItem(sale, Map.of("id", "b", "name", "B", "quantity", 1, "strategy", "CONDITIONAL"))
+        .statusCode(201);
+    Problems.is(
+        SaleApi.reserve(sale, "alice", "k1", SaleApi.body(Map.of("a", 1L, "b", 1L))),
+        ProblemType.MIXED_STRATEGIES);
+
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(expected)
+                    .allSatisfy(
+                        (outcome, times) ->
+                            assertThat(refused(outcome))
+                                .as(outcome)
+                                .isEqualTo(before.get(outcome) + times)));
+    assertThat(value("firstcome_reservation_duration_seconds_count", "hot"))
+        .as("none of them was decided")
+        .isEqualTo(decided);
+  }
+
   private static double reservations(String outcome) {
     return value("firstcome_reservations_total", outcome);
   }
 
+  private static double refused(String outcome) {
+    return value("firstcome_reservations_total", outcome, "none");
+  }
+
   private static double value(String name, String word) {
+    return value(name, word, "hot");
+  }
+
+  private static double value(String name, String word, String strategy) {
     return metrics()
         .lines()
         .filter(line -> line.startsWith(name + "{") && line.contains("\"" + word + "\""))
-        .filter(line -> line.contains("strategy=\"hot\""))
+        .filter(line -> line.contains("strategy=\"" + strategy + "\""))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
   }

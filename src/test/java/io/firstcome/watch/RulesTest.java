@@ -70,6 +70,29 @@ class RulesTest {
                         "alertname=\"%s\", alertstate=\"firing\", ".formatted(alert.get("alert"))));
   }
 
+  /**
+   * As a replica that has just started is seen; a counter that begins otherwise hides its rule's
+   * faults.
+   */
+  @Test
+  @SuppressWarnings("unchecked")
+  void everyCounterOfTheUnitTestsIsAbsentAndThenZero() {
+    Map<String, Object> file = (Map<String, Object>) Watch.yaml(UNIT_TESTS);
+    List<Map<String, String>> counters =
+        ((List<Map<String, Object>>) file.get("tests"))
+            .stream()
+                .flatMap(test -> ((List<Map<String, String>>) test.get("input_series")).stream())
+                .filter(input -> input.get("series").matches("\\w+_(total|bucket)\\{.*"))
+                .toList();
+    assertThat(counters)
+        .isNotEmpty()
+        .allSatisfy(
+            counter ->
+                assertThat(counter.get("values"))
+                    .as(counter.get("series"))
+                    .matches("_(x\\d+)? 0(x\\d+)?( .*)?"));
+  }
+
   /** A new reason not to decide a claim must not pass for a refusal. */
   @Test
   void whatCountsAsAnErrorIsWhatTheServiceAnswersWith5xx() {
