@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import io.firstcome.live.Watcher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,11 +24,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gateway of {@code deploy/nginx} in front of four replicas, where nginx is installed. */
 @Timeout(180)
@@ -40,19 +48,44 @@ class BehindNginxIT {
   private static Site site;
   private static Nginx nginx;
 
+  /** In front of one who only writes down what is passed on. */
+  private static Nginx watched;
+
+  private static HttpServer behind;
+  private static final List<HttpExchange> seen = new CopyOnWriteArrayList<>();
+
   @BeforeAll
-  static void open() {
+  static void open() throws IOException {
     assumeThat(Nginx.isInstalled()).as("nginx is not installed: its gateway is not tried").isTrue();
     site = new Site(BehindNginxIT.class).run(REPLICAS);
     nginx = Nginx.start(site.replicas().stream().map(Replica::uri).toList(), Site.SECRET, USERS);
+    behind = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    behind.createContext(
+        "/",
+        exchange -> {
+          seen.add(exchange);
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    behind.start();
+    URI uri = URI.create("http://127.0.0.1:" + behind.getAddress().getPort());
+    watched = Nginx.start(List.of(uri), Site.SECRET, 0);
   }
 
   @AfterAll
   static void close() {
     try (Nginx stopped = nginx;
+        Nginx stoppedToo = watched;
         Site closed = site) {
-      // Nothing but their end.
+      if (behind != null) {
+        behind.stop(0);
+      }
     }
+  }
+
+  @BeforeEach
+  void nothingIsSeen() {
+    seen.clear();
   }
 
   @Test
@@ -64,13 +97,70 @@ class BehindNginxIT {
     assertThat(answer(answer).problem()).isEqualTo("unauthenticated");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/",
+        "/q/metrics",
+        "/q/health/ready",
+        "/api/../q/metrics",
+        "/api/%2e%2e/q/metrics",
+        "/api/.%2E/q/metrics",
+        "/api/..%2fq/metrics",
+        "/api/v1/..%5c..%5cq/metrics",
+        "/api/v1/%2e%2e%2f%2e%2e%2fq/metrics",
+        "/api/v1/coupons/./x",
+        "/api/v1/coupons/%2e",
+        "/api/v1/coupons/..",
+        "/api/v1/coupons/..?x",
+        "/q/metrics/..%2f..%2fapi/x",
+        "/q/metrics/../../api/x",
+        "/q/metrics/..%252f..%252fapi/x",
+        "/q/metrics/%2e%2e/%2e%2e/api/x",
+        "/x/..%2fapi/v1/coupons/a/claims",
+        "//api/v1/coupons",
+        "/%61pi/v1/coupons",
+        "/%2fapi/v1/coupons"
+      })
+  void aPathOutsideTheApiOrReadInTwoWaysReachesNoReplica(String path) {
+    HttpResponse<String> answer = send(at(watched.uri(), "GET", path, "ops", "").build());
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(answer(answer).problem()).isEqualTo("not-found");
+    assertThat(seen).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/api/v1/coupons/a/claims/a.b",
+        "/api/v1/coupons/a/claims/..a%2fb",
+        "/api/v1/coupons/a/claims/https:%2f%2fid%2fa%5cb%25",
+        "/api/v1/coupons?after=/../..",
+      })
+  void aPathOfTheApiIsPassedOnAsItCame(String path) {
+    assertThat(send(at(watched.uri(), "GET", path, "ops", "").build()).statusCode()).isEqualTo(200);
+    assertThat(seen)
+        .singleElement()
+        .satisfies(s -> assertThat(s.getRequestURI()).hasToString(path));
+  }
+
+  /** Limits for addresses would be for those that a client makes up. */
   @Test
-  void metricsAndHealthAreNotForTheWorld() {
-    for (String path : List.of("/q/metrics", "/q/health/ready", "/", "/api/../q/metrics")) {
-      HttpResponse<String> answer = send(request("GET", path, "ops", ""));
-      assertThat(answer.statusCode()).as(path).isEqualTo(404);
-      assertThat(answer(answer).problem()).as(path).isEqualTo("not-found");
-    }
+  void aClientDoesNotChooseTheAddressItIsCountedUnder() {
+    send(
+        at(watched.uri(), "GET", "/api/v1/coupons", "ops", "")
+            .header("X-Forwarded-For", "192.0.2.1")
+            .header("X-Forwarded-For", "192.0.2.2, 192.0.2.3")
+            .header("Forwarded", "for=192.0.2.1")
+            .build());
+    assertThat(seen)
+        .singleElement()
+        .satisfies(
+            request -> {
+              assertThat(request.getRequestHeaders().get("X-Forwarded-For"))
+                  .containsExactly("127.0.0.1");
+              assertThat(request.getRequestHeaders()).doesNotContainKey("Forwarded");
+            });
   }
 
   @Test
@@ -187,8 +277,13 @@ class BehindNginxIT {
   }
 
   private static HttpRequest.Builder builder(String method, String path, String user, String body) {
+    return at(nginx.uri(), method, path, user, body);
+  }
+
+  private static HttpRequest.Builder at(
+      URI gateway, String method, String path, String user, String body) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(nginx.uri() + path))
+        HttpRequest.newBuilder(URI.create(gateway + path))
             .timeout(Duration.ofSeconds(60))
             .method(method, BodyPublishers.ofString(body));
     if (!user.isEmpty()) {
