@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -191,6 +194,29 @@ class ComposeTest {
     assertThat(grafana.volumes())
         .contains("./grafana/provisioning:/etc/grafana/provisioning:ro")
         .contains("./grafana/firstcome.json:" + folder + "/firstcome.json:ro");
+  }
+
+  /** As Grafana exports it: a variable chooses among the data sources that are there. */
+  @Test
+  void theDashboardIsOfAnyPrometheus() throws IOException {
+    JsonNode dashboard =
+        new ObjectMapper().readTree(FOLDER.resolve("grafana/firstcome.json").toFile());
+    JsonNode chosen = dashboard.at("/templating/list/0");
+    assertThat(chosen.path("type").asText()).isEqualTo("datasource");
+    assertThat(chosen.path("query").asText()).isEqualTo("prometheus");
+    assertThat(chosen.path("current")).as("not one of ours").isEmpty();
+    assertThat(dashboard.findValues("datasource"))
+        .hasSizeGreaterThan(10)
+        .extracting(source -> source.path("uid").asText())
+        .containsOnly("${" + chosen.path("name").asText() + "}");
+    assertThat(dashboard.path("__inputs").isArray()).isTrue();
+    Set<String> required = new HashSet<>();
+    dashboard.path("__requires").forEach(part -> required.add(part.path("id").asText()));
+    assertThat(required).contains("grafana", "prometheus");
+    required.add("row");
+    dashboard
+        .path("panels")
+        .forEach(panel -> assertThat(required).contains(panel.path("type").asText()));
   }
 
   @Test

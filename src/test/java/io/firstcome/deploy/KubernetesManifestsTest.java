@@ -80,16 +80,19 @@ class KubernetesManifestsTest {
   }
 
   /** A patch of what is not there would add something, not change it. */
-  @Test
-  void theIngressOfProductionIsThatOfTheBase() {
-    Ingress patch =
-        StrictYaml.as(
-            StrictYaml.documents(Manifests.ROOT.resolve("overlays/production/ingress.yaml")).get(0),
-            Ingress.class);
-    Ingress base = Manifests.ofFiles().one(Ingress.class);
+  @ParameterizedTest
+  @ValueSource(strings = {"ingress.yaml", "ingress-admin.yaml"})
+  void theIngressesOfProductionAreThoseOfTheBase(String file) {
+    Ingress patch = ingress("overlays/production", file);
+    Ingress base = ingress("base", file);
     assertThat(patch.getMetadata().getName()).isEqualTo(base.getMetadata().getName());
     assertThat(patch.getSpec().getRules().get(0).getHttp())
         .isEqualTo(base.getSpec().getRules().get(0).getHttp());
+  }
+
+  private static Ingress ingress(String folder, String file) {
+    return StrictYaml.as(
+        StrictYaml.documents(Manifests.ROOT.resolve(folder).resolve(file)).get(0), Ingress.class);
   }
 
   /** One set of rules, in the two shapes that Prometheus and its operator want. */

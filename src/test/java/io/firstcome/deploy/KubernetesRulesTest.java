@@ -23,6 +23,9 @@ import io.fabric8.kubernetes.api.model.networking.v1.HTTPIngressPath;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressRule;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyEgressRule;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.Endpoint;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
@@ -35,6 +38,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -47,6 +51,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * kustomize makes them of each overlay where it is installed.
  */
 class KubernetesRulesTest {
+  private static final Pattern FILE = Pattern.compile("(?:^|file:)(/etc/[a-z]+)/[a-z0-9.]+");
 
   /** What the rules are held to. */
   enum Source {
@@ -209,32 +214,120 @@ class KubernetesRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void theWorldSeesTheApiAlone(Source source) {
-    assertThat(source.manifests().one(Ingress.class).getSpec().getRules())
+  void shoppersReachCouponsAndSalesAndOperatorsTheWholeApi(Source source) {
+    assertThat(source.manifests().all(Ingress.class))
+        .extracting(
+            ingress -> ingress.getMetadata().getName(),
+            ingress ->
+                ingress.getSpec().getRules().get(0).getHttp().getPaths().stream()
+                    .map(HTTPIngressPath::getPath)
+                    .toList())
+        .containsExactlyInAnyOrder(
+            tuple("firstcome", List.of("/api/v1/coupons", "/api/v1/sales")),
+            tuple("firstcome-admin", List.of("/api/")));
+  }
+
+  /** By the same way in, the admin API would be as near to the world as the rest. */
+  @ParameterizedTest
+  @MethodSource("productions")
+  void operatorsHaveAWayInOfTheirOwnWithTls(Source source) {
+    List<Ingress> ingresses = source.manifests().all(Ingress.class);
+    assertThat(ingresses)
+        .extracting(ingress -> ingress.getSpec().getRules().get(0).getHost())
+        .doesNotContainNull()
+        .doesNotHaveDuplicates();
+    assertThat(ingresses)
+        .extracting(ingress -> ingress.getSpec().getIngressClassName())
+        .doesNotContainNull()
+        .doesNotHaveDuplicates();
+    assertThat(ingresses)
         .allSatisfy(
-            rule ->
-                assertThat(rule.getHttp().getPaths())
-                    .extracting(path -> path.getPath())
-                    .containsExactly("/api/"));
+            ingress ->
+                assertThat(ingress.getSpec().getTls().get(0).getHosts())
+                    .containsExactly(ingress.getSpec().getRules().get(0).getHost()));
   }
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FILES")
   void whatAReplicaAsksItMayAsk(Source source) {
     Map<String, String> settings = source.settings();
-    Set<Integer> allowed =
-        source.manifests().one(NetworkPolicy.class).getSpec().getEgress().stream()
-            .flatMap(rule -> rule.getPorts().stream())
-            .map(port -> port.getPort().getIntVal())
-            .collect(Collectors.toSet());
-    assertThat(allowed).contains(53);
-    assertThat(
+    assertThat(egress(source))
+        .extracting(NetworkPolicyEgressRule::getPorts)
+        .flatExtracting(ports -> ports.stream().map(port -> port.getPort().getIntVal()).toList())
+        .containsAll(
             Stream.of(
                     "QUARKUS_REDIS_HOSTS",
                     "QUARKUS_DATASOURCE_REACTIVE_URL",
                     "QUARKUS_DATASOURCE_JDBC_URL")
-                .map(name -> URI.create(settings.get(name).replace("jdbc:", "")).getPort()))
-        .allSatisfy(port -> assertThat(allowed).contains(port));
+                .map(name -> URI.create(settings.get(name).replace("jdbc:", "")).getPort())
+                .toList());
+  }
+
+  /** A rule without a destination is one to the whole world. */
+  @ParameterizedTest
+  @EnumSource
+  void aReplicaAsksNobodyElse(Source source) {
+    assertThat(egress(source))
+        .isNotEmpty()
+        .allSatisfy(rule -> assertThat(rule.getTo()).isNotEmpty())
+        .allSatisfy(rule -> assertThat(rule.getPorts()).isNotEmpty())
+        .flatExtracting(NetworkPolicyEgressRule::getTo)
+        .allSatisfy(
+            to -> {
+              NetworkPolicyPeer peer = (NetworkPolicyPeer) to;
+              if (peer.getIpBlock() == null) {
+                assertThat(peer.getPodSelector().getMatchLabels()).isNotEmpty();
+              } else {
+                assertThat(Integer.parseInt(peer.getIpBlock().getCidr().replaceAll(".*/", "")))
+                    .isGreaterThanOrEqualTo(24);
+              }
+            });
+  }
+
+  /** Names by the cluster's DNS, and by a cache on the node, of which a selector knows nothing. */
+  @ParameterizedTest
+  @EnumSource
+  void namesAreFoundWithNodeLocalDnsCacheToo(Source source) {
+    assertThat(egress(source))
+        .filteredOn(rule -> rule.getPorts().get(0).getPort().getIntVal() == 53)
+        .singleElement()
+        .satisfies(
+            rule -> {
+              assertThat(rule.getPorts())
+                  .extracting(NetworkPolicyPort::getProtocol, port -> port.getPort().getIntVal())
+                  .containsExactlyInAnyOrder(tuple("UDP", 53), tuple("TCP", 53));
+              assertThat(rule.getTo())
+                  .filteredOn(to -> to.getIpBlock() != null)
+                  .extracting(to -> to.getIpBlock().getCidr())
+                  .containsExactly("169.254.20.10/32");
+              assertThat(rule.getTo())
+                  .filteredOn(to -> to.getPodSelector() != null)
+                  .extracting(to -> to.getPodSelector().getMatchLabels())
+                  .containsExactly(Map.of("k8s-app", "kube-dns"));
+            });
+  }
+
+  private static List<NetworkPolicyEgressRule> egress(Source source) {
+    return source.manifests().one(NetworkPolicy.class).getSpec().getEgress();
+  }
+
+  /** Encrypted, and to a server whose certificate names it. */
+  @ParameterizedTest
+  @MethodSource("productions")
+  void productionAsksItsStoresByTls(Source source) {
+    Map<String, String> settings = source.settings();
+    assertThat(settings.get("QUARKUS_REDIS_HOSTS")).startsWith("rediss://");
+    assertThat(settings)
+        .containsEntry("QUARKUS_DATASOURCE_REACTIVE_MYSQL_SSL_MODE", "verify-identity")
+        .containsEntry("QUARKUS_DATASOURCE_REACTIVE_HOSTNAME_VERIFICATION_ALGORITHM", "HTTPS");
+    assertThat(settings.get("QUARKUS_DATASOURCE_JDBC_URL")).contains("sslMode=VERIFY_IDENTITY");
+    List<String> mounted =
+        source.container().getVolumeMounts().stream().map(mount -> mount.getMountPath()).toList();
+    assertThat(settings.values())
+        .flatExtracting(
+            value -> FILE.matcher(value).results().map(found -> found.group(1)).toList())
+        .hasSize(3)
+        .allSatisfy(folder -> assertThat(mounted).contains((String) folder));
   }
 
   @ParameterizedTest
@@ -301,7 +394,11 @@ class KubernetesRulesTest {
       }
     }
     assertThat(source.container().getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
-    assertThat(source.pod().getVolumes()).isEmpty();
+    assertThat(source.pod().getVolumes())
+        .as("the authorities it trusts, and nothing that it writes")
+        .allSatisfy(volume -> assertThat(volume.getConfigMap()).isNotNull());
+    assertThat(source.container().getVolumeMounts())
+        .allSatisfy(mount -> assertThat(mount.getReadOnly()).isTrue());
     assertThat(source.manifests().one(Namespace.class).getMetadata().getLabels())
         .containsEntry("pod-security.kubernetes.io/enforce", "restricted");
   }

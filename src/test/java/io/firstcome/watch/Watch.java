@@ -135,7 +135,7 @@ public final class Watch {
 
   /** The metric and the label that the variable of the dashboard is filled from. */
   public static Query variable() {
-    String values = json().at("/templating/list/0/query/query").asText();
+    String values = json().at("/templating/list/1/query/query").asText();
     Matcher parts = Pattern.compile("label_values\\((\\w+), (\\w+)\\)").matcher(values);
     if (!parts.matches()) {
       throw new IllegalStateException("no label_values(metric, label): " + values);
