@@ -6,7 +6,7 @@
     info =
         @Info(
             title = "Firstcome",
-            version = "1",
+            version = "0.1.0",
             license =
                 @License(name = "Apache-2.0", url = "https://www.apache.org/licenses/LICENSE-2.0"),
             description = ApiDescription.DESCRIPTION),

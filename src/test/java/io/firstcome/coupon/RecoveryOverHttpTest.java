@@ -413,9 +413,8 @@ class RecoveryOverHttpTest {
     assertThat(gaps(id)).isEmpty();
   }
 
-  /** As one that the release before this one has published. */
   @Test
-  void aStateOfThePreviousReleaseIsVerifiedAndGoesOn() {
+  void aStateThatNamesNoServerIsVerifiedAndGoesOn() {
     String id = Api.create(3);
     claimed(id, "alice");
     stores.redis(

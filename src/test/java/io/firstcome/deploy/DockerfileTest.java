@@ -77,20 +77,12 @@ class DockerfileTest {
         .contains("org.opencontainers.image." + label + "=\"");
   }
 
-  @Test
-  void theVersionIsThatOfTheProject() throws IOException {
-    String version =
-        Files.readString(Path.of("pom.xml"))
-            .replaceFirst("(?s).*?<artifactId>firstcome</artifactId>\\s*<version>(.*?)<.*", "$1");
-    assertThat(arguments(runtime, "ARG")).contains("VERSION=" + version);
-  }
-
   /** The context is what the build reads, and all of it. */
   @Test
   void theContextHasWhatTheBuildReads() throws IOException {
     assertThat(Files.readAllLines(Path.of(".dockerignore")))
         .filteredOn(line -> !line.startsWith("#"))
-        .containsExactly("*", "!.mvn", "!mvnw", "!pom.xml", "!src");
+        .containsExactly("*", "!.mvn", "!LICENSE", "!NOTICE", "!mvnw", "!pom.xml", "!src");
     assertThat(Path.of("mvnw")).isExecutable();
   }
 

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <pre>{@code
  * java -cp <test class path> io.firstcome.sale.StartTimeMain 10 \
- *   target/firstcome-0.1.0-SNAPSHOT-runner "java -jar target/quarkus-app/quarkus-run.jar"
+ *   target/firstcome-0.1.0-runner "java -jar target/quarkus-app/quarkus-run.jar"
  * }</pre>
  */
 public final class StartTimeMain {

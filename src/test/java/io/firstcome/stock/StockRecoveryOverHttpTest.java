@@ -2,10 +2,8 @@ package io.firstcome.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
 
-import io.firstcome.coupon.PreviousRelease;
 import io.firstcome.coupon.Stores;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.LedgerEntry;
@@ -116,40 +114,6 @@ class StockRecoveryOverHttpTest {
 
     assertThat(epoch(sale)).isEqualTo(2);
     assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 7 3 0");
-  }
-
-  @Test
-  void whatThePreviousReleaseHasLeftIsDrainedAndGoesOn() {
-    String sale = PreviousRelease.load(stores, "previous-sale", Keys.sale("previous-sale"));
-
-    Problems.is(SaleApi.reserve(sale, "ivan", "k1", 1), ProblemType.RECOVERING);
-    afterLoading(() -> SaleApi.reserve(sale, "ivan", "k1", 1)).statusCode(201);
-
-    // A confirmation, a cancellation, an end, two holds and a restock were in the ledger.
-    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("110 95 7 8");
-    assertThat(SaleApi.numbers(sale, "b")).isEqualTo("55 49 6 0");
-    String alices = "h8e06b208eb1144059db7aad5f6aa5a";
-    Map<String, Object> again = SaleApi.body(Map.of("a", 2L, "b", 1L), "ALL_OR_NOTHING", 900);
-    SaleApi.reserve(sale, "alice", "k1", again).statusCode(201).body("id", equalTo(alices));
-    SaleApi.read(sale, "he8a1f5014066494a8d5f1f6931c508", "bob")
-        .body("status", equalTo("CONFIRMED"));
-    SaleApi.read(sale, "h84317623705d40ddbcf6e553ee9693", "heidi")
-        .body("status", equalTo("EXPIRED"));
-    SaleApi.confirm(sale, "hdde9713449a24789ac2f4998acf55e").statusCode(200);
-    SaleApi.cancel(sale, "h872b384b94e247428e6717b4a0d702", "frank").statusCode(200);
-    SaleApi.restock(sale, "a", "first", 10, "Delivery Ü").statusCode(200);
-    SaleApi.restock(sale, "b", "second", 5, "More").statusCode(200);
-    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("110 95 3 12");
-    assertThat(SaleApi.numbers(sale, "b")).isEqualTo("55 52 1 2");
-
-    ReservationOverHttpTest.awaitInMySql(sale, "a", "110 95 3 12");
-    ReservationOverHttpTest.awaitInMySql(sale, "b", "55 52 1 2");
-    assertThat(takersInMySql(sale)).isEqualTo(takersInRedis(sale));
-    SaleApi.admin()
-        .get("/api/v1/admin/audit/sales/" + sale)
-        .then()
-        .statusCode(200)
-        .body("findings", empty());
   }
 
   @Test
