@@ -110,6 +110,7 @@ class UnknownSettings {
           "firstcome.load.patience",
           "firstcome.load.statement-timeout",
           "firstcome.load.unknown-ttl",
+          "firstcome.management.max-connections",
           "firstcome.metrics.max-coupons",
           "firstcome.metrics.interval",
           "firstcome.opening.claimants-per-unit",

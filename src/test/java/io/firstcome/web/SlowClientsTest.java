@@ -1,10 +1,12 @@
 package io.firstcome.web;
 
+import static io.firstcome.Management.management;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.Management;
 import io.firstcome.local.ServerCertificate;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -52,6 +54,7 @@ class SlowClientsTest {
 
   private static final int MAX_LARGE = 2;
   private static final int MAX_CONNECTIONS = 40;
+  private static final int MAX_MANAGERS = 2;
   private static final Duration SOON = Duration.ofSeconds(20);
 
   public static class Impatient implements QuarkusTestProfile {
@@ -63,6 +66,8 @@ class SlowClientsTest {
           "1s",
           "firstcome.body.max-large",
           String.valueOf(MAX_LARGE),
+          "firstcome.management.max-connections",
+          String.valueOf(MAX_MANAGERS),
           "quarkus.http.limits.max-connections",
           String.valueOf(MAX_CONNECTIONS),
           "quarkus.http.idle-timeout",
@@ -206,6 +211,27 @@ class SlowClientsTest {
       assertThat(chunked()).startsWith("HTTP/1.1 400");
     } finally {
       for (Socket socket : open) {
+        socket.close();
+      }
+    }
+  }
+
+  /** Whoever keeps connections to the management port open keeps no probe from its answer. */
+  @Test
+  void theManagementConnectionUsedLeastRecentlyMakesRoomForANewOne() throws Exception {
+    List<Socket> sockets = new ArrayList<>();
+    List<CompletableFuture<String>> answers = new ArrayList<>();
+    try {
+      for (int i = 0; i <= MAX_MANAGERS; i++) {
+        Socket socket = new Socket(service.getHost(), Management.port());
+        sockets.add(socket);
+        answers.add(answer(socket));
+        send(socket, "GET /q/health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+        management().get("/q/health/live").then().statusCode(200);
+      }
+      assertThat(answers.get(0).get(10, TimeUnit.SECONDS)).startsWith("HTTP/1.1 200");
+    } finally {
+      for (Socket socket : sockets) {
         socket.close();
       }
     }
