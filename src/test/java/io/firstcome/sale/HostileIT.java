@@ -221,7 +221,10 @@ class HostileIT {
                   2,
                   Duration.ofSeconds(2),
                   () ->
-                      "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\n"
+                      "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nX-Gateway-Secret: "
+                          + Site.SECRET
+                          + "\r\nX-User-Id: op\r\nX-User-Groups: admin\r\n"
+                          + "Content-Type: application/json\r\n"
                           + "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n");
           assertThat(answers.keySet()).as("%s", answers).containsOnly(400);
         });
