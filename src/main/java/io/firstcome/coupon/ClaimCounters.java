@@ -22,6 +22,7 @@ final class ClaimCounters {
   /** What only operators, and reservations, are answered with. */
   private static final Set<ProblemType> OF_OTHERS =
       EnumSet.of(
+          ProblemType.NOT_IMPLEMENTED,
           ProblemType.NO_CLAIM,
           ProblemType.COUPON_EXISTS,
           ProblemType.QUANTITY_BELOW_ISSUED,

@@ -44,6 +44,7 @@ class StockMetrics {
           ProblemType.PAUSED,
           ProblemType.NOT_ELIGIBLE,
           ProblemType.UNKNOWN_COUPON,
+          ProblemType.NOT_IMPLEMENTED,
           ProblemType.NO_CLAIM,
           ProblemType.COUPON_EXISTS,
           ProblemType.QUANTITY_BELOW_ISSUED,

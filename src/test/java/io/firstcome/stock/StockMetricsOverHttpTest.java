@@ -54,8 +54,7 @@ class StockMetricsOverHttpTest {
             "malformed", 5,
             "unsupported-media-type", 1,
             "unknown-item", 1,
-            "unknown-sale", 1,
-            "mixed-strategies", 1);
+            "unknown-sale", 1);
     Map<String, Double> before = new TreeMap<>();
     expected.keySet().forEach(outcome -> before.put(outcome, refused(outcome)));
     double decided = value("firstcome_reservation_duration_seconds_count", "hot");
@@ -85,11 +84,6 @@ class StockMetricsOverHttpTest {
         SaleApi.reserve(sale, "alice", "k1", SaleApi.body(Map.of("none", 1L))),
         ProblemType.UNKNOWN_ITEM);
     Problems.is(SaleApi.reserve(SaleApi.freshId(), "alice", "k1", 1), ProblemType.UNKNOWN_SALE);
-    SaleApi.newItem(sale, Map.of("id", "b", "name", "B", "quantity", 1, "strategy", "CONDITIONAL"))
-        .statusCode(201);
-    Problems.is(
-        SaleApi.reserve(sale, "alice", "k1", SaleApi.body(Map.of("a", 1L, "b", 1L))),
-        ProblemType.MIXED_STRATEGIES);
 
     await()
         .atMost(Stores.SOON)
