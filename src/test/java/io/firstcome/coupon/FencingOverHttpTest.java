@@ -20,6 +20,7 @@ import io.restassured.response.Response;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -352,8 +353,10 @@ class FencingOverHttpTest {
     return members;
   }
 
+  /** 0 while the state is on its way between two epochs. */
   private long epochInRedis(String id) {
-    return stores.redis(Command.HGET, Keys.state(id), "epoch").toLong();
+    Response epoch = stores.redis(Command.HGET, Keys.state(id), "epoch");
+    return epoch == null ? 0 : epoch.toLong();
   }
 
   private List<Map<String, String>> deadLetters(String id) {

@@ -33,7 +33,7 @@ class ShortWayTest {
     long before = LongWay.REQUESTS.get();
 
     Api.as("alice").contentType("application/json").body(" ").post(Api.claims(id));
-    Api.as("alice").header("Accept", "text/html").post(Api.claims(id));
+    Api.as("alice").header("Accept", "text/html, application/json").post(Api.claims(id));
     Api.put(id, "alice");
 
     assertThat(LongWay.REQUESTS).hasValue(before + 3);
