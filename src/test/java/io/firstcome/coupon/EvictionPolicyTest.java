@@ -40,7 +40,7 @@ class EvictionPolicyTest {
 
     assertThatThrownBy(this::startUpCheck)
         .hasStackTraceContaining("maxmemory-policy " + policy)
-        .hasStackTraceContaining("set it to noeviction");
+        .hasStackTraceContaining("Set it to noeviction");
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.vertx.sqlclient.Row;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -290,11 +291,16 @@ abstract class AbstractDatabaseStockTest extends AbstractStockTest {
       assertThat(
               one.registry
                   .get("firstcome.reservation.held")
+                  .tag("strategy", label(stock().strategy()))
                   .tag("outcome", outcome)
                   .timer()
                   .count())
           .isEqualTo(1);
     }
+  }
+
+  private static String label(Strategy strategy) {
+    return strategy.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   @Test
