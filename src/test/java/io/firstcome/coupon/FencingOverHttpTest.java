@@ -20,7 +20,6 @@ import io.restassured.response.Response;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -355,7 +354,7 @@ class FencingOverHttpTest {
 
   /** 0 while the state is on its way between two epochs. */
   private long epochInRedis(String id) {
-    Response epoch = stores.redis(Command.HGET, Keys.state(id), "epoch");
+    var epoch = stores.redis(Command.HGET, Keys.state(id), "epoch");
     return epoch == null ? 0 : epoch.toLong();
   }
 
