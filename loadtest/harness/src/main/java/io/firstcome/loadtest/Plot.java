@@ -37,7 +37,8 @@ final class Plot {
                 + " font-size=\"13\">%n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>%n",
             width, height));
     svg.append(text(LABELS, 20, "start", "requests/s"));
-    svg.append(text(second, 20, "start", "CPU per request, µs: the process (blue) and Redis (red)"));
+    svg.append(
+        text(second, 20, "start", "CPU per request, µs: the process (blue) and Redis (red)"));
     for (int i = 0; i < bars.size(); i++) {
       Bar bar = bars.get(i);
       int y = TOP + i * ROW;
