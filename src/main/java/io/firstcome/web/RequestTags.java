@@ -23,7 +23,9 @@ class RequestTags implements HttpServerMetricsTagsContributor {
   static final String UNKNOWN = "UNKNOWN";
   static final String OTHER = "OTHER";
 
-  private static final String METRIC = "http.server.requests";
+  private static final String SERVER = "http.server.";
+  private static final String METRIC = SERVER + "requests";
+  private static final String PORT = "server.port";
   private static final String URI = "uri";
   private static final String METHOD = "method";
 
@@ -41,6 +43,26 @@ class RequestTags implements HttpServerMetricsTagsContributor {
     }
     templates.add(template);
     return Tags.empty();
+  }
+
+  /**
+   * Quarkus tags what is counted of connections with the port of the server, unless the server
+   * takes any free port. Prometheus refuses a meter whose tags differ, and the second server would
+   * never listen.
+   */
+  @Produces
+  @Singleton
+  MeterFilter portsOfServers() {
+    return new MeterFilter() {
+      @Override
+      public Meter.Id map(Meter.Id id) {
+        return id.getName().startsWith(SERVER)
+                && !id.getName().equals(METRIC)
+                && id.getTag(PORT) == null
+            ? id.withTag(Tag.of(PORT, "0"))
+            : id;
+      }
+    };
   }
 
   /** For requests that were not answered, as the client went away: nothing is contributed then. */
