@@ -132,7 +132,7 @@ final class RunScenario {
         settings.put("firstcome.ledger.max-undrained", "100000000");
         settings.put("firstcome.recovery.window-units", "100000000");
         for (int i = 1; i <= replicas; i++) {
-          site.add(Processes.service("scenario-" + i, null, settings));
+          site.add(Processes.service("scenario-" + i, Processes.PACKAGE, settings));
         }
         for (Replica replica : site) {
           warmUp(replica.uri());
