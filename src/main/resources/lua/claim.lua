@@ -2,7 +2,7 @@
 -- what they hold already, or the reason why not. What was issued is in the ledger in the same step.
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim, where the coupon has one
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] entries the ledger may hold before claims are refused
@@ -12,7 +12,7 @@
 -- ARGV[5..] users, at most 1,000; the same user may come twice
 -- Returns words between single spaces: now, epoch, version, opens, rehearsal (1 or 0), acknowledge (redis,
 -- database, or replica and this server, with a colon between them), and a result of each user, a result being
---   n > 0 issued with sequence n at now     n:micros held already, issued then
+--   n > 0 issued with sequence n at now     a holding (it has a colon): held already
 --   -1 sold out   -2 not eligible   -3 not open yet   -4 paused   -5 closed   -6 ledger full
 --   -7 Redis does not take the entry of the ledger (it is full, or its disk is)
 --   -8 MySQL has not lent more numbers: it is behind
@@ -23,6 +23,7 @@
 -- One text and not an array: Redis sends each array of a script by a write of its own, and texts to a
 -- connection on which several calls came together by one. Numbers are written by %d: exact up to 2^53.
 -- include: coupon-state.lua
+-- include: claim-holding.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local call, format = redis.call, string.format
 local full = call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
@@ -59,7 +60,7 @@ for i = 1, #results do
     else
       sequence, issued = sequence + 1, issued + 1
       result = sequence
-      local holding = format('%d:%s', sequence, at)
+      local holding = format(CLAIM_HOLDING, sequence, at)
       given[user] = holding
       winners[size + 1], winners[size + 2] = user, holding
       size = size + 2

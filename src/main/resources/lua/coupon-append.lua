@@ -2,16 +2,17 @@
 -- were read. Applying an entry twice changes nothing.
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] epoch of the state when they were read
 -- ARGV[2] entries the ledger may hold before this is refused
--- ARGV[3..] pairs of user and "sequence:issuedAtMicros"
+-- ARGV[3..] pairs of user and holding
 -- Returns how many were appended, or
 --   LEDGER-FULL
 --   LOADING (of another epoch, too) or RECOVERING, see coupon-state.lua. Cost: O(users).
 -- include: coupon-state.lua
+-- include: claim-holding.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 local backlog = redis.call('XLEN', KEYS[4])
 if not s then return refusal end
@@ -19,7 +20,7 @@ if s.epoch ~= tonumber(ARGV[1]) then return redis.status_reply('LOADING') end
 if backlog >= tonumber(ARGV[2]) then return redis.status_reply('LEDGER-FULL') end
 local appended = 0
 for i = 3, #ARGV, 2 do
-  local sequence, at = string.match(ARGV[i + 1], '^(%d+):(%d+)$')
+  local sequence, at = claim_holding(ARGV[i + 1])
   if sequence and redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
     redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'claims', 'epoch', ARGV[1], 'at', at,
       'first', sequence, 'users', ARGV[i])

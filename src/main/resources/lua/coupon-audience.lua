@@ -2,7 +2,7 @@
 -- The version is bumped, but nobody is told: what a gate answers is the same for any audience.
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] add or remove

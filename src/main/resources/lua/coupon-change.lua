@@ -3,7 +3,7 @@
 -- A change that changes nothing bumps nothing, so asking again is harmless.
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
 -- ARGV[1..] pairs of field and value: name, quantity, opens, closes (microseconds, 0: none),

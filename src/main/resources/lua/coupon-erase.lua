@@ -3,7 +3,7 @@
 -- state's key, message: "epoch version"), so that none goes on telling the claim from memory.
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] user

@@ -2,7 +2,7 @@
 -- whole, to those of the release before this one too, whatever they look at. So it stays as it is.
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- ARGV[1] the epoch that MySQL is in: a later state is left alone
 -- Returns {epoch, version, sequence, issued, own} of what is whole but for this, or an empty array; own is 1

@@ -3,12 +3,12 @@
 -- replicas (channel: the name of the state's key, message: "epoch version").
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] lease      STRING, a loader's token
 -- KEYS[5] reading    STRING, the token of a loader that will read MySQL, a space and the epoch it goes on from
 -- ARGV[1] the epoch that MySQL is in
--- ARGV[2..] of each a user, "sequence:issuedAtMicros", and 1 where its unit counts as lost, else 0; at
+-- ARGV[2..] of each a user, holding, and 1 where its unit counts as lost, else 0; at
 --           most 1,000
 -- Returns for each 1 when the user holds just this, now or already, and 0 when the user holds another
 -- or no unit is left; or LOADING or RECOVERING, see coupon-state.lua; or

@@ -3,7 +3,7 @@
 -- (channel: the name of the state's key, message: "epoch version").
 --
 -- KEYS[1] state             HASH of the coupon
--- KEYS[2] claimants         HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants         HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience          SET of users who may claim
 -- KEYS[4] ledger            STREAM; must be drained
 -- KEYS[5] lease             STRING, the loader's token

@@ -1,12 +1,12 @@
 -- Reads a coupon, and what a user holds of it.
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- ARGV[1] the user whose claim is wanted, or empty
 -- ARGV[2] the highest sequence that the caller has seen issued
 -- Returns {now, epoch, version, status, name, quantity, opens, closes, audience, sequence, issued, holders, claim
--- ("sequence:issuedAtMicros" or empty), acknowledge, onLoss, rehearsal (1 or 0), units lost (may have been
+-- (holding or empty), acknowledge, onLoss, rehearsal (1 or 0), units lost (may have been
 -- issued, and are not known), numbers that were skipped, ceiling, this server}, or LOADING or RECOVERING, see
 -- coupon-state.lua. Cost: O(1).
 -- include: coupon-state.lua

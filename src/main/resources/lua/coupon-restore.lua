@@ -2,21 +2,22 @@
 -- counts anew what is issued. Nobody is given one whom there is no unit for.
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- ARGV[1] epoch of the state when they were read
 -- ARGV[2..] of each: user, what the claimants were read to hold (empty: nothing), and what MySQL has,
---           "sequence:issuedAtMicros"
+--           holding
 -- Returns {how many were given back, 1 when what is issued was another number and 0 when not}, or LOADING
 -- (of another epoch, too) or RECOVERING, see coupon-state.lua. Cost: O(users).
 -- include: coupon-state.lua
+-- include: claim-holding.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 if not s then return refusal end
 if s.epoch ~= tonumber(ARGV[1]) then return redis.status_reply('LOADING') end
 local restored, holders, highest = 0, s.holders, s.sequence
 for i = 2, #ARGV, 3 do
   local user, read, claim = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local sequence = tonumber(string.match(claim, '^(%d+):%d+$'))
+  local sequence = tonumber((claim_holding(claim)))
   local held = redis.call('HGET', KEYS[2], user) or ''
   if sequence and held == read and (held ~= '' or holders + s.withheld < s.quantity) then
     redis.call('HSET', KEYS[2], user, claim)

@@ -2,7 +2,7 @@
 -- Memory is freed by another thread of Redis, however many claimants there are.
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM; must be drained
 -- KEYS[5] lease      STRING, the token of who retires it

@@ -7,7 +7,7 @@
 -- ARGV[1] the loader's token
 -- ARGV[2] time to live of lease and staged keys, milliseconds
 -- ARGV[3] claimants or audience
--- ARGV[4..] claimants: pairs of user and "sequence:issuedAtMicros"; audience: users; at most 1,000
+-- ARGV[4..] claimants: pairs of user and holding; audience: users; at most 1,000
 -- Returns 1 when it was done, 0 when the lease is lost. Cost: O(users).
 redis.call('HLEN', KEYS[2])
 redis.call('SCARD', KEYS[3])

@@ -3,7 +3,7 @@
 -- message: "epoch version").
 --
 -- KEYS[1] state      HASH of the coupon
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] lease      STRING, the loader's token
 -- ARGV[1] the loader's token
 -- ARGV[2] the epoch it was in when it was taken out of service

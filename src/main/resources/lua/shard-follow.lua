@@ -2,7 +2,7 @@
 -- written to the ledger, though the shard has them already: who calls this has not seen them in MySQL.
 --
 -- KEYS[1] state      HASH of the shard
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] version of the campaign

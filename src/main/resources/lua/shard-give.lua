@@ -2,7 +2,7 @@
 -- They are nobody's until MySQL, which hears of it by the ledger, grants them to another.
 --
 -- KEYS[1] state      HASH of the shard
--- KEYS[2] claimants  HASH user -> "sequence:issuedAtMicros"
+-- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] units

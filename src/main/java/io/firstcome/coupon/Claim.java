@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.ledger.Micros;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -21,13 +22,10 @@ public record Claim(
     @Schema(description = "When it was issued", examples = "2026-07-01T10:00:00.000123Z")
         Instant issuedAt) {
 
-  /** Reads {@code sequence:issuedAtMicros}, as the claimants HASH keeps it. */
-  static Claim ofHolding(String couponId, String userId, String holding) {
-    int colon = holding.indexOf(':');
+  /** Reads what the claimants HASH keeps, see {@link ClaimHolding}. */
+  static Claim ofHolding(String couponId, String userId, String text) {
+    ClaimHolding holding = ClaimHolding.of(text);
     return new Claim(
-        couponId,
-        userId,
-        Long.parseLong(holding, 0, colon, 10),
-        Micros.toInstant(Long.parseLong(holding, colon + 1, holding.length(), 10)));
+        couponId, userId, holding.sequence(), Micros.toInstant(holding.issuedAtMicros()));
   }
 }

@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.audit.Pace;
+import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.ledger.In;
 import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.Micros;
@@ -17,8 +18,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Compares the claims of a coupon in Redis with those in MySQL, both ways, a chunk at a time: what
@@ -32,13 +31,12 @@ import java.util.regex.Pattern;
 final class ClaimComparison {
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final Pattern HOLDING = Pattern.compile("(\\d{1,18}):(\\d{1,18})");
   private static final int MAX_GAPS = 1_000;
 
   /**
    * A claim as the stores have it.
    *
-   * @param redis {@code sequence:issuedAtMicros}, or null
+   * @param redis a {@link ClaimHolding}'s text, or null
    * @param mysql the same
    */
   record Held(String user, String redis, String mysql) {}
@@ -127,13 +125,13 @@ final class ClaimComparison {
 
   /** When a claim was issued; 0 where this is none. */
   private static long issuedAt(String holding) {
-    Matcher claim = HOLDING.matcher(holding);
-    return claim.matches() ? Long.parseLong(claim.group(2)) : 0;
+    ClaimHolding claim = ClaimHolding.find(holding);
+    return claim == null ? 0 : claim.issuedAtMicros();
   }
 
   private static long sequence(String holding) {
-    Matcher claim = HOLDING.matcher(holding);
-    return claim.matches() ? Long.parseLong(claim.group(1)) : 0;
+    ClaimHolding claim = ClaimHolding.find(holding);
+    return claim == null ? 0 : claim.sequence();
   }
 
   private void judgeHeld(List<String> users) {
@@ -351,7 +349,7 @@ final class ClaimComparison {
 
   /** The third column is when it was issued. */
   private static String holding(long sequence, Row row) {
-    return sequence + ":" + Micros.of(row.getLocalDateTime(2));
+    return new ClaimHolding(sequence, Micros.of(row.getLocalDateTime(2))).text();
   }
 
   private Iterable<Row> query(String sql, List<?> params) {

@@ -4,6 +4,7 @@ import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
@@ -76,7 +77,7 @@ final class ClaimReply {
       return issued(userId, Long.parseLong(words[HEAD]) + i);
     }
     String result = words[HEAD + i];
-    if (result.indexOf(':') >= 0) {
+    if (ClaimHolding.is(result)) {
       return new AlreadyClaimed(Claim.ofHolding(couponId, userId, result));
     }
     long number = Long.parseLong(result);

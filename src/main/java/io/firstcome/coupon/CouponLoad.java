@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.ledger.Loadable;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.Staging;
@@ -174,7 +175,10 @@ final class CouponLoad implements Loadable {
                 last == null ? 0L : last.getLong(0),
                 staging.chunk()),
         staging.chunk(),
-        row -> List.of(row.getString(1), row.getLong(0) + ":" + Micros.of(row.getLocalDateTime(2))),
+        row ->
+            List.of(
+                row.getString(1),
+                new ClaimHolding(row.getLong(0), Micros.of(row.getLocalDateTime(2))).text()),
         members -> stage(staging, "claimants", members));
   }
 

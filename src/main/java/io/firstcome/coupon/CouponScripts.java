@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
@@ -176,7 +177,7 @@ class CouponScripts {
   }
 
   /**
-   * Stages some claimants ({@code user, sequence:issuedAtMicros} in turn) or users of the audience,
+   * Stages some claimants (user and {@link ClaimHolding}'s text in turn) or users of the audience,
    * and renews the lease.
    *
    * @return false when the lease is lost
@@ -270,7 +271,7 @@ class CouponScripts {
   /**
    * Gives users claims that were found late.
    *
-   * @param claims of each user, {@code sequence:issuedAtMicros}, and 1 where its unit counts as
+   * @param claims of each the user, a {@link ClaimHolding}'s text, and 1 where its unit counts as
    *     lost
    * @return of each whether the user holds just this; empty where a loader will read in MySQL what
    *     is written there now

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.In;
@@ -50,7 +51,7 @@ final class LateClaims {
 
   private record Late(LedgerEntry entry, long sequence, String user, Gap gap) {
     String holding() {
-      return sequence + ":" + entry.at();
+      return new ClaimHolding(sequence, entry.at()).text();
     }
   }
 

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.coupon.CouponScripts.Fenced;
+import io.firstcome.coupon.model.RetentionRule;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.SqlTransaction;
@@ -263,7 +264,7 @@ class Lending {
           return tx.query(
                       "UPDATE coupon SET retired_at = UTC_TIMESTAMP(6), retired_issued = ?,"
                           + " lent = ?, epoch = epoch + 1 WHERE id = ? AND retired_at IS NULL AND "
-                          + Retention.DUE,
+                          + RetentionRule.DUE,
                       issued,
                       lent,
                       couponId,

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.RetentionRule;
 import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.metrics.Poll;
@@ -28,14 +29,6 @@ import org.jboss.logging.Logger;
  */
 @ApplicationScoped
 class Retention {
-
-  /** What may be retired. A coupon that is opened again is not over any more. */
-  static final String OVER =
-      "(status = 'closed' OR COALESCE(closes_at <= UTC_TIMESTAMP(6), FALSE))";
-
-  /** For long enough: a parameter, in microseconds. */
-  static final String DUE =
-      OVER + " AND COALESCE(over_since <= UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND, FALSE)";
 
   private static final Logger LOG = Logger.getLogger(Retention.class);
 
@@ -117,13 +110,13 @@ class Retention {
   private void note() {
     String differs =
         "shards = 1 AND cleared_at IS NULL AND retired_at IS NULL AND (over_since IS NULL) = "
-            + OVER;
+            + RetentionRule.OVER;
     for (String couponId : ids("SELECT id FROM coupon WHERE " + differs + " ORDER BY id LIMIT ?")) {
       mysql.run(
           tx ->
               tx.query(
                   "UPDATE coupon SET over_since = IF("
-                      + OVER
+                      + RetentionRule.OVER
                       + ", UTC_TIMESTAMP(6), NULL) WHERE id = ? AND "
                       + differs,
                   couponId));
@@ -133,7 +126,7 @@ class Retention {
   private List<String> due() {
     return ids(
         "SELECT id FROM coupon WHERE shards = 1 AND cleared_at IS NULL AND (retired_at IS NOT NULL OR "
-            + DUE
+            + RetentionRule.DUE
             + ") ORDER BY over_since, id LIMIT ?",
         afterMicros);
   }

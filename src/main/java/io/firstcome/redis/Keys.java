@@ -73,7 +73,7 @@ public final class Keys {
     return end < 0 ? tag : tag.substring(0, end);
   }
 
-  /** HASH: user to {@code sequence:issuedAtMicros}. */
+  /** HASH: user to what they hold, see {@code claim-holding.lua}. */
   public static String claimants(String tag) {
     return key(tag, "claimants");
   }

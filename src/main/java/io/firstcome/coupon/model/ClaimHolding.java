@@ -1,0 +1,90 @@
+package io.firstcome.coupon.model;
+
+/**
+ * What a claimant holds, as the claimants HASH keeps it. Only this class and {@code
+ * claim-holding.lua} write or read that text.
+ *
+ * <p>Format 0, which is all that this release writes, is {@code sequence:issuedAtMicros}. In format
+ * 1 the number of the format comes first, and members follow: {@code
+ * 1;sequence:issuedAtMicros;units=2;state=redeemed}. A release that does not know a member reads
+ * the claim without it, and writes it back as it was. A text of any other format is refused.
+ *
+ * @param sequence the number of the claim, from 1
+ * @param issuedAtMicros when it was issued, microseconds since 1970
+ * @param members {@code ;name=value} for each member, in ASCII without blanks; empty in format 0
+ */
+public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
+
+  private static final String FORMAT_1 = "1;";
+
+  /** As many as always fit into a long. */
+  private static final int MOST_DIGITS = 18;
+
+  /** A claim of format 0. */
+  public ClaimHolding(long sequence, long issuedAtMicros) {
+    this(sequence, issuedAtMicros, "");
+  }
+
+  /**
+   * Reads a claim.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  public static ClaimHolding of(String text) {
+    ClaimHolding holding = find(text);
+    if (holding == null) {
+      throw new IllegalArgumentException("This is not a claim: " + text);
+    }
+    return holding;
+  }
+
+  /** Reads a claim; null when it is none. */
+  public static ClaimHolding find(String text) {
+    boolean hasMembers = text.startsWith(FORMAT_1);
+    int from = hasMembers ? FORMAT_1.length() : 0;
+    int colon = text.indexOf(':', from);
+    int end = hasMembers ? text.indexOf(';', from) : text.length();
+    long sequence = number(text, from, colon);
+    long issuedAtMicros = number(text, colon + 1, end);
+    return sequence < 0 || issuedAtMicros < 0
+        ? null
+        : new ClaimHolding(sequence, issuedAtMicros, text.substring(end));
+  }
+
+  /** Whether this result of {@code claim.lua} is a claim, and not a number. */
+  public static boolean is(String result) {
+    return result.indexOf(':') >= 0;
+  }
+
+  /** Digits and nothing else; -1 where they are not. */
+  private static long number(String text, int from, int to) {
+    if (to <= from || to - from > MOST_DIGITS) {
+      return -1;
+    }
+    long number = 0;
+    for (int i = from; i < to; i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return -1;
+      }
+      number = 10 * number + digit;
+    }
+    return number;
+  }
+
+  /** The value of a member; null where the claim does not have it. */
+  public String member(String name) {
+    String start = ';' + name + '=';
+    int from = members.indexOf(start);
+    if (from < 0) {
+      return null;
+    }
+    int to = members.indexOf(';', from + 1);
+    return members.substring(from + start.length(), to < 0 ? members.length() : to);
+  }
+
+  /** As the claimants HASH keeps it. */
+  public String text() {
+    return (members.isEmpty() ? "" : FORMAT_1) + sequence + ':' + issuedAtMicros + members;
+  }
+}

@@ -1,0 +1,12 @@
+-- Included by the scripts that write or read what a claimant holds; ClaimHolding is the same in Java.
+--
+-- Format 0, which is all that this release writes: sequence:issuedAtMicros. Format 1, which it also reads:
+-- 1;sequence:issuedAtMicros;name=value and so on. Neither has blanks.
+-- CLAIM_HOLDING is format 0, for string.format with a number and the digits of a time.
+-- claim_holding Returns sequence and issuedAtMicros of a holding, as digits, or nil where it is none. Cost: O(1).
+local CLAIM_HOLDING = '%d:%s'
+local function claim_holding(holding)
+  local sequence, at = string.match(holding, '^(%d+):(%d+)$')
+  if not sequence then sequence, at = string.match(holding, '^1;(%d+):(%d+);') end
+  return sequence, at
+end

@@ -1,0 +1,65 @@
+package io.firstcome.coupon.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClaimHoldingTest {
+
+  @Test
+  void isWrittenAsEveryReleaseReadsIt() {
+    assertThat(new ClaimHolding(17, 1_790_000_000_000_001L).text())
+        .isEqualTo("17:1790000000000001");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1:0",
+        "17:1790000000000001",
+        "999999999999999999:1",
+        "1;17:1790000000000001;units=2;state=redeemed",
+        "1;17:1790000000000001;code=AB:12"
+      })
+  void isWrittenAsItWasRead(String text) {
+    assertThat(ClaimHolding.of(text).text()).isEqualTo(text);
+  }
+
+  @Test
+  void membersOfALaterReleaseDoNotHideTheClaim() {
+    ClaimHolding holding = ClaimHolding.of("1;17:5;units=2;state=redeemed");
+
+    assertThat(holding.sequence()).isEqualTo(17);
+    assertThat(holding.issuedAtMicros()).isEqualTo(5);
+    assertThat(holding.member("units")).isEqualTo("2");
+    assertThat(holding.member("state")).isEqualTo("redeemed");
+    assertThat(holding.member("code")).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "17",
+        ":",
+        "17:",
+        ":5",
+        "+17:5",
+        "17:-5",
+        "17:5 ",
+        "x:5",
+        "17:5:6",
+        "17:5;units=2",
+        "1;17:5",
+        "2;17:5;units=2",
+        "1;17;units=2",
+        "1234567890123456789:5"
+      })
+  void anythingElseIsNotAClaim(String text) {
+    assertThat(ClaimHolding.find(text)).isNull();
+    assertThatThrownBy(() -> ClaimHolding.of(text)).isInstanceOf(IllegalArgumentException.class);
+  }
+}
