@@ -10,6 +10,7 @@ import io.firstcome.ledger.LedgerApplier;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.Micros;
+import io.firstcome.ledger.MySqlBehindException;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RowInsert;
 import io.firstcome.ledger.SqlTransaction;
@@ -116,9 +117,7 @@ class CouponApplier implements LedgerApplier {
                 Reason.STALE_EPOCH,
                 "Decided in epoch " + entry.epoch() + ", the coupon is in epoch " + epoch));
       } else if (entry.epoch() > epoch) {
-        throw new IllegalStateException(
-            "MySQL is behind Redis: coupon %s is in epoch %d in Redis, in epoch %d in MySQL"
-                .formatted(couponId, entry.epoch(), epoch));
+        throw new MySqlBehindException("coupon " + couponId, entry.epoch(), epoch);
       } else if (entry.kind().equals(CLAIMS)) {
         issued.add(entry);
       } else if (entry.number("version") > version || entry.fields().containsKey(REPLAYABLE)) {

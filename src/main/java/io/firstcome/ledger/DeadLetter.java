@@ -36,7 +36,7 @@ public record DeadLetter(LedgerEntry entry, Reason reason, String detail, boolea
     FOREIGN_KEY,
     /** Decided by a state that has been replaced since. */
     STALE_EPOCH,
-    /** MySQL refuses it every time, with an error that is not known. */
+    /** It fails every time, with an error that is not known. */
     REFUSED;
 
     private final String slug = name().toLowerCase(Locale.ROOT).replace('_', '-');

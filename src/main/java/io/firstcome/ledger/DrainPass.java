@@ -3,6 +3,7 @@ package io.firstcome.ledger;
 import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.DrainMetrics.Failure;
 import io.firstcome.redis.RedisException;
+import io.smallrye.mutiny.TimeoutException;
 import io.vertx.mysqlclient.MySQLException;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.time.Duration;
@@ -35,7 +36,8 @@ final class DrainPass {
 
   /**
    * An error that is not known and has not passed by then, half a minute later, is the fault of an
-   * entry: it becomes a dead letter, so that it does not block its ledger.
+   * entry, be it of MySQL or a defect of ours: the entry becomes a dead letter, so that it does not
+   * block its ledger.
    */
   private static final int REFUSALS_OF_AN_ENTRY = 20;
 
@@ -111,6 +113,9 @@ final class DrainPass {
       }
       retry(ledger, Failure.MYSQL);
     } catch (RuntimeException | Error e) {
+      if (mayBeOfAnEntry(e)) {
+        ledger.refusals++;
+      }
       failed(ledger, Failure.INTERNAL, e);
     }
   }
@@ -335,6 +340,12 @@ final class DrainPass {
             SqlErrors.finalReason(e).or(() -> lastReason(ledger, e)).orElseThrow(() -> e);
         throw new RefusedException(
             new DeadLetter(run.get(0), reason, e.getMessage()), run.size(), e);
+      } catch (RuntimeException e) {
+        if (ledger.refusals < REFUSALS_OF_AN_ENTRY || !mayBeOfAnEntry(e)) {
+          throw e;
+        }
+        throw new RefusedException(
+            new DeadLetter(run.get(0), Reason.REFUSED, e.toString()), run.size(), e);
       }
     }
     return letters;
@@ -345,6 +356,16 @@ final class DrainPass {
     return ledger.refusals >= REFUSALS_OF_AN_ENTRY && SqlErrors.isUnknown(e)
         ? Optional.of(Reason.REFUSED)
         : Optional.empty();
+  }
+
+  /** Whether an entry may have made an applier fail, as a defect that it meets does. */
+  private static boolean mayBeOfAnEntry(Throwable e) {
+    return e instanceof RuntimeException
+        && !(e instanceof SqlUnavailableException
+            || e instanceof MySqlBehindException
+            || e instanceof RedisException
+            || e instanceof NotLoadedException
+            || e instanceof TimeoutException);
   }
 
   /** Consecutive entries of one applier's kinds; or each for itself, to find the guilty one. */

@@ -7,6 +7,7 @@ import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.LedgerApplier;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.ledger.MySqlBehindException;
 import io.firstcome.ledger.RowInsert;
 import io.firstcome.ledger.SqlTransaction;
 import io.firstcome.redis.Keys;
@@ -89,9 +90,7 @@ class StockApplier implements LedgerApplier {
                 Reason.STALE_EPOCH,
                 "Decided in epoch " + entry.epoch() + ", the sale is in epoch " + epoch));
       } else if (entry.epoch() > epoch) {
-        throw new IllegalStateException(
-            "MySQL is behind Redis: sale %s is in epoch %d in Redis, in epoch %d in MySQL"
-                .formatted(saleId, entry.epoch(), epoch));
+        throw new MySqlBehindException("sale " + saleId, entry.epoch(), epoch);
       } else if (entry.kind().equals(RESTOCK)) {
         changes.restock(entry);
       } else if (entry.kind().equals(ERASE)) {

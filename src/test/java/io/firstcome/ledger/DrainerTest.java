@@ -229,6 +229,61 @@ class DrainerTest {
     assertThat(fixture.written()).containsExactly("1:a");
   }
 
+  /** A defect that one entry meets stopped all that came after it for ever. */
+  @Test
+  void anEntryThatItsApplierCannotBearDoesNotBlockItsLedger() {
+    fixture.settings.put("max-retry-backoff", "20ms");
+    fixture.append(1, "a");
+    fixture.append(2, "cursed");
+    fixture.append(3, "c");
+
+    fixture
+        .started(
+            fixture.new Notes() {
+              @Override
+              public List<DeadLetter> apply(
+                  SqlTransaction tx, String ledger, List<LedgerEntry> entries) {
+                if (entries.stream().anyMatch(e -> e.words("words").contains("cursed"))) {
+                  throw new ArithmeticException("/ by zero");
+                }
+                return super.apply(tx, ledger, entries);
+              }
+            })
+        .wrote(fixture.tag);
+
+    awaitDrained();
+    assertThat(fixture.written()).containsExactly("1:a", "3:c");
+    assertThat(fixture.deadReasons()).containsExactly("refused");
+    assertThat(fixture.deadLetters().get(0).toString()).contains("/ by zero");
+    assertThat(fixture.counted("firstcome.drain.failures", "reason", "internal"))
+        .isGreaterThanOrEqualTo(20);
+  }
+
+  /** An old backup was restored: its entries are all that has what was decided since. */
+  @Test
+  void aMySqlThatIsBehindRedisIsWaitedForAndNoEntryIsAtFault() {
+    fixture.settings.put("max-retry-backoff", "10ms");
+    AtomicBoolean behind = new AtomicBoolean(true);
+    fixture.append(1, "a");
+    fixture
+        .started(
+            before(
+                () -> {
+                  if (behind.get()) {
+                    throw new MySqlBehindException("a test", 2, 1);
+                  }
+                }))
+        .wrote(fixture.tag);
+    await()
+        .atMost(SOON)
+        .until(() -> fixture.counted("firstcome.drain.failures", "reason", "internal") >= 30);
+
+    behind.set(false);
+    awaitDrained();
+    assertThat(fixture.written()).containsExactly("1:a");
+    assertThat(fixture.deadLetters()).isEmpty();
+  }
+
   @Test
   void aConflictIsADeadLetterAndTheRestIsWritten() {
     fixture.append(1, "a", "b");

@@ -11,9 +11,11 @@ import io.firstcome.redis.RealRedis;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mysqlclient.MySQLException;
+import io.vertx.sqlclient.PoolOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
@@ -25,6 +27,8 @@ import org.junit.jupiter.api.Timeout;
 /** A MySQL with other settings than its defaults, which change while it is used. */
 @Timeout(120)
 class HostileMySqlTest {
+
+  private static final int CONNECTIONS = LedgerFixture.CONNECTIONS;
 
   private static LocalMySql mysql;
 
@@ -125,22 +129,48 @@ class HostileMySqlTest {
 
   @Test
   void batchesOfAllSizesPrepareFewStatements() {
-    mysql.administer(
-        "SET GLOBAL max_prepared_stmt_count = " + 6 * (MySqlConnections.STATEMENTS_KEPT + 1));
+    int sizes = 70;
+    // The powers of two, at most once on each connection.
+    int most = CONNECTIONS * 7;
+    long before = preparedUntilNow();
     int next = 1;
-    for (int rows = 1; rows <= 70; rows++) {
-      long first = next;
-      List<List<Object>> batch = LongStream.range(first, first + rows).mapToObj(this::row).toList();
-      List<RowInsert.Outcome> outcomes =
-          fixture.transactions().run(tx -> fixture.insert().insert(tx, batch));
-      assertThat(outcomes).containsOnly(RowInsert.Outcome.WRITTEN);
-      next += rows;
+    for (int round = 0; round < 2; round++) {
+      for (int rows = 1; rows <= sizes; rows++) {
+        List<List<Object>> batch = LongStream.range(next, next + rows).mapToObj(this::row).toList();
+        List<RowInsert.Outcome> outcomes =
+            fixture.transactions().run(tx -> fixture.insert().insert(tx, batch));
+        assertThat(outcomes).containsOnly(RowInsert.Outcome.WRITTEN);
+        next += rows;
+      }
     }
+    assertThat(preparedUntilNow() - before).isBetween(7L, (long) most);
     List<String> statements = new ArrayList<>();
     for (int values = 1; values <= 512; values++) {
       statements.add(In.of(IntStream.range(0, values).boxed().toList()).marks());
     }
     assertThat(statements.stream().distinct()).hasSize(10);
+  }
+
+  /** By all who are connected; statements that are only sent to it as text are not among them. */
+  private static long preparedUntilNow() {
+    return mysql.administeredStatus("Com_stmt_prepare");
+  }
+
+  /** So that they follow a name that leads elsewhere, and no server keeps them for ever. */
+  @Test
+  void aConnectionIsReplacedWhenItHasLivedAsLongAsItMay() {
+    try (LedgerFixture brief =
+        new LedgerFixture(
+            RealRedis.shared(),
+            mysql,
+            new PoolOptions()
+                .setMaxSize(1)
+                .setPoolCleanerPeriod(20)
+                .setMaxLifetime(100)
+                .setMaxLifetimeUnit(TimeUnit.MILLISECONDS))) {
+      long first = brief.connectionId();
+      await().atMost(SOON).until(() -> brief.connectionId() != first);
+    }
   }
 
   @Test

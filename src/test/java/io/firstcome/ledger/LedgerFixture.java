@@ -37,6 +37,8 @@ final class LedgerFixture implements AutoCloseable {
   private static final String CHARACTERS =
       " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
 
+  static final int CONNECTIONS = 6;
+
   private static LocalMySql sharedMySql;
 
   final RealRedis redis;
@@ -58,12 +60,16 @@ final class LedgerFixture implements AutoCloseable {
   }
 
   LedgerFixture(RealRedis redis, LocalMySql mysql) {
+    this(redis, mysql, new PoolOptions().setMaxSize(CONNECTIONS));
+  }
+
+  LedgerFixture(RealRedis redis, LocalMySql mysql, PoolOptions options) {
     this.redis = redis;
     this.mysql = mysql;
     this.pool =
         connections.pool(
             vertx,
-            new PoolOptions().setMaxSize(6),
+            options,
             List.of(
                 MySQLConnectOptions.fromUri(mysql.reactiveUrl())
                     .setUser(mysql.username())
@@ -132,6 +138,11 @@ final class LedgerFixture implements AutoCloseable {
   /** Outside a transaction. */
   void pooled(String statement) {
     pool.query(statement).execute().toCompletionStage().toCompletableFuture().join();
+  }
+
+  /** Of the connection that the pool hands out next. */
+  long connectionId() {
+    return sql("SELECT CONNECTION_ID()").get(0).getLong(0);
   }
 
   Drainer started(LedgerApplier... others) {

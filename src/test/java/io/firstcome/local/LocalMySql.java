@@ -86,6 +86,18 @@ public final class LocalMySql extends LocalServer {
     }
   }
 
+  /** A number that the server counts of all its clients. */
+  public long administeredStatus(String name) {
+    try (Connection connection = administrator(jdbcUrl());
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SHOW GLOBAL STATUS LIKE '" + name + "'")) {
+      row.next();
+      return row.getLong(2);
+    } catch (SQLException e) {
+      throw new IllegalStateException(name, e);
+    }
+  }
+
   /** The same of the server at this URL, as a test knows it that has not started it. */
   public static void administerAt(String jdbcUrl, String... statements) {
     try (Connection connection = administrator(jdbcUrl);
