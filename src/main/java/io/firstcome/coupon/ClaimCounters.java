@@ -3,7 +3,6 @@ package io.firstcome.coupon;
 import io.firstcome.web.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,39 +18,29 @@ final class ClaimCounters {
 
   static final String ISSUED = "issued";
 
-  /** What only operators, and reservations, are answered with. */
-  private static final Set<ProblemType> OF_OTHERS =
-      EnumSet.of(
-          ProblemType.NOT_IMPLEMENTED,
-          ProblemType.NO_CLAIM,
-          ProblemType.COUPON_EXISTS,
-          ProblemType.QUANTITY_BELOW_ISSUED,
-          ProblemType.NO_AUDIENCE,
-          ProblemType.UNKNOWN_DEAD_LETTER,
-          ProblemType.UNKNOWN_SALE,
-          ProblemType.SALE_EXISTS,
-          ProblemType.UNKNOWN_ITEM,
-          ProblemType.ITEM_EXISTS,
-          ProblemType.TOO_MANY_ITEMS,
-          ProblemType.TOO_MANY_HOLDS,
-          ProblemType.TOO_MANY_RESERVATIONS,
-          ProblemType.INSUFFICIENT_STOCK,
-          ProblemType.MIXED_STRATEGIES,
-          ProblemType.IDEMPOTENCY_MISMATCH,
-          ProblemType.UNKNOWN_RESERVATION,
-          ProblemType.RESERVATION_EXPIRED,
-          ProblemType.RESERVATION_CANCELLED,
-          ProblemType.RESERVATION_CONFIRMED);
+  /** Whatever is not counted by name: so no outcome makes a time series of its own. */
+  static final String OTHER = "other";
+
+  /** The problems that are counted by name. */
+  private static final Set<ProblemType> PROBLEMS =
+      ProblemType.outcomes(
+          ProblemType.ALREADY_CLAIMED,
+          ProblemType.SOLD_OUT,
+          ProblemType.NOT_OPEN,
+          ProblemType.CLOSED,
+          ProblemType.PAUSED,
+          ProblemType.NOT_ELIGIBLE,
+          ProblemType.UNKNOWN_COUPON);
 
   private final Map<String, Counter> outcomes = new HashMap<>();
-  private final Function<String, Counter> create;
+  private final Counter others;
   private final Timer duration;
 
   ClaimCounters(Function<String, Counter> create, Timer duration) {
-    this.create = create;
+    this.others = create.apply(OTHER);
     this.duration = duration;
     outcomes.put(ISSUED, create.apply(ISSUED));
-    for (ProblemType type : EnumSet.complementOf(EnumSet.copyOf(OF_OTHERS))) {
+    for (ProblemType type : PROBLEMS) {
       outcomes.put(type.slug(), create.apply(type.slug()));
     }
   }
@@ -63,7 +52,6 @@ final class ClaimCounters {
 
   /** One that was refused before it was a claim: there is no duration to speak of. */
   void count(String outcome) {
-    Counter counter = outcomes.get(outcome);
-    (counter == null ? create.apply(outcome) : counter).increment();
+    outcomes.getOrDefault(outcome, others).increment();
   }
 }

@@ -34,30 +34,19 @@ class StockMetrics {
   /** The strategy of requests that were refused before their items were looked up. */
   private static final String NONE = "none";
 
-  /** What only operators, claims, and the end of a reservation are answered with. */
-  private static final Set<ProblemType> OF_OTHERS =
-      EnumSet.of(
-          ProblemType.ALREADY_CLAIMED,
-          ProblemType.SOLD_OUT,
-          ProblemType.NOT_OPEN,
-          ProblemType.CLOSED,
-          ProblemType.PAUSED,
-          ProblemType.NOT_ELIGIBLE,
-          ProblemType.UNKNOWN_COUPON,
-          ProblemType.NOT_IMPLEMENTED,
-          ProblemType.NO_CLAIM,
-          ProblemType.COUPON_EXISTS,
-          ProblemType.QUANTITY_BELOW_ISSUED,
-          ProblemType.NO_AUDIENCE,
-          ProblemType.LEFTOVERS_MOVING,
-          ProblemType.UNKNOWN_DEAD_LETTER,
-          ProblemType.SALE_EXISTS,
-          ProblemType.ITEM_EXISTS,
-          ProblemType.TOO_MANY_ITEMS,
-          ProblemType.UNKNOWN_RESERVATION,
-          ProblemType.RESERVATION_EXPIRED,
-          ProblemType.RESERVATION_CANCELLED,
-          ProblemType.RESERVATION_CONFIRMED);
+  /** Whatever is not counted by name: so no outcome makes a time series of its own. */
+  static final String OTHER = "other";
+
+  /** The problems that are counted by name. */
+  private static final Set<ProblemType> PROBLEMS =
+      ProblemType.outcomes(
+          ProblemType.UNKNOWN_SALE,
+          ProblemType.UNKNOWN_ITEM,
+          ProblemType.INSUFFICIENT_STOCK,
+          ProblemType.TOO_MANY_HOLDS,
+          ProblemType.TOO_MANY_RESERVATIONS,
+          ProblemType.MIXED_STRATEGIES,
+          ProblemType.IDEMPOTENCY_MISMATCH);
 
   private final Map<Strategy, Counters> byStrategy = new EnumMap<>(Strategy.class);
   private final Counters refused;
@@ -154,29 +143,30 @@ class StockMetrics {
   /** Those of one strategy. */
   private static final class Counters {
 
-    private final Function<String, Counter> outcome;
-    private final Function<String, Counter> reason;
     private final Map<String, Counter> outcomes = new HashMap<>();
     private final Map<String, Counter> reasons = new HashMap<>();
+    private final Counter otherOutcomes;
+    private final Counter otherReasons;
 
     Counters(MeterRegistry registry, String strategy) {
-      outcome =
+      Function<String, Counter> outcome =
           value ->
               Counter.builder("firstcome.reservations")
                   .description("Reservation requests, by outcome")
                   .tag("strategy", strategy)
                   .tag("outcome", value)
                   .register(registry);
-      reason =
+      Function<String, Counter> reason =
           value ->
               Counter.builder("firstcome.stock.errors")
                   .description("Lines and requests not granted, by reason")
                   .tag("strategy", strategy)
                   .tag("reason", value)
                   .register(registry);
-      Set<ProblemType> problems = EnumSet.complementOf(EnumSet.copyOf(OF_OTHERS));
-      problems.forEach(type -> outcomes.put(type.slug(), outcome.apply(type.slug())));
-      problems.forEach(type -> reasons.put(type.slug(), reason.apply(type.slug())));
+      PROBLEMS.forEach(type -> outcomes.put(type.slug(), outcome.apply(type.slug())));
+      PROBLEMS.forEach(type -> reasons.put(type.slug(), reason.apply(type.slug())));
+      otherOutcomes = outcome.apply(OTHER);
+      otherReasons = reason.apply(OTHER);
       if (!strategy.equals(NONE)) {
         outcomes.put(GRANTED, outcome.apply(GRANTED));
         outcomes.put(PARTIAL, outcome.apply(PARTIAL));
@@ -192,17 +182,11 @@ class StockMetrics {
     }
 
     void outcome(String value) {
-      count(outcomes, outcome, value);
+      outcomes.getOrDefault(value, otherOutcomes).increment();
     }
 
     void reason(String value) {
-      count(reasons, reason, value);
-    }
-
-    private static void count(
-        Map<String, Counter> known, Function<String, Counter> create, String value) {
-      Counter counter = known.get(value);
-      (counter == null ? create.apply(value) : counter).increment();
+      reasons.getOrDefault(value, otherReasons).increment();
     }
   }
 }

@@ -1,6 +1,9 @@
 package io.firstcome.web;
 
 import java.net.URI;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * Every problem this service answers with. A client decides by {@link #uri()} (or its last part,
@@ -230,6 +233,28 @@ public enum ProblemType {
 
   private static final String PREFIX = "urn:firstcome:problem:";
 
+  private static final Set<ProblemType> OF_ANY_REQUEST =
+      EnumSet.of(
+          MALFORMED,
+          UNAUTHENTICATED,
+          FORBIDDEN,
+          CROSS_SITE,
+          NOT_FOUND,
+          METHOD_NOT_ALLOWED,
+          NOT_ACCEPTABLE,
+          REQUEST_TIMEOUT,
+          PAYLOAD_TOO_LARGE,
+          UNSUPPORTED_MEDIA_TYPE,
+          TOO_MANY_REQUESTS);
+
+  static {
+    for (ProblemType type : values()) {
+      if (type.status >= 500 && type != NOT_IMPLEMENTED) {
+        OF_ANY_REQUEST.add(type);
+      }
+    }
+  }
+
   private final int status;
   private final String slug;
   private final URI uri;
@@ -242,6 +267,16 @@ public enum ProblemType {
     this.uri = URI.create(PREFIX + slug);
     this.title = title;
     this.detail = detail;
+  }
+
+  /**
+   * The problems that any request of a user may have, and these: the outcomes that are counted by
+   * name. The service's own errors (5xx) are always among them.
+   */
+  public static Set<ProblemType> outcomes(ProblemType... own) {
+    Set<ProblemType> outcomes = EnumSet.copyOf(OF_ANY_REQUEST);
+    outcomes.addAll(List.of(own));
+    return outcomes;
   }
 
   /** The HTTP status this problem always has. */

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.firstcome.local.ServersOfOneTest;
 import io.firstcome.local.ServersUnderTest;
 import io.firstcome.redis.Keys;
+import io.firstcome.web.Gateway;
 import io.firstcome.web.ProblemType;
 import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
@@ -154,6 +155,8 @@ class MetricsAndHealthTest {
     Problems.is(Api.admin().delete(path + "/pause").then(), ProblemType.METHOD_NOT_ALLOWED);
     Problems.is(Api.anonymous().post(path + "/pause").then(), ProblemType.UNAUTHENTICATED);
     Problems.is(Api.anonymous().get("/" + madeUp).then(), ProblemType.NOT_FOUND);
+    // Behind a gateway with a secret it is answered before its body, and before the client leaves.
+    String left = Gateway.headers().isEmpty() ? "RESET" : "401";
     for (String line :
         List.of(
             "GET //" + madeUp + "/ HTTP/1.1\r\n",
@@ -173,8 +176,7 @@ class MetricsAndHealthTest {
                     .containsPattern("method=\"DELETE\",[^}]*status=\"405\",uri=\"UNKNOWN\"")
                     .containsPattern("status=\"401\",uri=\"/api/v1/coupons/\\{couponId}/pause\"")
                     .containsPattern("method=\"GET\",[^}]*status=\"404\",uri=\"UNKNOWN\"")
-                    // Behind a gateway it is answered before its body, and the client's leaving.
-                    .containsPattern("method=\"POST\",[^}]*status=\"(RESET|401)\",uri=\"UNKNOWN\"")
+                    .containsPattern("method=\"POST\",[^}]*status=\"" + left + "\",uri=\"UNKNOWN\"")
                     .doesNotContainIgnoringCase(madeUp));
   }
 
@@ -217,7 +219,7 @@ class MetricsAndHealthTest {
   void aCouponHasASeriesForEachOutcomeAndNoMore() {
     Set<String> outcomes = outcomes(labelled);
     assertThat(outcomes)
-        .contains("issued", "sold-out", "redis-unavailable", "unknown-outcome", "internal")
+        .contains("issued", "sold-out", "redis-unavailable", "unknown-outcome", "internal", "other")
         .doesNotContain("unknown-item", "coupon-exists");
     assertThat(outcomes("_other")).isEqualTo(outcomes);
     Api.claim(labelled, "counted-9");
