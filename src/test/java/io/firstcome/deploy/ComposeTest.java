@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.firstcome.web.ProblemType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -174,6 +177,44 @@ class ComposeTest {
     Service gateway = compose.services().get("gateway");
     assertThat(Files.readString(FOLDER.resolve("nginx/nginx.conf")))
         .contains("listen " + gateway.ports().get(0).replaceAll(".*:", "") + " ");
+  }
+
+  /** A client of the gateway decides by the same problems, whoever answers. */
+  @Test
+  void theProblemsOfTheGatewayAreThoseOfTheService() throws IOException {
+    Matcher answers =
+        Pattern.compile("return (\\d+) '(\\{.*})\\\\n';")
+            .matcher(Files.readString(FOLDER.resolve("nginx/gateway.conf")));
+    Set<ProblemType> seen = EnumSet.noneOf(ProblemType.class);
+    while (answers.find()) {
+      JsonNode problem = new ObjectMapper().readTree(answers.group(2));
+      ProblemType type =
+          Arrays.stream(ProblemType.values())
+              .filter(known -> known.uri().toString().equals(problem.path("type").asText()))
+              .findAny()
+              .orElseThrow();
+      seen.add(type);
+      assertThat(answers.group(1)).isEqualTo(String.valueOf(type.status()));
+      assertThat(problem.path("title").asText()).isEqualTo(type.title());
+      assertThat(problem.path("status").asInt()).isEqualTo(type.status());
+      assertThat(problem.path("detail").asText()).isEqualTo(type.detail());
+      assertThat(problem).hasSize(4);
+    }
+    assertThat(seen)
+        .containsExactly(
+            ProblemType.UNAUTHENTICATED, ProblemType.NOT_FOUND, ProblemType.UNKNOWN_OUTCOME);
+  }
+
+  /** A stream on which nothing happens says so at each heartbeat, and one may come late. */
+  @Test
+  void theGatewayWaitsForALiveStreamLongerThanForTwoHeartbeats() throws IOException {
+    Matcher live =
+        Pattern.compile("location ~ \\S*/live\\$ \\{[^}]*proxy_read_timeout (\\d+)s;")
+            .matcher(Files.readString(FOLDER.resolve("nginx/gateway.conf")));
+    assertThat(live.find()).isTrue();
+    assertThat(Duration.ofSeconds(Long.parseLong(live.group(1))))
+        .isGreaterThan(
+            Settings.duration(Settings.defaultOf("firstcome.live.heartbeat")).multipliedBy(2));
   }
 
   @Test

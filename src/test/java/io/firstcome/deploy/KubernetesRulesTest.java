@@ -462,6 +462,32 @@ class KubernetesRulesTest {
         .contains("firstcome_expected_claimants{job=\"firstcome\"}) / " + claimants + ")");
   }
 
+  /** A sale of stock needs replicas as a coupon does. */
+  @Test
+  void requestsAReplicaAreTheSameWhoeverCountsThem() {
+    HorizontalPodAutoscaler hpa = Source.FILES.manifests().one(HorizontalPodAutoscaler.class);
+    String requests =
+        hpa.getSpec().getMetrics().stream()
+            .filter(metric -> metric.getType().equals("Pods"))
+            .map(metric -> metric.getPods().getTarget().getAverageValue().toString())
+            .collect(Collectors.joining());
+    Map<String, String> keda =
+        Source.FILES.manifests().one(ScaledObject.class).spec().triggers().stream()
+            .filter(trigger -> "decisions-per-second".equals(trigger.name()))
+            .findAny()
+            .orElseThrow()
+            .metadata();
+    assertThat(keda).containsEntry("threshold", requests);
+    assertThat(counted(keda.get("query")))
+        .isEqualTo(counted(AdapterRules.all().at("/rules/custom/0/metricsQuery").asText()))
+        .isEqualTo(
+            "firstcome_claims_total|firstcome_rehearsal_claims_total|firstcome_reservations_total");
+  }
+
+  private static String counted(String query) {
+    return query.replaceFirst(".*__name__=~\"([^\"]*)\".*", "$1");
+  }
+
   /** Two autoscalers would fight; none, or a fixed number beside one, would not scale. */
   @ParameterizedTest
   @MethodSource("productions")

@@ -61,7 +61,9 @@ class ServedPathsTest {
         .triggers()
         .forEach(trigger -> asked.addAll(metrics(trigger.metadata().getOrDefault("query", ""))));
     JsonNode rules = AdapterRules.all();
-    rules.findValuesAsText("seriesQuery").forEach(query -> asked.addAll(metrics(query)));
+    for (String query : List.of("seriesQuery", "metricsQuery")) {
+      rules.findValuesAsText(query).forEach(text -> asked.addAll(metrics(text)));
+    }
 
     assertThat(asked).hasSizeGreaterThan(1);
     assertThat(exported).containsAll(asked);
