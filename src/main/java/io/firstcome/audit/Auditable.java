@@ -1,10 +1,12 @@
 package io.firstcome.audit;
 
+import io.firstcome.ledger.AggregateType;
+
 /** A room whose ledgers can be audited. Every such room brings one, as a CDI bean. */
 public interface Auditable {
 
-  /** Whether the ledger of this tag is of this room. */
-  boolean isOf(String tag);
+  /** The type whose ledgers it audits. */
+  AggregateType type();
 
   /**
    * Looks whether all is as it must be. Moves on their way are no findings: what does not agree is

@@ -81,7 +81,7 @@ class Auditor {
   private void audit(String tag) {
     try {
       for (Auditable room : rooms) {
-        if (room.isOf(tag)) {
+        if (room.type().owns(tag)) {
           Report report = room.audit(tag, new Pace(config.chunk(), config.pause())).report(tag);
           store.keep(report);
           book.audited(report);

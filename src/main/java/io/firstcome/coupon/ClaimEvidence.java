@@ -1,10 +1,12 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.Evidence;
 import io.firstcome.ledger.Held;
 import io.firstcome.ledger.In;
 import io.firstcome.ledger.MySqlCalls;
-import io.firstcome.redis.Keys;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -29,8 +31,8 @@ class ClaimEvidence implements Evidence {
   }
 
   @Override
-  public boolean knows(String tag) {
-    return !Keys.isSale(tag);
+  public AggregateType type() {
+    return COUPON;
   }
 
   @Override

@@ -1,7 +1,10 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.erasure.Pseudonym;
 import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
@@ -85,6 +88,11 @@ class CouponApplier implements LedgerApplier {
     this.audience =
         RowInsert.into("audience_member", config.rowsPerInsert(), "coupon_id", "user_id")
             .unique("coupon_id", "user_id");
+  }
+
+  @Override
+  public AggregateType type() {
+    return COUPON;
   }
 
   @Override

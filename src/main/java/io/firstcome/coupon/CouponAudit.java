@@ -1,10 +1,13 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.audit.Auditable;
 import io.firstcome.audit.Findings;
 import io.firstcome.audit.Kind;
 import io.firstcome.audit.Pace;
 import io.firstcome.audit.Repairs;
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.Micros;
@@ -58,8 +61,8 @@ class CouponAudit implements Auditable {
   }
 
   @Override
-  public boolean isOf(String tag) {
-    return !Keys.isSale(tag);
+  public AggregateType type() {
+    return COUPON;
   }
 
   @Override

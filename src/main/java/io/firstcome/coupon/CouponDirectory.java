@@ -1,5 +1,8 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.LedgerDirectory;
 import io.firstcome.ledger.SqlTransactions;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -13,6 +16,11 @@ class CouponDirectory implements LedgerDirectory {
 
   CouponDirectory(SqlTransactions mysql) {
     this.mysql = mysql;
+  }
+
+  @Override
+  public AggregateType type() {
+    return COUPON;
   }
 
   @Override

@@ -31,7 +31,7 @@ class CouponErasure extends Erasure {
       DeadLetters deadLetters,
       SqlTransactions mysql,
       Scripts redis) {
-    super("coupons", directory, deadLetters, redis);
+    super(directory, deadLetters, redis);
     this.scripts = scripts;
     this.changes = changes;
     this.mysql = mysql;

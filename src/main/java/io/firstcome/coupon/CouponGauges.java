@@ -1,5 +1,7 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.ledger.Drainer;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.metrics.Poll;
@@ -84,7 +86,7 @@ class CouponGauges {
   private Uni<?> refresh() {
     return Multi.createFrom()
         .iterable(drainer.held())
-        .filter(id -> !Keys.isSale(id) && labels.haveOneFor(Keys.campaignOf(id)))
+        .filter(id -> COUPON.owns(id) && labels.haveOneFor(Keys.campaignOf(id)))
         .onItem()
         .transformToUniAndConcatenate(
             id -> scripts.read(id, null).onFailure().recoverWithUni(Uni.createFrom().nullItem()))

@@ -1,6 +1,9 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.Loadable;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.Staging;
@@ -31,18 +34,13 @@ final class CouponLoad implements Loadable {
   }
 
   @Override
-  public String noun() {
-    return "coupon";
+  public AggregateType type() {
+    return COUPON;
   }
 
   @Override
   public ProblemType unknown() {
     return ProblemType.UNKNOWN_COUPON;
-  }
-
-  @Override
-  public String tag(String couponId) {
-    return couponId;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.In;
 import io.firstcome.metrics.CouponLabels;
@@ -109,7 +111,7 @@ class Invariants {
   private Uni<?> refresh() {
     List<String> ids =
         drainer.held().stream()
-            .filter(id -> !Keys.isSale(id) && labels.haveOneFor(Keys.campaignOf(id)))
+            .filter(id -> COUPON.owns(id) && labels.haveOneFor(Keys.campaignOf(id)))
             .toList();
     if (ids.isEmpty()) {
       inMySql = Map.of();

@@ -1,5 +1,6 @@
 package io.firstcome.erasure;
 
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.LedgerDirectory;
 import io.firstcome.redis.Keys;
@@ -21,18 +22,14 @@ public abstract class Erasure {
   /** For whatever is waited for, each by itself. */
   protected static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final String what;
   private final LedgerDirectory directory;
   private final DeadLetters deadLetters;
   private final Scripts redis;
 
   /**
-   * @param what it is erased from, in the plural, as the answer names it
-   * @param directory of these
+   * @param directory of what it is erased from
    */
-  protected Erasure(
-      String what, LedgerDirectory directory, DeadLetters deadLetters, Scripts redis) {
-    this.what = what;
+  protected Erasure(LedgerDirectory directory, DeadLetters deadLetters, Scripts redis) {
     this.directory = directory;
     this.deadLetters = deadLetters;
     this.redis = redis;
@@ -56,8 +53,8 @@ public abstract class Erasure {
   /** Looks for a user in one page of them, and says how each of the page is rid of the user. */
   protected abstract Step find(List<String> tags, String userId);
 
-  String what() {
-    return what;
+  AggregateType type() {
+    return directory.type();
   }
 
   /**

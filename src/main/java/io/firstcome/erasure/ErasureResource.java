@@ -58,7 +58,7 @@ class ErasureResource {
     }
     try {
       Map<String, Integer> erased = new TreeMap<>();
-      rooms.forEach(room -> erased.put(room.what(), room.erase(userId)));
+      rooms.forEach(room -> erased.put(room.type().plural(), room.erase(userId)));
       return new Erased(erased);
     } finally {
       place.release();

@@ -273,7 +273,7 @@ public class Acknowledger {
       }
       int to = Math.min(held.size(), from + Evidence.MAX);
       evidence.stream()
-          .filter(one -> one.knows(tag))
+          .filter(one -> one.type().owns(tag))
           .findFirst()
           .orElseThrow()
           .inMySql(tag, held.subList(from, to))

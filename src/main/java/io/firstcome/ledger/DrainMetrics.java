@@ -41,16 +41,16 @@ final class DrainMetrics {
 
   private final MeterRegistry registry;
   private final CouponLabels labels;
-  private final CouponLabels saleLabels;
+  private final Set<AggregateType> types;
   private final Map<String, Labelled> held = new HashMap<>();
   private final DistributionSummary batchEntries;
   private final Timer duration;
   private final Counter drained;
 
-  DrainMetrics(MeterRegistry registry, CouponLabels labels) {
+  DrainMetrics(MeterRegistry registry, CouponLabels labels, Set<AggregateType> types) {
     this.registry = registry;
     this.labels = labels;
-    this.saleLabels = labels.another();
+    this.types = types;
     this.batchEntries =
         DistributionSummary.builder("firstcome.drain.batch.entries")
             .description("Ledger entries applied per transaction")
@@ -90,8 +90,9 @@ final class DrainMetrics {
 
   /** Exports the gauges of a ledger. */
   synchronized void holds(Ledger ledger) {
-    CouponLabels of = Keys.isSale(ledger.tag) ? saleLabels : labels;
-    held.computeIfAbsent(of.of(Keys.campaignOf(ledger.tag)), this::labelled).ledgers().add(ledger);
+    held.computeIfAbsent(labelsOf(ledger.tag).of(Keys.campaignOf(ledger.tag)), this::labelled)
+        .ledgers()
+        .add(ledger);
   }
 
   /** Stops exporting them. */
@@ -106,6 +107,14 @@ final class DrainMetrics {
               labelled.gauges().forEach(registry::remove);
               return true;
             });
+  }
+
+  private CouponLabels labelsOf(String tag) {
+    return types.stream()
+        .filter(type -> type.owns(tag))
+        .findFirst()
+        .map(type -> labels.forType(type.name()))
+        .orElse(labels);
   }
 
   private Labelled labelled(String label) {

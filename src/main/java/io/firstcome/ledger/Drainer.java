@@ -56,7 +56,16 @@ public class Drainer {
     this.agenda = new Agenda(config.batchEntries(), config.lease());
     this.heartbeat = new LeaseHeartbeat(store, agenda, config.lease());
     this.pass =
-        new DrainPass(config, store, sql, appliers, agenda, new DrainMetrics(registry, labels));
+        new DrainPass(
+            config,
+            store,
+            sql,
+            appliers,
+            agenda,
+            new DrainMetrics(
+                registry,
+                labels,
+                appliers.stream().map(LedgerApplier::type).collect(Collectors.toSet())));
     this.sweep = new LedgerSweep(config, store, directories, agenda);
   }
 

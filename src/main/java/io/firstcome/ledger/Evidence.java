@@ -10,8 +10,8 @@ public interface Evidence {
   /** The most that are looked for at once. */
   int MAX = 1_000;
 
-  /** Whether answers of this ledger are its own. */
-  boolean knows(String tag);
+  /** The type whose answers it looks for. */
+  AggregateType type();
 
   /**
    * Those which MySQL has.

@@ -6,6 +6,9 @@ import java.util.Set;
 /** Writes entries of some kinds to MySQL. Every room brings one for its kinds, as a CDI bean. */
 public interface LedgerApplier {
 
+  /** The type whose ledgers have these kinds. */
+  AggregateType type();
+
   /** The kinds this applies; no two appliers share one. */
   Set<String> kinds();
 

@@ -8,6 +8,9 @@ import java.util.List;
  */
 public interface LedgerDirectory {
 
+  /** The type whose ledgers it lists. */
+  AggregateType type();
+
   /**
    * Tags of ledgers that always have a drainer, written to or not: those of what is open now.
    *

@@ -155,14 +155,14 @@ final class Load {
         if (unfollowed.add(id)) {
           LOG.warnf(
               "The %s %s waits: no replica follows the Redis server it is loaded into, so no claim could be acknowledged at REPLICA. Start a replica of Redis",
-              what.noun(), id);
+              what.type().name(), id);
         }
         return Outcome.NOT_YET;
       }
       unfollowed.remove(id);
       what.fence(staging, epoch);
       if (!drain(staging, epoch)) {
-        LOG.warnf("The %s %s waits: its ledger is not drained yet", what.noun(), id);
+        LOG.warnf("The %s %s waits: its ledger is not drained yet", what.type().name(), id);
         return Outcome.NOT_YET;
       }
       long startNanos = System.nanoTime();
@@ -170,7 +170,7 @@ final class Load {
       if ("VERIFIED".equals(answer)) {
         LOG.infof(
             "Verified %s %s after Redis was restarted or failed over: epoch %d",
-            what.noun(), id, epoch + 1);
+            what.type().name(), id, epoch + 1);
         metrics.verified();
         return Outcome.LOADED;
       }
@@ -181,12 +181,12 @@ final class Load {
         answer = what.publish(staging);
       }
       if (!answer.equals("PUBLISHED")) {
-        LOG.warnf("Could not publish the %s %s: %s; will retry", what.noun(), id, answer);
+        LOG.warnf("Could not publish the %s %s: %s; will retry", what.type().name(), id, answer);
         return Outcome.NOT_YET;
       }
       LOG.infof(
           "Loaded %s %s from MySQL: epoch %d, %d ms",
-          what.noun(),
+          what.type().name(),
           id,
           epoch + 1,
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
@@ -205,7 +205,7 @@ final class Load {
     return row.getLong(0) == 0
         || Acknowledge.ofStored(row.getString(2)) != Acknowledge.REPLICA
         || followers.follow(
-            what.tag(staging.id()), lease(staging), staging.token(), config.lease());
+            what.type().tag(staging.id()), lease(staging), staging.token(), config.lease());
   }
 
   private boolean isWhole(Staging staging) {
@@ -224,7 +224,7 @@ final class Load {
                 "SELECT epoch, "
                     + what.retired()
                     + ", acknowledge FROM "
-                    + what.noun()
+                    + what.type().name()
                     + " WHERE id = ?",
                 staging.id()));
     return rows.size() == 0 ? null : rows.iterator().next();
@@ -251,7 +251,7 @@ final class Load {
    * meanwhile is read then; says whether nothing is left.
    */
   private boolean drain(Staging staging, long epoch) {
-    String tag = what.tag(staging.id());
+    String tag = what.type().tag(staging.id());
     String key = Keys.loadReading(tag);
     String reading = staging.token() + " " + epoch;
     staging.await(redis.send(Command.SET, key, reading, "PX", config.lease().toMillis()));
@@ -271,11 +271,11 @@ final class Load {
     try {
       staging.await(redis.run(LEASE_RELEASE, List.of(key), List.of(value)));
     } catch (RuntimeException e) {
-      LOG.debugf(e, "Could not release the load lease of %s %s", what.noun(), staging.id());
+      LOG.debugf(e, "Could not release the load lease of %s %s", what.type().name(), staging.id());
     }
   }
 
   private String lease(Staging staging) {
-    return Keys.loadLease(what.tag(staging.id()));
+    return Keys.loadLease(what.type().tag(staging.id()));
   }
 }

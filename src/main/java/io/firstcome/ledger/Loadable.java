@@ -6,17 +6,11 @@ import io.smallrye.mutiny.Uni;
 /** What a {@link Loader} has to know of what it loads. */
 public interface Loadable {
 
-  /**
-   * What it is, in a word: also its table in MySQL, which has the columns {@code id} and {@code
-   * epoch}, and a part of the names of its metrics.
-   */
-  String noun();
+  /** The type of what it loads. */
+  AggregateType type();
 
   /** What who asks for one that is not there is told. */
   ProblemType unknown();
-
-  /** The tag of its keys, and of its ledger. */
-  String tag(String id);
 
   /** Whether its row in MySQL says that it has left Redis for good: an expression of SQL. */
   default String retired() {
@@ -55,7 +49,7 @@ public interface Loadable {
     return staging
             .await(
                 staging.query(
-                    "UPDATE " + noun() + " SET epoch = epoch + 1 WHERE id = ? AND epoch = ?",
+                    "UPDATE " + type().name() + " SET epoch = epoch + 1 WHERE id = ? AND epoch = ?",
                     staging.id(),
                     epoch))
             .rowCount()

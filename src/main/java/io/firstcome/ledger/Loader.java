@@ -69,7 +69,13 @@ public abstract class Loader {
     this.what = what;
     this.load =
         new Load(
-            what, redis, drainer, followers, mysql, config, new LoadMetrics(registry, what.noun()));
+            what,
+            redis,
+            drainer,
+            followers,
+            mysql,
+            config,
+            new LoadMetrics(registry, what.type().name()));
     this.redis = redis;
     this.mysql = mysql;
     this.calls = calls;
@@ -83,7 +89,7 @@ public abstract class Loader {
             30,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(config.maxWaiting()),
-            work -> new Thread(work, what.noun() + "-loader"));
+            work -> new Thread(work, what.type().name() + "-loader"));
     this.loaders.allowCoreThreadTimeOut(true);
   }
 
@@ -116,7 +122,9 @@ public abstract class Loader {
                   .subscribe()
                   .with(
                       outcome -> {},
-                      e -> LOG.warnf("Could not load %s %s: %s", what.noun(), id, e.getMessage()));
+                      e ->
+                          LOG.warnf(
+                              "Could not load %s %s: %s", what.type().name(), id, e.getMessage()));
               throw Problem.of(why.problem()).asException();
             });
   }
@@ -236,7 +244,11 @@ public abstract class Loader {
                 .bounded(
                     mysql
                         .preparedQuery(
-                            "SELECT " + what.retired() + " FROM " + what.noun() + " WHERE id = ?")
+                            "SELECT "
+                                + what.retired()
+                                + " FROM "
+                                + what.type().name()
+                                + " WHERE id = ?")
                         .execute(Tuple.of(id)))
                 .map(
                     rows -> {

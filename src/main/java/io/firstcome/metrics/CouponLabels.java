@@ -17,6 +17,7 @@ public class CouponLabels {
   public static final String OTHER = "_other";
 
   private final ConcurrentMap<String, String> labels = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, CouponLabels> ofOtherTypes = new ConcurrentHashMap<>();
   private final int max;
 
   @Inject
@@ -32,10 +33,13 @@ public class CouponLabels {
   }
 
   /**
-   * As many labels once more, for what else is to have some: it does not use up those of coupons.
+   * The labels of things of another type than coupons, as many as coupons have: they use up none of
+   * those.
    */
-  public CouponLabels another() {
-    return new CouponLabels(max);
+  public CouponLabels forType(String name) {
+    return name.equals("coupon")
+        ? this
+        : ofOtherTypes.computeIfAbsent(name, other -> new CouponLabels(max));
   }
 
   /** The label of a coupon that exists. */

@@ -39,11 +39,6 @@ public final class Keys {
     return SALE + saleId;
   }
 
-  /** Whether a tag is a sale's; else it is a coupon's. */
-  public static boolean isSale(String tag) {
-    return tag.startsWith(SALE);
-  }
-
   /** The sale's id of a sale's tag. */
   public static String saleOf(String tag) {
     return tag.substring(SALE.length());

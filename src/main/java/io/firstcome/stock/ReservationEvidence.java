@@ -1,5 +1,8 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.Evidence;
 import io.firstcome.ledger.Held;
 import io.firstcome.ledger.In;
@@ -40,8 +43,8 @@ class ReservationEvidence implements Evidence {
   }
 
   @Override
-  public boolean knows(String tag) {
-    return Keys.isSale(tag);
+  public AggregateType type() {
+    return SALE;
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.LedgerDirectory;
 import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.redis.Keys;
@@ -20,6 +23,11 @@ class SaleDirectory implements LedgerDirectory {
   }
 
   @Override
+  public AggregateType type() {
+    return SALE;
+  }
+
+  @Override
   public List<String> live(int limit) {
     return tags(
         "SELECT id FROM sale WHERE created_at > UTC_TIMESTAMP(6) - INTERVAL 30 DAY"
@@ -29,12 +37,12 @@ class SaleDirectory implements LedgerDirectory {
 
   @Override
   public List<String> page(String after, int limit) {
-    if (!Keys.isSale(after) && after.compareTo(Keys.sale("")) > 0) {
+    if (!SALE.owns(after) && after.compareTo(Keys.sale("")) > 0) {
       return List.of();
     }
     return tags(
         "SELECT id FROM sale WHERE id > ? ORDER BY id LIMIT ?",
-        Keys.isSale(after) ? Keys.saleOf(after) : "",
+        SALE.owns(after) ? SALE.id(after) : "",
         limit);
   }
 

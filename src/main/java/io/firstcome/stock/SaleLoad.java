@@ -1,5 +1,8 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.Loadable;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.Staging;
@@ -35,18 +38,13 @@ final class SaleLoad implements Loadable {
   }
 
   @Override
-  public String noun() {
-    return "sale";
+  public AggregateType type() {
+    return SALE;
   }
 
   @Override
   public ProblemType unknown() {
     return ProblemType.UNKNOWN_SALE;
-  }
-
-  @Override
-  public String tag(String saleId) {
-    return Keys.sale(saleId);
   }
 
   @Override

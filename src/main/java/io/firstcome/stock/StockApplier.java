@@ -1,6 +1,9 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
@@ -64,6 +67,11 @@ class StockApplier implements LedgerApplier {
                 "user_id",
                 "made_at")
             .unique("sale_id", "item_id", "idempotency_key");
+  }
+
+  @Override
+  public AggregateType type() {
+    return SALE;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.audit.Auditable;
 import io.firstcome.audit.Finding;
 import io.firstcome.audit.Findings;
@@ -7,6 +9,7 @@ import io.firstcome.audit.Kind;
 import io.firstcome.audit.Pace;
 import io.firstcome.audit.Repairs;
 import io.firstcome.audit.Report;
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.NotLoadedException;
@@ -136,8 +139,8 @@ class StockAudit implements Auditable {
   }
 
   @Override
-  public boolean isOf(String tag) {
-    return Keys.isSale(tag);
+  public AggregateType type() {
+    return SALE;
   }
 
   @Override

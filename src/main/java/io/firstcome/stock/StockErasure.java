@@ -40,7 +40,7 @@ class StockErasure extends Erasure {
       LedgerWatch ledger,
       SqlTransactions mysql,
       Scripts redis) {
-    super("sales", directory, deadLetters, redis);
+    super(directory, deadLetters, redis);
     this.scripts = scripts;
     this.loader = loader;
     this.ledger = ledger;

@@ -1,5 +1,7 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.ledger.Drainer;
 import io.firstcome.metrics.Poll;
 import io.firstcome.redis.Keys;
@@ -88,7 +90,7 @@ class StockGauges {
     Set<String> tags = new TreeSet<>(drainer.held());
     return Multi.createFrom()
         .iterable(tags)
-        .filter(Keys::isSale)
+        .filter(SALE::owns)
         .select()
         .first(Math.max(1, maxItems))
         .onItem()

@@ -1,5 +1,7 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.ledger.Drainer;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.metrics.Poll;
@@ -77,7 +79,7 @@ class StockSweeper {
     stock.forgetIdle();
     return Multi.createFrom()
         .iterable(drainer.held())
-        .filter(Keys::isSale)
+        .filter(SALE::owns)
         .onItem()
         .transformToUni(
             // One that Redis does not hold is left to who asks for it, or to the search.

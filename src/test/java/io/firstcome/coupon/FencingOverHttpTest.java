@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.LedgerApplier;
 import io.firstcome.ledger.LedgerEntry;
@@ -294,6 +295,11 @@ class FencingOverHttpTest {
     SleepyApplier(String id, LedgerApplier awake) {
       this.id = id;
       this.awake = awake;
+    }
+
+    @Override
+    public AggregateType type() {
+      return awake.type();
     }
 
     @Override

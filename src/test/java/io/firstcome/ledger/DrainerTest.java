@@ -844,6 +844,11 @@ class DrainerTest {
   private static LedgerApplier applier(Set<String> kinds, Work work) {
     return new LedgerApplier() {
       @Override
+      public AggregateType type() {
+        return LedgerFixture.NOTE;
+      }
+
+      @Override
       public Set<String> kinds() {
         return kinds;
       }

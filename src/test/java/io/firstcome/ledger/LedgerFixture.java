@@ -32,6 +32,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 final class LedgerFixture implements AutoCloseable {
 
+  static final AggregateType NOTE = new AggregateType("note", "");
   static final Duration SOON = Duration.ofSeconds(10);
 
   private static final String CHARACTERS =
@@ -161,6 +162,11 @@ final class LedgerFixture implements AutoCloseable {
     final List<List<String>> batches = new CopyOnWriteArrayList<>();
 
     @Override
+    public AggregateType type() {
+      return NOTE;
+    }
+
+    @Override
     public Set<String> kinds() {
       return Set.of("notes", "more-notes");
     }
@@ -284,6 +290,11 @@ final class LedgerFixture implements AutoCloseable {
   }
 
   private final class Directory implements LedgerDirectory {
+
+    @Override
+    public AggregateType type() {
+      return NOTE;
+    }
 
     @Override
     public List<String> live(int limit) {
