@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /** One plan from the first server to the verdict. */
 final class ChaosRun {
   static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(90);
   static final int LEAST_OPERATIONS = 10_000;
-  private static final Duration LONGEST_CALM = Duration.ofSeconds(60);
+  private static final Duration LONGEST_CALM = Duration.ofMinutes(4);
   private static final int LOOK_MILLIS = 200;
   private static final int LOOKS_A_SNAPSHOT = 20;
 
@@ -40,6 +42,17 @@ final class ChaosRun {
   }
 
   Summary run() throws InterruptedException, IOException {
+    return run(first -> true, verdict -> true);
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param before an answer that must have come before anything goes wrong
+   * @param enough whether the stores may be judged for good; else they are given more time
+   */
+  Summary run(Predicate<Operation> before, Predicate<Verdict> enough)
+      throws InterruptedException, IOException {
     Files.createDirectories(folder);
     try (World world = new World(folder, jar, replicas, plan)) {
       Books books = new Books(world, history);
@@ -48,19 +61,26 @@ final class ChaosRun {
       long began = System.nanoTime();
       try {
         crowd.start();
-        watch(nemesis.start(), books, crowd);
+        long latest = began + LONGEST_CALM.toNanos();
+        watch(() -> history.has(before) || System.nanoTime() - latest > 0, books, crowd);
+        CompletableFuture<Void> faults = nemesis.start();
+        watch(faults::isDone, books, crowd);
+        rethrow(faults);
         goOn();
         crowd.stop();
         world.heal();
-        crowd.settle(settling);
-        List<String> targets = new ArrayList<>(crowd.coupons());
-        targets.add(Crowd.SALE);
-        // What never is, the judge finds.
-        books.awaitDrained(targets, settling);
-        Remains remains = books.remains(crowd.coupons(), crowd.campaigns());
+        long deadline = System.nanoTime() + SETTLE_TIMEOUT.toNanos();
+        Remains remains;
+        Verdict verdict;
+        do {
+          crowd.settle(settling);
+          // What never is, the judge finds.
+          books.awaitDrained(targets(crowd), settling);
+          remains = books.remains(crowd.coupons(), crowd.campaigns());
+          // What is reserved in Redis as in MySQL; the level of claims is not that of sales.
+          verdict = Judge.judge(plan.level(), plan.level(), history, remains);
+        } while (!enough.test(verdict) && System.nanoTime() - deadline < 0);
         Files.writeString(folder.resolve("remains.txt"), remains.toString());
-        // What is reserved in Redis as in MySQL; the level of claims is not that of sales.
-        Verdict verdict = Judge.judge(plan.level(), plan.level(), history, remains);
         return new Summary(
             plan,
             history.size(),
@@ -86,17 +106,24 @@ final class ChaosRun {
     }
   }
 
-  private static void watch(CompletableFuture<Void> nemesis, Books books, Crowd crowd)
+  private static void watch(BooleanSupplier over, Books books, Crowd crowd)
       throws InterruptedException {
-    for (int look = 0; !nemesis.isDone(); look++) {
-      List<String> targets = new ArrayList<>(crowd.coupons());
-      targets.add(Crowd.SALE);
-      books.noteDrained(targets);
+    for (int look = 0; !over.getAsBoolean(); look++) {
+      books.noteDrained(targets(crowd));
       if (look % LOOKS_A_SNAPSHOT == 0) {
         books.noteSeen(crowd.coupons());
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     }
+  }
+
+  private static List<String> targets(Crowd crowd) {
+    List<String> targets = new ArrayList<>(crowd.coupons());
+    targets.add(Crowd.SALE);
+    return targets;
+  }
+
+  private static void rethrow(CompletableFuture<Void> nemesis) throws InterruptedException {
     try {
       nemesis.get();
     } catch (ExecutionException e) {

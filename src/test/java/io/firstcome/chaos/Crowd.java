@@ -70,7 +70,10 @@ final class Crowd {
           "{\"id\":\"%s\",\"name\":\"Item\",\"quantity\":%d}"
               .formatted(item, item.equals("many") ? LARGE : 2 * SMALL));
     }
-    thread("operator", this::operate, 0);
+    // Where little goes wrong, what is sold out stays so.
+    if (plan.rounds() > 0) {
+      thread("operator", this::operate, 0);
+    }
     for (int worker = 1; worker <= WORKERS; worker++) {
       thread("worker-" + worker, this::work, worker);
     }

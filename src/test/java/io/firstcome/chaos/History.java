@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
 
 /** All that was asked and answered, and what the judge must know of what was done meanwhile. */
 final class History {
@@ -43,6 +44,10 @@ final class History {
   /** In order of their answers. */
   List<Operation> operations() {
     return operations.stream().sorted(Comparator.comparingLong(Operation::answered)).toList();
+  }
+
+  boolean has(Predicate<Operation> answer) {
+    return operations.stream().anyMatch(answer);
   }
 
   int size() {
