@@ -8,6 +8,8 @@ read_globals = {
   "coupon_state", "now_micros", "this_server",
   -- Of coupon-define.lua.
   "coupon_define",
+  -- Of coupon-definition.lua.
+  "coupon_definition", "definition_value", "definition_words",
   -- Of claim-holding.lua.
   "CLAIM_HOLDING", "claim_holding",
   -- Of sale-state.lua.
@@ -16,6 +18,7 @@ read_globals = {
 }
 files["**/coupon-state.lua"] = { ignore = { "211/coupon_state", "211/now_micros" } }
 files["**/coupon-define.lua"] = { ignore = { "211/coupon_define" } }
+files["**/coupon-definition.lua"] = { ignore = { "211" } }
 files["**/claim-holding.lua"] = { ignore = { "211" } }
 files["**/this-server.lua"] = { ignore = { "211" } }
 files["**/sale-state.lua"] = { ignore = { "211" } }

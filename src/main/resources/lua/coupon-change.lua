@@ -6,8 +6,7 @@
 -- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
--- ARGV[1..] pairs of field and value: name, quantity, opens, closes (microseconds, 0: none),
---           status (open, paused, closed), acknowledge, onLoss
+-- ARGV[1..] pairs of field and value: fields of the definition (opens, closes: microseconds, 0: none)
 -- Returns {epoch, version of the definition that holds now, 1 when it changed and 0 when not,
 -- size of the audience (-1: none)}, or
 --   BELOW-ISSUED the quantity would be less than what is issued
@@ -20,12 +19,11 @@ local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 redis.call('XLEN', KEYS[4])
 if not s then return refusal end
 
-local new = {name = s.name, quantity = s.quantity, opens = s.opens, closes = s.closes, status = s.status,
-  acknowledge = s.acknowledge, onLoss = s.onLoss}
+local new = coupon_definition(KEYS[1])
 local changed = false
 for i = 1, #ARGV, 2 do
-  local field, value = ARGV[i], ARGV[i + 1]
-  if type(new[field]) == 'number' then value = tonumber(value) end
+  local field = ARGV[i]
+  local value = definition_value(field, ARGV[i + 1])
   if new[field] == nil or value == nil then
     return redis.error_reply('BADARGUMENT ' .. field)
   end

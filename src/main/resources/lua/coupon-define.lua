@@ -6,15 +6,15 @@
 -- new: the definition
 -- more: fields and their values in turn, for the state and the ledger too
 -- Returns what coupon-change.lua returns of a change. Cost: O(1).
+-- include: coupon-definition.lua
 local function coupon_define(state_key, ledger_key, s, new, more)
   if s.status == 'closed' and new.status ~= 'closed' then return redis.status_reply('CLOSED') end
   if new.quantity < s.issued then return redis.status_reply('BELOW-ISSUED') end
   if new.closes > 0 and new.closes <= new.opens then return redis.status_reply('WINDOW') end
 
   local version = string.format('%.0f', s.version + 1)
-  local definition = {'name', new.name, 'quantity', string.format('%.0f', new.quantity),
-    'opens', string.format('%.0f', new.opens), 'closes', string.format('%.0f', new.closes),
-    'status', new.status, 'acknowledge', new.acknowledge, 'onLoss', new.onLoss, 'version', version}
+  local definition = definition_words(new, {})
+  definition[#definition + 1], definition[#definition + 2] = 'version', version
   for _, word in ipairs(more) do definition[#definition + 1] = word end
   redis.call('XADD', ledger_key, '*', 'format', 1, 'kind', 'definition', 'epoch', string.format('%.0f', s.epoch),
     'at', string.format('%.0f', now_micros()), unpack(definition))

@@ -5,15 +5,15 @@
 -- KEYS[3] audience   SET of users who may claim
 -- ARGV[1] the user whose claim is wanted, or empty
 -- ARGV[2] the highest sequence that the caller has seen issued
--- Returns {now, epoch, version, status, name, quantity, opens, closes, audience, sequence, issued, holders, claim
--- (holding or empty), acknowledge, onLoss, rehearsal (1 or 0), units lost (may have been
--- issued, and are not known), numbers that were skipped, ceiling, this server}, or LOADING or RECOVERING, see
+-- Returns {now, epoch, version, size of the audience (-1: none), sequence, issued, holders, claim (a holding, or
+-- empty), rehearsal (1 or 0), units lost (may have been issued, and are not known), numbers that were skipped,
+-- ceiling, this server, and the definition, field and value in turn}, or LOADING or RECOVERING, see
 -- coupon-state.lua. Cost: O(1).
 -- include: coupon-state.lua
+-- include: coupon-definition.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', ARGV[2])
 if not s then return refusal end
 local gaps = redis.call('HGET', KEYS[1], 'gaps') or '0'
 local claim = ARGV[1] ~= '' and redis.call('HGET', KEYS[2], ARGV[1]) or ''
-return {now_micros(), s.epoch, s.version, s.status, s.name, s.quantity, s.opens, s.closes, s.audience,
-  s.sequence, s.issued, s.holders, claim, s.acknowledge, s.onLoss,
-  s.rehearsal, s.lost, gaps, s.ceiling, s.server}
+return definition_words(coupon_definition(KEYS[1]), {now_micros(), s.epoch, s.version, s.audience, s.sequence, s.issued,
+  s.holders, claim, s.rehearsal, s.lost, gaps, s.ceiling, s.server})

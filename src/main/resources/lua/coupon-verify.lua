@@ -9,8 +9,8 @@
 -- ARGV[2] the epoch it was in when it was taken out of service
 -- ARGV[3] the new epoch
 -- ARGV[4] ceiling: the highest sequence that may be issued
--- ARGV[5] acknowledge, ARGV[6] onLoss, ARGV[7] rehearsal, ARGV[8] units lost, ARGV[9] numbers that nobody
---         holds: as MySQL has them. Taken where the state has none, as the release before this one published it
+-- ARGV[5..] field and value in turn, as MySQL has them: taken where the state, which the release before this one
+--           may have published, has none; see coupon-publish.lua
 -- Returns VERIFIED, or why not:
 --   LEASE-LOST another loader took over, or Redis lost the lease
 --   STALE the state is another one, or somebody else has put it back. Cost: O(1).
@@ -22,8 +22,6 @@ if m[1] ~= ARGV[2] or tonumber(m[2]) ~= -1 - claimants then return redis.status_
 -- First a write that a full Redis does not refuse: then it refuses no other write of this script.
 redis.call('DEL', KEYS[3])
 redis.call('HSET', KEYS[1], 'epoch', ARGV[3], 'server', this_server(), 'ceiling', ARGV[4], 'holders', claimants)
-for i, field in ipairs({'acknowledge', 'onLoss', 'rehearsal', 'lost', 'gaps'}) do
-  if redis.call('HEXISTS', KEYS[1], field) == 0 then redis.call('HSET', KEYS[1], field, ARGV[4 + i]) end
-end
+for i = 5, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('PUBLISH', KEYS[1], ARGV[3] .. ' ' .. m[3])
 return redis.status_reply('VERIFIED')

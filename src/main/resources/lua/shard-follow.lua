@@ -7,7 +7,7 @@
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] version of the campaign
 -- ARGV[2] units granted to the shard in all: what it was not granted yet is added to its quantity
--- ARGV[3] name, ARGV[4] opens, ARGV[5] closes, ARGV[6] status, ARGV[7] acknowledge, ARGV[8] onLoss
+-- ARGV[3..] field and value in turn: the definition of the campaign; the quantity is the shard's own
 -- Returns what coupon-change.lua returns, or AHEAD, the version and the units that the shard has, where either is
 -- more than what it is told: MySQL came back from a backup, or somebody else has called since. Cost: O(1).
 -- include: coupon-state.lua
@@ -20,6 +20,7 @@ local more = tonumber(ARGV[2]) - tonumber(m[2])
 if tonumber(ARGV[1]) < tonumber(m[1]) or more < 0 then
   return redis.status_reply(table.concat({'AHEAD', m[1], m[2]}, ' '))
 end
-return coupon_define(KEYS[1], KEYS[4], s, {name = ARGV[3], quantity = s.quantity + more, opens = tonumber(ARGV[4]),
-  closes = tonumber(ARGV[5]), status = ARGV[6], acknowledge = ARGV[7], onLoss = ARGV[8]},
-  {'followed', ARGV[1], 'granted', ARGV[2]})
+local new = {}
+for i = 3, #ARGV, 2 do new[ARGV[i]] = definition_value(ARGV[i], ARGV[i + 1]) end
+new.quantity = s.quantity + more
+return coupon_define(KEYS[1], KEYS[4], s, new, {'followed', ARGV[1], 'granted', ARGV[2]})

@@ -14,5 +14,6 @@ redis.call('XLEN', KEYS[4])
 if not s then return refusal end
 local units = math.min(tonumber(ARGV[1]), s.quantity - s.withheld - s.issued)
 if units <= 0 then return {s.epoch, s.version, 0, s.audience} end
-return coupon_define(KEYS[1], KEYS[4], s, {name = s.name, quantity = s.quantity - units, opens = s.opens,
-  closes = s.closes, status = s.status, acknowledge = s.acknowledge, onLoss = s.onLoss}, {})
+local new = coupon_definition(KEYS[1])
+new.quantity = new.quantity - units
+return coupon_define(KEYS[1], KEYS[4], s, new, {})

@@ -1,6 +1,9 @@
 package io.firstcome.coupon;
 
 import io.firstcome.coupon.ShardedException.Mark;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponDefinition.Field;
+import io.firstcome.coupon.model.Status;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
@@ -16,7 +19,6 @@ import io.vertx.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -83,14 +85,10 @@ class Campaigns {
   private record Part(String id, long quantity, long followed, long granted, long taken) {}
 
   /** A campaign as MySQL has it. */
-  private record Campaign(String id, Row row, List<Part> parts) {
-
-    long version() {
-      return row.getLong("version");
-    }
+  private record Campaign(String id, long version, CouponDefinition definition, List<Part> parts) {
 
     long quantity() {
-      return row.getLong("quantity");
+      return definition.quantity();
     }
 
     /** Units that no shard has or is granted; where it is negative, they have so many too many. */
@@ -166,10 +164,10 @@ class Campaigns {
    * Changes a campaign, and its shards after it. A quantity that is less than what is issued is
    * refused; where that shows only when units are taken back, all is as it was before.
    *
-   * @param fields as {@code coupon-change.lua} takes them
+   * @param fields those to change
    */
-  void change(String campaign, int shards, Map<String, String> fields) {
-    String quantity = fields.get("quantity");
+  void change(String campaign, int shards, Map<Field, String> fields) {
+    String quantity = fields.get(Field.QUANTITY);
     if (quantity != null && gone(campaign, shards) > Long.parseLong(quantity)) {
       throw Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
     }
@@ -185,41 +183,20 @@ class Campaigns {
   }
 
   /** As it was, and the version that it was changed to. */
-  private record Change(List<Object> before, long version) {}
+  private record Change(CouponDefinition before, long version) {}
 
-  private Change change(SqlTransaction tx, String campaign, Map<String, String> fields) {
-    Row row = read(tx, campaign, true).row();
-    String status = fields.getOrDefault("status", row.getString("status"));
-    long opens = micros(fields, "opens", row, "opens_at");
-    long closes = micros(fields, "closes", row, "closes_at");
-    if (row.getString("status").equals(Status.CLOSED.stored())
-        && !status.equals(Status.CLOSED.stored())) {
+  private Change change(SqlTransaction tx, String campaign, Map<Field, String> fields) {
+    Campaign now = read(tx, campaign, true);
+    CouponDefinition before = now.definition();
+    CouponDefinition after = before.with(fields);
+    if (before.status() == Status.CLOSED && after.status() != Status.CLOSED) {
       throw Problem.of(ProblemType.CLOSED).asException();
     }
-    if (closes > 0 && closes <= opens) {
+    if (after.closesAt() != null && Micros.of(after.closesAt()) <= Micros.of(after.opensAt())) {
       throw Problem.malformed("closesAt", "must be after opensAt").asException();
     }
-    List<Object> before =
-        Arrays.asList(
-            row.getString("name"),
-            row.getLong("quantity"),
-            row.getLocalDateTime("opens_at"),
-            row.getLocalDateTime("closes_at"),
-            row.getString("status"),
-            row.getString("acknowledge"),
-            row.getString("on_loss"));
-    List<Object> after =
-        Arrays.asList(
-            fields.getOrDefault("name", row.getString("name")),
-            Long.parseLong(fields.getOrDefault("quantity", row.getLong("quantity").toString())),
-            Micros.toDateTime(opens),
-            Micros.toDateTime(closes),
-            status,
-            fields.getOrDefault("acknowledge", row.getString("acknowledge")),
-            fields.getOrDefault("onLoss", row.getString("on_loss")));
-    long version = row.getLong("version");
     return new Change(
-        before, after.equals(before) ? version : define(tx, campaign, after, version));
+        before, after.equals(before) ? now.version() : define(tx, campaign, after, now.version()));
   }
 
   /** Says whether nobody has changed it meanwhile. */
@@ -232,13 +209,15 @@ class Campaigns {
   }
 
   private static long define(
-      SqlTransaction tx, String campaign, List<Object> definition, long version) {
-    List<Object> params = new ArrayList<>(definition);
+      SqlTransaction tx, String campaign, CouponDefinition definition, long version) {
+    Map<Field, String> fields = definition.fields();
+    List<Object> params = CouponDefinition.values(fields);
     params.add(version + 1);
     params.add(campaign);
     tx.query(
-        "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?, status = ?,"
-            + " acknowledge = ?, on_loss = ?, version = ? WHERE id = ?",
+        "UPDATE coupon SET "
+            + CouponDefinition.assignments(fields.keySet())
+            + ", version = ? WHERE id = ?",
         params.toArray());
     return version + 1;
   }
@@ -251,11 +230,6 @@ class Campaigns {
   /** Units that these shards have issued, or withhold. */
   static long gone(List<CouponState> shards) {
     return shards.stream().mapToLong(state -> state.issued() + state.withheld()).sum();
-  }
-
-  private static long micros(Map<String, String> fields, String field, Row row, String column) {
-    String value = fields.get(field);
-    return value == null ? Micros.of(row.getLocalDateTime(column)) : Long.parseLong(value);
   }
 
   /** Takes units from a shard, as far as it has them; then they are free. */
@@ -376,20 +350,11 @@ class Campaigns {
   }
 
   private void follow(Campaign campaign, Part part) {
-    Row row = campaign.row();
-    List<String> args =
-        List.of(
-            String.valueOf(campaign.version()),
-            String.valueOf(part.granted()),
-            row.getString("name"),
-            String.valueOf(Micros.of(row.getLocalDateTime("opens_at"))),
-            String.valueOf(Micros.of(row.getLocalDateTime("closes_at"))),
-            row.getString("status"),
-            row.getString("acknowledge"),
-            row.getString("on_loss"));
     try {
       changes
-          .settled(part.id(), scripts.follow(part.id(), args))
+          .settled(
+              part.id(),
+              scripts.follow(part.id(), campaign.version(), part.granted(), campaign.definition()))
           // Whoever claims after the answer gets what was added.
           .call(() -> lending.added(part.id()).onFailure().recoverWithNull())
           .await()
@@ -435,7 +400,8 @@ class Campaigns {
   private static Campaign read(SqlTransaction tx, String campaign, boolean lock) {
     var rows =
         tx.query(
-            "SELECT version, quantity, name, opens_at, closes_at, status, acknowledge, on_loss"
+            "SELECT version, "
+                + CouponDefinition.COLUMNS
                 + " FROM coupon WHERE id = ?"
                 + (lock ? " FOR UPDATE" : ""),
             campaign);
@@ -452,6 +418,7 @@ class Campaigns {
           new Part(
               row.getString(0), row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)));
     }
-    return new Campaign(campaign, rows.iterator().next(), parts);
+    Row row = rows.iterator().next();
+    return new Campaign(campaign, row.getLong("version"), CouponDefinition.of(row), parts);
   }
 }

@@ -1,11 +1,12 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.CouponDefinition;
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
 import jakarta.persistence.Column;
+import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-import java.time.LocalDateTime;
 
 /**
  * A coupon's definition as MySQL keeps it. Written once, when it is created; from then on the
@@ -17,31 +18,13 @@ class Coupon extends PanacheEntityBase {
 
   @Id public String id;
 
-  public String name;
-
-  public long quantity;
-
-  @Column(name = "opens_at")
-  public LocalDateTime opensAt;
-
-  @Column(name = "closes_at")
-  public LocalDateTime closesAt;
-
-  /** A {@link Status}, as it is stored. */
-  public String status;
+  @Embedded public CouponDefinition definition;
 
   public boolean audience;
 
   public long version;
 
   public long epoch;
-
-  /** An {@link io.firstcome.ledger.Acknowledge}, as it is stored. */
-  public String acknowledge;
-
-  /** An {@link OnLoss}, as it is stored. */
-  @Column(name = "on_loss")
-  public String onLoss;
 
   @Column(updatable = false)
   public boolean rehearsal;

@@ -2,6 +2,8 @@ package io.firstcome.coupon;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.erasure.Pseudonym;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.AggregateType;
@@ -24,6 +26,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -279,26 +282,23 @@ class CouponApplier implements LedgerApplier {
   }
 
   private static void define(SqlTransaction tx, String couponId, LedgerEntry entry) {
-    // The later version wins, so that applying an old entry again changes nothing.
-    tx.query(
-        "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?, status = ?,"
-            // The release before this one does not write them: then they are as they were.
-            + " acknowledge = COALESCE(?, acknowledge), on_loss = COALESCE(?, on_loss),"
-            // Of a shard alone.
-            + " followed = COALESCE(?, followed), taken = COALESCE(?, taken),"
-            + " version = ? WHERE id = ? AND version < ?",
-        entry.text("name"),
-        entry.number("quantity"),
-        Micros.toDateTime(entry.number("opens")),
-        Micros.toDateTime(entry.number("closes")),
-        entry.text("status"),
-        entry.fields().get("acknowledge"),
-        entry.fields().get("onLoss"),
+    Map<Field, String> fields = CouponDefinition.fields(entry);
+    List<Object> params = CouponDefinition.values(fields);
+    Collections.addAll(
+        params,
         ofShard(entry, "followed"),
         ofShard(entry, "granted"),
         entry.number("version"),
         couponId,
         entry.number("version"));
+    // The later version wins, so that applying an old entry again changes nothing.
+    tx.query(
+        "UPDATE coupon SET "
+            + CouponDefinition.assignments(fields.keySet())
+            // Of a shard alone.
+            + ", followed = COALESCE(?, followed), taken = COALESCE(?, taken),"
+            + " version = ? WHERE id = ? AND version < ?",
+        params.toArray());
   }
 
   private static Long ofShard(LedgerEntry entry, String field) {

@@ -7,10 +7,10 @@ import io.firstcome.audit.Findings;
 import io.firstcome.audit.Kind;
 import io.firstcome.audit.Pace;
 import io.firstcome.audit.Repairs;
+import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.LedgerWatch;
-import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.redis.Keys;
@@ -235,13 +235,7 @@ class CouponAudit implements Auditable {
     Row row = row(state.id());
     return row.getLong("version") > state.version()
         || row.getLong("version") == state.version()
-            && row.getString("name").equals(state.name())
-            && row.getLong("quantity") == state.quantity()
-            && row.getString("status").equals(state.status().stored())
-            && row.getString("acknowledge").equals(state.acknowledge().stored())
-            && row.getString("on_loss").equals(state.onLoss().stored())
-            && Micros.of(row.getLocalDateTime("opens_at")) == Micros.of(state.opensAt())
-            && Micros.of(row.getLocalDateTime("closes_at")) == Micros.of(state.closesAt());
+            && CouponDefinition.of(row).equals(state.definition());
   }
 
   /** Null where Redis does not hold it, or not in whole. */
@@ -271,8 +265,9 @@ class CouponAudit implements Auditable {
         mysql.run(
             tx ->
                 tx.query(
-                    "SELECT epoch, version, name, quantity, opens_at, closes_at, status,"
-                        + " acknowledge, on_loss, retired_at FROM coupon WHERE id = ?",
+                    "SELECT epoch, version, retired_at, "
+                        + CouponDefinition.COLUMNS
+                        + " FROM coupon WHERE id = ?",
                     couponId));
     if (rows.size() == 0) {
       throw Problem.of(ProblemType.UNKNOWN_COUPON).asException();

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.Loadable;
 import io.firstcome.ledger.Micros;
@@ -12,8 +13,8 @@ import io.firstcome.redis.Keys;
 import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
-import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -99,7 +100,9 @@ final class CouponLoad implements Loadable {
     Lending.Sound sound = lending.verify(couponId, there, seen.applyAsLong(couponId));
     return sound == null
         ? null
-        : staging.await(coupons.verify(couponId, staging.token(), epoch, epoch + 1, sound.text()));
+        : staging.await(
+            coupons.verify(
+                couponId, staging.token(), epoch, epoch + 1, sound.ceiling(), sound.fields()));
   }
 
   @Override
@@ -110,55 +113,43 @@ final class CouponLoad implements Loadable {
   @Override
   public String publish(Staging staging) {
     String couponId = staging.id();
-    Row definition =
+    Row row =
         staging
             .await(
                 staging.query(
-                    "SELECT epoch, version, status, name, quantity, opens_at, closes_at, audience,"
-                        + " acknowledge, on_loss, rehearsal, lent, shards, campaign, followed,"
-                        + " taken FROM coupon WHERE id = ?",
+                    "SELECT epoch, version, audience, rehearsal, lent, shards, campaign, followed,"
+                        + " taken, "
+                        + CouponDefinition.COLUMNS
+                        + " FROM coupon WHERE id = ?",
                     couponId))
             .iterator()
             .next();
-    if (definition.getInteger("shards") > 1) {
+    CouponDefinition definition = CouponDefinition.of(row.getDelegate());
+    if (row.getInteger("shards") > 1) {
       staging.await(
           coupons.mark(
-              couponId,
-              definition.getInteger("shards"),
-              definition.getLong("quantity"),
-              definition.getLong("version")));
+              couponId, row.getInteger("shards"), definition.quantity(), row.getLong("version")));
       return "PUBLISHED";
     }
     Staged claimants = claimants(staging);
-    boolean forAll = !definition.getBoolean("audience");
-    long audience = forAll ? -1 : audience(staging).size();
-    LocalDateTime opensAt = definition.getLocalDateTime("opens_at");
-    LocalDateTime closesAt = definition.getLocalDateTime("closes_at");
+    long audience = row.getBoolean("audience") ? audience(staging).size() : -1;
     Lending.Gaps gaps = lending.gaps(couponId);
     long last = claimants.last() == null ? 0 : claimants.last().getLong(0);
+    long ceiling = row.getLong("lent");
     List<String> state =
         new ArrayList<>(
             List.of(
-                definition.getLong("epoch").toString(),
-                definition.getLong("version").toString(),
-                definition.getString("status"),
-                definition.getString("name"),
-                definition.getLong("quantity").toString(),
-                String.valueOf(Micros.of(opensAt)),
-                String.valueOf(Micros.of(closesAt)),
+                row.getLong("epoch").toString(),
+                row.getLong("version").toString(),
                 String.valueOf(audience),
                 String.valueOf(Math.max(last, gaps.last())),
                 String.valueOf(claimants.size()),
-                String.valueOf(claimants.size()),
-                definition.getString("acknowledge"),
-                definition.getString("on_loss"),
-                definition.getBoolean("rehearsal") ? "1" : "0",
-                definition.getLong("lent").toString(),
-                String.valueOf(gaps.lost()),
-                String.valueOf(gaps.numbers())));
-    if (definition.getString("campaign") != null) {
-      state.add(definition.getLong("followed").toString());
-      state.add(definition.getLong("taken").toString());
+                String.valueOf(ceiling)));
+    state.addAll(
+        new Lending.Sound(ceiling, definition, row.getBoolean("rehearsal"), gaps).fields());
+    if (row.getString("campaign") != null) {
+      Collections.addAll(state, "followed", row.getLong("followed").toString());
+      Collections.addAll(state, "granted", row.getLong("taken").toString());
     }
     return staging.await(coupons.publish(couponId, staging.token(), state));
   }

@@ -1,6 +1,8 @@
 package io.firstcome.coupon;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.firstcome.coupon.model.CouponDefinition.Field;
+import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
 import io.firstcome.web.NotRemovable;
@@ -10,7 +12,7 @@ import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.time.Instant;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -77,31 +79,21 @@ record CouponPatch(
     return instant == RemovableInstant.REMOVED;
   }
 
-  private static String micros(Instant instant) {
-    return isRemoved(instant) ? "0" : String.valueOf(Micros.of(instant));
+  /** The fields to change. */
+  Map<Field, String> fields() {
+    Map<Field, String> fields = new EnumMap<>(Field.class);
+    change(fields, Field.NAME, name);
+    change(fields, Field.QUANTITY, quantity);
+    change(fields, Field.OPENS, opensAt);
+    change(fields, Field.CLOSES, closesAt);
+    change(fields, Field.ACKNOWLEDGE, acknowledge);
+    change(fields, Field.ON_LOSS, onLoss);
+    return fields;
   }
 
-  /** As {@code coupon-change.lua} takes it. */
-  Map<String, String> fields() {
-    Map<String, String> fields = new LinkedHashMap<>();
-    if (name != null) {
-      fields.put("name", name);
+  private static void change(Map<Field, String> fields, Field field, Object value) {
+    if (value != null) {
+      fields.put(field, Field.text(value == RemovableInstant.REMOVED ? null : value));
     }
-    if (quantity != null) {
-      fields.put("quantity", quantity.toString());
-    }
-    if (opensAt != null) {
-      fields.put("opens", micros(opensAt));
-    }
-    if (closesAt != null) {
-      fields.put("closes", micros(closesAt));
-    }
-    if (acknowledge != null) {
-      fields.put("acknowledge", acknowledge.stored());
-    }
-    if (onLoss != null) {
-      fields.put("onLoss", onLoss.stored());
-    }
-    return fields;
   }
 }

@@ -4,13 +4,16 @@ import io.firstcome.audit.Findings;
 import io.firstcome.audit.Kind;
 import io.firstcome.audit.Pace;
 import io.firstcome.audit.Repairs;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.LedgerWatch;
-import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.RetiredException;
 import io.firstcome.ledger.SqlTransactions;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Repairs a coupon, in the order in which one repair may need another: first a whole state and a
@@ -124,23 +127,16 @@ final class CouponRepair {
 
   /** Not over a later one, which the drain may have written meanwhile. */
   private long define(CouponState state) {
+    Map<Field, String> fields = state.definition().fields();
+    List<Object> params = CouponDefinition.values(fields);
+    Collections.addAll(params, state.version(), state.id(), state.epoch(), state.version());
     return mysql.run(
         tx ->
             tx.query(
-                    "UPDATE coupon SET name = ?, quantity = ?, opens_at = ?, closes_at = ?,"
-                        + " status = ?, acknowledge = ?, on_loss = ?, version = ?"
-                        + " WHERE id = ? AND epoch = ? AND version <= ?",
-                    state.name(),
-                    state.quantity(),
-                    Micros.toDateTime(state.opensAt()),
-                    Micros.toDateTime(state.closesAt()),
-                    state.status().stored(),
-                    state.acknowledge().stored(),
-                    state.onLoss().stored(),
-                    state.version(),
-                    state.id(),
-                    state.epoch(),
-                    state.version())
+                    "UPDATE coupon SET "
+                        + CouponDefinition.assignments(fields.keySet())
+                        + ", version = ? WHERE id = ? AND epoch = ? AND version <= ?",
+                    params.toArray())
                 .rowCount());
   }
 

@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.Status;
 import io.firstcome.web.Ids;
 import io.firstcome.web.Roles;
 import io.smallrye.mutiny.Uni;

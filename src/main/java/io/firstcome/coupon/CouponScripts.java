@@ -1,7 +1,8 @@
 package io.firstcome.coupon;
 
 import io.firstcome.coupon.model.ClaimHolding;
-import io.firstcome.ledger.Acknowledge;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.Micros;
@@ -118,36 +119,29 @@ class CouponScripts {
                     Micros.toInstant(r.get(0).toLong()),
                     r.get(1).toLong(),
                     r.get(2).toLong(),
-                    Status.ofStored(r.get(3).toString()),
-                    r.get(4).toString(),
+                    CouponDefinition.of(r, 13),
+                    r.get(3).toLong(),
+                    r.get(4).toLong(),
                     r.get(5).toLong(),
-                    Micros.toInstant(r.get(6).toLong()),
-                    Micros.toInstant(r.get(7).toLong()),
-                    r.get(8).toLong(),
+                    r.get(6).toLong(),
+                    r.get(7) == null || r.get(7).toString().isEmpty()
+                        ? null
+                        : Claim.ofHolding(couponId, userId, r.get(7).toString()),
+                    r.get(8).toInteger() == 1,
                     r.get(9).toLong(),
                     r.get(10).toLong(),
                     r.get(11).toLong(),
-                    r.get(12) == null || r.get(12).toString().isEmpty()
-                        ? null
-                        : Claim.ofHolding(couponId, userId, r.get(12).toString()),
-                    Acknowledge.ofStored(r.get(13).toString()),
-                    OnLoss.ofStored(r.get(14).toString()),
-                    r.get(15).toInteger() == 1,
-                    r.get(16).toLong(),
-                    r.get(17).toLong(),
-                    r.get(18).toLong(),
-                    r.get(19).toString()));
+                    r.get(12).toString()));
   }
 
   /** Changes these fields of the definition, see {@code coupon-change.lua}. */
-  Uni<ChangeResult> change(String couponId, Map<String, String> fields) {
-    List<String> args = new ArrayList<>();
-    fields.forEach(
-        (field, value) -> {
-          args.add(field);
-          args.add(value);
-        });
-    return run(CHANGE, couponId, keysAndLedger(couponId), args).map(CouponScripts::changed);
+  Uni<ChangeResult> change(String couponId, Map<Field, String> fields) {
+    return change(couponId, CouponDefinition.words(fields));
+  }
+
+  /** Changes fields of the definition: names and values in turn. */
+  Uni<ChangeResult> change(String couponId, List<String> words) {
+    return run(CHANGE, couponId, keysAndLedger(couponId), words).map(CouponScripts::changed);
   }
 
   /**
@@ -236,11 +230,14 @@ class CouponScripts {
   /**
    * Puts it back into service as it is; answers what {@code coupon-verify.lua} says.
    *
-   * @param sound the ceiling, and what MySQL says of it
+   * @param fields of the state, as MySQL has them
    */
-  Uni<String> verify(String couponId, String token, long from, long to, List<String> sound) {
-    List<String> args = new ArrayList<>(List.of(token, String.valueOf(from), String.valueOf(to)));
-    args.addAll(sound);
+  Uni<String> verify(
+      String couponId, String token, long from, long to, long ceiling, List<String> fields) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(token, String.valueOf(from), String.valueOf(to), String.valueOf(ceiling)));
+    args.addAll(fields);
     return scripts
         .run(
             VERIFY,
@@ -326,9 +323,16 @@ class CouponScripts {
   /**
    * Has a shard take over what MySQL has for it.
    *
-   * @param args as {@code shard-follow.lua} takes them
+   * @param version of the campaign
+   * @param granted units that the shard was granted in all
+   * @param definition the campaign's
    */
-  Uni<ChangeResult> follow(String shardId, List<String> args) {
+  Uni<ChangeResult> follow(
+      String shardId, long version, long granted, CouponDefinition definition) {
+    List<String> args = new ArrayList<>();
+    args.add(String.valueOf(version));
+    args.add(String.valueOf(granted));
+    args.addAll(CouponDefinition.words(definition.fields()));
     return run(FOLLOW, shardId, keysAndLedger(shardId), args).map(CouponScripts::changed);
   }
 

@@ -1,6 +1,9 @@
 package io.firstcome.coupon;
 
 import io.firstcome.coupon.ClaimResult.Reason;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Status;
 import io.firstcome.ledger.Acknowledge;
 import java.time.Instant;
 
@@ -21,33 +24,48 @@ record CouponState(
     Instant serverTime,
     long epoch,
     long version,
-    Status status,
-    String name,
-    long quantity,
-    Instant opensAt,
-    Instant closesAt,
+    CouponDefinition definition,
     long audience,
     long sequence,
     long issued,
     long holders,
     Claim claim,
-    Acknowledge acknowledge,
-    OnLoss onLoss,
     boolean rehearsal,
     long lost,
     long gaps,
     long ceiling,
     String server) {
 
+  long quantity() {
+    return definition.quantity();
+  }
+
+  Instant opensAt() {
+    return definition.opensAt();
+  }
+
+  Instant closesAt() {
+    return definition.closesAt();
+  }
+
+  Acknowledge acknowledge() {
+    return definition.acknowledge();
+  }
+
+  OnLoss onLoss() {
+    return definition.onLoss();
+  }
+
   /** Why nobody who holds nothing would be issued a unit, or null; the rules of claim.lua. */
   Reason refusal() {
-    if (status == Status.CLOSED || closesAt != null && !serverTime.isBefore(closesAt)) {
+    if (definition.status() == Status.CLOSED
+        || closesAt() != null && !serverTime.isBefore(closesAt())) {
       return Reason.CLOSED;
     }
-    if (opensAt != null && serverTime.isBefore(opensAt)) {
+    if (opensAt() != null && serverTime.isBefore(opensAt())) {
       return Reason.NOT_OPEN;
     }
-    if (status != Status.OPEN) {
+    if (definition.status() != Status.OPEN) {
       return Reason.PAUSED;
     }
     return remaining() <= 0 ? Reason.SOLD_OUT : null;
@@ -55,34 +73,15 @@ record CouponState(
 
   /** Units that are not issued, as they may have been. */
   long withheld() {
-    return onLoss.withheld(lost, quantity, issued);
+    return onLoss().withheld(lost, quantity(), issued);
   }
 
   long remaining() {
-    return quantity - issued - withheld();
+    return quantity() - issued - withheld();
   }
 
   /** How new this is. */
   Version asOf() {
     return new Version(epoch, version);
-  }
-
-  CouponView view() {
-    return CouponView.of(
-        id,
-        name,
-        quantity,
-        issued,
-        withheld(),
-        status,
-        opensAt,
-        closesAt,
-        audience >= 0,
-        acknowledge,
-        onLoss,
-        rehearsal,
-        version,
-        serverTime,
-        1);
   }
 }

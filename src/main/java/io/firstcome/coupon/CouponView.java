@@ -1,6 +1,9 @@
 package io.firstcome.coupon;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Status;
 import io.firstcome.ledger.Acknowledge;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -55,35 +58,44 @@ public record CouponView(
     CLOSED
   }
 
+  /** A coupon as Redis holds it. */
+  static CouponView of(CouponState state) {
+    return of(
+        state.id(),
+        state.definition(),
+        state.issued(),
+        state.withheld(),
+        state.audience() >= 0,
+        state.rehearsal(),
+        state.version(),
+        state.serverTime(),
+        1);
+  }
+
   static CouponView of(
       String id,
-      String name,
-      long quantity,
+      CouponDefinition defined,
       long issued,
       long withheld,
-      Status status,
-      Instant opensAt,
-      Instant closesAt,
       boolean hasAudience,
-      Acknowledge acknowledge,
-      OnLoss onLoss,
       boolean rehearsal,
       long version,
       Instant serverTime,
       int shards) {
+    long remaining = defined.quantity() - issued - withheld;
     return new CouponView(
         id,
-        name,
-        quantity,
+        defined.name(),
+        defined.quantity(),
         issued,
         withheld,
-        quantity - issued - withheld,
-        phase(status, opensAt, closesAt, quantity - issued - withheld <= 0, serverTime),
-        opensAt,
-        closesAt,
+        remaining,
+        phase(defined, remaining <= 0, serverTime),
+        defined.opensAt(),
+        defined.closesAt(),
         hasAudience,
-        acknowledge,
-        onLoss,
+        defined.acknowledge(),
+        defined.onLoss(),
         rehearsal,
         shards,
         version,
@@ -91,15 +103,15 @@ public record CouponView(
   }
 
   /** The order in which {@code claim.lua} judges. */
-  private static Phase phase(
-      Status status, Instant opensAt, Instant closesAt, boolean soldOut, Instant now) {
-    if (status == Status.CLOSED || (closesAt != null && !now.isBefore(closesAt))) {
+  private static Phase phase(CouponDefinition defined, boolean soldOut, Instant now) {
+    if (defined.status() == Status.CLOSED
+        || (defined.closesAt() != null && !now.isBefore(defined.closesAt()))) {
       return Phase.CLOSED;
     }
-    if (opensAt != null && now.isBefore(opensAt)) {
+    if (defined.opensAt() != null && now.isBefore(defined.opensAt())) {
       return Phase.NOT_OPEN;
     }
-    if (status == Status.PAUSED) {
+    if (defined.status() == Status.PAUSED) {
       return Phase.PAUSED;
     }
     return soldOut ? Phase.SOLD_OUT : Phase.OPEN;

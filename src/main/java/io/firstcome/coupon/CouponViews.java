@@ -1,8 +1,10 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
@@ -22,7 +24,7 @@ class CouponViews {
   Uni<CouponView> of(String couponId) {
     return claims
         .read(couponId)
-        .map(CouponState::view)
+        .map(CouponView::of)
         .onFailure(ShardedException.class)
         .recoverWithUni(e -> of(couponId, ((ShardedException) e).mark(), claims::read));
   }
@@ -51,16 +53,10 @@ class CouponViews {
     long quantity = Math.max(mark.quantity(), sum(states, CouponState::quantity));
     return CouponView.of(
         campaign,
-        any.name(),
-        quantity,
+        any.definition().with(Map.of(Field.QUANTITY, Field.text(quantity))),
         sum(states, CouponState::issued),
         sum(states, CouponState::withheld),
-        any.status(),
-        any.opensAt(),
-        any.closesAt(),
         any.audience() >= 0,
-        any.acknowledge(),
-        any.onLoss(),
         any.rehearsal(),
         mark.version(),
         any.serverTime(),

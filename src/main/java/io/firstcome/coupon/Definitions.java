@@ -1,5 +1,8 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponDefinition.Field;
+import io.firstcome.coupon.model.Status;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.In;
 import io.firstcome.ledger.Micros;
@@ -193,10 +196,10 @@ class Definitions {
 
   private Uni<CouponView> inRedis(Coupon coupon) {
     return coupon.shards == 1
-        ? scripts.read(coupon.id, null).map(CouponState::view)
+        ? scripts.read(coupon.id, null).map(CouponView::of)
         : CouponViews.of(
             coupon.id,
-            new ShardedException.Mark(coupon.shards, coupon.quantity, coupon.version),
+            new ShardedException.Mark(coupon.shards, coupon.definition.quantity(), coupon.version),
             shard -> scripts.read(shard, null));
   }
 
@@ -266,19 +269,13 @@ class Definitions {
   }
 
   private static CouponView view(Coupon coupon, long issued, long lost, Instant now) {
-    OnLoss onLoss = OnLoss.ofStored(coupon.onLoss);
+    CouponDefinition defined = coupon.definition;
     return CouponView.of(
         coupon.id,
-        coupon.name,
-        coupon.quantity,
+        defined,
         issued,
-        onLoss.withheld(lost, coupon.quantity, issued),
-        Status.ofStored(coupon.status),
-        Micros.toInstant(coupon.opensAt),
-        Micros.toInstant(coupon.closesAt),
+        defined.onLoss().withheld(lost, defined.quantity(), issued),
         coupon.audience,
-        Acknowledge.ofStored(coupon.acknowledge),
-        onLoss,
         coupon.rehearsal,
         coupon.version,
         now,
@@ -286,7 +283,7 @@ class Definitions {
   }
 
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */
-  Uni<CouponView> change(String couponId, Map<String, String> fields) {
+  Uni<CouponView> change(String couponId, Map<Field, String> fields) {
     return changes
         .settled(couponId, scripts.change(couponId, fields))
         // Whoever claims after the answer gets what was added.
@@ -298,7 +295,7 @@ class Definitions {
   }
 
   private Uni<Void> ofCampaign(
-      String couponId, ShardedException.Mark mark, Map<String, String> fields) {
+      String couponId, ShardedException.Mark mark, Map<Field, String> fields) {
     return campaigns.ask(
         () -> {
           campaigns.change(couponId, mark.shards(), fields);
@@ -309,6 +306,6 @@ class Definitions {
 
   /** Pauses a coupon, resumes it, or closes it for good. */
   Uni<CouponView> change(String couponId, Status status) {
-    return change(couponId, Map.of("status", status.stored()));
+    return change(couponId, Map.of(Field.STATUS, status.stored()));
   }
 }

@@ -3,6 +3,8 @@ package io.firstcome.coupon;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.coupon.CouponScripts.Fenced;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.RetentionRule;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.LedgerConfig;
@@ -13,6 +15,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import org.jboss.logging.Logger;
 
@@ -90,20 +93,18 @@ class Lending {
   record Gaps(long last, long numbers, long lost) {}
 
   /**
-   * What is put back into service, and what MySQL says of it: the release before this one has not
-   * all of it in a state that it publishes.
+   * What is put into service, as MySQL has it: the release before this one has not all of it in a
+   * state that it publishes.
    */
-  record Sound(long ceiling, String acknowledge, String onLoss, boolean rehearsal, Gaps gaps) {
+  record Sound(long ceiling, CouponDefinition definition, boolean rehearsal, Gaps gaps) {
 
-    /** As {@code coupon-verify.lua} takes it. */
-    List<String> text() {
-      return List.of(
-          String.valueOf(ceiling),
-          acknowledge,
-          onLoss,
-          rehearsal ? "1" : "0",
-          String.valueOf(gaps.lost()),
-          String.valueOf(gaps.numbers()));
+    /** Fields of the state and their values in turn, as scripts take them. */
+    List<String> fields() {
+      List<String> fields = CouponDefinition.words(definition.fields());
+      Collections.addAll(fields, "rehearsal", rehearsal ? "1" : "0");
+      Collections.addAll(fields, "lost", String.valueOf(gaps.lost()));
+      Collections.addAll(fields, "gaps", String.valueOf(gaps.numbers()));
+      return fields;
     }
   }
 
@@ -212,18 +213,12 @@ class Lending {
           long ceiling = Math.max(coupon.getLong("lent"), there.sequence() + window);
           raise(tx, couponId, ceiling);
           return new Sound(
-              ceiling,
-              coupon.getString("acknowledge"),
-              coupon.getString("on_loss"),
-              coupon.getBoolean("rehearsal"),
-              gaps);
+              ceiling, CouponDefinition.of(coupon), coupon.getBoolean("rehearsal"), gaps);
         });
   }
 
   private boolean isBelieved(Fenced there, Row coupon) {
-    return there.own()
-        || believe
-        || !coupon.getString("acknowledge").equals(Acknowledge.REDIS.stored());
+    return there.own() || believe || CouponDefinition.of(coupon).acknowledge() != Acknowledge.REDIS;
   }
 
   private static boolean isBehind(Fenced there, Row coupon, long least, long issued) {
@@ -295,10 +290,10 @@ class Lending {
           }
           Gaps gaps = gaps(tx, couponId);
           long known = Math.max(highest(tx, couponId), gaps.last());
-          long quantity = coupon.getLong("quantity");
+          CouponDefinition definition = CouponDefinition.of(coupon);
+          long quantity = definition.quantity();
           long issued = count(tx, couponId);
-          long withheld =
-              OnLoss.ofStored(coupon.getString("on_loss")).withheld(gaps.lost(), quantity, issued);
+          long withheld = definition.onLoss().withheld(gaps.lost(), quantity, issued);
           // Never more numbers than there were units to issue.
           long units = Math.max(0, quantity - issued - withheld);
           long last = Math.max(seen, Math.min(coupon.getLong("lent"), known + units));
@@ -312,10 +307,11 @@ class Lending {
 
   private static void record(SqlTransaction tx, Row coupon, long first, long last) {
     String couponId = coupon.getString("id");
-    boolean neverTold = coupon.getString("acknowledge").equals(Acknowledge.DATABASE.stored());
-    OnLoss onLoss = OnLoss.ofStored(coupon.getString("on_loss"));
+    CouponDefinition definition = CouponDefinition.of(coupon);
+    boolean neverTold = definition.acknowledge() == Acknowledge.DATABASE;
     LOG.warnf(
-        "Redis lost coupon %s: %s", couponId, consequence(neverTold ? null : onLoss, first, last));
+        "Redis lost coupon %s: %s",
+        couponId, consequence(neverTold ? null : definition.onLoss(), first, last));
     tx.query(
         "INSERT INTO sequence_gap (coupon_id, first, last, epoch, reason) VALUES (?, ?, ?, ?, ?)",
         couponId,
@@ -376,8 +372,8 @@ class Lending {
   private static Row lock(SqlTransaction tx, String couponId) {
     var rows =
         tx.query(
-            "SELECT id, epoch, version, quantity, acknowledge, on_loss, rehearsal, lent, retired_at,"
-                + " shards"
+            "SELECT id, epoch, version, rehearsal, lent, retired_at, shards, "
+                + CouponDefinition.COLUMNS
                 + " FROM coupon WHERE id = ? FOR UPDATE",
             couponId);
     return rows.size() == 0 ? null : rows.iterator().next();

@@ -1,5 +1,8 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Status;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
 import io.firstcome.web.Digests;
@@ -85,8 +88,8 @@ record NewCoupon(
       Coupon part = coupon(shard.id(), shard.share(quantity), level);
       part.campaign = couponId;
       part.followed = part.version;
-      part.granted = part.quantity;
-      part.taken = part.quantity;
+      part.granted = part.definition.quantity();
+      part.taken = part.definition.quantity();
       coupons.add(part);
     }
     return coupons;
@@ -95,14 +98,10 @@ record NewCoupon(
   private Coupon coupon(String couponId, long units, Acknowledge.Setting level) {
     Coupon coupon = new Coupon();
     coupon.id = couponId;
-    coupon.name = name;
-    coupon.quantity = units;
-    coupon.opensAt = Micros.toDateTime(opensAt);
-    coupon.closesAt = Micros.toDateTime(closesAt);
-    coupon.status = Status.OPEN.stored();
+    coupon.definition =
+        new CouponDefinition(
+            name, units, opensAt, closesAt, Status.OPEN, level.orDefault(acknowledge), onLoss);
     coupon.audience = audience;
-    coupon.acknowledge = level.orDefault(acknowledge).stored();
-    coupon.onLoss = onLoss.stored();
     coupon.rehearsal = rehearsal;
     coupon.version = 1;
     coupon.creation = digest();

@@ -1,6 +1,6 @@
 package io.firstcome.coupon;
 
-import io.firstcome.ledger.Acknowledge;
+import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
@@ -60,8 +60,9 @@ class Retired {
   Uni<CouponState> state(String couponId) {
     return row(
             couponId,
-            "SELECT name, quantity, opens_at, closes_at, status, audience, version, epoch,"
-                + " acknowledge, on_loss, rehearsal, lent, retired_issued, UTC_TIMESTAMP(6), "
+            "SELECT UTC_TIMESTAMP(6), audience, version, epoch, rehearsal, lent, retired_issued, "
+                + CouponDefinition.COLUMNS
+                + ", "
                 + Lending.LOST_UNITS
                 + " AS lost FROM coupon WHERE id = ? AND retired_at IS NOT NULL",
             Tuple.of(couponId))
@@ -72,21 +73,15 @@ class Retired {
     long issued = row.getLong("retired_issued");
     return new CouponState(
         couponId,
-        Micros.toInstant(row.getLocalDateTime(13)),
+        Micros.toInstant(row.getLocalDateTime(0)),
         row.getLong("epoch"),
         row.getLong("version"),
-        Status.ofStored(row.getString("status")),
-        row.getString("name"),
-        row.getLong("quantity"),
-        Micros.toInstant(row.getLocalDateTime("opens_at")),
-        Micros.toInstant(row.getLocalDateTime("closes_at")),
+        CouponDefinition.of(row.getDelegate()),
         row.getBoolean("audience") ? 0 : -1,
         issued,
         issued,
         issued,
         null,
-        Acknowledge.ofStored(row.getString("acknowledge")),
-        OnLoss.ofStored(row.getString("on_loss")),
         row.getBoolean("rehearsal"),
         row.getLong("lost"),
         0,

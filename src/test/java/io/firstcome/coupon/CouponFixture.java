@@ -1,5 +1,10 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Status;
+import io.firstcome.ledger.Acknowledge;
+import io.firstcome.ledger.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.smallrye.mutiny.Uni;
@@ -56,28 +61,36 @@ final class CouponFixture {
             scripts.publish(
                 id,
                 "token",
-                List.of(
-                    "1",
-                    "1",
-                    "open",
-                    "A coupon",
-                    String.valueOf(quantity),
-                    String.valueOf(opens),
-                    String.valueOf(closes),
-                    String.valueOf(hasAudience ? audience.size() : -1),
-                    "0",
-                    "0",
-                    "0",
-                    "redis",
-                    "withhold",
-                    "0",
-                    String.valueOf(CEILING),
-                    "0",
-                    "0")));
+                state(1, quantity, opens, closes, hasAudience ? audience.size() : -1, 0)));
     if (!answer.equals("PUBLISHED")) {
       throw new IllegalStateException(answer);
     }
     return this;
+  }
+
+  /** What a loader publishes. */
+  static List<String> state(
+      long epoch, long quantity, long opens, long closes, int audience, long holders) {
+    CouponDefinition definition =
+        new CouponDefinition(
+            "A coupon",
+            quantity,
+            Micros.toInstant(opens),
+            Micros.toInstant(closes),
+            Status.OPEN,
+            Acknowledge.REDIS,
+            OnLoss.WITHHOLD);
+    List<String> state =
+        new ArrayList<>(
+            List.of(
+                String.valueOf(epoch),
+                "1",
+                String.valueOf(audience),
+                String.valueOf(holders),
+                String.valueOf(holders),
+                String.valueOf(CEILING)));
+    state.addAll(new Lending.Sound(CEILING, definition, false, new Lending.Gaps(0, 0, 0)).fields());
+    return state;
   }
 
   ClaimResult claim(String user) {
@@ -90,7 +103,7 @@ final class CouponFixture {
   }
 
   ChangeResult change(String field, Object value) {
-    return await(scripts.change(id, Map.of(field, value.toString())));
+    return await(scripts.change(id, List.of(field, value.toString())));
   }
 
   /** What is added is there at once: as if MySQL had it. */

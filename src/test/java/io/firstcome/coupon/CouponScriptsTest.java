@@ -8,6 +8,8 @@ import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.ledger.Acknowledge;
 import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
@@ -55,6 +57,18 @@ class CouponScriptsTest {
       coupon.publish(10);
       Claim first = ((Issued) coupon.claim("alice")).claim();
       coupon.claim("bob");
+
+      assertThat(coupon.claim("alice")).isEqualTo(new AlreadyClaimed(first));
+      assertThat(coupon.read("alice").claim()).isEqualTo(first);
+    }
+
+    @Test
+    void isStillHeldWhenALaterReleaseHasAddedToIt() {
+      coupon.publish(10);
+      Claim first = ((Issued) coupon.claim("alice")).claim();
+      String later =
+          new ClaimHolding(1, Micros.of(first.issuedAt()), ";units=2;state=redeemed").text();
+      redis.send(Command.HSET, Keys.claimants(coupon.id), "alice", later);
 
       assertThat(coupon.claim("alice")).isEqualTo(new AlreadyClaimed(first));
       assertThat(coupon.read("alice").claim()).isEqualTo(first);
@@ -401,27 +415,7 @@ class CouponScriptsTest {
           () ->
               coupon
                   .scripts
-                  .publish(
-                      coupon.id,
-                      "token",
-                      List.of(
-                          "2",
-                          "1",
-                          "open",
-                          "A",
-                          "10",
-                          "0",
-                          "0",
-                          "1",
-                          "1",
-                          "1",
-                          "1",
-                          "redis",
-                          "withhold",
-                          "0",
-                          "9000000000000000",
-                          "0",
-                          "0"))
+                  .publish(coupon.id, "token", CouponFixture.state(2, 10, 0, 0, 1, 1))
                   .await()
                   .indefinitely());
     }
@@ -640,7 +634,13 @@ class CouponScriptsTest {
     private String verify(String token, long from) {
       return coupon
           .scripts
-          .verify(coupon.id, token, from, 2, List.of("50", "database", "reissue", "1", "3", "4"))
+          .verify(
+              coupon.id,
+              token,
+              from,
+              2,
+              50,
+              List.of("acknowledge", "database", "onLoss", "reissue", "lost", "3", "gaps", "4"))
           .await()
           .indefinitely();
     }
@@ -987,30 +987,9 @@ class CouponScriptsTest {
     }
 
     private String publish(long epoch, long holders) {
-      String claimed = String.valueOf(holders);
       return coupon
           .scripts
-          .publish(
-              coupon.id,
-              "token",
-              List.of(
-                  String.valueOf(epoch),
-                  "1",
-                  "open",
-                  "A coupon",
-                  "10",
-                  "0",
-                  "0",
-                  "-1",
-                  claimed,
-                  claimed,
-                  claimed,
-                  "redis",
-                  "withhold",
-                  "0",
-                  "9000000000000000",
-                  "0",
-                  "0"))
+          .publish(coupon.id, "token", CouponFixture.state(epoch, 10, 0, 0, -1, holders))
           .await()
           .indefinitely();
     }

@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.firstcome.coupon.model.OnLoss;
 import org.junit.jupiter.api.Test;
 
 class LendingTest {

@@ -1,20 +1,20 @@
-package io.firstcome.coupon;
+package io.firstcome.coupon.model;
 
 import java.util.Locale;
 
 /** What the operator has done to a coupon; whether its window is open is another matter. */
-enum Status {
+public enum Status {
   OPEN,
   PAUSED,
   /** For good. */
   CLOSED;
 
   /** As it stands in Redis and in MySQL. */
-  String stored() {
+  public String stored() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  static Status ofStored(String stored) {
+  public static Status ofStored(String stored) {
     return valueOf(stored.toUpperCase(Locale.ROOT));
   }
 }

@@ -1,4 +1,4 @@
-package io.firstcome.coupon;
+package io.firstcome.coupon.model;
 
 import java.util.Locale;
 
@@ -16,16 +16,16 @@ public enum OnLoss {
   REISSUE;
 
   /** How many of the units that are lost may not be issued. */
-  long withheld(long lost, long quantity, long issued) {
+  public long withheld(long lost, long quantity, long issued) {
     return this == WITHHOLD ? Math.min(lost, Math.max(0, quantity - issued)) : 0;
   }
 
   /** As it stands in Redis and in MySQL. */
-  String stored() {
+  public String stored() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  static OnLoss ofStored(String stored) {
+  public static OnLoss ofStored(String stored) {
     return valueOf(stored.toUpperCase(Locale.ROOT));
   }
 }
