@@ -138,10 +138,13 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
     return charged(request, byHeaders(http));
   }
 
-  /** Credentials that are none take from what their address may do. */
+  /**
+   * Credentials that are none, or cannot be looked at, take from what their address may do: each
+   * may cost a request to the issuer.
+   */
   private Uni<SecurityIdentity> charged(RoutingContext request, Uni<SecurityIdentity> identity) {
     return identity
-        .onFailure(AuthenticationFailedException.class)
+        .onFailure(e -> e instanceof AuthenticationFailedException || isIssuerAway(e))
         .recoverWithUni(failure -> charge(request).chain(() -> Uni.createFrom().failure(failure)));
   }
 
@@ -178,9 +181,16 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
               }
               return ours;
             })
+        .onFailure(IssuerKeys::areAway)
+        .transform(e -> Problem.of(ProblemType.ISSUER_UNAVAILABLE).asException())
         .onFailure(
             e -> !(e instanceof AuthenticationFailedException || e instanceof ProblemException))
         .transform(AuthenticationFailedException::new);
+  }
+
+  private static boolean isIssuerAway(Throwable e) {
+    return e instanceof ProblemException known
+        && known.problem().type() == ProblemType.ISSUER_UNAVAILABLE;
   }
 
   /** SmallRye takes groups that are no array of strings for none, or fails, as it happens. */

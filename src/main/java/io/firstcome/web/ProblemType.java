@@ -173,6 +173,12 @@ public enum ProblemType {
       "database-unavailable",
       "Database unavailable",
       "The database is unavailable. Retry after 'Retry-After' seconds."),
+  ISSUER_UNAVAILABLE(
+      503,
+      "issuer-unavailable",
+      "Issuer unavailable",
+      "The keys of the token's issuer cannot be fetched, and nothing was changed. Retry after"
+          + " 'Retry-After' seconds."),
   LOADING(
       503,
       "loading",

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Users, and addresses, that ask too often are told to wait; on either way of a request. */
 @QuarkusTest
 @TestProfile(LimitsOverHttpTest.Limited.class)
-class LimitsOverHttpTest {
+public class LimitsOverHttpTest {
 
   private static final int OF_USER = 3;
   private static final int OF_ADDRESS = 8;
@@ -165,11 +165,7 @@ class LimitsOverHttpTest {
     for (String one : new String[] {user, user + "-other"}) {
       stores.redis(Command.HSET, Keys.bucket("user", one), "no", "bucket");
     }
-    stores.redis(
-        Command.HSET,
-        Keys.bucket("address", Addresses.group(Addresses.parse(from))),
-        "no",
-        "bucket");
+    spoilBucket(stores, from);
     claimFrom(from, coupon, user).statusCode(201);
     for (int i = 1; i < OF_USER_AT_REPLICA; i++) {
       claimFrom(from, coupon, user).statusCode(409);
@@ -182,6 +178,15 @@ class LimitsOverHttpTest {
       claimFrom(from, coupon, user + "-other");
     }
     Problems.is(claimFrom(from, coupon, user + "-other"), ProblemType.TOO_MANY_REQUESTS);
+  }
+
+  /** From now on Redis cannot say what this address may do. */
+  public static void spoilBucket(Stores stores, String address) {
+    stores.redis(
+        Command.HSET,
+        Keys.bucket("address", Addresses.group(Addresses.parse(address))),
+        "no",
+        "bucket");
   }
 
   /** What asks for no decision has no limit. */

@@ -9,6 +9,8 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.nullValue;
 
 import com.sun.net.httpserver.HttpServer;
+import io.firstcome.coupon.Stores;
+import io.firstcome.limit.LimitsOverHttpTest;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -30,6 +32,7 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -41,6 +44,7 @@ import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -50,6 +54,9 @@ class JwtIdentityTest {
   private static final String ISSUER = "https://issuer.example";
   private static final String AUDIENCE = "firstcome";
   private static final int OF_ADDRESS = 5;
+  private static final int OF_ADDRESS_AT_REPLICA = 30;
+
+  @RegisterExtension static final Stores stores = new Stores();
 
   private static final WhoAsks WHO =
       new WhoAsks(() -> by(sign(good().subject("op").groups("admin"))));
@@ -101,6 +108,10 @@ class JwtIdentityTest {
           "0.0001",
           "firstcome.limit.address.burst",
           String.valueOf(OF_ADDRESS),
+          "firstcome.limit.address.replica-rate",
+          "0.0001",
+          "firstcome.limit.address.replica-burst",
+          String.valueOf(OF_ADDRESS_AT_REPLICA),
           "firstcome.limit.trusted-proxies",
           "127.0.0.0/8,::1");
     }
@@ -123,7 +134,9 @@ class JwtIdentityTest {
             exchange -> {
               byte[] keys = System.getProperty(KEYS).getBytes(StandardCharsets.UTF_8);
               exchange.getResponseHeaders().add("Content-Type", "application/json");
-              exchange.sendResponseHeaders(200, keys.length);
+              // Fetched again soon, so that it is seen when the issuer is away.
+              exchange.getResponseHeaders().add("Cache-Control", "max-age=1");
+              exchange.sendResponseHeaders(keys.length == 0 ? 503 : 200, keys.length);
               exchange.getResponseBody().write(keys);
               exchange.close();
             });
@@ -166,6 +179,36 @@ class JwtIdentityTest {
     // The library asks not twice in 300 ms.
     await().untilAsserted(() -> is("alice", get(token)));
     is("alice", get(sign(good())));
+  }
+
+  /**
+   * Whose token is good was told that it is not, and logged in again, at an issuer that is away.
+   */
+  @Test
+  void whileTheIssuerIsAwayATokenIsToBeSentAgainAndNotRefused() {
+    String keys = System.getProperty(Tokens.KEYS);
+    String known = sign(good());
+    is("alice", get(known));
+    System.setProperty(Tokens.KEYS, "");
+    try {
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () -> Problems.is(get(sign(good())).then(), ProblemType.ISSUER_UNAVAILABLE));
+      is("alice", get(known));
+      unauthenticated(get("a.b.c"));
+      String address = address();
+      for (int i = 0; i < OF_ADDRESS; i++) {
+        Problems.is(
+            WHO.claimFor("alice", by(sign(good()), address)).then(),
+            ProblemType.ISSUER_UNAVAILABLE);
+      }
+      Problems.is(
+          WHO.claimFor("alice", by(sign(good()), address)).then(), ProblemType.TOO_MANY_REQUESTS);
+    } finally {
+      System.setProperty(Tokens.KEYS, keys);
+    }
+    await().untilAsserted(() -> is("alice", get(sign(good()))));
   }
 
   @Test
@@ -359,6 +402,18 @@ class JwtIdentityTest {
     by(known, address).get("/api/v1/coupons/none/claims/alice").then().statusCode(404);
     by("a.b.c", address).get("/api/v1/coupons").then().statusCode(200);
     is("alice", get(known));
+  }
+
+  @Test
+  void aReplicaRefusesForgedTokensByItselfWhereRedisDoesNot() {
+    String address = address();
+    LimitsOverHttpTest.spoilBucket(stores, address + "::1");
+    for (int i = 0; i < OF_ADDRESS_AT_REPLICA; i++) {
+      unauthenticated(WHO.claimFor("alice", by("a.b.c" + i, address)));
+    }
+    for (String token : List.of("a.b.c", sign(good().subject("bob")))) {
+      Problems.is(WHO.claimFor("alice", by(token, address)).then(), ProblemType.TOO_MANY_REQUESTS);
+    }
   }
 
   @Test
