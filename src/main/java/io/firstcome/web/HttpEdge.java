@@ -68,6 +68,9 @@ public class HttpEdge {
   /** Of a request: why its body cannot be read. */
   private static final String BROKEN = HttpEdge.class.getName() + ".broken";
 
+  /** Of a request: somebody reads its body, and fails the request where it is broken. */
+  private static final String IS_READ = HttpEdge.class.getName() + ".read";
+
   // After whoever may know better, before Quarkus' own (the last).
   private static final int FAILURE_ORDER = Integer.MAX_VALUE - 1;
 
@@ -176,7 +179,7 @@ public class HttpEdge {
     } else {
       // Only what was read tells its size. Read here, within the limit, it is there as a whole
       // when a resource asks for it. (It is resumed there, when somebody listens.)
-      http.connection().exceptionHandler(broken -> request.put(BROKEN, broken));
+      http.connection().exceptionHandler(broken -> broken(request, broken));
       large(request, unannouncedBody);
     }
   }
@@ -190,6 +193,11 @@ public class HttpEdge {
         .subscribe()
         .with(
             user -> {
+              if (request.response().ended()) {
+                // Its body was broken, and that was sooner known than the user.
+                return;
+              }
+              request.put(IS_READ, true);
               if (user.hasRole(Roles.ADMIN)) {
                 if (expect(request, true)) {
                   read.handle(request);
@@ -343,9 +351,7 @@ public class HttpEdge {
     } else if (failure instanceof ProblemException known) {
       send(request, known.problem());
     } else if (failure != null && failure == request.get(BROKEN)) {
-      send(request, Problem.of(ProblemType.MALFORMED).detail(BROKEN_CHUNKS));
-      // What is written is flushed after what is read, and by then Vert.x has closed.
-      ((ConnectionBase) request.request().connection()).channelHandlerContext().flush();
+      answerBroken(request);
     } else if (failure instanceof AuthenticationFailedException) {
       refuseUser(request, true);
     } else if (failure instanceof RejectedExecutionException) {
@@ -357,6 +363,20 @@ public class HttpEdge {
     } else {
       send(request, unexpected.problem(failure, request));
     }
+  }
+
+  private void broken(RoutingContext request, Throwable broken) {
+    request.put(BROKEN, broken);
+    HttpServerResponse response = request.response();
+    if (request.get(IS_READ) == null && !response.headWritten() && !response.closed()) {
+      answerBroken(request);
+    }
+  }
+
+  private void answerBroken(RoutingContext request) {
+    send(request, Problem.of(ProblemType.MALFORMED).detail(BROKEN_CHUNKS));
+    // What is written is flushed after what is read, and by then Vert.x has closed.
+    ((ConnectionBase) request.request().connection()).channelHandlerContext().flush();
   }
 
   /** Answers with a problem, from where JAX-RS is not reached. */

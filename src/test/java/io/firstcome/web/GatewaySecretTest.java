@@ -1,9 +1,15 @@
 package io.firstcome.web;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
 import io.restassured.specification.RequestSpecification;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +63,22 @@ class GatewaySecretTest {
                 by("alice").header("X-Gateway-Secret", "wrong").header("X-Gateway-Secret", OLD))
             .then(),
         ProblemType.UNAUTHENTICATED);
+  }
+
+  /** They were found broken before it was known who sent them, and nobody answered. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "wrong", NEW})
+  void brokenChunksAreAnsweredWhoeverSendsThem(String secret) throws IOException {
+    try (Socket socket = new Socket("localhost", RestAssured.port)) {
+      String request =
+          "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nX-User-Id: op\r\nX-User-Groups: admin\r\n"
+              + (secret.isEmpty() ? "" : "X-Gateway-Secret: " + secret + "\r\n")
+              + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("HTTP/1.1 400")
+          .contains("problem:malformed");
+    }
   }
 
   /** Without what the gateway of all other tests adds. */

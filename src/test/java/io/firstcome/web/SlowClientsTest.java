@@ -335,6 +335,23 @@ class SlowClientsTest {
     }
   }
 
+  @Test
+  void connectionsThatTheBoundRefusesAreNotCounted() throws Exception {
+    for (int round = 0; round < 2; round++) {
+      List<Socket> open = new ArrayList<>();
+      try {
+        for (int i = 0; i < 2 * MAX_CONNECTIONS; i++) {
+          open.add(connect());
+        }
+      } finally {
+        for (Socket socket : open) {
+          socket.close();
+        }
+      }
+    }
+    await().atMost(SOON).ignoreExceptions().until(this::large, a -> a.startsWith("HTTP/1.1 400"));
+  }
+
   private String large() throws Exception {
     try (Socket socket = connect()) {
       send(
