@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.web.ProblemType;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.HashMap;
 import java.util.Map;
@@ -43,6 +44,11 @@ final class ClaimCounters {
     for (ProblemType type : PROBLEMS) {
       outcomes.put(type.slug(), create.apply(type.slug()));
     }
+  }
+
+  void removeFrom(MeterRegistry registry) {
+    registry.remove(others);
+    outcomes.values().forEach(registry::remove);
   }
 
   void count(String outcome, long startNanos) {

@@ -254,7 +254,8 @@ class Claims implements ClaimLane.Desk {
         known.claim() != null
             ? new AlreadyClaimed(known.claim())
             : new Refused(ClaimResult.Reason.CLOSED, null, known.serverTime());
-    decided(metrics.of(couponId, known.rehearsal()), claim, result);
+    // What has ended takes no label.
+    decided(known.rehearsal() ? metrics.rehearsals() : metrics.ofUnknown(couponId), claim, result);
   }
 
   /** A request to claim was refused before it was a claim; its coupon may be nonsense. */

@@ -61,9 +61,25 @@ class CouponMetrics {
     return rehearsal ? rehearsals : ofLabel(labels.of(Keys.campaignOf(couponId)));
   }
 
+  /** Those that all rehearsals share. */
+  ClaimCounters rehearsals() {
+    return rehearsals;
+  }
+
   /** The counters of a coupon that may be nonsense. */
   ClaimCounters ofUnknown(String couponId) {
     return ofLabel(labels.ofKnown(Keys.campaignOf(couponId)));
+  }
+
+  /** The coupon has ended and left Redis: its series end, and another one gets its label. */
+  void forget(String couponId) {
+    byLabel.computeIfPresent(
+        couponId,
+        (label, counters) -> {
+          counters.removeFrom(registry);
+          return null;
+        });
+    labels.giveBack(couponId);
   }
 
   private Timer duration(String name, String description) {

@@ -1,10 +1,12 @@
 package io.firstcome.coupon;
 
+import io.firstcome.ledger.In;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.metrics.Poll;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -13,6 +15,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
@@ -43,14 +46,17 @@ class LiveCoupons {
   private final Pool mysql;
   private final CouponLabels labels;
   private final CouponMetrics metrics;
+  private final HotCoupons coupons;
   private final Vertx vertx;
   private final AtomicBoolean expected = new AtomicBoolean();
   private volatile Poll poll;
 
-  LiveCoupons(Pool mysql, CouponLabels labels, CouponMetrics metrics, Vertx vertx) {
+  LiveCoupons(
+      Pool mysql, CouponLabels labels, CouponMetrics metrics, HotCoupons coupons, Vertx vertx) {
     this.mysql = mysql;
     this.labels = labels;
     this.metrics = metrics;
+    this.coupons = coupons;
     this.vertx = vertx;
   }
 
@@ -82,6 +88,34 @@ class LiveCoupons {
   }
 
   private Uni<?> refresh() {
+    return giveBack().chain(this::label);
+  }
+
+  /** Labels of what was archived; not of what is still claimed here, whose counters are in use. */
+  private Uni<?> giveBack() {
+    List<String> owners =
+        labels.owners().stream().filter(coupon -> coupons.get(coupon) == null).toList();
+    return Multi.createFrom()
+        .iterable(In.parts(owners))
+        .onItem()
+        .transformToUniAndConcatenate(this::giveBack)
+        .collect()
+        .last();
+  }
+
+  private Uni<?> giveBack(List<String> owners) {
+    In ids = In.of(owners);
+    return mysql
+        .preparedQuery(
+            "SELECT id FROM coupon WHERE cleared_at IS NOT NULL AND id IN " + ids.marks())
+        .execute(Tuple.from(ids.values()))
+        .ifNoItem()
+        .after(PATIENCE)
+        .fail()
+        .invoke(rows -> rows.forEach(row -> metrics.forget(row.getString(0))));
+  }
+
+  private Uni<?> label() {
     return mysql
         .preparedQuery(LIVE)
         .execute(Tuple.of(labels.max()))

@@ -2,13 +2,14 @@ package io.firstcome.metrics;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
  * Bounds the number of time series: the first {@code firstcome.metrics.max-coupons} coupons seen
- * get a label of their own, all others share {@code _other}. Ask for coupons that are known to
- * exist only, otherwise nonsense ids use up the labels.
+ * get a label of their own until they are archived, all others share {@code _other}. Ask for
+ * coupons that are known to exist only, otherwise nonsense ids use up the labels.
  */
 @ApplicationScoped
 public class CouponLabels {
@@ -54,6 +55,16 @@ public class CouponLabels {
     synchronized (this) {
       return labels.size() < max ? labels.computeIfAbsent(couponId, id -> id) : OTHER;
     }
+  }
+
+  /** The coupons that have a label of their own. */
+  public Set<String> owners() {
+    return Set.copyOf(labels.keySet());
+  }
+
+  /** The label of a coupon that has ended goes to the next one. */
+  public void giveBack(String couponId) {
+    labels.remove(couponId);
   }
 
   /** Whether a coupon that exists has a label of its own. */

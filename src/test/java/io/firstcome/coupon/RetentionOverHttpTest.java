@@ -65,6 +65,27 @@ class RetentionOverHttpTest {
     assertThat(gaps(id)).isZero();
   }
 
+  /** Labels are few, and those of what had ended were kept for as long as the replica ran. */
+  @Test
+  void whatIsOverGivesItsLabelBack() {
+    String id = Api.create(5);
+    claimed(id, "alice");
+    await().atMost(Stores.SOON).until(() -> hasSeries(id));
+    Api.change(id, "close").statusCode(200);
+    awaitRetired(id);
+
+    await().atMost(Stores.SOON).until(() -> !hasSeries(id));
+    Problems.is(Api.claim(id, "bob"), ProblemType.CLOSED);
+    assertThat(hasSeries(id)).isFalse();
+  }
+
+  private static boolean hasSeries(String id) {
+    return management()
+        .get("/q/metrics")
+        .asString()
+        .contains("firstcome_claims_total{coupon=\"" + id + "\"");
+  }
+
   @Test
   void whatIsFoundLateIsWrittenWhereMySqlAnswers() {
     String id = Api.create(5);
