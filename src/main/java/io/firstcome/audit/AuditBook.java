@@ -29,7 +29,7 @@ class AuditBook {
   private final ConcurrentMap<String, Page> pages = new ConcurrentHashMap<>();
 
   AuditBook(MeterRegistry registry) {
-    for (Kind kind : Kind.values()) {
+    for (FindingType kind : FindingType.values()) {
       Gauge.builder("firstcome.audit.findings", this, book -> book.findings(kind.slug()))
           .description("Findings of the last audits of the ledgers this replica drains")
           .tag("kind", kind.slug())

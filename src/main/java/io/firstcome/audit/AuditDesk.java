@@ -1,7 +1,7 @@
 package io.firstcome.audit;
 
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +44,7 @@ public class AuditDesk {
    *
    * @param look what looks, in the end by {@link Auditable#audit}
    */
-  public Report audit(String tag, Function<Pace, Findings> look) {
+  public Report audit(String tag, Function<Throttle, Findings> look) {
     return oneOfFew(() -> told(tag, look.apply(pace())));
   }
 
@@ -69,8 +69,8 @@ public class AuditDesk {
   }
 
   /** Somebody waits: without a rest. */
-  private Pace pace() {
-    return new Pace(config.chunk(), Duration.ZERO);
+  private Throttle pace() {
+    return new Throttle(config.chunk(), Duration.ZERO);
   }
 
   private <T> T oneOfFew(Supplier<T> work) {

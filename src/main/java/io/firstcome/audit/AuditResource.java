@@ -1,8 +1,8 @@
 package io.firstcome.audit;
 
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.Ids;
 import io.firstcome.ledger.LedgerDirectory;
-import io.firstcome.web.Ids;
-import io.firstcome.web.Roles;
 import io.quarkus.arc.All;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;

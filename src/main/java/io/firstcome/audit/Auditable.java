@@ -13,14 +13,14 @@ public interface Auditable {
    * looked at again when the ledger as it was has been drained, and judged by what stays. It
    * blocks.
    *
-   * @throws io.firstcome.web.ProblemException when there is no such coupon or sale
+   * @throws io.firstcome.http.problem.ProblemException when there is no such coupon or sale
    */
-  Findings audit(String tag, Pace pace);
+  Findings audit(String tag, Throttle pace);
 
   /**
    * Repairs what can be, each step by what the stores say at that moment. It blocks.
    *
    * @param pace of the looks that it takes
    */
-  Repairs repair(String tag, Pace pace);
+  Repairs repair(String tag, Throttle pace);
 }

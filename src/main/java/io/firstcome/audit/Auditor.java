@@ -1,7 +1,7 @@
 package io.firstcome.audit;
 
-import io.firstcome.ledger.Drainer;
-import io.firstcome.web.ProblemException;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.ledger.drain.Drainer;
 import io.quarkus.arc.All;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -82,7 +82,7 @@ class Auditor {
     try {
       for (Auditable room : rooms) {
         if (room.type().owns(tag)) {
-          Report report = room.audit(tag, new Pace(config.chunk(), config.pause())).report(tag);
+          Report report = room.audit(tag, new Throttle(config.chunk(), config.pause())).report(tag);
           store.keep(report);
           book.audited(report);
           say(report);

@@ -24,7 +24,7 @@ public record Finding(
         what, where == null ? part : part + ": " + where, detail, repair, repairable);
   }
 
-  static Finding of(Kind kind, String where, String detail) {
+  static Finding of(FindingType kind, String where, String detail) {
     return new Finding(kind.slug(), where, detail, kind.repair(), kind.repairable());
   }
 }

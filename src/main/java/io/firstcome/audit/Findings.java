@@ -16,7 +16,7 @@ public final class Findings {
 
   private static final int MOST_OF_A_KIND = 25;
 
-  private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+  private final Map<FindingType, Long> counts = new EnumMap<>(FindingType.class);
   private final Map<String, Finding> kept = new LinkedHashMap<>();
   private final long beganNanos = System.nanoTime();
   private long checked;
@@ -27,7 +27,7 @@ public final class Findings {
    *
    * @param where the user, item, reservation or numbers; null: the whole of it
    */
-  public void add(Kind kind, String where, String detail) {
+  public void add(FindingType kind, String where, String detail) {
     long before = count(kind);
     String key = kind + " " + where;
     // A HASH that grows while it is scanned may show a field twice.
@@ -75,12 +75,12 @@ public final class Findings {
     return note == null;
   }
 
-  public long count(Kind kind) {
+  public long count(FindingType kind) {
     return counts.getOrDefault(kind, 0L);
   }
 
   /** Whether there is one of these kinds. */
-  public boolean hasAny(Collection<Kind> kinds) {
+  public boolean hasAny(Collection<FindingType> kinds) {
     return kinds.stream().anyMatch(counts::containsKey);
   }
 

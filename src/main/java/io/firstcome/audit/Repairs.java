@@ -22,7 +22,7 @@ public final class Repairs {
   private final List<Step> steps = new ArrayList<>();
 
   /** Something was done; nothing is kept of what changed nothing. */
-  public void did(Kind kind, long count, String done) {
+  public void did(FindingType kind, long count, String done) {
     if (count > 0) {
       steps.add(new Step(kind.slug(), count, done));
     }

@@ -1,11 +1,11 @@
 package io.firstcome.coupon;
 
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.UserId;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.redis.ClaimReserve;
 import io.firstcome.redis.Script;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Roles;
-import io.firstcome.web.UserId;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;

@@ -1,7 +1,7 @@
 package io.firstcome.coupon;
 
-import io.firstcome.ledger.SqlTransactions;
 import io.firstcome.metrics.Poll;
+import io.firstcome.mysql.SqlTransactions;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;

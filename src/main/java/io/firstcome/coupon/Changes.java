@@ -1,10 +1,10 @@
 package io.firstcome.coupon;
 
-import io.firstcome.ledger.Drainer;
+import io.firstcome.durability.AwaitMySql;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.RetiredException;
-import io.firstcome.ledger.Written;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
+import io.firstcome.ledger.drain.Drainer;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -75,7 +75,7 @@ class Changes {
 
   /** Waits until MySQL has reached a version. */
   private Uni<Void> inMySql(String couponId, ChangeResult.Done change) {
-    return Written.await(
+    return AwaitMySql.await(
         mysql
             .preparedQuery("SELECT epoch, version FROM coupon WHERE id = ?")
             .execute(Tuple.of(couponId))

@@ -1,7 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.coupon.model.ClaimHolding;
-import io.firstcome.ledger.Micros;
+import io.firstcome.mysql.Micros;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 

@@ -1,11 +1,11 @@
 package io.firstcome.coupon;
 
-import io.firstcome.audit.Pace;
+import io.firstcome.audit.Throttle;
 import io.firstcome.coupon.model.ClaimHolding;
-import io.firstcome.ledger.In;
-import io.firstcome.ledger.LedgerWatch;
-import io.firstcome.ledger.Micros;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.ledger.drain.LedgerProgress;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.Micros;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.vertx.redis.client.Command;
@@ -61,8 +61,8 @@ final class ClaimComparison {
   private final String couponId;
   private final Scripts redis;
   private final SqlTransactions mysql;
-  private final LedgerWatch ledger;
-  private final Pace pace;
+  private final LedgerProgress ledger;
+  private final Throttle pace;
   private final Sink sink;
   private boolean stuck;
   private long checked;
@@ -72,8 +72,8 @@ final class ClaimComparison {
       String couponId,
       Scripts redis,
       SqlTransactions mysql,
-      LedgerWatch ledger,
-      Pace pace,
+      LedgerProgress ledger,
+      Throttle pace,
       Sink sink) {
     this.couponId = couponId;
     this.redis = redis;

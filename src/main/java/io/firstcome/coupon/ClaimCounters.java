@@ -1,6 +1,6 @@
 package io.firstcome.coupon;
 
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;

@@ -2,11 +2,11 @@ package io.firstcome.coupon;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
+import io.firstcome.durability.DurabilityCheck;
+import io.firstcome.durability.PendingAnswer;
 import io.firstcome.ledger.AggregateType;
-import io.firstcome.ledger.Evidence;
-import io.firstcome.ledger.Held;
-import io.firstcome.ledger.In;
-import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.MySqlCalls;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 
 /** Looks whether MySQL has claims: each with its number and its user, or it has another's. */
 @Singleton
-class ClaimEvidence implements Evidence {
+class ClaimEvidence implements DurabilityCheck {
 
   private final Pool mysql;
   private final MySqlCalls calls;
@@ -36,8 +36,8 @@ class ClaimEvidence implements Evidence {
   }
 
   @Override
-  public Uni<Set<Held>> inMySql(String couponId, List<Held> held) {
-    In sequences = In.of(held.stream().map(Held::sequence).toList());
+  public Uni<Set<PendingAnswer>> inMySql(String couponId, List<PendingAnswer> held) {
+    In sequences = In.of(held.stream().map(PendingAnswer::sequence).toList());
     return calls
         .bounded(
             mysql

@@ -2,11 +2,11 @@ package io.firstcome.coupon;
 
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisProblems;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
 import java.time.Duration;
 
 /** What a claimant who gets nothing is told. */

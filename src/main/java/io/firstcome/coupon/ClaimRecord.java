@@ -1,6 +1,6 @@
 package io.firstcome.coupon;
 
-import io.firstcome.ledger.Micros;
+import io.firstcome.mysql.Micros;
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;

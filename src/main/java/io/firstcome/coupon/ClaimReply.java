@@ -5,9 +5,9 @@ import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
 import io.firstcome.coupon.model.ClaimHolding;
-import io.firstcome.ledger.Acknowledge;
-import io.firstcome.ledger.Micros;
+import io.firstcome.durability.Acknowledge;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.mysql.Micros;
 import io.vertx.redis.client.Response;
 import java.time.Instant;
 

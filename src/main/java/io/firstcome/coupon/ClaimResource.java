@@ -3,12 +3,12 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
-import io.firstcome.ledger.MySqlCalls;
-import io.firstcome.limit.Limits;
-import io.firstcome.web.CurrentUser;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Roles;
+import io.firstcome.http.identity.CurrentUser;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.ratelimit.RateLimits;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.panache.common.Page;
 import io.quarkus.security.Authenticated;
@@ -48,9 +48,9 @@ class ClaimResource {
   private final Claims claims;
   private final MySqlCalls calls;
   private final CurrentUser user;
-  private final Limits limits;
+  private final RateLimits limits;
 
-  ClaimResource(Claims claims, MySqlCalls calls, CurrentUser user, Limits limits) {
+  ClaimResource(Claims claims, MySqlCalls calls, CurrentUser user, RateLimits limits) {
     this.claims = claims;
     this.calls = calls;
     this.user = user;

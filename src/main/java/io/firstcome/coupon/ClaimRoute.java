@@ -3,16 +3,16 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
-import io.firstcome.limit.Limits;
+import io.firstcome.http.edge.AnswerHeaders;
+import io.firstcome.http.edge.CrossSite;
+import io.firstcome.http.edge.HttpEdge;
+import io.firstcome.http.edge.ShutdownGate;
+import io.firstcome.http.identity.IdentityMechanism;
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ratelimit.RateLimits;
 import io.firstcome.redis.RedisException;
-import io.firstcome.web.AnswerHeaders;
-import io.firstcome.web.CrossSite;
-import io.firstcome.web.HttpEdge;
-import io.firstcome.web.IdentityMechanism;
-import io.firstcome.web.Ids;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.ShutdownGate;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -46,7 +46,7 @@ class ClaimRoute {
 
   private final Claims claims;
   private final IdentityMechanism identity;
-  private final Limits limits;
+  private final RateLimits limits;
   private final ShutdownGate shutdown;
   private final HttpEdge edge;
   private final ClaimJson json = new ClaimJson();
@@ -54,7 +54,7 @@ class ClaimRoute {
   ClaimRoute(
       Claims claims,
       IdentityMechanism identity,
-      Limits limits,
+      RateLimits limits,
       ShutdownGate shutdown,
       HttpEdge edge) {
     this.claims = claims;

@@ -3,18 +3,18 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
-import io.firstcome.ledger.Acknowledge;
-import io.firstcome.ledger.Acknowledger;
-import io.firstcome.ledger.Drainer;
-import io.firstcome.ledger.Held;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.durability.Acknowledger;
+import io.firstcome.durability.PendingAnswer;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
+import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
@@ -395,7 +395,7 @@ class Claims implements ClaimLane.Desk {
   }
 
   /** A claim that its user is told of when it is secured. */
-  private final class HeldClaim extends Held {
+  private final class HeldClaim extends PendingAnswer {
 
     private final ClaimCounters counters;
     private final PendingClaim claim;
@@ -435,7 +435,7 @@ class Claims implements ClaimLane.Desk {
   }
 
   /** The same for who only asks what a user holds. */
-  private static final class FoundClaim extends Held {
+  private static final class FoundClaim extends PendingAnswer {
 
     private final Claim claim;
     private final UniEmitter<? super Claim> emitter;

@@ -3,20 +3,20 @@ package io.firstcome.coupon;
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.audit.Auditable;
+import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
-import io.firstcome.audit.Kind;
-import io.firstcome.audit.Pace;
 import io.firstcome.audit.Repairs;
+import io.firstcome.audit.Throttle;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.DeadLetters;
-import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.NotLoadedException;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.ledger.drain.LedgerProgress;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Command;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -41,7 +41,7 @@ class CouponAudit implements Auditable {
   private final CouponRepair repair;
   private final Scripts redis;
   private final SqlTransactions mysql;
-  private final LedgerWatch ledger;
+  private final LedgerProgress ledger;
 
   CouponAudit(
       CouponScripts scripts,
@@ -51,7 +51,7 @@ class CouponAudit implements Auditable {
       DeadLetters deadLetters,
       Scripts redis,
       SqlTransactions mysql,
-      LedgerWatch ledger) {
+      LedgerProgress ledger) {
     this.scripts = scripts;
     this.campaigns = campaigns;
     this.redis = redis;
@@ -66,7 +66,7 @@ class CouponAudit implements Auditable {
   }
 
   @Override
-  public Findings audit(String couponId, Pace pace) {
+  public Findings audit(String couponId, Throttle pace) {
     List<String> parts = parts(couponId);
     if (parts.size() == 1) {
       return auditOne(couponId, pace);
@@ -80,7 +80,7 @@ class CouponAudit implements Auditable {
     return campaigns.parts(couponId).await().atMost(patience());
   }
 
-  private Findings auditOne(String couponId, Pace pace) {
+  private Findings auditOne(String couponId, Throttle pace) {
     for (int attempt = 1; ; attempt++) {
       Findings found = new Findings();
       boolean undisturbed = look(couponId, pace, found);
@@ -94,7 +94,7 @@ class CouponAudit implements Auditable {
   }
 
   @Override
-  public Repairs repair(String couponId, Pace pace) {
+  public Repairs repair(String couponId, Throttle pace) {
     Repairs done = new Repairs();
     List<String> parts = parts(couponId);
     parts.forEach(part -> done.addAll(repair.run(part, pace)));
@@ -102,7 +102,10 @@ class CouponAudit implements Auditable {
     if (parts.size() > 1) {
       long before = campaigns.free(couponId);
       long after = campaigns.settle(couponId, List.of());
-      done.did(Kind.SHARDS_ABOVE_QUANTITY, after - before, "Took back units that were not issued");
+      done.did(
+          FindingType.SHARDS_ABOVE_QUANTITY,
+          after - before,
+          "Took back units that were not issued");
     }
     return done;
   }
@@ -113,7 +116,7 @@ class CouponAudit implements Auditable {
   }
 
   /** Looks once; says whether nobody loaded it meanwhile. */
-  private boolean look(String couponId, Pace pace, Findings found) {
+  private boolean look(String couponId, Throttle pace, Findings found) {
     Shard shard = Shard.of(couponId);
     boolean tooMany = isFirst(shard) && campaigns.free(shard.campaign()) < 0;
     // Redis before MySQL: the epoch is raised there first.
@@ -129,7 +132,7 @@ class CouponAudit implements Auditable {
     }
     long dead = ledger.deadLetters(couponId);
     if (dead > 0) {
-      found.add(Kind.DEAD_LETTERS, null, dead + " dead letters");
+      found.add(FindingType.DEAD_LETTERS, null, dead + " dead letters");
     }
     ClaimComparison claims = comparison(couponId, pace, new Noting(found));
     if (state != null) {
@@ -147,7 +150,7 @@ class CouponAudit implements Auditable {
     long free = tooMany ? campaigns.free(shard.campaign()) : 0;
     if (free < 0) {
       found.add(
-          Kind.SHARDS_ABOVE_QUANTITY,
+          FindingType.SHARDS_ABOVE_QUANTITY,
           null,
           "%s has %d units fewer than its shards".formatted(shard.campaign(), -free));
     }
@@ -155,7 +158,7 @@ class CouponAudit implements Auditable {
     long quantity = after == null ? row(couponId).getLong("quantity") : after.quantity();
     if (claims.inMySql() > quantity) {
       found.add(
-          Kind.CLAIMS_ABOVE_QUANTITY,
+          FindingType.CLAIMS_ABOVE_QUANTITY,
           null,
           "MySQL has %d claims for %d units".formatted(claims.inMySql(), quantity));
     }
@@ -168,31 +171,32 @@ class CouponAudit implements Auditable {
           "Redis was restarted or failed over; its state is verified by the next request for the coupon,"
               + " or by a repair");
     } else if (isThere(couponId) && state(couponId) == null) {
-      found.add(Kind.STATE_NOT_WHOLE, null, "Keys of the coupon, or parts of them, are missing");
+      found.add(
+          FindingType.STATE_NOT_WHOLE, null, "Keys of the coupon, or parts of them, are missing");
     }
   }
 
-  ClaimComparison comparison(String couponId, Pace pace, ClaimComparison.Sink sink) {
+  ClaimComparison comparison(String couponId, Throttle pace, ClaimComparison.Sink sink) {
     return new ClaimComparison(couponId, redis, mysql, ledger, pace, sink);
   }
 
   private static void numbers(CouponState state, Findings found) {
     if (state.issued() > state.quantity()) {
       found.add(
-          Kind.ISSUED_ABOVE_QUANTITY,
+          FindingType.ISSUED_ABOVE_QUANTITY,
           null,
           "%d of %d units are issued".formatted(state.issued(), state.quantity()));
     }
     if (state.sequence() < state.holders()) {
       found.add(
-          Kind.SEQUENCE_BELOW_ISSUED,
+          FindingType.SEQUENCE_BELOW_ISSUED,
           null,
           "%d users hold claims, but the last sequence number is %d"
               .formatted(state.holders(), state.sequence()));
     }
     if (state.issued() != state.holders()) {
       found.add(
-          Kind.ISSUED_DIFFERS,
+          FindingType.ISSUED_DIFFERS,
           null,
           "Redis counts %d claims but holds %d".formatted(state.issued(), state.holders()));
     }
@@ -202,7 +206,7 @@ class CouponAudit implements Auditable {
     long inMySql = row.getLong("epoch");
     if (state.epoch() > inMySql) {
       found.add(
-          Kind.EPOCH_BEHIND,
+          FindingType.EPOCH_BEHIND,
           null,
           "MySQL is in epoch %d, Redis in epoch %d".formatted(inMySql, state.epoch()));
     } else if (state.epoch() < inMySql) {
@@ -211,7 +215,7 @@ class CouponAudit implements Auditable {
         found.undetermined("It is being loaded from MySQL");
       } else if (again.epoch() < row(state.id()).getLong("epoch")) {
         found.add(
-            Kind.STATE_REPLACED,
+            FindingType.STATE_REPLACED,
             null,
             "MySQL is in epoch %d, Redis in epoch %d".formatted(inMySql, again.epoch()));
       }
@@ -223,7 +227,7 @@ class CouponAudit implements Auditable {
       found.undetermined("The ledger was not drained in time");
     } else if (!definitionIsThere(state)) {
       found.add(
-          Kind.DEFINITION_DIFFERS,
+          FindingType.DEFINITION_DIFFERS,
           null,
           "MySQL has version %d, Redis version %d, with other values"
               .formatted(row(state.id()).getLong("version"), state.version()));
@@ -297,13 +301,15 @@ class CouponAudit implements Auditable {
     @Override
     public void missingInMySql(List<ClaimComparison.Held> claims) {
       claims.forEach(
-          claim -> found.add(Kind.MISSING_IN_MYSQL, claim.user(), "Redis has " + claim.redis()));
+          claim ->
+              found.add(FindingType.MISSING_IN_MYSQL, claim.user(), "Redis has " + claim.redis()));
     }
 
     @Override
     public void missingInRedis(List<ClaimComparison.Held> claims) {
       claims.forEach(
-          claim -> found.add(Kind.MISSING_IN_REDIS, claim.user(), "MySQL has " + claim.mysql()));
+          claim ->
+              found.add(FindingType.MISSING_IN_REDIS, claim.user(), "MySQL has " + claim.mysql()));
     }
 
     @Override
@@ -311,7 +317,7 @@ class CouponAudit implements Auditable {
       claims.forEach(
           claim ->
               found.add(
-                  Kind.RECORD_DIFFERS,
+                  FindingType.RECORD_DIFFERS,
                   claim.user(),
                   "Redis has " + claim.redis() + ", MySQL has " + claim.mysql()));
     }
@@ -319,7 +325,7 @@ class CouponAudit implements Auditable {
     @Override
     public void numberTaken(ClaimComparison.Held claim, String by) {
       found.add(
-          Kind.NUMBER_TAKEN,
+          FindingType.NUMBER_TAKEN,
           claim.user(),
           "Redis has "
               + claim.redis()
@@ -331,7 +337,7 @@ class CouponAudit implements Auditable {
     @Override
     public void gap(long first, long last) {
       found.add(
-          Kind.GAP,
+          FindingType.GAP,
           first == last ? String.valueOf(first) : first + "-" + last,
           "Numbers without a claim: " + (last - first + 1));
     }

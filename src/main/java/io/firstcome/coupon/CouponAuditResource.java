@@ -2,7 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
-import io.firstcome.web.Roles;
+import io.firstcome.http.identity.Roles;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;

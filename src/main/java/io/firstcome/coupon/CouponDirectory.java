@@ -4,7 +4,7 @@ import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.LedgerDirectory;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.mysql.SqlTransactions;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 

@@ -2,8 +2,8 @@ package io.firstcome.coupon;
 
 import io.firstcome.erasure.Erasure;
 import io.firstcome.ledger.DeadLetters;
-import io.firstcome.ledger.In;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.smallrye.mutiny.Multi;

@@ -2,7 +2,7 @@ package io.firstcome.coupon;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
-import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.metrics.Poll;
 import io.firstcome.redis.Keys;

@@ -1,15 +1,15 @@
 package io.firstcome.coupon;
 
+import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
-import io.firstcome.audit.Kind;
-import io.firstcome.audit.Pace;
 import io.firstcome.audit.Repairs;
+import io.firstcome.audit.Throttle;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.ledger.DeadLetters;
-import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.RetiredException;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.ledger.drain.LedgerProgress;
+import io.firstcome.mysql.SqlTransactions;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -35,7 +35,7 @@ final class CouponRepair {
   private final CouponLoader loader;
   private final DeadLetters deadLetters;
   private final SqlTransactions mysql;
-  private final LedgerWatch ledger;
+  private final LedgerProgress ledger;
 
   CouponRepair(
       CouponAudit audit,
@@ -44,7 +44,7 @@ final class CouponRepair {
       CouponLoader loader,
       DeadLetters deadLetters,
       SqlTransactions mysql,
-      LedgerWatch ledger) {
+      LedgerProgress ledger) {
     this.audit = audit;
     this.scripts = scripts;
     this.repairs = repairs;
@@ -54,18 +54,18 @@ final class CouponRepair {
     this.ledger = ledger;
   }
 
-  Repairs run(String couponId, Pace pace) {
+  Repairs run(String couponId, Throttle pace) {
     Repairs done = new Repairs();
     Findings found = audit.audit(couponId, pace);
-    if (found.count(Kind.STATE_REPLACED) > 0) {
+    if (found.count(FindingType.STATE_REPLACED) > 0) {
       long epoch = audit.row(couponId).getLong("epoch");
       scripts.remove(couponId, epoch).await().atMost(audit.patience());
       load(couponId);
-      done.did(Kind.STATE_REPLACED, 1, "Deleted and reloaded from MySQL");
+      done.did(FindingType.STATE_REPLACED, 1, "Deleted and reloaded from MySQL");
     }
-    if (found.count(Kind.STATE_NOT_WHOLE) > 0) {
+    if (found.count(FindingType.STATE_NOT_WHOLE) > 0) {
       load(couponId);
-      done.did(Kind.STATE_NOT_WHOLE, 1, "Reloaded from MySQL");
+      done.did(FindingType.STATE_NOT_WHOLE, 1, "Reloaded from MySQL");
     }
     if (audit.isRecovering(couponId)) {
       load(couponId);
@@ -75,23 +75,23 @@ final class CouponRepair {
       replay(couponId, found, done);
       return done;
     }
-    if (found.count(Kind.EPOCH_BEHIND) > 0) {
-      done.did(Kind.EPOCH_BEHIND, raiseEpoch(state), "Raised in MySQL to " + state.epoch());
+    if (found.count(FindingType.EPOCH_BEHIND) > 0) {
+      done.did(FindingType.EPOCH_BEHIND, raiseEpoch(state), "Raised in MySQL to " + state.epoch());
     }
     replay(couponId, found, done);
-    if (found.count(Kind.DEFINITION_DIFFERS) > 0) {
-      done.did(Kind.DEFINITION_DIFFERS, define(state), "Copied from Redis to MySQL");
+    if (found.count(FindingType.DEFINITION_DIFFERS) > 0) {
+      done.did(FindingType.DEFINITION_DIFFERS, define(state), "Copied from Redis to MySQL");
     }
     Mending mending = new Mending(state);
     ClaimComparison claims = audit.comparison(couponId, pace, mending);
     claims.redisWithMySql();
     claims.mySqlWithRedis(state.sequence());
     CouponRepairScripts.Restored counted = repairs.restore(couponId, state.epoch(), List.of());
-    done.did(Kind.MISSING_IN_MYSQL, mending.appended, "Appended to the ledger again");
-    done.did(Kind.MISSING_IN_REDIS, mending.restored, "Restored in Redis");
-    done.did(Kind.RECORD_DIFFERS, mending.corrected, "Copied from MySQL to Redis");
+    done.did(FindingType.MISSING_IN_MYSQL, mending.appended, "Appended to the ledger again");
+    done.did(FindingType.MISSING_IN_REDIS, mending.restored, "Restored in Redis");
+    done.did(FindingType.RECORD_DIFFERS, mending.corrected, "Copied from MySQL to Redis");
     done.did(
-        Kind.ISSUED_DIFFERS,
+        FindingType.ISSUED_DIFFERS,
         counted.issuedCountedAnew() || mending.countedAnew ? 1 : 0,
         "Recounted");
     ledger.awaitPassed(couponId, PATIENCE);
@@ -107,8 +107,9 @@ final class CouponRepair {
   }
 
   private void replay(String couponId, Findings found, Repairs done) {
-    if (found.count(Kind.DEAD_LETTERS) > 0) {
-      done.did(Kind.DEAD_LETTERS, deadLetters.replayOldest(couponId, MOST_REPLAYED), "Replayed");
+    if (found.count(FindingType.DEAD_LETTERS) > 0) {
+      done.did(
+          FindingType.DEAD_LETTERS, deadLetters.replayOldest(couponId, MOST_REPLAYED), "Replayed");
       ledger.awaitPassed(couponId, PATIENCE);
     }
   }

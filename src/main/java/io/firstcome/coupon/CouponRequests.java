@@ -1,9 +1,9 @@
 package io.firstcome.coupon;
 
-import io.firstcome.ledger.Micros;
-import io.firstcome.web.Ids;
-import io.firstcome.web.Problem;
-import io.firstcome.web.UserId;
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.UserId;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.mysql.Micros;
 import java.time.Instant;
 
 /** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */

@@ -4,7 +4,7 @@ import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Status;
-import io.firstcome.ledger.Acknowledge;
+import io.firstcome.durability.Acknowledge;
 import java.time.Instant;
 
 /**

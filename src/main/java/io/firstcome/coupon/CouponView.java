@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Status;
-import io.firstcome.ledger.Acknowledge;
+import io.firstcome.durability.Acknowledge;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 

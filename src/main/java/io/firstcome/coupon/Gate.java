@@ -3,7 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
-import io.firstcome.ledger.Micros;
+import io.firstcome.mysql.Micros;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -2,8 +2,8 @@ package io.firstcome.coupon;
 
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.Gate.Shut;
-import io.firstcome.ledger.Acknowledge;
-import io.firstcome.ledger.Acknowledger;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.durability.Acknowledger;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLinks;

@@ -1,6 +1,6 @@
 package io.firstcome.coupon;
 
-import io.firstcome.ledger.Acknowledge;
+import io.firstcome.durability.Acknowledge;
 import io.firstcome.redis.RedisLink;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;

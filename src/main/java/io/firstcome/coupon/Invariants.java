@@ -2,11 +2,11 @@ package io.firstcome.coupon;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
-import io.firstcome.ledger.Drainer;
-import io.firstcome.ledger.In;
+import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.metrics.Poll;
+import io.firstcome.mysql.In;
 import io.firstcome.redis.Keys;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;

@@ -2,12 +2,12 @@ package io.firstcome.coupon;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.firstcome.ledger.Acknowledger;
-import io.firstcome.ledger.SqlUnavailableException;
+import io.firstcome.durability.Acknowledger;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.SqlUnavailableException;
 import io.firstcome.redis.RedisException;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,9 +1,9 @@
 package io.firstcome.coupon;
 
-import io.firstcome.ledger.In;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.metrics.Poll;
+import io.firstcome.mysql.In;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;

@@ -23,7 +23,7 @@ abstract class PendingClaim {
   abstract void decided(ClaimResult result);
 
   /**
-   * @param why a {@link io.firstcome.web.ProblemException} or a {@link
+   * @param why a {@link io.firstcome.http.problem.ProblemException} or a {@link
    *     io.firstcome.redis.RedisException}
    */
   abstract void failed(Throwable why);

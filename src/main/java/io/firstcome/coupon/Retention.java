@@ -1,9 +1,9 @@
 package io.firstcome.coupon;
 
 import io.firstcome.coupon.model.RetentionRule;
-import io.firstcome.ledger.LedgerWatch;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.metrics.Poll;
+import io.firstcome.mysql.SqlTransactions;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -36,7 +36,7 @@ class Retention {
   private static final int AT_ONCE = 100;
 
   private final CouponLoader loader;
-  private final LedgerWatch ledger;
+  private final LedgerProgress ledger;
   private final SqlTransactions mysql;
   private final Duration sweep;
   private final long afterMicros;
@@ -45,7 +45,7 @@ class Retention {
 
   Retention(
       CouponLoader loader,
-      LedgerWatch ledger,
+      LedgerProgress ledger,
       SqlTransactions mysql,
       RetentionConfig config,
       MeterRegistry registry) {

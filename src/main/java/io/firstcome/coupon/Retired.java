@@ -1,9 +1,9 @@
 package io.firstcome.coupon;
 
 import io.firstcome.coupon.model.CouponDefinition;
-import io.firstcome.ledger.Micros;
-import io.firstcome.ledger.MySqlCalls;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.mysql.Micros;
+import io.firstcome.mysql.MySqlCalls;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;

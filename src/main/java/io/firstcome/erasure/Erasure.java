@@ -44,8 +44,8 @@ public abstract class Erasure {
      * in both. Again is harmless. It blocks.
      *
      * @return whether the user was there
-     * @throws io.firstcome.web.ProblemException where a store could not do it in time: asking again
-     *     goes on
+     * @throws io.firstcome.http.problem.ProblemException where a store could not do it in time:
+     *     asking again goes on
      */
     boolean erase(String tag, String pseudonym);
   }

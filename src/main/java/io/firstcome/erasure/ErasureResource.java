@@ -1,9 +1,9 @@
 package io.firstcome.erasure;
 
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Roles;
-import io.firstcome.web.UserId;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.UserId;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.quarkus.arc.All;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;

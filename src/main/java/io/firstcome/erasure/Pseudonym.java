@@ -1,6 +1,6 @@
 package io.firstcome.erasure;
 
-import io.firstcome.web.UserId;
+import io.firstcome.http.input.UserId;
 import java.util.UUID;
 
 /**

@@ -27,13 +27,13 @@ public record Announcement(long epoch, long first, long last) {
         .with(heard -> {}, lost -> {});
   }
 
-  static Announcement parse(String message) {
+  public static Announcement parse(String message) {
     String[] words = message.split(" ");
     return new Announcement(
         Long.parseLong(words[0]), Long.parseLong(words[1]), Long.parseLong(words[2]));
   }
 
-  boolean isToBeLookedAt() {
+  public boolean isToBeLookedAt() {
     return first == 0;
   }
 }

@@ -37,11 +37,11 @@ public class DeadLetters {
    *
    * @param id in the stream of dead letters
    */
-  record Waiting(String id, DeadLetter letter) {}
+  public record Waiting(String id, DeadLetter letter) {}
 
   private final Scripts scripts;
 
-  DeadLetters(Scripts scripts) {
+  public DeadLetters(Scripts scripts) {
     this.scripts = scripts;
   }
 
@@ -50,7 +50,7 @@ public class DeadLetters {
    *
    * @param after the id before the first, or null
    */
-  Uni<List<Waiting>> list(String tag, String after, int limit) {
+  public Uni<List<Waiting>> list(String tag, String after, int limit) {
     return scripts
         .send(
             Command.XRANGE,
@@ -132,7 +132,7 @@ public class DeadLetters {
   }
 
   /** Moves dead letters back to the end of their ledger; says how many there were. */
-  Uni<Integer> replay(String tag, List<String> ids) {
+  public Uni<Integer> replay(String tag, List<String> ids) {
     if (ids.isEmpty()) {
       return Uni.createFrom().item(0);
     }

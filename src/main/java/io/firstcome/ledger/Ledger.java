@@ -4,54 +4,54 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** What a replica knows of a ledger it looks after. */
-final class Ledger {
+public final class Ledger {
 
-  final String tag;
+  public final String tag;
   private final long leaseNanos;
 
   // When it is looked at next; guarded by the lock of Agenda, except that anybody may read woken.
-  volatile boolean woken;
-  boolean running;
-  boolean deaf;
-  boolean retired;
-  long due;
-  long order;
+  public volatile boolean woken;
+  public boolean running;
+  public boolean deaf;
+  public boolean retired;
+  public long due;
+  public long order;
 
   // How it goes; written by the one thread that runs it (and live by the sweep).
-  volatile boolean live;
+  public volatile boolean live;
   private volatile boolean held;
   private volatile long leasedAt;
   private volatile Seen seen = Seen.NOTHING;
-  Long wroteAt;
-  int failures;
-  int refusals;
-  int quietPasses;
-  int batchEntries;
-  Long complainedAt;
+  public Long wroteAt;
+  public int failures;
+  public int refusals;
+  public int quietPasses;
+  public int batchEntries;
+  public Long complainedAt;
 
   /** What the drainer saw last. */
   private record Seen(long entries, long oldestAgeNanos, long deadLetters, long atNanos) {
     static final Seen NOTHING = new Seen(0, 0, 0, 0);
   }
 
-  Ledger(String tag, int batchEntries, long leaseNanos) {
+  public Ledger(String tag, int batchEntries, long leaseNanos) {
     this.tag = tag;
     this.leaseNanos = leaseNanos;
     this.batchEntries = batchEntries;
   }
 
   /** Whether this replica has the lease, as far as it can know: not for longer than it lasts. */
-  boolean held() {
+  public boolean held() {
     return held && System.nanoTime() - leasedAt <= leaseNanos;
   }
 
   /** Whether the lease is held and has not been renewed for a while: a pass takes its time. */
-  boolean mayEndSoon() {
+  public boolean mayEndSoon() {
     return held() && System.nanoTime() - leasedAt > leaseNanos / 4;
   }
 
   /** The lease was renewed; it may have been released meanwhile, and then it stays so. */
-  void renewed() {
+  public void renewed() {
     leasedAt = System.nanoTime();
   }
 
@@ -60,7 +60,7 @@ final class Ledger {
    *
    * @return whether this replica had it
    */
-  boolean release() {
+  public boolean release() {
     boolean had = held;
     held = false;
     return had;
@@ -71,7 +71,7 @@ final class Ledger {
    *
    * @return whether it was taken
    */
-  boolean lease() {
+  public boolean lease() {
     boolean taken = !held;
     leasedAt = System.nanoTime();
     held = true;
@@ -79,14 +79,14 @@ final class Ledger {
   }
 
   /** This was read. */
-  void see(LedgerStore.Reading reading) {
+  public void see(LedgerStore.Reading reading) {
     long oldestNanos =
         reading.entries().isEmpty() ? 0 : ageNanos(reading, reading.entries().get(0));
     seen = new Seen(reading.length(), oldestNanos, reading.deadLetters(), System.nanoTime());
   }
 
   /** Some of what was seen has left. How old the rest is, the next reading tells. */
-  void settled(LedgerStore.Reading reading, int applied, int newDeadLetters) {
+  public void settled(LedgerStore.Reading reading, int applied, int newDeadLetters) {
     boolean more = reading.entries().size() > applied;
     seen =
         new Seen(
@@ -99,7 +99,7 @@ final class Ledger {
   }
 
   /** Empty unless this replica drains it. */
-  Optional<LedgerLag> lag() {
+  public Optional<LedgerLag> lag() {
     if (!held()) {
       return Optional.empty();
     }

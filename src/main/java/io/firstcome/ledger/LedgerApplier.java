@@ -1,5 +1,6 @@
 package io.firstcome.ledger;
 
+import io.firstcome.mysql.SqlTransaction;
 import java.util.List;
 import java.util.Set;
 

@@ -87,13 +87,13 @@ public record LedgerEntry(String id, Map<String, String> fields) {
   }
 
   /** Whether a release after this one wrote it, in a format of its own. */
-  boolean isOfNewerRelease() {
+  public boolean isOfNewerRelease() {
     String format = fields.get("format");
     return format != null && NUMBER.matcher(format).matches() && !format.equals(FORMAT);
   }
 
   /** Checks what every entry must have, whatever its kind. */
-  void check() {
+  public void check() {
     if (!FORMAT.equals(text("format"))) {
       throw new MalformedEntryException(
           this, "This release reads format " + FORMAT + ", the entry has " + text("format"));

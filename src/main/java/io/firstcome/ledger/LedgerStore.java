@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /** Ledgers and their leases in Redis, as one drainer (one token) sees them. */
-final class LedgerStore {
+public final class LedgerStore {
 
   private static final Script READ = Script.named("ledger-read");
   private static final Script SETTLE = Script.named("ledger-settle");
@@ -33,7 +33,7 @@ final class LedgerStore {
    * @param held whether this replica has the lease; if not, only length and leaseMillis are known
    * @param leaseMillis how long somebody else still has it; negative: for ever, or nobody has
    */
-  record Reading(
+  public record Reading(
       boolean held,
       long nowMicros,
       long length,
@@ -42,7 +42,7 @@ final class LedgerStore {
       List<LedgerEntry> entries) {
 
     /** The same when so many entries before these have left. */
-    Reading after(int settled, int newDeadLetters) {
+    public Reading after(int settled, int newDeadLetters) {
       return new Reading(
           held, nowMicros, length - settled, deadLetters + newDeadLetters, leaseMillis, entries);
     }
@@ -52,14 +52,14 @@ final class LedgerStore {
   private final String token;
   private final String leaseMillis;
 
-  LedgerStore(Scripts scripts, String token, Duration lease) {
+  public LedgerStore(Scripts scripts, String token, Duration lease) {
     this.scripts = scripts;
     this.token = token;
     this.leaseMillis = Long.toString(lease.toMillis());
   }
 
   /** Takes or renews the lease, and reads the oldest entries. */
-  Reading read(String tag, int maxEntries) {
+  public Reading read(String tag, int maxEntries) {
     return reading(await(read(tag, maxEntries, OLDEST)));
   }
 
@@ -68,7 +68,7 @@ final class LedgerStore {
    *
    * @return waits for what was read
    */
-  Supplier<Reading> readOn(String tag, int maxEntries, LedgerEntry after) {
+  public Supplier<Reading> readOn(String tag, int maxEntries, LedgerEntry after) {
     Uni<Response> reply = read(tag, maxEntries, "(" + after.id()).memoize().indefinitely();
     reply.subscribe().with(ignored -> {}, ignored -> {});
     return () -> reading(await(reply));
@@ -96,7 +96,7 @@ final class LedgerStore {
    *
    * @return false when the lease is lost: nothing has changed
    */
-  boolean settle(String tag, List<LedgerEntry> entries, List<DeadLetter> deadLetters) {
+  public boolean settle(String tag, List<LedgerEntry> entries, List<DeadLetter> deadLetters) {
     List<String> args = new ArrayList<>();
     args.add(token);
     args.add(leaseMillis);
@@ -113,7 +113,7 @@ final class LedgerStore {
   }
 
   /** Keeps dead letters whose entries are not in the ledger any more; needs no lease. */
-  void keep(String tag, List<DeadLetter> deadLetters) {
+  public void keep(String tag, List<DeadLetter> deadLetters) {
     for (DeadLetter letter : deadLetters) {
       List<Object> args = new ArrayList<>();
       args.addAll(List.of(Keys.deadLetters(tag), "*", "reason", letter.reason().slug()));
@@ -124,17 +124,17 @@ final class LedgerStore {
   }
 
   /** Renews the lease; says whether it is still held. */
-  boolean renew(String tag) {
+  public boolean renew(String tag) {
     return await(scripts.run(RENEW, List.of(Keys.drainLease(tag)), List.of(token, leaseMillis)))
             .toInteger()
         == 1;
   }
 
-  void release(String tag) {
+  public void release(String tag) {
     await(scripts.run(RELEASE, List.of(Keys.drainLease(tag)), List.of(token)));
   }
 
-  Uni<Long> length(String tag) {
+  public Uni<Long> length(String tag) {
     return scripts.send(Command.XLEN, Keys.ledger(tag)).map(Response::toLong);
   }
 
@@ -156,7 +156,7 @@ final class LedgerStore {
   }
 
   /** Names and values in turn, from some place on. */
-  static Map<String, String> fields(Response reply, int from) {
+  public static Map<String, String> fields(Response reply, int from) {
     Map<String, String> fields = new LinkedHashMap<>();
     for (int i = from; i + 1 < reply.size(); i += 2) {
       fields.put(reply.get(i).toString(), reply.get(i + 1).toString());

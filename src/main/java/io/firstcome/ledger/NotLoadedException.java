@@ -1,6 +1,6 @@
 package io.firstcome.ledger;
 
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.ProblemType;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 

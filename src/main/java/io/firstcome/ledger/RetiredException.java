@@ -1,8 +1,8 @@
 package io.firstcome.ledger;
 
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
 
 /**
  * It has left Redis for good and is not loaded: MySQL answers for it. Who does not know better

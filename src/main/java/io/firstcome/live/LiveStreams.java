@@ -1,9 +1,9 @@
 package io.firstcome.live;
 
-import io.firstcome.limit.Limits;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ratelimit.RateLimits;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -42,7 +42,7 @@ public class LiveStreams {
   private static final RuntimeException STOPPED = new Stopped();
 
   private final LiveConfig config;
-  private final Limits limits;
+  private final RateLimits limits;
   private final AtomicInteger open = new AtomicInteger();
 
   /** No more of them than streams. */
@@ -52,7 +52,7 @@ public class LiveStreams {
   private final BroadcastProcessor<OutboundSseEvent> stopping = BroadcastProcessor.create();
   private volatile boolean stopped;
 
-  LiveStreams(LiveConfig config, Limits limits, MeterRegistry metrics) {
+  LiveStreams(LiveConfig config, RateLimits limits, MeterRegistry metrics) {
     this.config = config;
     this.limits = limits;
     Gauge.builder("firstcome.live.streams", open, AtomicInteger::get)

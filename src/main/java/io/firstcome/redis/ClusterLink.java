@@ -17,7 +17,7 @@ import java.util.function.Function;
  */
 final class ClusterLink {
 
-  private final Nodes nodes;
+  private final ClusterNodes nodes;
   private final ContextInternal context;
   private final Scripts scripts;
   private final Function<String, RedisLink> links;
@@ -27,7 +27,10 @@ final class ClusterLink {
    * @param links makes the link to a node
    */
   ClusterLink(
-      Nodes nodes, ContextInternal context, Scripts scripts, Function<String, RedisLink> links) {
+      ClusterNodes nodes,
+      ContextInternal context,
+      Scripts scripts,
+      Function<String, RedisLink> links) {
     this.nodes = nodes;
     this.context = context;
     this.scripts = scripts;
@@ -127,7 +130,8 @@ final class ClusterLink {
         answer.failed(e);
         return;
       }
-      if (hops == Nodes.MAX_HOPS || System.nanoTime() - madeNanos >= scripts.timeout().toNanos()) {
+      if (hops == ClusterNodes.MAX_HOPS
+          || System.nanoTime() - madeNanos >= scripts.timeout().toNanos()) {
         answer.failed(e);
         return;
       }
@@ -136,7 +140,7 @@ final class ClusterLink {
         hops++;
         at(next, redirect.kind() == Redirect.Kind.ASK);
       } else {
-        context.setTimer(Nodes.PAUSE_MILLIS, timer -> at(node, asking));
+        context.setTimer(ClusterNodes.PAUSE_MILLIS, timer -> at(node, asking));
       }
     }
   }

@@ -26,7 +26,7 @@ public class RedisLinks {
   private final Scripts scripts;
   private final LinkConfig config;
   private final Settings settings;
-  private final Nodes nodes;
+  private final ClusterNodes nodes;
   private final List<RedisLink> all = new CopyOnWriteArrayList<>();
   private final List<Barrier> barriers = new CopyOnWriteArrayList<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -41,7 +41,8 @@ public class RedisLinks {
       };
 
   @Inject
-  RedisLinks(Vertx vertx, Settings settings, Nodes nodes, Scripts scripts, LinkConfig config) {
+  RedisLinks(
+      Vertx vertx, Settings settings, ClusterNodes nodes, Scripts scripts, LinkConfig config) {
     // A proxy until it is used; made, it has had the settings told.
     nodes.areClustered();
     this.settings = settings;

@@ -1,7 +1,7 @@
 package io.firstcome.redis;
 
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import jakarta.ws.rs.core.Response;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 

@@ -45,7 +45,7 @@ public class Scripts {
   private volatile Redis redis;
 
   /** Null where there is no cluster. */
-  private final Nodes nodes;
+  private final ClusterNodes nodes;
 
   /** Null where the servers are always the same. */
   private final Supplier<Redis> another;
@@ -57,7 +57,7 @@ public class Scripts {
   private final Counter overloaded;
 
   @Inject
-  Scripts(Redis redis, Nodes nodes, RedisConfig config, MeterRegistry metrics) {
+  Scripts(Redis redis, ClusterNodes nodes, RedisConfig config, MeterRegistry metrics) {
     this(
         redis,
         nodes.areClustered() ? nodes : null,
@@ -72,7 +72,11 @@ public class Scripts {
   }
 
   private Scripts(
-      Redis redis, Nodes nodes, Supplier<Redis> another, Duration timeout, MeterRegistry metrics) {
+      Redis redis,
+      ClusterNodes nodes,
+      Supplier<Redis> another,
+      Duration timeout,
+      MeterRegistry metrics) {
     this.redis = another == null ? redis : another.get();
     this.nodes = nodes;
     this.another = another;

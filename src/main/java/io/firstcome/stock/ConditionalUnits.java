@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.mysql.SqlTransaction;
 
 /**
  * {@link Strategy#CONDITIONAL}: the update that takes the units says how many there must be. The

@@ -1,13 +1,13 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.Micros;
-import io.firstcome.ledger.MySqlCalls;
-import io.firstcome.ledger.SqlErrors;
-import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.Micros;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.mysql.SqlErrors;
+import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.Reservation.Status;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.vertx.UniHelper;
 import io.vertx.mysqlclient.MySQLException;

@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.mysql.MySqlCalls;
 import io.vertx.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;

@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.mysql.SqlTransactions;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;

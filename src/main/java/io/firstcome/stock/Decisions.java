@@ -1,12 +1,12 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.SqlErrors;
-import io.firstcome.ledger.SqlTransaction;
-import io.firstcome.ledger.SqlTransactions;
-import io.firstcome.ledger.SqlUnavailableException;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.SqlErrors;
+import io.firstcome.mysql.SqlTransaction;
+import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.mysql.SqlUnavailableException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;

@@ -1,8 +1,8 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.In;
-import io.firstcome.ledger.SqlTransaction;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.SqlTransaction;
+import io.firstcome.mysql.SqlTransactions;
 import io.vertx.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.In;
-import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.SqlTransaction;
 import io.vertx.sqlclient.Row;
 import java.util.ArrayList;
 import java.util.Arrays;

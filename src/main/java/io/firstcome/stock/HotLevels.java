@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.Stock.Level;
 import io.smallrye.mutiny.Uni;

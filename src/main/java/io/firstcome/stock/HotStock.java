@@ -1,19 +1,19 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.Acknowledge;
-import io.firstcome.ledger.Acknowledger;
-import io.firstcome.ledger.Drainer;
-import io.firstcome.ledger.Held;
-import io.firstcome.ledger.Micros;
-import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.durability.Acknowledger;
+import io.firstcome.durability.AwaitMySql;
+import io.firstcome.durability.PendingAnswer;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
-import io.firstcome.ledger.Written;
+import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.mysql.Micros;
+import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.redis.ClaimReserve;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -226,7 +226,7 @@ class HotStock implements Stock, ReserveLane.Desk {
   }
 
   /** A reservation that is told when it is secured. */
-  private static final class HeldReservation extends Held {
+  private static final class HeldReservation extends PendingAnswer {
 
     private final Reservation reservation;
     private final UniEmitter<? super Reservation> emitter;
@@ -375,7 +375,7 @@ class HotStock implements Stock, ReserveLane.Desk {
 
   /** Waits until MySQL has the change. */
   private Uni<Void> inMySql(Restock restock, long epoch) {
-    return Written.await(
+    return AwaitMySql.await(
         mysql
             .preparedQuery(
                 "SELECT s.epoch, r.quantity FROM sale s LEFT JOIN restock r ON r.sale_id = s.id"

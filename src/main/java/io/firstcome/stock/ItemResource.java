@@ -1,9 +1,9 @@
 package io.firstcome.stock;
 
-import io.firstcome.web.CurrentUser;
-import io.firstcome.web.Ids;
-import io.firstcome.web.Problem;
-import io.firstcome.web.Roles;
+import io.firstcome.http.identity.CurrentUser;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;

@@ -1,7 +1,7 @@
 package io.firstcome.stock;
 
-import io.firstcome.web.Digests;
-import io.firstcome.web.Ids;
+import io.firstcome.http.input.Digests;
+import io.firstcome.http.input.Ids;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;

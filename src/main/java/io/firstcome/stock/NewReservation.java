@@ -1,9 +1,9 @@
 package io.firstcome.stock;
 
-import io.firstcome.web.Digests;
-import io.firstcome.web.ErrorMember;
-import io.firstcome.web.Ids;
-import io.firstcome.web.Problem;
+import io.firstcome.http.input.Digests;
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.problem.ErrorMember;
+import io.firstcome.http.problem.Problem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

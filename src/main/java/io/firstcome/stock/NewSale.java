@@ -1,8 +1,8 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.Acknowledge;
-import io.firstcome.web.Digests;
-import io.firstcome.web.Ids;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.http.input.Digests;
+import io.firstcome.http.input.Ids;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;

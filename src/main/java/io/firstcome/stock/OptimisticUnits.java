@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.mysql.SqlTransaction;
 
 /**
  * {@link Strategy#OPTIMISTIC}: the update holds only if the row's version is still the one that was

@@ -1,10 +1,10 @@
 package io.firstcome.stock;
 
-import io.firstcome.audit.Pace;
-import io.firstcome.ledger.In;
-import io.firstcome.ledger.LedgerWatch;
-import io.firstcome.ledger.Micros;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.audit.Throttle;
+import io.firstcome.ledger.drain.LedgerProgress;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.Micros;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.firstcome.stock.Reservation.Status;
@@ -46,8 +46,8 @@ final class ReservationComparison {
   private final String tag;
   private final Scripts redis;
   private final SqlTransactions mysql;
-  private final LedgerWatch ledger;
-  private final Pace pace;
+  private final LedgerProgress ledger;
+  private final Throttle pace;
   private final Sink sink;
   private boolean stuck;
   private long checked;
@@ -56,8 +56,8 @@ final class ReservationComparison {
       String saleId,
       Scripts redis,
       SqlTransactions mysql,
-      LedgerWatch ledger,
-      Pace pace,
+      LedgerProgress ledger,
+      Throttle pace,
       Sink sink) {
     this.saleId = saleId;
     this.tag = Keys.sale(saleId);

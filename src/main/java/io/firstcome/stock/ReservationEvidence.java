@@ -2,11 +2,11 @@ package io.firstcome.stock;
 
 import static io.firstcome.stock.model.SaleType.SALE;
 
+import io.firstcome.durability.DurabilityCheck;
+import io.firstcome.durability.PendingAnswer;
 import io.firstcome.ledger.AggregateType;
-import io.firstcome.ledger.Evidence;
-import io.firstcome.ledger.Held;
-import io.firstcome.ledger.In;
-import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.redis.Keys;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * there; of all others it is enough that they are there, since their time ends them anywhere.
  */
 @Singleton
-class ReservationEvidence implements Evidence {
+class ReservationEvidence implements DurabilityCheck {
 
   private final Pool mysql;
   private final MySqlCalls calls;
@@ -48,7 +48,7 @@ class ReservationEvidence implements Evidence {
   }
 
   @Override
-  public Uni<Set<Held>> inMySql(String tag, List<Held> held) {
+  public Uni<Set<PendingAnswer>> inMySql(String tag, List<PendingAnswer> held) {
     In ids = In.of(held.stream().map(one -> one.key().split(" ")[0]).toList());
     return calls
         .bounded(

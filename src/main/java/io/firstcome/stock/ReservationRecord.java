@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.Micros;
+import io.firstcome.mysql.Micros;
 import io.firstcome.stock.Reservation.Status;
 import java.time.Instant;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.firstcome.stock;
 
-import io.firstcome.limit.Limits;
-import io.firstcome.web.CurrentUser;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Roles;
+import io.firstcome.http.identity.CurrentUser;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ratelimit.RateLimits;
 import io.quarkus.security.Authenticated;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
@@ -34,9 +34,9 @@ class ReservationResource {
   private final Stocks stocks;
   private final CurrentUser user;
   private final StockConfig config;
-  private final Limits limits;
+  private final RateLimits limits;
 
-  ReservationResource(Stocks stocks, CurrentUser user, StockConfig config, Limits limits) {
+  ReservationResource(Stocks stocks, CurrentUser user, StockConfig config, RateLimits limits) {
     this.stocks = stocks;
     this.user = user;
     this.config = config;

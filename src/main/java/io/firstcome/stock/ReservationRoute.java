@@ -1,17 +1,17 @@
 package io.firstcome.stock;
 
-import io.firstcome.limit.Limits;
+import io.firstcome.http.edge.AnswerHeaders;
+import io.firstcome.http.edge.CrossSite;
+import io.firstcome.http.edge.HttpEdge;
+import io.firstcome.http.edge.ShutdownGate;
+import io.firstcome.http.identity.IdentityMechanism;
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ratelimit.RateLimits;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisProblems;
-import io.firstcome.web.AnswerHeaders;
-import io.firstcome.web.CrossSite;
-import io.firstcome.web.HttpEdge;
-import io.firstcome.web.IdentityMechanism;
-import io.firstcome.web.Ids;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.ShutdownGate;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -57,7 +57,7 @@ class ReservationRoute {
   private final StockMetrics metrics;
   private final StockConfig config;
   private final IdentityMechanism identity;
-  private final Limits limits;
+  private final RateLimits limits;
   private final ShutdownGate shutdown;
   private final HttpEdge edge;
 
@@ -66,7 +66,7 @@ class ReservationRoute {
       StockMetrics metrics,
       StockConfig config,
       IdentityMechanism identity,
-      Limits limits,
+      RateLimits limits,
       ShutdownGate shutdown,
       HttpEdge edge) {
     this.stocks = stocks;

@@ -1,11 +1,11 @@
 package io.firstcome.stock;
 
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
 import io.vertx.core.Handler;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.Micros;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.mysql.Micros;
 import io.firstcome.stock.Reservation.Status;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Instant;
@@ -47,7 +47,7 @@ final class ReserveReply {
   /**
    * What was decided of the order in this place, which would have got this id.
    *
-   * @throws io.firstcome.web.ProblemException where nothing was
+   * @throws io.firstcome.http.problem.ProblemException where nothing was
    */
   Reservation result(int place, String id, Order order) {
     Response result = reply.get(HEAD + place);

@@ -4,7 +4,7 @@ import static io.firstcome.stock.model.SaleType.SALE;
 
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.LedgerDirectory;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.firstcome.stock;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.firstcome.ledger.LoadConfig;
-import io.firstcome.ledger.MySqlCalls;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.LoadConfig;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;

@@ -2,14 +2,14 @@ package io.firstcome.stock;
 
 import static io.firstcome.stock.model.SaleType.SALE;
 
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
-import io.firstcome.ledger.Loadable;
-import io.firstcome.ledger.Micros;
-import io.firstcome.ledger.Staging;
-import io.firstcome.ledger.Staging.Staged;
+import io.firstcome.mysql.Micros;
+import io.firstcome.recovery.Loadable;
+import io.firstcome.recovery.Staging;
+import io.firstcome.recovery.Staging.Staged;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.Reservation.Status;
-import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;

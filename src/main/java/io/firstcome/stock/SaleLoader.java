@@ -1,10 +1,10 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.Drainer;
-import io.firstcome.ledger.Followers;
-import io.firstcome.ledger.LoadConfig;
-import io.firstcome.ledger.Loader;
-import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.durability.ReplicaCheck;
+import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.LoadConfig;
+import io.firstcome.recovery.Loader;
 import io.firstcome.redis.Scripts;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
@@ -20,7 +20,7 @@ class SaleLoader extends Loader {
       StockScripts stock,
       Scripts redis,
       Drainer drainer,
-      Followers followers,
+      ReplicaCheck followers,
       Pool mysql,
       MySqlCalls calls,
       LoadConfig config,

@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.web.Roles;
+import io.firstcome.http.identity.Roles;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;

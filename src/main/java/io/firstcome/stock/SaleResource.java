@@ -1,7 +1,7 @@
 package io.firstcome.stock;
 
-import io.firstcome.web.Ids;
-import io.firstcome.web.Roles;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.Ids;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;

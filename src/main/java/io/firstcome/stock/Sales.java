@@ -1,10 +1,10 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.Acknowledge;
-import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.stock.Stock.Level;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;

@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.Acknowledge;
+import io.firstcome.durability.Acknowledge;
 
 /**
  * When an answer of a sale may be told.

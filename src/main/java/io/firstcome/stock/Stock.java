@@ -17,9 +17,9 @@ import java.util.List;
  *   <li>One clock, that of the store that decides.
  * </ul>
  *
- * What could not be decided fails with a {@link io.firstcome.web.ProblemException} or a {@link
- * io.firstcome.redis.RedisException}; asking again is safe, and tells what happened. A refusal that
- * was decided is a result.
+ * What could not be decided fails with a {@link io.firstcome.http.problem.ProblemException} or a
+ * {@link io.firstcome.redis.RedisException}; asking again is safe, and tells what happened. A
+ * refusal that was decided is a result.
  */
 interface Stock {
 

@@ -2,7 +2,7 @@ package io.firstcome.stock;
 
 import static io.firstcome.stock.model.SaleType.SALE;
 
-import io.firstcome.ledger.Acknowledge;
+import io.firstcome.durability.Acknowledge;
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.DeadLetter;
@@ -11,8 +11,8 @@ import io.firstcome.ledger.LedgerApplier;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.MySqlBehindException;
-import io.firstcome.ledger.RowInsert;
-import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.mysql.RowInsert;
+import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.redis.Keys;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;

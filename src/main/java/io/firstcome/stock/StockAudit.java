@@ -4,21 +4,21 @@ import static io.firstcome.stock.model.SaleType.SALE;
 
 import io.firstcome.audit.Auditable;
 import io.firstcome.audit.Finding;
+import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
-import io.firstcome.audit.Kind;
-import io.firstcome.audit.Pace;
 import io.firstcome.audit.Repairs;
 import io.firstcome.audit.Report;
+import io.firstcome.audit.Throttle;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.DeadLetters;
-import io.firstcome.ledger.LedgerWatch;
 import io.firstcome.ledger.NotLoadedException;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.ledger.drain.LedgerProgress;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.firstcome.stock.Stock.Level;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
@@ -58,7 +58,7 @@ class StockAudit implements Auditable {
   private final SqlTransactions mysql;
   private final Scripts redis;
   private final HotLevels hot;
-  private final LedgerWatch ledger;
+  private final LedgerProgress ledger;
   private final StockRepair repair;
 
   StockAudit(
@@ -69,7 +69,7 @@ class StockAudit implements Auditable {
       StockRepairScripts repairs,
       SaleLoader loader,
       DeadLetters deadLetters,
-      LedgerWatch ledger) {
+      LedgerProgress ledger) {
     this.mysql = mysql;
     this.redis = redis;
     this.hot = hot;
@@ -144,17 +144,17 @@ class StockAudit implements Auditable {
   }
 
   @Override
-  public Findings audit(String tag, Pace pace) {
+  public Findings audit(String tag, Throttle pace) {
     return audit(Keys.saleOf(tag), pace, new ArrayList<>());
   }
 
   @Override
-  public Repairs repair(String tag, Pace pace) {
+  public Repairs repair(String tag, Throttle pace) {
     return repair.run(Keys.saleOf(tag), pace);
   }
 
   /** Audits a sale, and tells the numbers of its items. */
-  Findings audit(String saleId, Pace pace, List<Item> items) {
+  Findings audit(String saleId, Throttle pace, List<Item> items) {
     Findings found = null;
     for (int attempt = 1; attempt <= TRIES; attempt++) {
       found = new Findings();
@@ -168,7 +168,7 @@ class StockAudit implements Auditable {
   }
 
   /** Looks once; says whether nobody loaded it meanwhile. */
-  private boolean look(String saleId, Pace pace, List<Item> items, Findings found) {
+  private boolean look(String saleId, Throttle pace, List<Item> items, Findings found) {
     // Redis before MySQL: the epoch is raised there first.
     Long epoch = epochInRedis(saleId);
     long epochInMySql = epochInMySql(saleId);
@@ -179,7 +179,8 @@ class StockAudit implements Auditable {
           "Redis was restarted or failed over; the sale is reloaded by the next request for it,"
               + " or by a repair");
     } else if (epoch != null && !whole) {
-      found.add(Kind.STATE_NOT_WHOLE, null, "Keys of the sale, or parts of them, are missing");
+      found.add(
+          FindingType.STATE_NOT_WHOLE, null, "Keys of the sale, or parts of them, are missing");
     }
     if (whole) {
       epochs(saleId, epoch, epochInMySql, found);
@@ -187,7 +188,7 @@ class StockAudit implements Auditable {
     String tag = Keys.sale(saleId);
     long dead = ledger.deadLetters(tag);
     if (dead > 0) {
-      found.add(Kind.DEAD_LETTERS, null, dead + " dead letters");
+      found.add(FindingType.DEAD_LETTERS, null, dead + " dead letters");
     }
     Map<String, StockBooks.Entry> books = books(saleId, pace, found);
     Map<String, Level> hot = levels(saleId);
@@ -212,14 +213,14 @@ class StockAudit implements Auditable {
     return epoch == null || epoch.equals(epochInRedis(saleId));
   }
 
-  ReservationComparison comparison(String saleId, Pace pace, ReservationComparison.Sink sink) {
+  ReservationComparison comparison(String saleId, Throttle pace, ReservationComparison.Sink sink) {
     return new ReservationComparison(saleId, redis, mysql, ledger, pace, sink);
   }
 
   private void epochs(String saleId, long inRedis, long inMySql, Findings found) {
     if (inRedis > inMySql) {
       found.add(
-          Kind.EPOCH_BEHIND,
+          FindingType.EPOCH_BEHIND,
           null,
           "MySQL is in epoch %d, Redis in epoch %d".formatted(inMySql, inRedis));
     } else if (inRedis < inMySql) {
@@ -229,14 +230,14 @@ class StockAudit implements Auditable {
         found.undetermined("It is being loaded from MySQL");
       } else if (again < epochInMySql(saleId)) {
         found.add(
-            Kind.STATE_REPLACED,
+            FindingType.STATE_REPLACED,
             null,
             "MySQL is in epoch %d, Redis in epoch %d".formatted(inMySql, again));
       }
     }
   }
 
-  private Map<String, StockBooks.Entry> books(String saleId, Pace pace, Findings found) {
+  private Map<String, StockBooks.Entry> books(String saleId, Throttle pace, Findings found) {
     return mysql.run(
         tx -> {
           StockBooks books = new StockBooks(tx, saleId, pace);
@@ -252,20 +253,20 @@ class StockAudit implements Auditable {
   private static void judge(String itemId, StockBooks.Entry entry, Level inRedis, Findings found) {
     Level level = entry.level();
     if (inRedis != null && !addsUp(inRedis)) {
-      found.add(Kind.DOES_NOT_ADD_UP, itemId, "In Redis: " + inRedis);
+      found.add(FindingType.DOES_NOT_ADD_UP, itemId, "In Redis: " + inRedis);
     } else if (!addsUp(level)) {
-      found.add(Kind.DOES_NOT_ADD_UP, itemId, "In MySQL: " + level);
+      found.add(FindingType.DOES_NOT_ADD_UP, itemId, "In MySQL: " + level);
     }
     if (!entry.reservationsAgree()) {
       found.add(
-          Kind.RESERVATIONS_DIFFER,
+          FindingType.RESERVATIONS_DIFFER,
           itemId,
           "The item has %d held and %d sold units, its reservations %d and %d"
               .formatted(level.held(), level.sold(), entry.held(), entry.sold()));
     }
     if (!entry.totalAgrees()) {
       found.add(
-          Kind.TOTAL_UNEXPLAINED,
+          FindingType.TOTAL_UNEXPLAINED,
           itemId,
           "The total is %d, but the item was created with %d and restocked by %d"
               .formatted(level.total(), entry.firstTotal(), entry.restocked()));
@@ -307,7 +308,8 @@ class StockAudit implements Auditable {
             // An item that was just created comes to Redis with its first reservation.
             boolean same = inRedis == null || inRedis.equals(inMySql);
             if (!same && quiet) {
-              found.add(Kind.REDIS_DIFFERS, id, "Redis has " + inRedis + ", MySQL has " + inMySql);
+              found.add(
+                  FindingType.REDIS_DIFFERS, id, "Redis has " + inRedis + ", MySQL has " + inMySql);
             }
             return same || quiet;
           });
@@ -330,7 +332,7 @@ class StockAudit implements Auditable {
                     MOST_USERS));
     for (Row row : above) {
       found.add(
-          Kind.USER_ABOVE_LIMIT,
+          FindingType.USER_ABOVE_LIMIT,
           row.getString(0) + " " + row.getString(1),
           "The user holds or has bought %d units; the limit is %d"
               .formatted(row.getLong(2), row.getLong(3)));
@@ -414,23 +416,25 @@ class StockAudit implements Auditable {
 
     @Override
     public void missingInMySql(Map<String, String> reservations) {
-      reservations.forEach((id, text) -> found.add(Kind.MISSING_IN_MYSQL, id, "Redis has " + text));
+      reservations.forEach(
+          (id, text) -> found.add(FindingType.MISSING_IN_MYSQL, id, "Redis has " + text));
     }
 
     @Override
     public void restocksMissingInMySql(Map<String, String> restocks) {
       restocks.forEach(
-          (field, text) -> found.add(Kind.MISSING_IN_MYSQL, field, "Redis has restock " + text));
+          (field, text) ->
+              found.add(FindingType.MISSING_IN_MYSQL, field, "Redis has restock " + text));
     }
 
     @Override
     public void missingInRedis(List<String> ids) {
-      ids.forEach(id -> found.add(Kind.MISSING_IN_REDIS, id, "MySQL holds units for it"));
+      ids.forEach(id -> found.add(FindingType.MISSING_IN_REDIS, id, "MySQL holds units for it"));
     }
 
     @Override
     public void differ(String id, String redis, String mysql) {
-      found.add(Kind.RECORD_DIFFERS, id, "Redis has " + redis + ", MySQL has " + mysql);
+      found.add(FindingType.RECORD_DIFFERS, id, "Redis has " + redis + ", MySQL has " + mysql);
     }
   }
 }

@@ -2,8 +2,8 @@ package io.firstcome.stock;
 
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
+import io.firstcome.http.identity.Roles;
 import io.firstcome.redis.Keys;
-import io.firstcome.web.Roles;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;

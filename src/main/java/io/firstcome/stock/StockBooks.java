@@ -1,7 +1,7 @@
 package io.firstcome.stock;
 
-import io.firstcome.audit.Pace;
-import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.audit.Throttle;
+import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.Stock.Level;
 import io.vertx.sqlclient.Row;
 import java.util.HashMap;
@@ -38,12 +38,12 @@ final class StockBooks {
 
   private final SqlTransaction tx;
   private final String saleId;
-  private final Pace pace;
+  private final Throttle pace;
   private final Map<String, Long> held = new HashMap<>();
   private final Map<String, Long> sold = new HashMap<>();
   private int read;
 
-  StockBooks(SqlTransaction tx, String saleId, Pace pace) {
+  StockBooks(SqlTransaction tx, String saleId, Throttle pace) {
     this.tx = tx;
     this.saleId = saleId;
     this.pace = pace;

@@ -1,13 +1,13 @@
 package io.firstcome.stock;
 
 import io.firstcome.erasure.Erasure;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.DeadLetters;
-import io.firstcome.ledger.LedgerWatch;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.ledger.drain.LedgerProgress;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import jakarta.inject.Singleton;
@@ -28,7 +28,7 @@ class StockErasure extends Erasure {
 
   private final StockScripts scripts;
   private final SaleLoader loader;
-  private final LedgerWatch ledger;
+  private final LedgerProgress ledger;
   private final SqlTransactions mysql;
   private final Scripts redis;
 
@@ -37,7 +37,7 @@ class StockErasure extends Erasure {
       StockScripts scripts,
       SaleLoader loader,
       DeadLetters deadLetters,
-      LedgerWatch ledger,
+      LedgerProgress ledger,
       SqlTransactions mysql,
       Scripts redis) {
     super(directory, deadLetters, redis);

@@ -2,7 +2,7 @@ package io.firstcome.stock;
 
 import static io.firstcome.stock.model.SaleType.SALE;
 
-import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.metrics.Poll;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.Stock.Level;

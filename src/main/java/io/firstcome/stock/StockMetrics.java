@@ -1,7 +1,7 @@
 package io.firstcome.stock;
 
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;

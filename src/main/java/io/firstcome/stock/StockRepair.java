@@ -1,12 +1,12 @@
 package io.firstcome.stock;
 
+import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
-import io.firstcome.audit.Kind;
-import io.firstcome.audit.Pace;
 import io.firstcome.audit.Repairs;
+import io.firstcome.audit.Throttle;
 import io.firstcome.ledger.DeadLetters;
-import io.firstcome.ledger.LedgerWatch;
-import io.firstcome.ledger.SqlTransactions;
+import io.firstcome.ledger.drain.LedgerProgress;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.Stock.Level;
 import java.time.Duration;
@@ -29,11 +29,18 @@ final class StockRepair {
   /** Dead letters that one repair replays. */
   private static final int MOST_REPLAYED = 1_000;
 
-  private static final List<Kind> WRONG_IN_REDIS =
-      List.of(Kind.REDIS_DIFFERS, Kind.DOES_NOT_ADD_UP, Kind.RECORD_DIFFERS, Kind.MISSING_IN_REDIS);
+  private static final List<FindingType> WRONG_IN_REDIS =
+      List.of(
+          FindingType.REDIS_DIFFERS,
+          FindingType.DOES_NOT_ADD_UP,
+          FindingType.RECORD_DIFFERS,
+          FindingType.MISSING_IN_REDIS);
 
-  private static final List<Kind> WRONG_IN_MYSQL =
-      List.of(Kind.RESERVATIONS_DIFFER, Kind.TOTAL_UNEXPLAINED, Kind.DOES_NOT_ADD_UP);
+  private static final List<FindingType> WRONG_IN_MYSQL =
+      List.of(
+          FindingType.RESERVATIONS_DIFFER,
+          FindingType.TOTAL_UNEXPLAINED,
+          FindingType.DOES_NOT_ADD_UP);
 
   private final StockAudit audit;
   private final StockScripts scripts;
@@ -41,7 +48,7 @@ final class StockRepair {
   private final SaleLoader loader;
   private final DeadLetters deadLetters;
   private final SqlTransactions mysql;
-  private final LedgerWatch ledger;
+  private final LedgerProgress ledger;
 
   StockRepair(
       StockAudit audit,
@@ -50,7 +57,7 @@ final class StockRepair {
       SaleLoader loader,
       DeadLetters deadLetters,
       SqlTransactions mysql,
-      LedgerWatch ledger) {
+      LedgerProgress ledger) {
     this.audit = audit;
     this.scripts = scripts;
     this.repairs = repairs;
@@ -60,47 +67,47 @@ final class StockRepair {
     this.ledger = ledger;
   }
 
-  Repairs run(String saleId, Pace pace) {
+  Repairs run(String saleId, Throttle pace) {
     Repairs done = new Repairs();
     String tag = Keys.sale(saleId);
     Findings found = audit(saleId, pace);
-    if (found.count(Kind.STATE_REPLACED) > 0) {
+    if (found.count(FindingType.STATE_REPLACED) > 0) {
       reload(saleId, audit.epochInMySql(saleId));
-      done.did(Kind.STATE_REPLACED, 1, "Deleted and reloaded from MySQL");
+      done.did(FindingType.STATE_REPLACED, 1, "Deleted and reloaded from MySQL");
     }
-    if (found.count(Kind.STATE_NOT_WHOLE) > 0) {
+    if (found.count(FindingType.STATE_NOT_WHOLE) > 0) {
       load(saleId);
-      done.did(Kind.STATE_NOT_WHOLE, 1, "Reloaded from MySQL");
+      done.did(FindingType.STATE_NOT_WHOLE, 1, "Reloaded from MySQL");
     }
     if (audit.isRecovering(saleId)) {
       load(saleId);
     }
     Long epoch = audit.epochInRedis(saleId);
-    if (epoch != null && found.count(Kind.EPOCH_BEHIND) > 0) {
-      done.did(Kind.EPOCH_BEHIND, raiseEpoch(saleId, epoch), "Raised in MySQL to " + epoch);
+    if (epoch != null && found.count(FindingType.EPOCH_BEHIND) > 0) {
+      done.did(FindingType.EPOCH_BEHIND, raiseEpoch(saleId, epoch), "Raised in MySQL to " + epoch);
     }
-    if (found.count(Kind.DEAD_LETTERS) > 0) {
-      done.did(Kind.DEAD_LETTERS, deadLetters.replayOldest(tag, MOST_REPLAYED), "Replayed");
+    if (found.count(FindingType.DEAD_LETTERS) > 0) {
+      done.did(FindingType.DEAD_LETTERS, deadLetters.replayOldest(tag, MOST_REPLAYED), "Replayed");
       ledger.awaitPassed(tag, PATIENCE);
     }
-    if (epoch != null && found.count(Kind.MISSING_IN_MYSQL) > 0) {
+    if (epoch != null && found.count(FindingType.MISSING_IN_MYSQL) > 0) {
       Appending appending = new Appending(saleId, epoch);
       audit.comparison(saleId, pace, appending).run();
-      done.did(Kind.MISSING_IN_MYSQL, appending.appended, "Appended to the ledger again");
+      done.did(FindingType.MISSING_IN_MYSQL, appending.appended, "Appended to the ledger again");
       ledger.awaitPassed(tag, PATIENCE);
     }
     found = audit(saleId, pace);
     if (found.hasAny(WRONG_IN_MYSQL)) {
-      done.did(Kind.RESERVATIONS_DIFFER, countAnew(saleId, pace), "Recounted in MySQL");
+      done.did(FindingType.RESERVATIONS_DIFFER, countAnew(saleId, pace), "Recounted in MySQL");
       found = audit(saleId, pace);
     }
-    if (found.hasAny(WRONG_IN_REDIS) && !found.hasAny(List.of(Kind.MISSING_IN_MYSQL))) {
-      done.did(Kind.REDIS_DIFFERS, reloadIfSafe(saleId), "Reloaded from MySQL");
+    if (found.hasAny(WRONG_IN_REDIS) && !found.hasAny(List.of(FindingType.MISSING_IN_MYSQL))) {
+      done.did(FindingType.REDIS_DIFFERS, reloadIfSafe(saleId), "Reloaded from MySQL");
     }
     return done;
   }
 
-  private Findings audit(String saleId, Pace pace) {
+  private Findings audit(String saleId, Throttle pace) {
     return audit.audit(saleId, pace, new ArrayList<>());
   }
 
@@ -147,12 +154,12 @@ final class StockRepair {
    * whoever changes numbers and reservations together comes before, and is read, or after, and adds
    * to what is set. Items that would come out below zero are left as they are.
    */
-  private int countAnew(String saleId, Pace pace) {
+  private int countAnew(String saleId, Throttle pace) {
     return mysql.run(
         tx -> {
           tx.query("SELECT id FROM item WHERE sale_id = ? ORDER BY id FOR UPDATE", saleId);
           Map<String, StockBooks.Entry> books =
-              new StockBooks(tx, saleId, new Pace(pace.chunk(), Duration.ZERO)).read();
+              new StockBooks(tx, saleId, new Throttle(pace.chunk(), Duration.ZERO)).read();
           int changed = 0;
           if (books == null) {
             return changed;

@@ -1,9 +1,9 @@
 package io.firstcome.stock;
 
-import io.firstcome.web.Ids;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
 import java.time.Duration;
 
 /** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */

@@ -2,8 +2,8 @@ package io.firstcome.stock;
 
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
-import io.firstcome.ledger.Micros;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;

@@ -2,9 +2,9 @@ package io.firstcome.stock;
 
 import static io.firstcome.stock.model.SaleType.SALE;
 
-import io.firstcome.ledger.Drainer;
-import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.metrics.Poll;
+import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.redis.Keys;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;

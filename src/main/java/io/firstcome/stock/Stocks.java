@@ -1,11 +1,11 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.MySqlCalls;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisProblems;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
 import io.quarkus.arc.All;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;

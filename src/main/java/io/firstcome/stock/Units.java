@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.SqlTransaction;
+import io.firstcome.mysql.SqlTransaction;
 import java.util.Collection;
 import java.util.List;
 

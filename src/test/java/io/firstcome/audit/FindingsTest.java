@@ -12,9 +12,9 @@ class FindingsTest {
   void allAreCountedAndSomeOfEachKindAreKept() {
     Findings found = new Findings();
     for (int i = 0; i < 1_000; i++) {
-      found.add(Kind.MISSING_IN_MYSQL, "user-" + i, "…");
+      found.add(FindingType.MISSING_IN_MYSQL, "user-" + i, "…");
     }
-    found.add(Kind.GAP, "7", "…");
+    found.add(FindingType.GAP, "7", "…");
     Report report = found.report("a-coupon");
     assertThat(report.counts()).isEqualTo(Map.of("missing-in-mysql", 1_000L, "gap", 1L));
     assertThat(report.findings()).hasSize(26);
@@ -24,8 +24,8 @@ class FindingsTest {
   @Test
   void theSameTwiceIsOne() {
     Findings found = new Findings();
-    found.add(Kind.GAP, "7", "…");
-    found.add(Kind.GAP, "7", "…");
-    assertThat(found.count(Kind.GAP)).isEqualTo(1);
+    found.add(FindingType.GAP, "7", "…");
+    found.add(FindingType.GAP, "7", "…");
+    assertThat(found.count(FindingType.GAP)).isEqualTo(1);
   }
 }

@@ -2,7 +2,7 @@ package io.firstcome.coupon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.Arrays;

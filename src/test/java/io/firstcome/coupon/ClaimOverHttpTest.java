@@ -7,10 +7,10 @@ import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
 import io.firstcome.redis.Keys;
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Problems;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;

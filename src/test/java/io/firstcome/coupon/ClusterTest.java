@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.coupon.ReplicatedServers.Frozen;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
 import io.firstcome.local.ServersUnderTest;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.ValidatableResponse;

@@ -3,9 +3,9 @@ package io.firstcome.coupon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
 import io.firstcome.live.Watcher;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;

@@ -7,8 +7,8 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.nullValue;
 
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Problems;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;

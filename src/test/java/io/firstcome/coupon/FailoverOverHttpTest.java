@@ -2,9 +2,9 @@ package io.firstcome.coupon;
 
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
 import io.firstcome.redis.Keys;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.vertx.redis.client.Command;

@@ -6,7 +6,7 @@ import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Reason;
 import io.firstcome.coupon.ClaimResult.Refused;
-import io.firstcome.ledger.Micros;
+import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.redis.StallingProxy;

@@ -7,12 +7,12 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.firstcome.http.identity.Gateway;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
 import io.firstcome.local.ServersOfOneTest;
 import io.firstcome.local.ServersUnderTest;
 import io.firstcome.redis.Keys;
-import io.firstcome.web.Gateway;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;

@@ -2,8 +2,8 @@ package io.firstcome.coupon;
 
 import static org.awaitility.Awaitility.await;
 
-import io.firstcome.ledger.Micros;
 import io.firstcome.local.ServersUnderTest;
+import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.redis.Scripts;

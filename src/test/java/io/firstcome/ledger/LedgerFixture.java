@@ -1,7 +1,14 @@
 package io.firstcome.ledger;
 
+import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.local.LocalMySql;
 import io.firstcome.metrics.CouponLabels;
+import io.firstcome.mysql.MySqlConnections;
+import io.firstcome.mysql.MySqlProbe;
+import io.firstcome.mysql.MySqlServer;
+import io.firstcome.mysql.RowInsert;
+import io.firstcome.mysql.SqlTransaction;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -30,41 +37,41 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * A ledger in a real Redis, a table in a real MariaDB and any number of drainers between them. An
  * entry packs notes: a number and a word each, both unique.
  */
-final class LedgerFixture implements AutoCloseable {
+public final class LedgerFixture implements AutoCloseable {
 
-  static final AggregateType NOTE = new AggregateType("note", "");
-  static final Duration SOON = Duration.ofSeconds(10);
+  public static final AggregateType NOTE = new AggregateType("note", "");
+  public static final Duration SOON = Duration.ofSeconds(10);
 
   private static final String CHARACTERS =
       " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
 
-  static final int CONNECTIONS = 6;
+  public static final int CONNECTIONS = 6;
 
   private static LocalMySql sharedMySql;
 
-  final RealRedis redis;
+  public final RealRedis redis;
   final LocalMySql mysql;
-  final String tag = RealRedis.freshTag();
-  final String table = "note_" + UUID.randomUUID().toString().substring(0, 8);
-  final MeterRegistry metrics = new SimpleMeterRegistry();
-  final Map<String, String> settings = new LinkedHashMap<>();
-  final List<String> live = new CopyOnWriteArrayList<>();
-  final List<String> all = new CopyOnWriteArrayList<>();
+  public final String tag = RealRedis.freshTag();
+  public final String table = "note_" + UUID.randomUUID().toString().substring(0, 8);
+  public final MeterRegistry metrics = new SimpleMeterRegistry();
+  public final Map<String, String> settings = new LinkedHashMap<>();
+  public final List<String> live = new CopyOnWriteArrayList<>();
+  public final List<String> all = new CopyOnWriteArrayList<>();
 
   private final Vertx vertx = Vertx.vertx();
   private final MySqlConnections connections = new MySqlConnections();
   private final Pool pool;
   private final List<Drainer> drainers = new ArrayList<>();
 
-  LedgerFixture() {
+  public LedgerFixture() {
     this(RealRedis.shared(), sharedMySql());
   }
 
-  LedgerFixture(RealRedis redis, LocalMySql mysql) {
+  public LedgerFixture(RealRedis redis, LocalMySql mysql) {
     this(redis, mysql, new PoolOptions().setMaxSize(CONNECTIONS));
   }
 
-  LedgerFixture(RealRedis redis, LocalMySql mysql, PoolOptions options) {
+  public LedgerFixture(RealRedis redis, LocalMySql mysql, PoolOptions options) {
     this.redis = redis;
     this.mysql = mysql;
     this.pool =
@@ -91,7 +98,7 @@ final class LedgerFixture implements AutoCloseable {
     settings.put("max-retry-backoff", "100ms");
   }
 
-  static synchronized LocalMySql sharedMySql() {
+  public static synchronized LocalMySql sharedMySql() {
     if (sharedMySql == null) {
       sharedMySql = LocalMySql.start();
     }
@@ -105,12 +112,12 @@ final class LedgerFixture implements AutoCloseable {
     return builder.build().getConfigMapping(LedgerConfig.class);
   }
 
-  SqlTransactions transactions() {
+  public SqlTransactions transactions() {
     return new SqlTransactions(pool, connections, config(), metrics);
   }
 
   /** A drainer with the applier of notes, not started. */
-  Drainer drainer(LedgerApplier... others) {
+  public Drainer drainer(LedgerApplier... others) {
     List<LedgerApplier> appliers = new ArrayList<>(List.of(others));
     if (appliers.isEmpty()) {
       appliers.add(notes());
@@ -128,38 +135,38 @@ final class LedgerFixture implements AutoCloseable {
     return drainer;
   }
 
-  MySqlServer server() {
+  public MySqlServer server() {
     return new MySqlServer(transactions(), config());
   }
 
-  MySqlProbe probe() {
+  public MySqlProbe probe() {
     return new MySqlProbe(io.vertx.mutiny.sqlclient.Pool.newInstance(pool), connections);
   }
 
   /** Outside a transaction. */
-  void pooled(String statement) {
+  public void pooled(String statement) {
     pool.query(statement).execute().toCompletionStage().toCompletableFuture().join();
   }
 
   /** Of the connection that the pool hands out next. */
-  long connectionId() {
+  public long connectionId() {
     return sql("SELECT CONNECTION_ID()").get(0).getLong(0);
   }
 
-  Drainer started(LedgerApplier... others) {
+  public Drainer started(LedgerApplier... others) {
     Drainer drainer = drainer(others);
     drainer.start();
     return drainer;
   }
 
-  Notes notes() {
+  public Notes notes() {
     return new Notes();
   }
 
   /** Writes notes in order; subclasses get in its way. */
-  class Notes implements LedgerApplier {
+  public class Notes implements LedgerApplier {
 
-    final List<List<String>> batches = new CopyOnWriteArrayList<>();
+    public final List<List<String>> batches = new CopyOnWriteArrayList<>();
 
     @Override
     public AggregateType type() {
@@ -204,14 +211,14 @@ final class LedgerFixture implements AutoCloseable {
     }
   }
 
-  RowInsert insert() {
+  public RowInsert insert() {
     return RowInsert.into(table, config().rowsPerInsert(), "book", "n", "word", "small", "at")
         .unique("book", "n")
         .unique("book", "word");
   }
 
   /** Appends an entry as a script would. */
-  String append(long first, String... words) {
+  public String append(long first, String... words) {
     return appendRaw(
         "format",
         1,
@@ -227,22 +234,22 @@ final class LedgerFixture implements AutoCloseable {
         String.join(" ", words));
   }
 
-  String appendRaw(Object... fields) {
+  public String appendRaw(Object... fields) {
     return appendTo(tag, fields);
   }
 
-  String appendTo(String ledger, Object... fields) {
+  public String appendTo(String ledger, Object... fields) {
     List<Object> args = new ArrayList<>(List.of(Keys.ledger(ledger), "*"));
     args.addAll(List.of(fields));
     return redis.send(Command.XADD, args.toArray()).toString();
   }
 
-  long undrained() {
+  public long undrained() {
     return redis.send(Command.XLEN, Keys.ledger(tag)).toLong();
   }
 
   /** Dead letters, each as a list of its fields and values. */
-  List<List<String>> deadLetters() {
+  public List<List<String>> deadLetters() {
     List<List<String>> letters = new ArrayList<>();
     for (Response one : redis.send(Command.XRANGE, Keys.deadLetters(tag), "-", "+")) {
       List<String> fields = new ArrayList<>();
@@ -252,18 +259,18 @@ final class LedgerFixture implements AutoCloseable {
     return letters;
   }
 
-  List<String> deadReasons() {
+  public List<String> deadReasons() {
     return deadLetters().stream().map(letter -> letter.get(1)).toList();
   }
 
   /** What is in MySQL, as {@code n:word}. */
-  List<String> written() {
+  public List<String> written() {
     return sql("SELECT n, word FROM " + table + " WHERE book = ? ORDER BY n", tag).stream()
         .map(row -> row.getLong(0) + ":" + row.getString(1))
         .toList();
   }
 
-  List<Row> sql(String statement, Object... params) {
+  public List<Row> sql(String statement, Object... params) {
     return transactions()
         .run(
             tx -> {
@@ -273,11 +280,11 @@ final class LedgerFixture implements AutoCloseable {
             });
   }
 
-  double counted(String counter, String... tags) {
+  public double counted(String counter, String... tags) {
     return metrics.get(counter).tags(tags).counter().count();
   }
 
-  static LocalDateTime time(long micros) {
+  public static LocalDateTime time(long micros) {
     return LocalDateTime.ofInstant(
         Instant.ofEpochSecond(micros / 1_000_000, micros % 1_000_000 * 1_000), ZoneOffset.UTC);
   }

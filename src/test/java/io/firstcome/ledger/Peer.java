@@ -1,6 +1,11 @@
 package io.firstcome.ledger;
 
+import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.ledger.drain.OwnDrainer;
 import io.firstcome.metrics.CouponLabels;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.mysql.MySqlConnections;
+import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Scripts;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -3,11 +3,11 @@ package io.firstcome.stock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.firstcome.ledger.RealMySql;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.RealMySql;
 import io.firstcome.stock.Order.Mode;
 import io.firstcome.stock.Reservation.Status;
 import io.firstcome.stock.Stock.Level;
-import io.firstcome.web.ProblemType;
 import io.vertx.sqlclient.Row;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;

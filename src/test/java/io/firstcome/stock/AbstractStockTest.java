@@ -3,13 +3,13 @@ package io.firstcome.stock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.stock.Line.Reason;
 import io.firstcome.stock.Order.Mode;
 import io.firstcome.stock.Reservation.Status;
 import io.firstcome.stock.Stock.Level;
 import io.firstcome.stock.Stock.Restock;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.firstcome.stock;
 
-import io.firstcome.ledger.RealMySql;
+import io.firstcome.mysql.RealMySql;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.SmallRyeConfigBuilder;

@@ -3,10 +3,10 @@ package io.firstcome.stock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.firstcome.ledger.RealMySql;
-import io.firstcome.ledger.SqlTransaction;
-import io.firstcome.web.ProblemException;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.RealMySql;
+import io.firstcome.mysql.SqlTransaction;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mysqlclient.MySQLException;
 import java.time.Duration;

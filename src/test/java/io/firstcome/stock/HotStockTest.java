@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firstcome.InsideTheBuild;
 import io.firstcome.coupon.Stores;
-import io.firstcome.ledger.Drainer;
+import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.Reservation.Status;
 import io.firstcome.stock.Stock.Level;

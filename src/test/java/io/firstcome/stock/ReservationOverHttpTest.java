@@ -10,9 +10,9 @@ import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.firstcome.coupon.Stores;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
 import io.firstcome.redis.Keys;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Problems;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;

@@ -1,8 +1,8 @@
 package io.firstcome.stock;
 
+import io.firstcome.http.input.Digests;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
-import io.firstcome.web.Digests;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;

@@ -2,8 +2,8 @@ package io.firstcome.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.firstcome.web.Problem;
-import io.firstcome.web.ProblemType;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 

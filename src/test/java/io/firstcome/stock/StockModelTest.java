@@ -2,10 +2,10 @@ package io.firstcome.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.firstcome.http.problem.ProblemException;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.stock.Reservation.Status;
-import io.firstcome.web.ProblemException;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,12 +5,12 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.coupon.Stores;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.Peer;
 import io.firstcome.redis.Keys;
-import io.firstcome.web.ProblemType;
-import io.firstcome.web.Problems;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;

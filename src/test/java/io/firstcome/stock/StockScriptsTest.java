@@ -3,12 +3,12 @@ package io.firstcome.stock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.redis.RedisException;
 import io.firstcome.stock.Reservation.Status;
-import io.firstcome.web.ProblemType;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.time.Duration;

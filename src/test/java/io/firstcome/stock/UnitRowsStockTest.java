@@ -2,8 +2,8 @@ package io.firstcome.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.stock.Stock.Level;
-import io.firstcome.web.ProblemType;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;

@@ -2,9 +2,9 @@ package io.firstcome.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.local.LocalPrometheus;
 import io.firstcome.watch.Watch.Query;
-import io.firstcome.web.ProblemType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

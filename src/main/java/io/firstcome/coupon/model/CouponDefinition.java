@@ -1,8 +1,8 @@
 package io.firstcome.coupon.model;
 
-import io.firstcome.ledger.Acknowledge;
+import io.firstcome.durability.Acknowledge;
 import io.firstcome.ledger.LedgerEntry;
-import io.firstcome.ledger.Micros;
+import io.firstcome.mysql.Micros;
 import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
 import jakarta.persistence.AttributeConverter;

@@ -3,7 +3,7 @@ package io.firstcome.coupon.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firstcome.coupon.model.CouponDefinition.Field;
-import io.firstcome.ledger.Acknowledge;
+import io.firstcome.durability.Acknowledge;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

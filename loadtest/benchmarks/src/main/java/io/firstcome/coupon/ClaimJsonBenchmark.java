@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.firstcome.loadtest.NanosPerCall;
 import io.firstcome.loadtest.UserIds;
-import io.firstcome.web.JsonRules;
+import io.firstcome.http.input.JsonRules;
 import java.time.Instant;
 import java.util.Arrays;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,0 +1,44 @@
+package io.firstcome.http.identity;
+
+import io.firstcome.http.edge.ApiDescription;
+import io.quarkus.smallrye.openapi.OpenApiFilter;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.eclipse.microprofile.openapi.OASFactory;
+import org.eclipse.microprofile.openapi.OASFilter;
+import org.eclipse.microprofile.openapi.models.OpenAPI;
+import org.eclipse.microprofile.openapi.models.Operation;
+import org.eclipse.microprofile.openapi.models.PathItem;
+import org.eclipse.microprofile.openapi.models.security.SecurityRequirement;
+
+/**
+ * Says of every operation that needs a user how this service is told who that is: by a token, or by
+ * the headers of a gateway. Not when it is built: the setting is one of the run.
+ */
+@OpenApiFilter(OpenApiFilter.RunStage.RUNTIME_STARTUP)
+public class IdentityDescription implements OASFilter {
+
+  @Override
+  public void filterOpenAPI(OpenAPI api) {
+    boolean jwt =
+        ConfigProvider.getConfig()
+                .getOptionalValue(IdentityMode.SETTING, IdentityMode.class)
+                .orElse(IdentityMode.JWT)
+            == IdentityMode.JWT;
+    List<String> schemes = jwt ? List.of(ApiDescription.BEARER) : ApiDescription.GATEWAY_HEADERS;
+    SecurityRequirement requirement = OASFactory.createSecurityRequirement();
+    schemes.forEach(requirement::addScheme);
+
+    Map.copyOf(api.getComponents().getSecuritySchemes()).keySet().stream()
+        .filter(scheme -> !schemes.contains(scheme))
+        .forEach(api.getComponents()::removeSecurityScheme);
+    for (PathItem path : api.getPaths().getPathItems().values()) {
+      for (Operation operation : path.getOperations().values()) {
+        if (operation.getSecurity() != null && !operation.getSecurity().isEmpty()) {
+          operation.setSecurity(List.of(requirement));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package io.firstcome.http.problem;
+
+import java.net.URI;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Every problem this service answers with. A client decides by {@link #uri()} (or its last part,
+ * the slug), never by the text; a slug, once released, keeps its meaning and its status.
+ *
+ * <p>The URI is a URN: it names the problem and promises no page behind it, so it does not depend
+ * on anybody owning a domain. docs/errors.md says what to do about each.
+ */
+public enum ProblemType {
+  ALREADY_CLAIMED(
+      409,
+      "already-claimed",
+      "Already claimed",
+      "This user already holds a claim of this coupon; it is returned as 'claim'."),
+  SOLD_OUT(409, "sold-out", "Sold out", "Every unit of this coupon has been issued."),
+  NOT_OPEN(
+      409,
+      "not-open",
+      "Not open yet",
+      "The coupon opens at 'opensAt'. Compare it with 'serverTime', not with the client's clock."),
+  CLOSED(409, "closed", "Closed", "This coupon is closed and accepts no more claims."),
+  PAUSED(409, "paused", "Paused", "This coupon accepts no claims until an operator resumes it."),
+  NOT_ELIGIBLE(403, "not-eligible", "Not eligible", "This user is not in the coupon's audience."),
+  UNKNOWN_COUPON(404, "unknown-coupon", "Unknown coupon", "No coupon has this id."),
+  NO_CLAIM(404, "no-claim", "No claim", "This user holds no claim of this coupon."),
+  COUPON_EXISTS(
+      409,
+      "coupon-exists",
+      "Coupon exists",
+      "A different coupon already has this id. Choose another id."),
+  QUANTITY_BELOW_ISSUED(
+      409,
+      "quantity-below-issued",
+      "Quantity below what is issued",
+      "The quantity cannot be lower than the number of units already issued."),
+  NO_AUDIENCE(
+      409,
+      "no-audience",
+      "No audience",
+      "This coupon was created without an audience: every user may claim it."),
+  UNKNOWN_DEAD_LETTER(
+      404,
+      "unknown-dead-letter",
+      "Unknown dead letter",
+      "This ledger has no dead letter with this id."),
+  UNKNOWN_SALE(404, "unknown-sale", "Unknown sale", "No sale has this id."),
+  SALE_EXISTS(
+      409,
+      "sale-exists",
+      "Sale exists",
+      "A different sale already has this id. Choose another id."),
+  UNKNOWN_ITEM(404, "unknown-item", "Unknown item", "The sale has no item with this id."),
+  ITEM_EXISTS(
+      409,
+      "item-exists",
+      "Item exists",
+      "A different item of this sale already has this id. Choose another id."),
+  TOO_MANY_ITEMS(
+      409, "too-many-items", "Too many items", "This sale has the maximum number of items."),
+  INSUFFICIENT_STOCK(
+      409,
+      "insufficient-stock",
+      "Insufficient stock",
+      "Fewer units are available than were requested."),
+  TOO_MANY_HOLDS(
+      409,
+      "too-many-holds",
+      "Too many holds",
+      "This user holds the maximum number of reservations of this sale. Confirm or cancel one, or wait until one expires."),
+  MIXED_STRATEGIES(
+      422,
+      "mixed-strategies",
+      "Mixed strategies",
+      "These items cannot be reserved in one request. Send one request per strategy."),
+  IDEMPOTENCY_MISMATCH(
+      422,
+      "idempotency-mismatch",
+      "Idempotency mismatch",
+      "This Idempotency-Key was used for a different request. Use a new key for each request."),
+  UNKNOWN_RESERVATION(
+      404,
+      "unknown-reservation",
+      "Unknown reservation",
+      "No reservation of this sale has this id."),
+  RESERVATION_EXPIRED(
+      409,
+      "reservation-expired",
+      "Reservation expired",
+      "The reservation was not confirmed in time and its units were released. Make a new"
+          + " reservation."),
+  RESERVATION_CANCELLED(
+      409,
+      "reservation-cancelled",
+      "Reservation cancelled",
+      "The reservation was cancelled and its units were released. Make a new reservation."),
+  RESERVATION_CONFIRMED(
+      409,
+      "reservation-confirmed",
+      "Reservation confirmed",
+      "The reservation is confirmed: its units are sold and cannot be released."),
+
+  MALFORMED(
+      400,
+      "malformed",
+      "Malformed request",
+      "The request is invalid. Correct it before sending it again."),
+  UNAUTHENTICATED(401, "unauthenticated", "Unauthenticated", "Valid credentials are required."),
+  FORBIDDEN(403, "forbidden", "Forbidden", "These credentials do not permit this request."),
+  CROSS_SITE(
+      403,
+      "cross-site",
+      "Cross-site request",
+      "A page of another origin sent this request. The operator can allow its origin (CORS)."),
+  NOT_FOUND(404, "not-found", "Not found", "This path does not exist."),
+  METHOD_NOT_ALLOWED(
+      405, "method-not-allowed", "Method not allowed", "This path does not support this method."),
+  NOT_IMPLEMENTED(
+      501,
+      "not-implemented",
+      "Not implemented",
+      "This service does not implement this HTTP method."),
+  NOT_ACCEPTABLE(
+      406, "not-acceptable", "Not acceptable", "No media type listed in 'Accept' can be returned."),
+  REQUEST_TIMEOUT(
+      408,
+      "request-timeout",
+      "Request timeout",
+      "The request body did not arrive in time and nothing was changed. Send the request again."),
+  PAYLOAD_TOO_LARGE(
+      413,
+      "payload-too-large",
+      "Payload too large",
+      "The request body is larger than the service accepts."),
+  UNSUPPORTED_MEDIA_TYPE(
+      415,
+      "unsupported-media-type",
+      "Unsupported media type",
+      "Send the body as 'application/json'."),
+
+  TOO_MANY_REQUESTS(
+      429,
+      "too-many-requests",
+      "Too many requests",
+      "Too many requests from this user or address. Retry after 'Retry-After' seconds."),
+  TOO_MANY_RESERVATIONS(
+      429,
+      "too-many-reservations",
+      "Too many reservations",
+      "This user has made the maximum number of reservations of this sale in 24 hours."),
+  OVERLOADED(
+      503,
+      "overloaded",
+      "Overloaded",
+      "The service is at its capacity and nothing was changed. Retry after 'Retry-After' seconds."),
+  REDIS_UNAVAILABLE(
+      503,
+      "redis-unavailable",
+      "Redis unavailable",
+      "Redis is unavailable and nothing was changed. Retry after 'Retry-After' seconds."),
+  REDIS_FULL(
+      503,
+      "redis-full",
+      "Redis is nearly full",
+      "The remaining memory of Redis is reserved for claims, and nothing was changed. Retry after 'Retry-After' seconds."),
+  DATABASE_UNAVAILABLE(
+      503,
+      "database-unavailable",
+      "Database unavailable",
+      "The database is unavailable. Retry after 'Retry-After' seconds."),
+  ISSUER_UNAVAILABLE(
+      503,
+      "issuer-unavailable",
+      "Issuer unavailable",
+      "The keys of the token's issuer cannot be fetched, and nothing was changed. Retry after"
+          + " 'Retry-After' seconds."),
+  LOADING(
+      503,
+      "loading",
+      "Loading",
+      "The coupon or sale is being loaded into Redis. Retry after 'Retry-After' seconds."),
+  RECOVERING(
+      503,
+      "recovering",
+      "Recovering",
+      "Redis was restarted or failed over; its state is being verified against the"
+          + " database. Retry after 'Retry-After' seconds."),
+  LEFTOVERS_MOVING(
+      503,
+      "leftovers-moving",
+      "Leftovers moving",
+      "Units are being moved from other shards and nothing was decided. Retry after"
+          + " 'Retry-After' seconds."),
+  CONTENDED(
+      503,
+      "contended",
+      "Contended",
+      "The request conflicts with concurrent changes, and nothing was changed. Retry after"
+          + " 'Retry-After' seconds."),
+  NOT_SECURED(
+      503,
+      "not-secured",
+      "Not secured",
+      "The request was processed but is not yet durable at the configured level. Retry"
+          + " after 'Retry-After' seconds to get the result."),
+  LEDGER_FULL(
+      503,
+      "ledger-full",
+      "Ledger full",
+      "Too many decisions are waiting to be written to the database, and nothing was"
+          + " changed. Retry after 'Retry-After' seconds."),
+  LEDGER_BEHIND(
+      503,
+      "ledger-behind",
+      "Ledger behind",
+      "The database must record earlier claims before more are issued, and nothing was"
+          + " changed. Retry after 'Retry-After' seconds."),
+  SHUTTING_DOWN(
+      503,
+      "shutting-down",
+      "Shutting down",
+      "This replica is shutting down and did not process the request. Retry to reach"
+          + " another replica."),
+  UNKNOWN_OUTCOME(
+      503,
+      "unknown-outcome",
+      "Unknown outcome",
+      "The request was sent, but its result did not arrive. Retry to learn the result."),
+  INTERNAL(
+      500,
+      "internal",
+      "Internal error",
+      "An unexpected error occurred. The log has the cause under 'errorId'.");
+
+  private static final String PREFIX = "urn:firstcome:problem:";
+
+  private static final Set<ProblemType> OF_ANY_REQUEST =
+      EnumSet.of(
+          MALFORMED,
+          UNAUTHENTICATED,
+          FORBIDDEN,
+          CROSS_SITE,
+          NOT_FOUND,
+          METHOD_NOT_ALLOWED,
+          NOT_ACCEPTABLE,
+          REQUEST_TIMEOUT,
+          PAYLOAD_TOO_LARGE,
+          UNSUPPORTED_MEDIA_TYPE,
+          TOO_MANY_REQUESTS);
+
+  static {
+    for (ProblemType type : values()) {
+      if (type.status >= 500 && type != NOT_IMPLEMENTED) {
+        OF_ANY_REQUEST.add(type);
+      }
+    }
+  }
+
+  private final int status;
+  private final String slug;
+  private final URI uri;
+  private final String title;
+  private final String detail;
+
+  ProblemType(int status, String slug, String title, String detail) {
+    this.status = status;
+    this.slug = slug;
+    this.uri = URI.create(PREFIX + slug);
+    this.title = title;
+    this.detail = detail;
+  }
+
+  /**
+   * The problems that any request of a user may have, and these: the outcomes that are counted by
+   * name. The service's own errors (5xx) are always among them.
+   */
+  public static Set<ProblemType> outcomes(ProblemType... own) {
+    Set<ProblemType> outcomes = EnumSet.copyOf(OF_ANY_REQUEST);
+    outcomes.addAll(List.of(own));
+    return outcomes;
+  }
+
+  /** The HTTP status this problem always has. */
+  public int status() {
+    return status;
+  }
+
+  /** The last part of the URI; also fit for a metric's label. */
+  public String slug() {
+    return slug;
+  }
+
+  /** {@code urn:firstcome:problem:<slug>}. */
+  public URI uri() {
+    return uri;
+  }
+
+  /** The same for every occurrence, in English. */
+  public String title() {
+    return title;
+  }
+
+  /** What to do about it, where the occurrence says nothing of its own. */
+  public String detail() {
+    return detail;
+  }
+
+  /** Whether waiting may help whoever does nothing else: such answers carry Retry-After. */
+  public boolean isRetryable() {
+    return status == 503 || status == 429;
+  }
+}

@@ -1,9 +1,0 @@
-package io.firstcome.ledger;
-
-/** MySQL did not answer in time; whether it did what it was asked is unknown. */
-public final class SqlTimeoutException extends SqlUnavailableException {
-
-  SqlTimeoutException(String message) {
-    super(message, null);
-  }
-}

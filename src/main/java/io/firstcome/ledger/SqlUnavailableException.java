@@ -1,9 +1,0 @@
-package io.firstcome.ledger;
-
-/** MySQL cannot be asked: no connection, or it was lost. */
-public class SqlUnavailableException extends RuntimeException {
-
-  SqlUnavailableException(String message, Throwable cause) {
-    super(message, cause);
-  }
-}

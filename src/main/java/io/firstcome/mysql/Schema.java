@@ -1,0 +1,118 @@
+package io.firstcome.mysql;
+
+import io.quarkus.arc.InactiveBeanException;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.vertx.mysqlclient.MySQLException;
+import io.vertx.sqlclient.Row;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.interceptor.Interceptor;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jboss.logging.Logger;
+
+/**
+ * Brings the schema up to date at start-up, before anything else asks MySQL.
+ *
+ * <p>Flyway does it, over JDBC. Most replicas start on a schema that is up to date, though, and in
+ * a hurry: they see that by one query over the connection that is needed anyway, as strictly as
+ * Flyway would, and neither Flyway nor JDBC is touched.
+ */
+@ApplicationScoped
+class Schema {
+
+  /** Version to checksum, as Flyway writes them into its history. A test holds it to the files. */
+  static final Map<String, Integer> MIGRATIONS =
+      Map.of(
+          "1",
+          -498396627,
+          "2",
+          1333977491,
+          "3",
+          -685118100,
+          "4",
+          1440634351,
+          "5",
+          -317318795,
+          "6",
+          119156649,
+          "7",
+          -1915202333);
+
+  private static final Logger LOG = Logger.getLogger(Schema.class);
+
+  private final SqlTransactions mysql;
+  private final MySqlServer server;
+  private final Instance<Flyway> flyway;
+
+  Schema(SqlTransactions mysql, MySqlServer server, Instance<Flyway> flyway) {
+    this.mysql = mysql;
+    this.server = server;
+    this.flyway = flyway;
+  }
+
+  void migrate(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
+    server.check();
+    if (!isUpToDate()) {
+      migrate();
+    }
+  }
+
+  private void migrate() {
+    try {
+      flyway.get().migrate();
+    } catch (InactiveBeanException e) {
+      throw new ConfigurationException(
+          "quarkus.datasource.jdbc.url is required, because the schema must be migrated; for example"
+              + " jdbc:mysql://host:3306/firstcome");
+    } catch (FlywayException e) {
+      throw new ConfigurationException(
+          "Could not migrate the schema through quarkus.datasource.jdbc.url: " + explained(e));
+    }
+  }
+
+  /** What the driver says, and what to do about it. */
+  private static String explained(FlywayException e) {
+    Throwable cause = e;
+    while (cause.getCause() != null && !(cause instanceof SQLException)) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
+    if (message.contains("Public Key Retrieval")) {
+      return message + ". Add allowPublicKeyRetrieval=true to the URL, or use TLS (sslMode)";
+    }
+    return switch (SqlErrors.code(cause)) {
+      case 1044, 1045, 1142, 1698 ->
+          message
+              + ". The user (quarkus.flyway.username, else quarkus.datasource.username) needs all"
+              + " rights on the schema";
+      default -> message;
+    };
+  }
+
+  /** Whether exactly our migrations were applied, each successfully. Where in doubt it is not. */
+  boolean isUpToDate() {
+    try {
+      return mysql.run(Schema::applied).equals(MIGRATIONS);
+    } catch (MySQLException | SqlUnavailableException e) {
+      // No history yet, or no right to read it: Flyway finds out.
+      LOG.debug("Could not read the schema history", e);
+      return false;
+    }
+  }
+
+  private static Map<String, Integer> applied(SqlTransaction tx) {
+    Map<String, Integer> applied = new HashMap<>();
+    for (Row row : tx.query("SELECT version, checksum, success FROM flyway_schema_history")) {
+      boolean success = row.getInteger(2) == 1;
+      applied.put(row.getString(0), success ? row.getInteger(1) : null);
+    }
+    return applied;
+  }
+}
