@@ -1,6 +1,7 @@
 package io.firstcome;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -13,24 +14,31 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every setting of ours is in the documentation, with the default it really has. */
 class ConfigurationDocTest {
 
-  static Stream<Method> settings() {
+  static Stream<Arguments> settings() {
     return new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("io.firstcome")
             .stream()
             .filter(type -> type.isAnnotatedWith(ConfigMapping.class))
-            .flatMap(type -> Stream.of(type.reflect().getMethods()));
+            .flatMap(
+                type ->
+                    Stream.of(type.reflect().getMethods())
+                        .map(
+                            method ->
+                                arguments(
+                                    type.getAnnotationOfType(ConfigMapping.class).prefix(),
+                                    method)));
   }
 
   @ParameterizedTest
   @MethodSource("settings")
-  void isDocumentedWithItsDefault(Method setting) throws IOException {
-    String prefix = setting.getDeclaringClass().getAnnotation(ConfigMapping.class).prefix();
+  void isDocumentedWithItsDefault(String prefix, Method setting) throws IOException {
     String name =
         prefix + "." + setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     String value = setting.getAnnotation(WithDefault.class).value();

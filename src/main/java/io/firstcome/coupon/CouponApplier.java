@@ -246,7 +246,7 @@ class CouponApplier implements LedgerApplier {
                     Map.of(
                         "first", rows.get(i).get(1).toString(),
                         "users", rows.get(i).get(2).toString()));
-        refused.add(new DeadLetter(one, outcome.reason(), outcome.detail()));
+        refused.add(new DeadLetter(one, Reason.of(outcome.reason()), outcome.detail()));
       }
     }
     return refused;
@@ -318,7 +318,7 @@ class CouponApplier implements LedgerApplier {
         refused.add(
             new DeadLetter(
                 entry.with(Map.of("users", users.get(i), REPLAYABLE, "1")),
-                outcome.reason(),
+                Reason.of(outcome.reason()),
                 outcome.detail()));
       }
     }

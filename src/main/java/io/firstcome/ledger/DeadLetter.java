@@ -1,5 +1,6 @@
 package io.firstcome.ledger;
 
+import io.firstcome.mysql.Refusal;
 import java.util.Locale;
 
 /**
@@ -44,6 +45,11 @@ public record DeadLetter(LedgerEntry entry, Reason reason, String detail, boolea
     /** The name in metrics, in Redis and in the API. */
     public String slug() {
       return slug;
+    }
+
+    /** As MySQL says it. */
+    public static Reason of(Refusal refusal) {
+      return valueOf(refusal.name());
     }
 
     /** The reason of this slug. */

@@ -1,5 +1,6 @@
 package io.firstcome.ledger;
 
+import io.firstcome.mysql.MySqlConfig;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
@@ -10,7 +11,7 @@ import org.hibernate.validator.constraints.time.DurationMin;
 
 /** How ledgers are drained to MySQL. */
 @ConfigMapping(prefix = "firstcome.ledger")
-public interface LedgerConfig {
+public interface LedgerConfig extends MySqlConfig {
 
   /** How many entries a ledger may hold before claims are refused. */
   @WithDefault("100000")
@@ -83,24 +84,6 @@ public interface LedgerConfig {
   @DurationMin(millis = 1)
   @DurationMax(minutes = 5)
   Duration maxRetryBackoff();
-
-  /** How long a replica that starts waits for MySQL to be reached. */
-  @WithDefault("5s")
-  @DurationMin(millis = 0)
-  @DurationMax(minutes = 10)
-  Duration startTimeout();
-
-  /** How long MySQL may take for one statement before its connection is given up. */
-  @WithDefault("10s")
-  @DurationMin(millis = 10)
-  @DurationMax(minutes = 10)
-  Duration statementTimeout();
-
-  /** How long MySQL may take for what a request asks of it before the answer is 503. */
-  @WithDefault("3s")
-  @DurationMin(millis = 10)
-  @DurationMax(minutes = 1)
-  Duration requestTimeout();
 
   /** How long a replica that stops goes on draining what it holds. */
   @WithDefault("10s")

@@ -3,7 +3,6 @@ package io.firstcome.mysql;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
-import io.firstcome.ledger.LedgerConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
@@ -30,7 +29,7 @@ public class MySqlCalls {
   private final MySqlConnections connections;
   private final MeterRegistry metrics;
 
-  public MySqlCalls(LedgerConfig config, MySqlConnections connections, MeterRegistry metrics) {
+  public MySqlCalls(MySqlConfig config, MySqlConnections connections, MeterRegistry metrics) {
     this.connections = connections;
     this.metrics = metrics;
     this.timeout = config.requestTimeout();

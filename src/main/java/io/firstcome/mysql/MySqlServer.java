@@ -1,6 +1,5 @@
 package io.firstcome.mysql;
 
-import io.firstcome.ledger.LedgerConfig;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.mysqlclient.MySQLException;
 import io.vertx.sqlclient.Row;
@@ -37,7 +36,7 @@ public class MySqlServer {
   private final SqlTransactions mysql;
   private final Duration patience;
 
-  public MySqlServer(SqlTransactions mysql, LedgerConfig config) {
+  public MySqlServer(SqlTransactions mysql, MySqlConfig config) {
     this.mysql = mysql;
     this.patience = config.startTimeout();
   }

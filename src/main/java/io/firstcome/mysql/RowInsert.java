@@ -1,6 +1,5 @@
 package io.firstcome.mysql;
 
-import io.firstcome.ledger.DeadLetter.Reason;
 import io.vertx.mysqlclient.MySQLException;
 import io.vertx.sqlclient.Row;
 import java.time.LocalDateTime;
@@ -55,7 +54,7 @@ public final class RowInsert {
    * @param reason why it was not written; null unless CONFLICT or REFUSED
    * @param detail for the operator; null unless CONFLICT or REFUSED
    */
-  public record Outcome(Status status, Reason reason, String detail) {
+  public record Outcome(Status status, Refusal reason, String detail) {
 
     static final Outcome WRITTEN = new Outcome(Status.WRITTEN, null, null);
     static final Outcome REPLAY = new Outcome(Status.REPLAY, null, null);
@@ -232,8 +231,8 @@ public final class RowInsert {
   }
 
   private Outcome explain(SqlTransaction tx, List<Object> values, MySQLException refusal) {
-    Reason reason = SqlErrors.finalReason(refusal).orElseThrow();
-    if (reason != Reason.CONFLICT) {
+    Refusal reason = SqlErrors.finalReason(refusal).orElseThrow();
+    if (reason != Refusal.CONFLICT) {
       return new Outcome(Status.REFUSED, reason, refusal.getMessage());
     }
     for (List<String> key : uniqueKeys) {
@@ -243,7 +242,7 @@ public final class RowInsert {
             ? Outcome.REPLAY
             : new Outcome(
                 Status.CONFLICT,
-                Reason.CONFLICT,
+                Refusal.CONFLICT,
                 table
                     + " "
                     + key
@@ -254,7 +253,7 @@ public final class RowInsert {
       }
     }
     // A unique key that nobody told us of.
-    return new Outcome(Status.CONFLICT, Reason.CONFLICT, refusal.getMessage());
+    return new Outcome(Status.CONFLICT, Refusal.CONFLICT, refusal.getMessage());
   }
 
   /**

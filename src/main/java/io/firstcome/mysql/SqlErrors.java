@@ -1,6 +1,5 @@
 package io.firstcome.mysql;
 
-import io.firstcome.ledger.DeadLetter.Reason;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.mysqlclient.MySQLException;
@@ -24,54 +23,54 @@ import java.util.stream.Stream;
  */
 public final class SqlErrors {
 
-  private static final Map<Integer, Reason> FINAL =
+  private static final Map<Integer, Refusal> FINAL =
       Map.ofEntries(
           // Duplicate entry, without and with the name of the key; in a child row; in an index.
           // RowInsert tells a replay apart.
-          Map.entry(1022, Reason.CONFLICT),
-          Map.entry(1062, Reason.CONFLICT),
-          Map.entry(1169, Reason.CONFLICT),
-          Map.entry(1586, Reason.CONFLICT),
-          Map.entry(1761, Reason.CONFLICT),
-          Map.entry(1762, Reason.CONFLICT),
-          Map.entry(1859, Reason.CONFLICT),
-          Map.entry(1406, Reason.DATA_TOO_LONG),
+          Map.entry(1022, Refusal.CONFLICT),
+          Map.entry(1062, Refusal.CONFLICT),
+          Map.entry(1169, Refusal.CONFLICT),
+          Map.entry(1586, Refusal.CONFLICT),
+          Map.entry(1761, Refusal.CONFLICT),
+          Map.entry(1762, Refusal.CONFLICT),
+          Map.entry(1859, Refusal.CONFLICT),
+          Map.entry(1406, Refusal.DATA_TOO_LONG),
           // Longer than max_allowed_packet. MySQL closes the connection.
-          Map.entry(1153, Reason.DATA_TOO_LONG),
-          Map.entry(1264, Reason.OUT_OF_RANGE),
+          Map.entry(1153, Refusal.DATA_TOO_LONG),
+          Map.entry(1264, Refusal.OUT_OF_RANGE),
           // The result of an expression is out of range; a datetime function overflows.
-          Map.entry(1690, Reason.OUT_OF_RANGE),
-          Map.entry(1441, Reason.OUT_OF_RANGE),
+          Map.entry(1690, Refusal.OUT_OF_RANGE),
+          Map.entry(1441, Refusal.OUT_OF_RANGE),
           // Null where none may be; no default; truncated; wrong for its type; for a function;
           // while
           // parsing.
-          Map.entry(1048, Reason.WRONG_VALUE),
-          Map.entry(1263, Reason.WRONG_VALUE),
-          Map.entry(1265, Reason.WRONG_VALUE),
-          Map.entry(1292, Reason.WRONG_VALUE),
-          Map.entry(1300, Reason.WRONG_VALUE),
-          Map.entry(1364, Reason.WRONG_VALUE),
-          Map.entry(1366, Reason.WRONG_VALUE),
-          Map.entry(1367, Reason.WRONG_VALUE),
-          Map.entry(1411, Reason.WRONG_VALUE),
-          Map.entry(1525, Reason.WRONG_VALUE),
+          Map.entry(1048, Refusal.WRONG_VALUE),
+          Map.entry(1263, Refusal.WRONG_VALUE),
+          Map.entry(1265, Refusal.WRONG_VALUE),
+          Map.entry(1292, Refusal.WRONG_VALUE),
+          Map.entry(1300, Refusal.WRONG_VALUE),
+          Map.entry(1364, Refusal.WRONG_VALUE),
+          Map.entry(1366, Refusal.WRONG_VALUE),
+          Map.entry(1367, Refusal.WRONG_VALUE),
+          Map.entry(1411, Refusal.WRONG_VALUE),
+          Map.entry(1525, Refusal.WRONG_VALUE),
           // Characters that the column's character set does not have: compared (both), converted
           // (MariaDB), converted as a parameter (MySQL: 1210, 3854, 3988).
-          Map.entry(1267, Reason.WRONG_VALUE),
-          Map.entry(1270, Reason.WRONG_VALUE),
-          Map.entry(1271, Reason.WRONG_VALUE),
-          Map.entry(1210, Reason.WRONG_VALUE),
-          Map.entry(1977, Reason.WRONG_VALUE),
-          Map.entry(3854, Reason.WRONG_VALUE),
-          Map.entry(3988, Reason.WRONG_VALUE),
+          Map.entry(1267, Refusal.WRONG_VALUE),
+          Map.entry(1270, Refusal.WRONG_VALUE),
+          Map.entry(1271, Refusal.WRONG_VALUE),
+          Map.entry(1210, Refusal.WRONG_VALUE),
+          Map.entry(1977, Refusal.WRONG_VALUE),
+          Map.entry(3854, Refusal.WRONG_VALUE),
+          Map.entry(3988, Refusal.WRONG_VALUE),
           // A CHECK constraint, of MySQL and of MariaDB.
-          Map.entry(3819, Reason.WRONG_VALUE),
-          Map.entry(4025, Reason.WRONG_VALUE),
+          Map.entry(3819, Refusal.WRONG_VALUE),
+          Map.entry(4025, Refusal.WRONG_VALUE),
           // No parent row, or a parent that still has children; with and without the right to know.
-          Map.entry(1216, Reason.FOREIGN_KEY),
-          Map.entry(1217, Reason.FOREIGN_KEY),
-          Map.entry(1451, Reason.FOREIGN_KEY),
-          Map.entry(1452, Reason.FOREIGN_KEY));
+          Map.entry(1216, Refusal.FOREIGN_KEY),
+          Map.entry(1217, Refusal.FOREIGN_KEY),
+          Map.entry(1451, Refusal.FOREIGN_KEY),
+          Map.entry(1452, Refusal.FOREIGN_KEY));
 
   /**
    * The server is the wrong one, or holds too many statements for us: read-only (an option, InnoDB,
@@ -102,17 +101,17 @@ public final class SqlErrors {
   private SqlErrors() {}
 
   /** Why MySQL refuses this for good; empty when trying again may help. */
-  public static Optional<Reason> finalReason(Throwable e) {
+  public static Optional<Refusal> finalReason(Throwable e) {
     return e instanceof MySQLException error
         ? Optional.ofNullable(FINAL.get(error.getErrorCode())).or(() -> ofClass(error))
         : Optional.empty();
   }
 
   /** By the class that the standard gives it, of what is not listed: data, and constraints. */
-  private static Optional<Reason> ofClass(MySQLException error) {
+  private static Optional<Refusal> ofClass(MySQLException error) {
     String state = String.valueOf(error.getSqlState());
     boolean isOfData = state.startsWith("22") || state.startsWith("23");
-    return isOfData && !mayPass(error) ? Optional.of(Reason.WRONG_VALUE) : Optional.empty();
+    return isOfData && !mayPass(error) ? Optional.of(Refusal.WRONG_VALUE) : Optional.empty();
   }
 
   /** Whether the statement is too large for this server, which then closes the connection. */
@@ -135,7 +134,7 @@ public final class SqlErrors {
 
   /** Whether a row with one of its unique keys is there already. */
   public static boolean isDuplicate(MySQLException e) {
-    return FINAL.get(e.getErrorCode()) == Reason.CONFLICT;
+    return FINAL.get(e.getErrorCode()) == Refusal.CONFLICT;
   }
 
   /** Whether it was rolled back because others waited for it and it for them. */

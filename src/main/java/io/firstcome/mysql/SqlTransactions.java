@@ -1,6 +1,5 @@
 package io.firstcome.mysql;
 
-import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.mysql.SqlTransaction.Manner;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
@@ -29,7 +28,7 @@ public class SqlTransactions {
   private final MeterRegistry metrics;
 
   public SqlTransactions(
-      Pool pool, MySqlConnections connections, LedgerConfig config, MeterRegistry metrics) {
+      Pool pool, MySqlConnections connections, MySqlConfig config, MeterRegistry metrics) {
     this.pool = pool;
     this.connections = connections;
     this.usual = new Manner(config.statementTimeout(), "", "");

@@ -217,7 +217,7 @@ final class StockChanges {
       LedgerEntry entry = restocks.get(i);
       RowInsert.Outcome outcome = outcomes.get(i);
       if (outcome.refused()) {
-        refused.add(new DeadLetter(entry, outcome.reason(), outcome.detail()));
+        refused.add(new DeadLetter(entry, Reason.of(outcome.reason()), outcome.detail()));
       } else if (outcome.status() == RowInsert.Status.WRITTEN) {
         Numbers item = numbersOf(entry.text("item"));
         item.total += entry.number("quantity");
@@ -248,7 +248,7 @@ final class StockChanges {
             refuse(
                 missing.get(i).reservation(),
                 missing.get(i).entry(),
-                outcome.reason(),
+                Reason.of(outcome.reason()),
                 outcome.detail());
       }
     }

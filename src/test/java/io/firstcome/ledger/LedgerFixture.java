@@ -204,7 +204,11 @@ public final class LedgerFixture implements AutoCloseable {
           Map<String, String> one =
               Map.of(
                   "first", rows.get(i).get(1).toString(), "words", rows.get(i).get(2).toString());
-          refused.add(new DeadLetter(entryOf.get(i).with(one), outcome.reason(), outcome.detail()));
+          refused.add(
+              new DeadLetter(
+                  entryOf.get(i).with(one),
+                  DeadLetter.Reason.of(outcome.reason()),
+                  outcome.detail()));
         }
       }
       return refused;

@@ -3,7 +3,6 @@ package io.firstcome.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.LedgerFixture;
 import io.firstcome.mysql.RowInsert.Outcome;
 import io.firstcome.mysql.RowInsert.Status;
@@ -73,7 +72,7 @@ class RowInsertTest {
 
     List<Outcome> outcomes = insert(rows(1, 9));
 
-    assertThat(outcomes.get(4).reason()).isEqualTo(Reason.CONFLICT);
+    assertThat(outcomes.get(4).reason()).isEqualTo(Refusal.CONFLICT);
     assertThat(outcomes.get(4).detail()).contains("[book, word]").contains("n=100");
     assertThat(fixture.written()).hasSize(9).contains("100:w5").doesNotContain("5:w5");
   }
@@ -155,7 +154,7 @@ class RowInsertTest {
     "ok, 1, no-such-book, FOREIGN_KEY"
   })
   void whatIsRefusedForGoodIsFoundAndTheRestIsWritten(
-      String word, long small, String book, Reason reason) {
+      String word, long small, String book, Refusal reason) {
     List<List<Object>> rows = new ArrayList<>(rows(1, 20));
     rows.set(
         13, List.of(book == null ? fixture.tag : book, 14L, word, small, LedgerFixture.time(14)));
@@ -181,9 +180,9 @@ class RowInsertTest {
     assertThat(outcomes.subList(0, 10)).containsOnly(Outcome.REPLAY);
     assertThat(IntStream.range(0, 40).filter(i -> outcomes.get(i).refused()).boxed())
         .containsExactly(19, 24, 30);
-    assertThat(outcomes.get(19).reason()).isEqualTo(Reason.CONFLICT);
-    assertThat(outcomes.get(24).reason()).isEqualTo(Reason.DATA_TOO_LONG);
-    assertThat(outcomes.get(30).reason()).isEqualTo(Reason.FOREIGN_KEY);
+    assertThat(outcomes.get(19).reason()).isEqualTo(Refusal.CONFLICT);
+    assertThat(outcomes.get(24).reason()).isEqualTo(Refusal.DATA_TOO_LONG);
+    assertThat(outcomes.get(30).reason()).isEqualTo(Refusal.FOREIGN_KEY);
     assertThat(fixture.written()).hasSize(38);
   }
 

@@ -350,7 +350,10 @@ final class DrainPass {
             new DeadLetter(e.entry(), Reason.MALFORMED, e.getMessage()), run.size(), e);
       } catch (MySQLException e) {
         Reason reason =
-            SqlErrors.finalReason(e).or(() -> lastReason(ledger, e)).orElseThrow(() -> e);
+            SqlErrors.finalReason(e)
+                .map(Reason::of)
+                .or(() -> lastReason(ledger, e))
+                .orElseThrow(() -> e);
         throw new RefusedException(
             new DeadLetter(run.get(0), reason, e.getMessage()), run.size(), e);
       } catch (RuntimeException e) {
