@@ -1,6 +1,6 @@
 package io.firstcome.ratelimit;
 
-import io.firstcome.http.edge.AddressLimit;
+import io.firstcome.http.identity.AddressLimit;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;

@@ -36,7 +36,7 @@ class RepositoryTest {
   @Test
   void theVersionIsTheSameWhereverItIsTold() throws IOException {
     assertThat(version()).matches("\\d+\\.\\d+\\.\\d+");
-    assertThat(text("src/main/java/io/firstcome/http/edge/package-info.java"))
+    assertThat(text("src/main/java/io/firstcome/http/openapi/package-info.java"))
         .contains("version = \"" + version() + "\",");
     assertThat(text("Dockerfile.native")).contains("ARG VERSION=" + version() + "\n");
     assertThat(text("deploy/k8s/overlays/production/kustomization.yaml"))

@@ -1,10 +1,9 @@
 package io.firstcome.http.identity;
 
-import io.firstcome.http.edge.AddressLimit;
+import io.firstcome.http.edge.ProblemMappers;
 import io.firstcome.http.input.UserId;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
-import io.firstcome.http.problem.ProblemMappers;
 import io.firstcome.http.problem.ProblemType;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.quarkus.runtime.LaunchMode;

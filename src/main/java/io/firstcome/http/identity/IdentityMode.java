@@ -10,7 +10,7 @@ public enum IdentityMode {
   /** By {@code X-User-Id} and {@code X-User-Groups} of a gateway we trust. */
   HEADER;
 
-  static final String SETTING = "firstcome.identity";
+  public static final String SETTING = "firstcome.identity";
 
   /**
    * What a 401 says in {@code WWW-Authenticate} (RFC 6750), or null: nothing.

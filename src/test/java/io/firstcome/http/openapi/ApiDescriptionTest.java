@@ -1,4 +1,4 @@
-package io.firstcome.http.edge;
+package io.firstcome.http.openapi;
 
 import static io.firstcome.Management.management;
 import static org.hamcrest.Matchers.containsString;

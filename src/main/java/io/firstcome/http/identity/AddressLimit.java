@@ -1,4 +1,4 @@
-package io.firstcome.http.edge;
+package io.firstcome.http.identity;
 
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;

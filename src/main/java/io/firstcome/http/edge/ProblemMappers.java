@@ -1,11 +1,15 @@
-package io.firstcome.http.problem;
+package io.firstcome.http.edge;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import io.firstcome.http.edge.HttpEdge;
 import io.firstcome.http.identity.IdentityMode;
 import io.firstcome.http.input.JsonErrors;
+import io.firstcome.http.problem.ErrorMember;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.UnexpectedErrors;
 import io.quarkus.hibernate.validator.runtime.jaxrs.ResteasyReactiveViolationException;
 import io.quarkus.security.AuthenticationCompletionException;
 import io.quarkus.security.AuthenticationFailedException;

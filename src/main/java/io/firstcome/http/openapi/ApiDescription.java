@@ -1,4 +1,4 @@
-package io.firstcome.http.edge;
+package io.firstcome.http.openapi;
 
 import java.util.List;
 

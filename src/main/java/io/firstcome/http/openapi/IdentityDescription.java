@@ -1,6 +1,6 @@
-package io.firstcome.http.identity;
+package io.firstcome.http.openapi;
 
-import io.firstcome.http.edge.ApiDescription;
+import io.firstcome.http.identity.IdentityMode;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.util.List;
 import java.util.Map;

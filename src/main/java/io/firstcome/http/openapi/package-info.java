@@ -64,7 +64,7 @@
                             mediaType = Problem.MEDIA_TYPE,
                             schema =
                                 @Schema(ref = "#/components/schemas/" + ApiDescription.PROBLEM)))))
-package io.firstcome.http.edge;
+package io.firstcome.http.openapi;
 
 import io.firstcome.http.identity.IdentityMechanism;
 import io.firstcome.http.problem.Problem;

@@ -1,6 +1,5 @@
-package io.firstcome.http.problem;
+package io.firstcome.http.openapi;
 
-import io.firstcome.http.edge.ApiDescription;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.OASFactory;
