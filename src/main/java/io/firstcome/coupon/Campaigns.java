@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -37,7 +36,7 @@ import java.util.function.Supplier;
  * row, and only such that MySQL knows to be free: a shard has given them back before, durably, so
  * that no unit is in two places.
  *
- * <p>Every method blocks, but {@link #parts} and {@link #ask}.
+ * <p>Every method blocks, but {@link #parts}, {@link #ask} and {@link #explained}.
  */
 @ApplicationScoped
 class Campaigns {
@@ -109,16 +108,20 @@ class Campaigns {
         });
   }
 
-  private <T> Uni<T> ask(Supplier<T> work) {
-    return ask(work, Infrastructure.getDefaultWorkerPool());
+  /** Runs blocking work on a worker thread, see {@link #explained}. */
+  <T> Uni<T> ask(Supplier<T> work) {
+    return explained(
+        Uni.createFrom()
+            .item(work)
+            .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
+            .onFailure(RejectedExecutionException.class)
+            .transform(e -> Problem.of(ProblemType.OVERLOADED).asException()));
   }
 
-  /** Has a thread do what blocks. Fails with what a request can be told. */
-  <T> Uni<T> ask(Supplier<T> work, Executor threads) {
+  /** The same work, failing with problems that a client can be answered with. */
+  <T> Uni<T> explained(Uni<T> work) {
     return calls
-        .explained(Uni.createFrom().item(work).runSubscriptionOn(threads))
-        .onFailure(RejectedExecutionException.class)
-        .transform(e -> Problem.of(ProblemType.OVERLOADED).asException())
+        .explained(work)
         .onFailure(NotLoadedException.class)
         .transform(e -> Problem.of(((NotLoadedException) e).problem()).asException());
   }

@@ -18,7 +18,6 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.panache.common.Page;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -300,8 +299,7 @@ class Definitions {
         () -> {
           campaigns.change(couponId, mark.shards(), fields);
           return null;
-        },
-        Infrastructure.getDefaultWorkerPool());
+        });
   }
 
   /** Pauses a coupon, resumes it, or closes it for good. */

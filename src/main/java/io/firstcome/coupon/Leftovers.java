@@ -8,6 +8,8 @@ import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.SqlUnavailableException;
 import io.firstcome.redis.RedisException;
+import io.firstcome.work.BoundedWork;
+import io.firstcome.work.SingleFlight;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -15,11 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -51,26 +48,18 @@ class Leftovers {
   private final Acknowledger acknowledger;
   private final Cache<String, Boolean> none =
       Caffeine.newBuilder().maximumSize(MAX_KNOWN).expireAfterWrite(MEMORY).build();
-  private final ConcurrentMap<String, Uni<Boolean>> flights = new ConcurrentHashMap<>();
+  private final SingleFlight<String, Boolean> flights = new SingleFlight<>(MOST_FLIGHTS);
   private final AtomicInteger waiting = new AtomicInteger();
-  private final ThreadPoolExecutor threads =
-      new ThreadPoolExecutor(
-          THREADS,
-          THREADS,
-          30,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(MOST_FLIGHTS),
-          work -> new Thread(work, "leftovers"));
+  private final BoundedWork threads = new BoundedWork("leftovers", THREADS, MOST_FLIGHTS);
 
   Leftovers(Campaigns campaigns, Acknowledger acknowledger) {
     this.campaigns = campaigns;
     this.acknowledger = acknowledger;
-    threads.allowCoreThreadTimeOut(true);
   }
 
   @PreDestroy
   void stop() {
-    threads.shutdownNow();
+    threads.close();
   }
 
   /** Whether a look of a moment ago found that a campaign is sold out. */
@@ -86,21 +75,12 @@ class Leftovers {
    *     RedisException} where that is not known
    */
   Uni<Boolean> bring(Shard shard) {
-    Uni<Boolean> flight = flights.get(shard.campaign());
-    if (waiting.get() >= MOST_WAITING || flight == null && flights.size() >= MOST_FLIGHTS) {
+    if (waiting.get() >= MOST_WAITING) {
       return Uni.createFrom().failure(Problem.of(ProblemType.OVERLOADED).asException());
     }
     waiting.incrementAndGet();
     return flights
-        .computeIfAbsent(
-            shard.campaign(),
-            id ->
-                campaigns
-                    .ask(() -> look(shard), threads)
-                    .onTermination()
-                    .invoke(() -> flights.remove(id))
-                    .memoize()
-                    .indefinitely())
+        .run(shard.campaign(), () -> campaigns.explained(threads.run(() -> look(shard))))
         .ifNoItem()
         .after(PATIENCE)
         .failWith(() -> Problem.of(ProblemType.LEFTOVERS_MOVING).asException())

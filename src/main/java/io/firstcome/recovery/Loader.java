@@ -13,6 +13,8 @@ import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.recovery.Load.Outcome;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
+import io.firstcome.work.BoundedWork;
+import io.firstcome.work.SingleFlight;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -20,13 +22,6 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.redis.client.Command;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -51,9 +46,9 @@ public abstract class Loader {
   private final LoadConfig config;
   private final Cache<String, Boolean> unknown;
   private final Cache<String, Boolean> retired;
-  private final ThreadPoolExecutor loaders;
-  private final ConcurrentMap<String, Uni<Known>> lookUps = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Uni<Outcome>> loads = new ConcurrentHashMap<>();
+  private final BoundedWork loaders;
+  private final SingleFlight<String, Known> lookUps;
+  private final SingleFlight<String, Outcome> loads;
 
   /** What MySQL has of an id. */
   private enum Known {
@@ -88,14 +83,10 @@ public abstract class Loader {
     this.unknown = remembered(config);
     this.retired = remembered(config);
     this.loaders =
-        new ThreadPoolExecutor(
-            config.maxConcurrent(),
-            config.maxConcurrent(),
-            30,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(config.maxWaiting()),
-            work -> new Thread(work, what.type().name() + "-loader"));
-    this.loaders.allowCoreThreadTimeOut(true);
+        new BoundedWork(
+            what.type().name() + "-loader", config.maxConcurrent(), config.maxWaiting());
+    this.lookUps = new SingleFlight<>(config.maxWaiting());
+    this.loads = new SingleFlight<>(config.maxWaiting());
   }
 
   private static Cache<String, Boolean> remembered(LoadConfig config) {
@@ -107,7 +98,7 @@ public abstract class Loader {
 
   @PreDestroy
   public void stop() {
-    loaders.shutdownNow();
+    loaders.close();
   }
 
   /**
@@ -116,7 +107,7 @@ public abstract class Loader {
    * @return always a failure: unknown, retired, loading, recovering, or why none could be found out
    */
   public <T> Uni<T> refuseAndLoad(String id, NotLoadedException why) {
-    if (loads.containsKey(id)) {
+    if (loads.isRunning(id)) {
       return Uni.createFrom().failure(Problem.of(why.problem()).asException());
     }
     return known(id)
@@ -241,8 +232,7 @@ public abstract class Loader {
     if (retired.getIfPresent(id) != null) {
       return Uni.createFrom().item(Known.RETIRED);
     }
-    return once(
-        lookUps,
+    return lookUps.run(
         id,
         () ->
             calls
@@ -270,30 +260,6 @@ public abstract class Loader {
   }
 
   private Uni<Outcome> load(String id, boolean revived) {
-    return once(
-        loads,
-        id,
-        () ->
-            Uni.createFrom()
-                .item(() -> load.run(id, revived))
-                .runSubscriptionOn(loaders)
-                .onFailure(RejectedExecutionException.class)
-                .transform(e -> Problem.of(ProblemType.OVERLOADED).asException()));
-  }
-
-  /** One flight an id: who comes while it is in the air shares its result. */
-  private <T> Uni<T> once(
-      ConcurrentMap<String, Uni<T>> flights, String id, Supplier<Uni<T>> start) {
-    Uni<T> inTheAir = flights.get(id);
-    if (inTheAir != null) {
-      return inTheAir;
-    }
-    if (flights.size() >= config.maxWaiting()) {
-      return Uni.createFrom().failure(Problem.of(ProblemType.OVERLOADED).asException());
-    }
-    return flights.computeIfAbsent(
-        id,
-        key ->
-            start.get().onTermination().invoke(() -> flights.remove(key)).memoize().indefinitely());
+    return loads.run(id, () -> loaders.run(() -> load.run(id, revived)));
   }
 }

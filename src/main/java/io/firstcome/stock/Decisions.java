@@ -7,6 +7,7 @@ import io.firstcome.mysql.SqlErrors;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.mysql.SqlUnavailableException;
+import io.firstcome.work.BoundedWork;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
@@ -15,11 +16,7 @@ import io.vertx.mysqlclient.MySQLException;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -37,21 +34,13 @@ class Decisions {
 
   private final SqlTransactions mysql;
   private final DatabaseStockConfig config;
-  private final ThreadPoolExecutor threads;
+  private final BoundedWork threads;
   private final Counter retries;
 
   Decisions(SqlTransactions mysql, DatabaseStockConfig config, MeterRegistry metrics) {
     this.mysql = mysql;
     this.config = config;
-    this.threads =
-        new ThreadPoolExecutor(
-            config.threads(),
-            config.threads(),
-            30,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(config.maxWaiting()),
-            work -> new Thread(work, "firstcome-stock"));
-    this.threads.allowCoreThreadTimeOut(true);
+    this.threads = new BoundedWork("firstcome-stock", config.threads(), config.maxWaiting());
     this.retries =
         Counter.builder("firstcome.stock.retries")
             .description("Stock transactions in MySQL retried after a conflict")
@@ -60,7 +49,7 @@ class Decisions {
 
   @PreDestroy
   void stop() {
-    threads.shutdownNow();
+    threads.close();
   }
 
   /**
@@ -77,10 +66,8 @@ class Decisions {
         .deferred(
             () -> {
               long deadline = System.nanoTime() + config.patience().toNanos();
-              return Uni.createFrom().item(() -> inTime(work, deadline)).runSubscriptionOn(threads);
-            })
-        .onFailure(RejectedExecutionException.class)
-        .transform(e -> Problem.of(ProblemType.OVERLOADED).asException());
+              return threads.run(() -> inTime(work, deadline));
+            });
   }
 
   private <T> T inTime(Function<SqlTransaction, T> work, long deadline) {

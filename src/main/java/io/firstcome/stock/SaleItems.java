@@ -6,6 +6,7 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.recovery.LoadConfig;
+import io.firstcome.work.SingleFlight;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -41,9 +42,9 @@ class SaleItems {
       Caffeine.newBuilder().maximumSize(MAX_SALES).build();
   private final Cache<String, Boolean> unknownSales;
   private final Cache<Item, Boolean> unknownItems;
-  private final ConcurrentMap<String, Uni<ConcurrentMap<String, Strategy>>> readings =
-      new ConcurrentHashMap<>();
-  private final ConcurrentMap<Item, Uni<Boolean>> lookUps = new ConcurrentHashMap<>();
+  private final SingleFlight<String, ConcurrentMap<String, Strategy>> readings =
+      new SingleFlight<>(MAX_LOOK_UPS);
+  private final SingleFlight<Item, Boolean> lookUps = new SingleFlight<>(MAX_LOOK_UPS);
 
   SaleItems(Pool mysql, MySqlCalls calls, LoadConfig config) {
     this.mysql = mysql;
@@ -126,12 +127,7 @@ class SaleItems {
     if (unknownSales.getIfPresent(saleId) != null) {
       return Uni.createFrom().failure(Problem.of(ProblemType.UNKNOWN_SALE).asException());
     }
-    if (readings.size() >= MAX_LOOK_UPS && !readings.containsKey(saleId)) {
-      return Uni.createFrom().failure(Problem.of(ProblemType.OVERLOADED).asException());
-    }
-    return readings.computeIfAbsent(
-        saleId,
-        id -> read(id).onTermination().invoke(() -> readings.remove(id)).memoize().indefinitely());
+    return readings.run(saleId, () -> read(saleId));
   }
 
   private Uni<ConcurrentMap<String, Strategy>> read(String saleId) {
@@ -167,22 +163,7 @@ class SaleItems {
       if (sale.containsKey(itemId) || unknownItems.getIfPresent(item) != null) {
         continue;
       }
-      if (lookUps.size() >= MAX_LOOK_UPS && !lookUps.containsKey(item)) {
-        return Uni.createFrom().failure(Problem.of(ProblemType.OVERLOADED).asException());
-      }
-      Uni<Boolean> lookUp =
-          lookUps.computeIfAbsent(
-              item,
-              key ->
-                  lookUp(key, sale)
-                      .onTermination()
-                      .invoke(() -> lookUps.remove(key))
-                      .memoize()
-                      .indefinitely());
-      // At once: one that nobody came to subscribe to, as another one failed or the client went
-      // away, would be here for good.
-      lookUp.subscribe().with(found -> {}, failure -> {});
-      missing.add(lookUp);
+      missing.add(lookUps.run(item, () -> lookUp(item, sale)));
     }
     return missing.isEmpty() ? Uni.createFrom().voidItem() : Uni.join().all(missing).andFailFast();
   }
