@@ -6,8 +6,10 @@ import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.mysql.In;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.redis.HashScan;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
+import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
@@ -100,15 +102,11 @@ final class ClaimComparison {
 
   /** Every claim of Redis is in MySQL. */
   void redisWithMySql() {
-    String cursor = "0";
+    HashScan claimants = new HashScan(redis, Keys.claimants(couponId), pace.chunk());
+    boolean more;
     do {
-      Response page = ask(Command.HSCAN, Keys.claimants(couponId), cursor, "COUNT", pace.chunk());
-      cursor = page.get(0).toString();
       Map<String, String> held = new LinkedHashMap<>();
-      Response pairs = page.get(1);
-      for (int i = 0; i + 1 < pairs.size(); i += 2) {
-        held.put(pairs.get(i).toString(), pairs.get(i + 1).toString());
-      }
+      more = await(claimants.next(held::put));
       long onTheWay = ledger.oldestMicros(couponId);
       for (List<String> users : pace.parts(List.copyOf(held.keySet()))) {
         Map<String, String> rows = rowsOf(users);
@@ -120,7 +118,7 @@ final class ClaimComparison {
       }
       checked += held.size();
       pace.rest();
-    } while (!cursor.equals("0"));
+    } while (more);
   }
 
   /** When a claim was issued; 0 where this is none. */
@@ -360,6 +358,10 @@ final class ClaimComparison {
   }
 
   private Response ask(Command command, Object... args) {
-    return redis.send(command, args).await().atMost(redis.timeout().plusSeconds(5));
+    return await(redis.send(command, args));
+  }
+
+  private <T> T await(Uni<T> reply) {
+    return reply.await().atMost(redis.timeout().plusSeconds(5));
   }
 }

@@ -5,6 +5,7 @@ import io.firstcome.coupon.Gate.Shut;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.Acknowledger;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.redis.HashScan;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLinks;
 import io.firstcome.redis.Scripts;
@@ -13,12 +14,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
@@ -26,7 +24,6 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -270,32 +267,11 @@ class GateKeeper {
     Winners winners = room(state.holders());
     return (winners == null
             ? Uni.createFrom().<Winners>nullItem()
-            : scan(state.id(), winners).replaceWith(winners))
+            : new HashScan(redis, Keys.claimants(state.id()), SCAN_COUNT)
+                .all((user, claim) -> winners.add(state.id(), user, claim))
+                .replaceWith(winners))
         .onTermination()
         .invoke(() -> scanning.set(false));
-  }
-
-  /** Page by page in a loop: a chain of as many steps as there are pages would be too deep. */
-  private Uni<Void> scan(String couponId, Winners winners) {
-    AtomicReference<String> cursor = new AtomicReference<>("0");
-    return Multi.createBy()
-        .repeating()
-        .uni(
-            () ->
-                redis.send(
-                    Command.HSCAN, Keys.claimants(couponId), cursor.get(), "COUNT", SCAN_COUNT))
-        .whilst(reply -> !reply.get(0).toString().equals("0"))
-        .invoke(
-            reply -> {
-              cursor.set(reply.get(0).toString());
-              Response page = reply.get(1);
-              for (int i = 0; i + 1 < page.size(); i += 2) {
-                winners.add(couponId, page.get(i).toString(), page.get(i + 1).toString());
-              }
-            })
-        .collect()
-        .last()
-        .replaceWithVoid();
   }
 
   /** Room for so many more winners, beside those of the gates that are shut. */

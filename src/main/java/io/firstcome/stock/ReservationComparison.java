@@ -5,9 +5,11 @@ import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.mysql.In;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.redis.HashScan;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.firstcome.stock.Reservation.Status;
+import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
@@ -85,10 +87,11 @@ final class ReservationComparison {
   }
 
   private void redisWithMySql() {
-    String cursor = "0";
+    HashScan reservations = new HashScan(redis, Keys.saleReservations(tag), pace.chunk());
+    boolean more;
     do {
       Map<String, String> held = new LinkedHashMap<>();
-      cursor = scan(Keys.saleReservations(tag), cursor, held);
+      more = await(reservations.next(held::put));
       long onTheWay = ledger.oldestMicros(tag);
       for (List<String> ids : pace.parts(List.copyOf(held.keySet()))) {
         Map<String, ReservationRecord> rows = rows(ids);
@@ -100,7 +103,7 @@ final class ReservationComparison {
       }
       checked += held.size();
       pace.rest();
-    } while (!cursor.equals("0"));
+    } while (more);
   }
 
   private static boolean isSame(String text, ReservationRecord row) {
@@ -188,10 +191,11 @@ final class ReservationComparison {
   }
 
   private void restocks() {
-    String cursor = "0";
+    HashScan restocks = new HashScan(redis, Keys.saleRestocks(tag), pace.chunk());
+    boolean more;
     do {
       Map<String, String> made = new LinkedHashMap<>();
-      cursor = scan(Keys.saleRestocks(tag), cursor, made);
+      more = await(restocks.next(made::put));
       for (List<String> fields : pace.parts(List.copyOf(made.keySet()))) {
         List<String> unknown = restocksMissing(fields);
         if (!unknown.isEmpty() && passed()) {
@@ -202,7 +206,7 @@ final class ReservationComparison {
         }
       }
       pace.rest();
-    } while (!cursor.equals("0"));
+    } while (more);
   }
 
   private List<String> restocksMissing(List<String> fields) {
@@ -226,16 +230,6 @@ final class ReservationComparison {
     return !stuck;
   }
 
-  /** Reads some fields of a HASH; returns where to go on. */
-  private String scan(String key, String cursor, Map<String, String> into) {
-    Response page = ask(Command.HSCAN, key, cursor, "COUNT", pace.chunk());
-    Response pairs = page.get(1);
-    for (int i = 0; i + 1 < pairs.size(); i += 2) {
-      into.put(pairs.get(i).toString(), pairs.get(i + 1).toString());
-    }
-    return page.get(0).toString();
-  }
-
   private Map<String, String> values(String key, List<String> fields) {
     Map<String, String> values = new LinkedHashMap<>();
     if (fields.isEmpty()) {
@@ -244,7 +238,7 @@ final class ReservationComparison {
     List<Object> args = new ArrayList<>();
     args.add(key);
     args.addAll(fields);
-    Response reply = ask(Command.HMGET, args.toArray());
+    Response reply = await(redis.send(Command.HMGET, args.toArray()));
     for (int i = 0; i < fields.size(); i++) {
       if (reply.get(i) != null) {
         values.put(fields.get(i), reply.get(i).toString());
@@ -299,7 +293,7 @@ final class ReservationComparison {
     return rows;
   }
 
-  private Response ask(Command command, Object... args) {
-    return redis.send(command, args).await().atMost(redis.timeout().plusSeconds(5));
+  private <T> T await(Uni<T> reply) {
+    return reply.await().atMost(redis.timeout().plusSeconds(5));
   }
 }

@@ -6,10 +6,9 @@ import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.redis.HashScan;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Response;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -92,36 +91,24 @@ class StockErasure extends Erasure {
   /** What Redis knows of the user's requests: their keys, and the reservations they made. */
   private void scan(String saleId, String userId, Set<String> keys, Set<String> ids) {
     String prefix = userId + " ";
-    String cursor = "0";
+    HashScan requests =
+        HashScan.ofPrefix(redis, Keys.saleRequests(Keys.sale(saleId)), SCANNED, prefix);
+    boolean more;
     do {
-      Response page =
-          redis
-              .send(
-                  Command.HSCAN,
-                  Keys.saleRequests(Keys.sale(saleId)),
-                  cursor,
-                  "MATCH",
-                  escaped(prefix) + "*",
-                  "COUNT",
-                  SCANNED)
+      more =
+          requests
+              .next(
+                  (key, request) -> {
+                    keys.add(key.substring(prefix.length()));
+                    // "digest id", or of a refusal "digest R created lines".
+                    String[] words = request.split(" ");
+                    if (words.length == 2) {
+                      ids.add(words[1]);
+                    }
+                  })
               .await()
               .atMost(PATIENCE);
-      cursor = page.get(0).toString();
-      Response pairs = page.get(1);
-      for (int i = 0; i + 1 < pairs.size(); i += 2) {
-        keys.add(pairs.get(i).toString().substring(prefix.length()));
-        // "digest id", or of a refusal "digest R created lines".
-        String[] words = pairs.get(i + 1).toString().split(" ");
-        if (words.length == 2) {
-          ids.add(words[1]);
-        }
-      }
-    } while (!cursor.equals("0"));
-  }
-
-  /** A pattern of Redis that stands for just this. */
-  private static String escaped(String text) {
-    return text.replaceAll("([\\\\*?\\[\\]^-])", "\\\\$1");
+    } while (more);
   }
 
   /** Whether MySQL knows the user; adds the reservations that Redis may still know. */
