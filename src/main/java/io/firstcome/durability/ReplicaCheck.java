@@ -1,6 +1,7 @@
 package io.firstcome.durability;
 
 import io.firstcome.redis.Barrier;
+import io.firstcome.redis.Lease;
 import io.firstcome.redis.RedisLinks;
 import io.firstcome.redis.Scripts;
 import io.vertx.core.Future;
@@ -44,14 +45,14 @@ public class ReplicaCheck {
    * Whether as many replicas as must have what is told have, just now, followed the server on which
    * this lease is held. It blocks, and renews the lease.
    *
-   * @param key the key of the lease, of what carries this tag
+   * @param lease of what carries this tag
    */
-  public boolean follow(String tag, String key, String token, Duration ttl) {
+  public boolean follow(String tag, Lease lease) {
     Redis client = links.clientOf(tag);
     try {
       return client
           .connect()
-          .flatMap(connection -> follow(connection, key, token, ttl))
+          .flatMap(connection -> follow(connection, lease))
           .toCompletionStage()
           .toCompletableFuture()
           .get(redis.timeout().plus(PATIENCE).toMillis(), TimeUnit.MILLISECONDS);
@@ -69,19 +70,18 @@ public class ReplicaCheck {
     }
   }
 
-  private Future<Boolean> follow(
-      RedisConnection connection, String key, String token, Duration ttl) {
+  private Future<Boolean> follow(RedisConnection connection, Lease lease) {
     return connection
         .batch(
             List.of(
-                Request.cmd(Command.GET).arg(key),
+                Request.cmd(Command.GET).arg(lease.key()),
                 Request.cmd(Command.INFO).arg("replication"),
                 // What they are to have.
-                Request.cmd(Command.PEXPIRE).arg(key).arg(ttl.toMillis())))
+                Request.cmd(Command.PEXPIRE).arg(lease.key()).arg(lease.ttl().toMillis())))
         .flatMap(
             replies -> {
               Response holder = replies.get(0);
-              if (holder == null || !holder.toString().equals(token)) {
+              if (holder == null || !holder.toString().equals(lease.token())) {
                 return Future.succeededFuture(false);
               }
               String info = replies.get(1).toString();

@@ -1,6 +1,7 @@
 package io.firstcome.ledger;
 
 import io.firstcome.redis.Keys;
+import io.firstcome.redis.Lease;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
 import io.smallrye.mutiny.Uni;
@@ -18,8 +19,6 @@ public final class LedgerStore {
 
   private static final Script READ = Script.named("ledger-read");
   private static final Script SETTLE = Script.named("ledger-settle");
-  private static final Script RENEW = Script.named("lease-renew");
-  private static final Script RELEASE = Script.named("lease-release");
 
   /** Where reading begins, in the words of XRANGE. */
   private static final String OLDEST = "-";
@@ -50,11 +49,13 @@ public final class LedgerStore {
 
   private final Scripts scripts;
   private final String token;
+  private final Duration lease;
   private final String leaseMillis;
 
   public LedgerStore(Scripts scripts, String token, Duration lease) {
     this.scripts = scripts;
     this.token = token;
+    this.lease = lease;
     this.leaseMillis = Long.toString(lease.toMillis());
   }
 
@@ -125,13 +126,15 @@ public final class LedgerStore {
 
   /** Renews the lease; says whether it is still held. */
   public boolean renew(String tag) {
-    return await(scripts.run(RENEW, List.of(Keys.drainLease(tag)), List.of(token, leaseMillis)))
-            .toInteger()
-        == 1;
+    return await(lease(tag).renew());
   }
 
   public void release(String tag) {
-    await(scripts.run(RELEASE, List.of(Keys.drainLease(tag)), List.of(token)));
+    await(lease(tag).release());
+  }
+
+  private Lease lease(String tag) {
+    return new Lease(scripts, Keys.drainLease(tag), token, lease);
   }
 
   public Uni<Long> length(String tag) {

@@ -5,13 +5,11 @@ import io.firstcome.durability.ReplicaCheck;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.redis.Keys;
-import io.firstcome.redis.Script;
+import io.firstcome.redis.Lease;
 import io.firstcome.redis.Scripts;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
-import io.vertx.redis.client.Command;
-import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,7 +55,6 @@ final class Load {
   }
 
   private static final Logger LOG = Logger.getLogger(Loader.class);
-  private static final Script LEASE_RELEASE = Script.named("lease-release");
 
   private final Loadable what;
   private final Scripts redis;
@@ -109,12 +106,13 @@ final class Load {
   /** Takes one that is over out of Redis for good; says whether nothing is left. It blocks. */
   boolean retire(String id) {
     Staging staging = staging(id);
-    if (!takeLease(staging)) {
+    Lease lease = lease(staging);
+    if (!staging.await(lease.take())) {
       return false;
     }
     try {
       Row row = row(staging);
-      if (row == null || !isFollowed(staging, row)) {
+      if (row == null || !isFollowed(staging, row, lease)) {
         return false;
       }
       long epoch = row.getLong(0);
@@ -128,7 +126,7 @@ final class Load {
       }
       return what.clear(staging, epoch);
     } finally {
-      releaseLease(staging);
+      release(staging, lease);
     }
   }
 
@@ -138,7 +136,8 @@ final class Load {
 
   private Outcome load(Staging staging, boolean revived) {
     String id = staging.id();
-    if (!takeLease(staging)) {
+    Lease lease = lease(staging);
+    if (!staging.await(lease.take())) {
       return Outcome.NOT_YET;
     }
     try {
@@ -155,7 +154,7 @@ final class Load {
       if (isWhole(staging)) {
         return Outcome.LOADED;
       }
-      if (!isFollowed(staging, row)) {
+      if (!isFollowed(staging, row, lease)) {
         if (unfollowed.add(id)) {
           LOG.warnf(
               "The %s %s waits: no replica follows the Redis server it is loaded into, so no claim could be acknowledged at REPLICA. Start a replica of Redis",
@@ -197,7 +196,7 @@ final class Load {
       metrics.loaded(revived ? 0 : epoch);
       return Outcome.LOADED;
     } finally {
-      releaseLease(staging);
+      release(staging, lease);
     }
   }
 
@@ -205,11 +204,10 @@ final class Load {
    * Whether this is where it may go on. After the epoch was read: had another server published that
    * one, replicas would follow that other. Nobody has published the first.
    */
-  private boolean isFollowed(Staging staging, Row row) {
+  private boolean isFollowed(Staging staging, Row row, Lease lease) {
     return row.getLong(0) == 0
         || Acknowledge.ofStored(row.getString(2)) != Acknowledge.REPLICA
-        || followers.follow(
-            what.type().tag(staging.id()), lease(staging), staging.token(), config.lease());
+        || followers.follow(what.type().tag(staging.id()), lease);
   }
 
   private boolean isWhole(Staging staging) {
@@ -238,48 +236,33 @@ final class Load {
     return row.getLong(1) != 0;
   }
 
-  private boolean takeLease(Staging staging) {
-    return staging.await(
-            redis.send(
-                Command.SET,
-                lease(staging),
-                staging.token(),
-                "NX",
-                "PX",
-                config.lease().toMillis()))
-        != null;
-  }
-
   /**
    * Has what is left of the ledger drained, and whoever drains it told that what is written
    * meanwhile is read then; says whether nothing is left.
    */
   private boolean drain(Staging staging, long epoch) {
     String tag = what.type().tag(staging.id());
-    String key = Keys.loadReading(tag);
-    String reading = staging.token() + " " + epoch;
-    staging.await(redis.send(Command.SET, key, reading, "PX", config.lease().toMillis()));
+    Lease reading =
+        new Lease(redis, Keys.loadReading(tag), staging.token() + " " + epoch, config.lease());
+    staging.await(reading.seize());
     try {
       return drainer.drainNow(tag, config.drainTimeout());
     } finally {
-      giveBack(staging, key, reading);
+      release(staging, reading);
     }
   }
 
-  private void releaseLease(Staging staging) {
-    giveBack(staging, lease(staging), staging.token());
-  }
-
-  /** What was done is done: what cannot be given back ends by itself. */
-  private void giveBack(Staging staging, String key, String value) {
+  /** What was done is done: one that cannot be released expires. */
+  private void release(Staging staging, Lease lease) {
     try {
-      staging.await(redis.run(LEASE_RELEASE, List.of(key), List.of(value)));
+      staging.await(lease.release());
     } catch (RuntimeException e) {
       LOG.debugf(e, "Could not release the load lease of %s %s", what.type().name(), staging.id());
     }
   }
 
-  private String lease(Staging staging) {
-    return Keys.loadLease(what.type().tag(staging.id()));
+  private Lease lease(Staging staging) {
+    return new Lease(
+        redis, Keys.loadLease(what.type().tag(staging.id())), staging.token(), config.lease());
   }
 }
