@@ -1,13 +1,11 @@
 package io.firstcome.stock;
 
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.work.PeriodicTask;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
@@ -27,48 +25,32 @@ class DatabaseSweeper {
   private final Expiry expiry;
   private final SqlTransactions mysql;
   private final DatabaseStockConfig config;
-  private final CountDownLatch stopped = new CountDownLatch(1);
-  private boolean failing;
+  private final PeriodicTask task;
 
   DatabaseSweeper(Expiry expiry, SqlTransactions mysql, DatabaseStockConfig config) {
     this.expiry = expiry;
     this.mysql = mysql;
     this.config = config;
+    this.task =
+        new PeriodicTask(
+            "firstcome-stock-sweep",
+            config.sweep(),
+            this::sweep,
+            e -> LOG.warnf("Could not search for expired reservations; retrying: %s", e));
   }
 
   void start(@Observes StartupEvent event) {
-    Thread thread = new Thread(this::run, "firstcome-stock-sweep");
-    thread.setDaemon(true);
-    thread.start();
+    task.start();
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped.countDown();
-  }
-
-  private void run() {
-    try {
-      // Replicas that start together do not sweep together.
-      while (!stopped.await(someOf(config.sweep().toNanos()), TimeUnit.NANOSECONDS)) {
-        try {
-          sweep();
-          failing = false;
-        } catch (RuntimeException | Error e) {
-          if (!failing) {
-            LOG.warnf("Could not search for expired reservations; retrying: %s", e);
-          }
-          failing = true;
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    task.stop();
   }
 
   void sweep() {
     for (Units units : DatabaseStocks.units().values()) {
       for (int i = 0; i < MAX_BATCHES; i++) {
-        if (stopped.getCount() == 0 || expiry.release(units, null) < config.sweepBatch()) {
+        if (task.isStopped() || expiry.release(units, null) < config.sweepBatch()) {
           break;
         }
       }
@@ -81,10 +63,5 @@ class DatabaseSweeper {
                     + KEPT_HOURS
                     + " HOUR ORDER BY created_at LIMIT ?",
                 config.sweepBatch()));
-  }
-
-  /** Between half of it and all of it. */
-  private static long someOf(long nanos) {
-    return nanos / 2 + ThreadLocalRandom.current().nextLong(1 + nanos / 2);
   }
 }

@@ -10,6 +10,7 @@ import io.firstcome.metrics.CouponLabels;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
+import io.firstcome.work.PeriodicTask;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.All;
 import io.quarkus.runtime.ShutdownEvent;
@@ -46,8 +47,8 @@ public class Drainer {
   private final LedgerStore store;
   private final DrainQueue agenda;
   private final DrainPass pass;
-  private final LedgerSweep sweep;
-  private final LeaseHeartbeat heartbeat;
+  private final PeriodicTask sweep;
+  private final PeriodicTask heartbeat;
   private final List<Thread> threads = new ArrayList<>();
 
   public Drainer(
@@ -61,7 +62,12 @@ public class Drainer {
     this.config = config;
     this.store = new LedgerStore(scripts, UUID.randomUUID().toString(), config.lease());
     this.agenda = new DrainQueue(config.batchEntries(), config.lease());
-    this.heartbeat = new LeaseHeartbeat(store, agenda, config.lease());
+    this.heartbeat =
+        new PeriodicTask(
+            "firstcome-lease",
+            config.lease().dividedBy(3),
+            new LeaseHeartbeat(store, agenda),
+            e -> LOG.warnf("Could not renew leases; retrying: %s", e));
     this.pass =
         new DrainPass(
             config,
@@ -73,7 +79,12 @@ public class Drainer {
                 registry,
                 labels,
                 appliers.stream().map(LedgerApplier::type).collect(Collectors.toSet())));
-    this.sweep = new LedgerSweep(config, store, directories, agenda);
+    this.sweep =
+        new PeriodicTask(
+            "firstcome-sweep",
+            config.sweep(),
+            new LedgerSweep(config, store, directories, agenda),
+            e -> LOG.warnf("Could not search for ledgers without a drainer; retrying: %s", e));
   }
 
   /**
@@ -131,8 +142,8 @@ public class Drainer {
     for (int i = 1; i <= config.threads(); i++) {
       thread("firstcome-drain-" + i, this::work);
     }
-    thread("firstcome-sweep", sweep);
-    thread("firstcome-lease", heartbeat);
+    sweep.start();
+    heartbeat.start();
   }
 
   /** After all others: what they finish on their way out is drained too. */
@@ -152,13 +163,14 @@ public class Drainer {
             agenda.all().size());
       }
       agenda.close();
-      heartbeat.stop();
       for (Thread thread : threads) {
         thread.interrupt();
       }
       for (Thread thread : threads) {
         thread.join(1_000);
       }
+      sweep.end();
+      heartbeat.end();
       threads.clear();
       held().forEach(store::release);
     } catch (InterruptedException e) {

@@ -2,9 +2,6 @@ package io.firstcome.ledger.drain;
 
 import io.firstcome.ledger.Ledger;
 import io.firstcome.ledger.LedgerStore;
-import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
@@ -18,28 +15,15 @@ final class LeaseHeartbeat implements Runnable {
 
   private final LedgerStore store;
   private final DrainQueue agenda;
-  private final Duration lease;
-  private final CountDownLatch stopped = new CountDownLatch(1);
 
-  LeaseHeartbeat(LedgerStore store, DrainQueue agenda, Duration lease) {
+  LeaseHeartbeat(LedgerStore store, DrainQueue agenda) {
     this.store = store;
     this.agenda = agenda;
-    this.lease = lease;
   }
 
   @Override
   public void run() {
-    try {
-      while (!stopped.await(lease.toNanos() / 3, TimeUnit.NANOSECONDS)) {
-        agenda.all().stream().filter(Ledger::mayEndSoon).forEach(this::renew);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  void stop() {
-    stopped.countDown();
+    agenda.all().stream().filter(Ledger::mayEndSoon).forEach(this::renew);
   }
 
   private void renew(Ledger ledger) {

@@ -5,15 +5,12 @@ import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerDirectory;
 import io.firstcome.ledger.LedgerStore;
 import io.firstcome.redis.RedisException;
-import java.time.Duration;
+import io.firstcome.work.PeriodicTask;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
@@ -31,9 +28,7 @@ final class LedgerSweep implements Runnable {
   private final LedgerStore store;
   private final List<LedgerDirectory> directories;
   private final DrainQueue agenda;
-  private final CountDownLatch stopped = new CountDownLatch(1);
   private final Map<LedgerDirectory, String> pagedTo = new HashMap<>();
-  private boolean failing;
 
   LedgerSweep(
       LedgerConfig config,
@@ -48,29 +43,6 @@ final class LedgerSweep implements Runnable {
 
   @Override
   public void run() {
-    try {
-      // Replicas that start together do not sweep together.
-      while (!stopped.await(someOf(config.sweep()), TimeUnit.NANOSECONDS)) {
-        try {
-          sweep();
-          failing = false;
-        } catch (RuntimeException | Error e) {
-          if (!failing) {
-            LOG.warnf("Could not search for ledgers without a drainer; retrying: %s", e);
-          }
-          failing = true;
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  void stop() {
-    stopped.countDown();
-  }
-
-  private void sweep() {
     Set<String> live = new HashSet<>();
     for (LedgerDirectory directory : directories) {
       live.addAll(directory.live(config.maxLive()));
@@ -80,7 +52,8 @@ final class LedgerSweep implements Runnable {
     }
     for (String tag : live) {
       if (agenda.known(tag) == null) {
-        agenda.add(tag, someOf(config.sweep().dividedBy(4))).live = true;
+        long delay = PeriodicTask.jittered(config.sweep().dividedBy(4)).toNanos();
+        agenda.add(tag, delay).live = true;
       }
     }
     for (LedgerDirectory directory : directories) {
@@ -113,11 +86,5 @@ final class LedgerSweep implements Runnable {
 
   private long length(String tag) {
     return store.length(tag).await().indefinitely();
-  }
-
-  /** Between half of it and all of it. */
-  private static long someOf(Duration duration) {
-    long half = Math.max(1, duration.toNanos() / 2);
-    return half + ThreadLocalRandom.current().nextLong(half);
   }
 }
