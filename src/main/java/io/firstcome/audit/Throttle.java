@@ -1,7 +1,7 @@
 package io.firstcome.audit;
 
+import io.firstcome.work.Chunks;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
@@ -29,10 +29,6 @@ public record Throttle(int chunk, Duration pause) {
 
   /** A list in parts of a chunk. */
   public <T> List<List<T>> parts(List<T> all) {
-    List<List<T>> parts = new ArrayList<>();
-    for (int from = 0; from < all.size(); from += chunk) {
-      parts.add(all.subList(from, Math.min(from + chunk, all.size())));
-    }
-    return parts;
+    return Chunks.of(all, chunk);
   }
 }

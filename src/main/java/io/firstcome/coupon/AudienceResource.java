@@ -6,6 +6,7 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.redis.ClaimReserve;
 import io.firstcome.redis.Script;
+import io.firstcome.work.Chunks;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -19,7 +20,6 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -123,12 +123,8 @@ class AudienceResource {
     if (users.isEmpty()) {
       return claims.read(couponId).map(state -> new Audience(0, state.audience()));
     }
-    List<List<String>> parts = new ArrayList<>();
-    for (int from = 0; from < users.size(); from += Script.MAX_USERS) {
-      parts.add(users.subList(from, Math.min(from + Script.MAX_USERS, users.size())));
-    }
     return Multi.createFrom()
-        .iterable(parts)
+        .iterable(Chunks.of(users, Script.MAX_USERS))
         .onItem()
         .transformToUniAndConcatenate(
             part -> changes.settled(couponId, scripts.audience(couponId, add, part)))

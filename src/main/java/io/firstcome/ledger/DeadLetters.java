@@ -4,6 +4,8 @@ import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
+import io.firstcome.work.Chunks;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -133,15 +135,12 @@ public class DeadLetters {
 
   /** Moves dead letters back to the end of their ledger; says how many there were. */
   public Uni<Integer> replay(String tag, List<String> ids) {
-    if (ids.isEmpty()) {
-      return Uni.createFrom().item(0);
-    }
-    List<String> some = ids.subList(0, Math.min(ids.size(), REPLAYED_AT_ONCE));
-    return scripts
-        .run(REPLAY, List.of(Keys.ledger(tag), Keys.deadLetters(tag)), some)
-        .map(Response::toInteger)
-        .chain(
-            moved ->
-                replay(tag, ids.subList(some.size(), ids.size())).map(others -> moved + others));
+    List<String> keys = List.of(Keys.ledger(tag), Keys.deadLetters(tag));
+    return Multi.createFrom()
+        .iterable(Chunks.of(ids, REPLAYED_AT_ONCE))
+        .onItem()
+        .transformToUniAndConcatenate(some -> scripts.run(REPLAY, keys, some))
+        .collect()
+        .with(Collectors.summingInt(Response::toInteger));
   }
 }

@@ -1,5 +1,6 @@
 package io.firstcome.mysql;
 
+import io.firstcome.work.Chunks;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -39,12 +40,7 @@ public record In(String marks, List<Object> values) {
 
   /** Pieces of them that one statement can carry, in their order. */
   public static <T> List<List<T>> parts(Collection<T> all) {
-    List<T> list = List.copyOf(all);
-    List<List<T>> parts = new ArrayList<>();
-    for (int from = 0; from < list.size(); from += AT_MOST) {
-      parts.add(list.subList(from, Math.min(from + AT_MOST, list.size())));
-    }
-    return parts;
+    return Chunks.of(List.copyOf(all), AT_MOST);
   }
 
   /** The parameters of a statement: those before the {@code IN}, and it. */

@@ -9,6 +9,7 @@ import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
 import io.firstcome.stock.Stock.Level;
+import io.firstcome.work.Chunks;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Response;
@@ -201,14 +202,9 @@ class StockScripts {
   /** Takes the lines from what gave its units back and is in MySQL. */
   Uni<Void> strip(String saleId, List<String> ids) {
     return Multi.createFrom()
-        .range(0, (ids.size() + MOST_STRIPPED - 1) / MOST_STRIPPED)
+        .iterable(Chunks.of(ids, MOST_STRIPPED))
         .onItem()
-        .transformToUniAndConcatenate(
-            part -> {
-              int from = part * MOST_STRIPPED;
-              return run(
-                  STRIP, saleId, ids.subList(from, Math.min(from + MOST_STRIPPED, ids.size())));
-            })
+        .transformToUniAndConcatenate(some -> run(STRIP, saleId, some))
         .collect()
         .last()
         .replaceWithVoid();
