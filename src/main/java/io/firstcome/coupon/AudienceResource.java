@@ -73,7 +73,8 @@ class AudienceResource {
   @Operation(
       summary = "Add users to the audience",
       description =
-          "Up to 10,000 users per call. Responds once they are in MySQL. Repeating the request is safe.")
+          "Up to 10,000 users per call. Responds once they are in MySQL. Repeating the request is"
+              + " safe.")
   public Uni<Audience> add(String couponId, @Valid @NotNull Users users) {
     if (reserve.isTouched()) {
       throw Problem.of(ProblemType.REDIS_FULL).asException();

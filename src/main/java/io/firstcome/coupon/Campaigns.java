@@ -268,7 +268,8 @@ class Campaigns {
     inTurn(
         tx ->
             tx.query(
-                "UPDATE coupon SET quantity = ?, version = version + 1 WHERE id = ? AND quantity < ?",
+                "UPDATE coupon SET quantity = ?, version = version + 1 WHERE id = ? AND quantity <"
+                    + " ?",
                 gone,
                 campaign,
                 gone));

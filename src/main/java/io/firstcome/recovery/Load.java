@@ -157,7 +157,8 @@ final class Load {
       if (!isFollowed(staging, row, lease)) {
         if (unfollowed.add(id)) {
           LOG.warnf(
-              "The %s %s waits: no replica follows the Redis server it is loaded into, so no claim could be acknowledged at REPLICA. Start a replica of Redis",
+              "The %s %s waits: no replica follows the Redis server it is loaded into, so no claim"
+                  + " could be acknowledged at REPLICA. Start a replica of Redis",
               what.type().name(), id);
         }
         return Outcome.NOT_YET;

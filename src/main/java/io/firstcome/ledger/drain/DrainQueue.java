@@ -2,7 +2,6 @@ package io.firstcome.ledger.drain;
 
 import io.firstcome.ledger.Ledger;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +27,8 @@ final class DrainQueue {
   private final Condition changed = lock.newCondition();
   private final Condition emptied = lock.newCondition();
   private final TreeSet<Ledger> asleep =
-      new TreeSet<>(Comparator.<Ledger>comparingLong(l -> l.due).thenComparing(l -> l.order));
+      new TreeSet<>(
+          (a, b) -> a.due == b.due ? Long.compare(a.order, b.order) : Long.compare(a.due, b.due));
   private final long origin = System.nanoTime();
   private long orders = 1;
   private boolean closed;
