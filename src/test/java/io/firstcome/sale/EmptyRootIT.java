@@ -2,7 +2,6 @@ package io.firstcome.sale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +13,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -34,10 +32,6 @@ class EmptyRootIT {
 
   /** Paths in what ldd says; the kernel's vdso has none. */
   private static final Pattern LIBRARY = Pattern.compile("(/\\S+) \\(0x");
-
-  /** The executable's code, but for a page of its own: its size and what is resident, in kB. */
-  private static final Pattern CODE =
-      Pattern.compile(" r-xp .*/firstcome\nSize: +(\\d{4,}) kB\n(?:.*\n){2}Rss: +(\\d+) kB");
 
   private static final String USER = "65532";
 
@@ -123,7 +117,6 @@ class EmptyRootIT {
         .containsExactly("201", "201", "409 sold-out");
     assertThat(gateway.manage(0, "/q/metrics").body()).contains("firstcome_claims_total{");
     Audit.stores(servers, "bare", 2);
-    await().atMost(Duration.ofSeconds(20)).untilAsserted(EmptyRootIT::theStartsCodeIsGivenBack);
 
     replica.terminate();
     assertThat(replica.awaitExit(Duration.ofSeconds(20))).isIn(0, 128 + 15);
@@ -140,16 +133,6 @@ class EmptyRootIT {
         .last()
         .asString()
         .contains(" / ro,");
-  }
-
-  /** As {@link io.firstcome.nativeimage.StartPages} does: it would be two thirds. */
-  private static void theStartsCodeIsGivenBack() throws IOException {
-    Path smaps = Path.of("/proc", String.valueOf(replica.pid()), "smaps");
-    Matcher code = CODE.matcher(Files.readString(smaps));
-    assertThat(code.find()).as("code is mapped").isTrue();
-    assertThat(Long.parseLong(code.group(2)))
-        .as("kB resident")
-        .isLessThan(Long.parseLong(code.group(1)) / 2);
   }
 
   /** Everything that the executable needs, and no more. */
