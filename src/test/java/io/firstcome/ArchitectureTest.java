@@ -45,9 +45,26 @@ class ArchitectureTest {
           "audit",
           "erasure",
           "recovery",
-          "coupon..",
-          "stock..",
-          "nativeimage");
+          "coupon.model",
+          "coupon.script",
+          "coupon.hot",
+          "coupon.metrics",
+          "coupon.recovery",
+          "coupon.change",
+          "coupon.audit",
+          "coupon.definition",
+          "coupon.claim",
+          "coupon",
+          "stock.model",
+          "stock.script",
+          "stock.metrics",
+          "stock.recovery",
+          "stock.database",
+          "stock.reservation",
+          "stock.audit",
+          "stock.hot",
+          "stock.sale",
+          "stock");
 
   @Test
   void aRoomUsesOnlyThoseBeforeIt() {
