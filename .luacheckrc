@@ -14,7 +14,7 @@ read_globals = {
   "CLAIM_HOLDING", "claim_holding",
   -- Of sale-state.lua.
   "DUE", "MOST_DUE", "REMEMBERED", "number", "fetch", "spread", "sale_open", "sale_release", "sale_write", "item_of", "item_changed",
-  "user_field", "counts_of", "HELD", "KEPT", "REFUSED", "item_text", "level_of", "taken_by", "take", "reservation_of", "reservation_text", "reservation_end", "fetch_items_of",
+  "format", "user_field", "counts_of", "HELD", "KEPT", "REFUSED", "item_text", "level_of", "taken_by", "take", "reservation_of", "reservation_text", "reservation_end", "fetch_items_of",
 }
 files["**/coupon-state.lua"] = { ignore = { "211/coupon_state", "211/now_micros" } }
 files["**/coupon-define.lua"] = { ignore = { "211/coupon_define" } }

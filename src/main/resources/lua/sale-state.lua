@@ -49,7 +49,9 @@ local REMEMBERED = 86400000000
 local HELD, KEPT, REFUSED = 1, 1e5, 1e10
 
 -- Lua's own way of printing turns large numbers into 1.79e+15.
-local function number(n) return string.format('%.0f', n) end
+-- Exact up to 2^53.
+local format = string.format
+local function number(n) return format('%d', n) end
 
 -- When who is granted something may be told: redis, database, or replica and this server, with a colon between.
 local function level_of(s)
@@ -84,35 +86,39 @@ local function sale_open(keys, server)
     acknowledge = m[10] or 'redis', server = server,
     counts = {items = there[1], reservations = there[2], holds = there[3], requests = there[4],
       refusals = there[5], takers = there[6], restocks = there[7]},
-    stock = {}, records = {}, requests = {}, taken = {},
+    stock = {}, items = {}, records = {}, requests = {}, taken = {}, existed = {},
     changed = {}, changed_items = {}, changed_takers = {}, new = {}, ended = {}, asked = {}, refused = {},
     fetched = 0, more_due = true}
 end
 
 -- Brings fields of a HASH into a table, those that are not in it yet; false is one that is not there.
 local function fetch(key, into, fields)
-  local missing = {}
-  for _, field in ipairs(fields) do
+  local missing, size = {}, 0
+  for i = 1, #fields do
+    local field = fields[i]
     if into[field] == nil then
       into[field] = false
-      missing[#missing + 1] = field
+      size = size + 1
+      missing[size] = field
     end
   end
-  for from = 1, #missing, SPREAD do
-    local values = redis.call('HMGET', key, unpack(missing, from, math.min(from + SPREAD - 1, #missing)))
+  for from = 1, size, SPREAD do
+    local values = redis.call('HMGET', key, unpack(missing, from, math.min(from + SPREAD - 1, size)))
     for i = 1, #values do into[missing[from + i - 1]] = values[i] end
   end
 end
 
 -- The numbers of an item that was fetched, or false.
 local function item_of(s, name)
-  local item = s.stock[name]
-  if type(item) == 'string' then
-    local total, available, held, sold, limit = string.match(item, '^(%d+) (%-?%d+) (%d+) (%d+) (%d+)$')
+  local item = s.items[name]
+  if not item then
+    local text = s.stock[name]
+    if not text then return false end
+    local total, available, held, sold, limit = string.match(text, '^(%d+) (%-?%d+) (%d+) (%d+) (%d+)$')
     if not total then error('STATECORRUPT item ' .. name) end
     item = {name = name, total = tonumber(total), available = tonumber(available), held = tonumber(held),
       sold = tonumber(sold), limit = tonumber(limit)}
-    s.stock[name] = item
+    s.items[name] = item
   end
   return item
 end
@@ -125,33 +131,30 @@ local function item_changed(s, item)
 end
 
 local function item_text(item)
-  return string.format('%.0f %.0f %.0f %.0f %.0f', item.total, item.available, item.held, item.sold, item.limit)
+  return format('%d %d %d %d %d', item.total, item.available, item.held, item.sold, item.limit)
 end
 
--- What a user has of an item, which was fetched.
+-- What a user has of an item, which was fetched: the text of Redis, or a number where that has changed.
 local function taken_by(s, field)
   local taken = s.taken[field]
-  if type(taken) ~= 'table' then
-    taken = {field = field, existed = taken and true, units = tonumber(taken or 0)}
-    s.taken[field] = taken
-  end
-  return taken
+  return taken and tonumber(taken) or 0
 end
 
 local function take(s, field, units)
-  local taken = taken_by(s, field)
-  taken.units = taken.units + units
-  if not taken.changed then
-    taken.changed = true
-    s.changed_takers[#s.changed_takers + 1] = taken
+  local taken = s.taken[field]
+  if not taken or type(taken) == 'string' then
+    s.changed_takers[#s.changed_takers + 1] = field
+    if taken then s.existed[field] = true end
   end
+  s.taken[field] = (taken or 0) + units
 end
 
 local function user_field(user) return '* ' .. user end
 
--- How many of a user, whose field was fetched, are held, kept and refused.
-local function counts_of(s, user)
-  local all = taken_by(s, user_field(user)).units
+-- How many of a user, by the field, which was fetched, are held, kept and refused.
+local function counts_of(s, field)
+  local all = taken_by(s, field)
+  if all == 0 then return 0, 0, 0 end
   return all % KEPT, math.floor(all / KEPT) % KEPT, math.floor(all / REFUSED)
 end
 
@@ -170,7 +173,7 @@ local function reservation_of(s, id)
 end
 
 local function reservation_text(r)
-  return string.format('%s %.0f %.0f %.0f %s %s %s %s', r.status, r.created, r.expires, r.ended, r.user, r.key,
+  return format('%s %d %d %d %s %s %s %s', r.status, r.created, r.expires, r.ended, r.user, r.key,
     r.digest, r.lines)
 end
 
@@ -273,20 +276,28 @@ local function sale_write(s)
   spread('HSET', keys[REQUESTS], s.asked)
   spread('ZADD', keys[REFUSALS], s.refused)
 
-  local stock, takers, gone = {}, {}, {}
+  local stock, takers, gone, texts, size = {}, {}, {}, {}, 0
   for _, item in ipairs(s.changed_items) do
     stock[#stock + 1] = item.name
     stock[#stock + 1] = item_text(item)
   end
   spread('HSET', keys[STOCK], stock)
-  for _, taken in ipairs(s.changed_takers) do
-    if taken.units > 0 then
-      if not taken.existed then counts.takers = counts.takers + 1 end
-      takers[#takers + 1] = taken.field
-      takers[#takers + 1] = number(taken.units)
-    elseif taken.existed then
+  for i = 1, #s.changed_takers do
+    local field = s.changed_takers[i]
+    local units, existed = s.taken[field], s.existed[field]
+    if units > 0 then
+      if not existed then counts.takers = counts.takers + 1 end
+      -- Many users have the same.
+      local text = texts[units]
+      if not text then
+        text = number(units)
+        texts[units] = text
+      end
+      takers[size + 1], takers[size + 2] = field, text
+      size = size + 2
+    elseif existed then
       counts.takers = counts.takers - 1
-      gone[#gone + 1] = taken.field
+      gone[#gone + 1] = field
     end
   end
   spread('HSET', keys[TAKERS], takers)

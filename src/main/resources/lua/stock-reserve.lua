@@ -33,15 +33,30 @@ local max_held, max_kept, max_refused = tonumber(ARGV[2]), tonumber(ARGV[3]), to
 local away = ARGV[6] == '1' and s.acknowledge == 'database'
 local short = ARGV[7] == '1'
 
--- An order is where it begins in ARGV: no tables are made of what is read but once.
-local orders, names, fields, users = {}, {}, {}, {}
-local at = 8
-while at <= #ARGV do
-  orders[#orders + 1] = at
-  fields[#fields + 1] = ARGV[at + 1] .. ' ' .. ARGV[at + 2]
-  users[#users + 1] = user_field(ARGV[at + 1])
-  local last = at + 5 + 2 * tonumber(ARGV[at + 6])
-  for i = at + 7, last, 2 do names[#names + 1] = ARGV[i] end
+-- The same few numbers are asked for again and again: looking one up costs less than reading it.
+local numbers = {}
+local function number_of(text)
+  local n = numbers[text]
+  if not n then
+    n = tonumber(text)
+    numbers[text] = n
+  end
+  return n
+end
+
+-- An order is where it begins and ends in ARGV: no tables are made of what is read but once.
+local args, argc = ARGV, #ARGV
+local orders, lasts, names, fields, users = {}, {}, {}, {}, {}
+local at, size, lines_asked = 8, 0, 0
+while at <= argc do
+  local user, last = args[at + 1], at + 5 + 2 * number_of(args[at + 6])
+  size = size + 1
+  orders[size], lasts[size] = at, last
+  fields[size], users[size] = user .. ' ' .. args[at + 2], user_field(user)
+  for i = at + 7, last, 2 do
+    lines_asked = lines_asked + 1
+    names[lines_asked] = args[i]
+  end
   at = last + 2
 end
 
@@ -49,7 +64,9 @@ sale_release(s, DUE)
 fetch(KEYS[5], s.requests, fields)
 fetch(KEYS[2], s.stock, names)
 fetch(KEYS[8], s.taken, users)
-local now, ends = number(s.now), {}
+local requests, now, ends = s.requests, number(s.now), {}
+-- How long s.asked and s.new are.
+local asked, new = 0, 0
 
 local function told(status, id, created, expires, lines)
   return table.concat({status, id, created, expires, lines}, ' ')
@@ -57,10 +74,10 @@ end
 
 -- What is known of the key; nil where nothing is.
 local function known(order, field)
-  local request = s.requests[field]
+  local request = requests[field]
   if not request then return nil end
   local digest, rest = string.match(request, '^(%S+) (.+)$')
-  if digest ~= ARGV[order + 3] then return 'M' end
+  if digest ~= args[order + 3] then return 'M' end
   if string.sub(rest, 1, 2) == 'R ' then return 'r' .. string.sub(rest, 2) end
   fetch(KEYS[3], s.records, {rest})
   local r = reservation_of(s, rest)
@@ -71,8 +88,9 @@ end
 
 -- What a line is granted, and the reason where that is not all.
 local function grant(item, units, user)
+  if item.limit == 0 and units <= item.available then return units, false end
   local allowed = units
-  if item.limit > 0 then allowed = math.max(0, item.limit - taken_by(s, item.name .. ' ' .. user).units) end
+  if item.limit > 0 then allowed = math.max(0, item.limit - taken_by(s, item.name .. ' ' .. user)) end
   -- Less than none where MySQL has booked the decisions of two servers: then there is none to be had.
   local granted = math.max(0, math.min(units, item.available, allowed))
   return granted, granted < units and (allowed <= item.available and 'u' or 's')
@@ -82,85 +100,96 @@ end
 local function judge(first, last, user)
   local complete, any = true, false
   for i = first, last, 2 do
-    local granted, reason = grant(item_of(s, ARGV[i]), tonumber(ARGV[i + 1]), user)
+    local granted, reason = grant(item_of(s, args[i]), number_of(args[i + 1]), user)
     complete, any = complete and not reason, any or granted > 0
   end
   return complete, any
 end
 
 local function remember(field, value)
-  s.requests[field] = value
-  s.asked[#s.asked + 1] = field
-  s.asked[#s.asked + 1] = value
+  requests[field] = value
+  s.asked[asked + 1], s.asked[asked + 2] = field, value
+  asked = asked + 2
 end
 
-local function decide(order, field)
-  local user, digest = ARGV[order + 1], ARGV[order + 3]
-  local all = ARGV[order + 4] == 'all'
-  local first, last = order + 7, order + 5 + 2 * tonumber(ARGV[order + 6])
-  local takers = {}
+-- Of one order; the next one uses the tables again.
+local lines, reasons = {}, {}
+
+local function decide(order, last, field, mine)
+  local user, digest = args[order + 1], args[order + 3]
+  local all = args[order + 4] == 'all'
+  local first = order + 7
+  local takers = false
   for i = first, last, 2 do
-    local item = item_of(s, ARGV[i])
-    if not item then return 'U ' .. ARGV[i] end
-    if item.limit > 0 then takers[#takers + 1] = ARGV[i] .. ' ' .. user end
+    local item = item_of(s, args[i])
+    if not item then return 'U ' .. args[i] end
+    if item.limit > 0 then
+      takers = takers or {}
+      takers[#takers + 1] = args[i] .. ' ' .. user
+    end
   end
   if away then return 'A' end
   if short then return 'F' end
   if s.backlog >= max_backlog then return 'L' end
-  if #takers > 0 then fetch(KEYS[8], s.taken, takers) end
+  if takers then fetch(KEYS[8], s.taken, takers) end
 
   local complete, any = judge(first, last, user)
-  local held, kept, refused = counts_of(s, user)
+  local held, kept, refused = counts_of(s, mine)
   while (not complete or held >= max_held) and s.more_due do
     if s.fetched >= MOST_DUE then return 'B' end
     sale_release(s, DUE)
     complete, any = judge(first, last, user)
-    held = counts_of(s, user)
+    held = counts_of(s, mine)
   end
   local granted = complete or (any and not all)
   if granted and held >= max_held then return 'P' end
   if granted and kept >= max_kept then return 'K' end
 
-  local lines, reasons = {}, {}
+  local n = 0
   for i = first, last, 2 do
-    local item, units = item_of(s, ARGV[i]), tonumber(ARGV[i + 1])
+    local item, units = item_of(s, args[i]), number_of(args[i + 1])
     local given, reason = units, false
     if not complete then given, reason = grant(item, units, user) end
-    if not granted then given, reasons[#reasons + 1] = 0, reason or 'o' end
-    lines[#lines + 1] = ARGV[i] .. ':' .. ARGV[i + 1] .. ':' .. number(given) .. (reason and ':' .. reason or '')
+    n = n + 1
+    if not granted then given, reasons[n] = 0, reason or 'o' end
+    local text = args[i] .. ':' .. args[i + 1] .. ':'
+    lines[n] = text .. (reason and number(given) .. ':' .. reason or args[i + 1])
     if given > 0 then
       item.available, item.held = item.available - given, item.held + given
       item_changed(s, item)
-      if item.limit > 0 then take(s, ARGV[i] .. ' ' .. user, given) end
+      if item.limit > 0 then take(s, args[i] .. ' ' .. user, given) end
     end
   end
 
   if not granted then
-    local no = 'R ' .. now .. ' ' .. table.concat(reasons)
+    local no = 'R ' .. now .. ' ' .. table.concat(reasons, '', 1, n)
     if refused < max_refused then
       remember(field, digest .. ' ' .. no)
-      take(s, user_field(user), REFUSED)
+      take(s, mine, REFUSED)
       s.refused[#s.refused + 1] = number(s.now + REMEMBERED)
       s.refused[#s.refused + 1] = field
     end
     return no
   end
-  take(s, user_field(user), HELD + KEPT)
-  lines = #lines == 1 and lines[1] or table.concat(lines, ',')
-  local id, ttl = ARGV[order], ARGV[order + 5]
+  take(s, mine, HELD + KEPT)
+  local granted_lines = n == 1 and lines[1] or table.concat(lines, ',', 1, n)
+  local id, ttl = args[order], args[order + 5]
   local expires = ends[ttl] or number(s.now + tonumber(ttl))
   ends[ttl] = expires
-  local text = 'H ' .. now .. ' ' .. expires .. ' 0 ' .. field .. ' ' .. digest .. ' ' .. lines
+  local text = 'H ' .. now .. ' ' .. expires .. ' 0 ' .. field .. ' ' .. digest .. ' ' .. granted_lines
   s.records[id] = text
-  s.changed[#s.changed + 1] = id
-  s.changed[#s.changed + 1] = text
-  s.new[#s.new + 1] = expires
-  s.new[#s.new + 1] = id
+  local changed = #s.changed
+  s.changed[changed + 1], s.changed[changed + 2] = id, text
+  s.new[new + 1], s.new[new + 2] = expires, id
+  new = new + 2
   remember(field, digest .. ' ' .. id)
-  return complete and 1 or told('H', id, now, expires, lines)
+  return complete and 1 or told('H', id, now, expires, granted_lines)
 end
 
 local reply = {s.now, level_of(s)}
-for i, order in ipairs(orders) do reply[i + 2] = known(order, fields[i]) or decide(order, fields[i]) end
+for i = 1, size do
+  local order, field = orders[i], fields[i]
+  reply[i + 2] = known(order, field) or decide(order, lasts[i], field, users[i])
+end
 sale_write(s)
 return reply
