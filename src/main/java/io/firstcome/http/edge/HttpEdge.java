@@ -42,7 +42,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  */
 @Singleton
 public class HttpEdge {
-  // Before anything looks at the request: Quarkus' CORS, the first, is at 300.
+  // Before anything looks at the request or answers it: Quarkus' CORS, the first, is at 300.
   private static final int CLARITY_PRIORITY = 310;
 
   // Before Quarkus' own check of the body's size (order -2), which answers without a body.
@@ -122,17 +122,17 @@ public class HttpEdge {
   }
 
   private void refuseUnclear(RoutingContext request) {
+    AnswerHeaders.on(request);
     HttpServerRequest http = request.request();
     MultiMap headers = http.headers();
     CharSequence repeated = repeated(headers);
-    List<String> encodings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
     if (!METHODS.contains(http.method())) {
       refuse(request, Problem.of(ProblemType.NOT_IMPLEMENTED));
     } else if (repeated != null) {
       refuse(request, Problem.malformed(repeated.toString(), "must be given once"));
-    } else if (encodings.isEmpty()) {
+    } else if (!headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
       request.next();
-    } else if (encodings.size() > 1 || !encodings.get(0).equalsIgnoreCase("chunked")) {
+    } else if (!isChunked(headers.getAll(HttpHeaderNames.TRANSFER_ENCODING))) {
       refuse(request, Problem.malformed("Transfer-Encoding", "must be 'chunked'"));
     } else {
       // There may have been a Content-Length, which Netty removes: a proxy that went by it would
@@ -147,6 +147,10 @@ public class HttpEdge {
           });
       request.next();
     }
+  }
+
+  private static boolean isChunked(List<String> encodings) {
+    return encodings.size() == 1 && encodings.get(0).equalsIgnoreCase("chunked");
   }
 
   /** The name of a header that is there twice and must not be; null where there is none. */
