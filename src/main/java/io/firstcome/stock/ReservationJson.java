@@ -3,6 +3,7 @@ package io.firstcome.stock;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.firstcome.ledger.InstantText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -15,6 +16,9 @@ import java.util.List;
 final class ReservationJson {
 
   private static final JsonFactory FACTORY = new JsonFactory();
+
+  private static final InstantText EXPIRES_AT = new InstantText();
+  private static final InstantText SERVER_TIME = new InstantText();
 
   private ReservationJson() {}
 
@@ -94,10 +98,11 @@ final class ReservationJson {
 
   /** A reservation as {@link ReservationView} is written. No id has a character to be escaped. */
   static byte[] of(Reservation reservation) {
-    StringBuilder json = new StringBuilder(192);
+    StringBuilder json = new StringBuilder(256);
     json.append("{\"id\":\"").append(reservation.id());
     json.append("\",\"status\":\"").append(reservation.status());
-    json.append("\",\"expiresAt\":\"").append(reservation.expiresAt()).append("\",\"lines\":[");
+    json.append("\",\"expiresAt\":\"").append(EXPIRES_AT.of(reservation.expiresAt()));
+    json.append("\",\"lines\":[");
     List<Line> lines = reservation.lines();
     for (int i = 0; i < lines.size(); i++) {
       Line line = lines.get(i);
@@ -110,7 +115,7 @@ final class ReservationJson {
         json.append('"').append(line.reason()).append("\"}");
       }
     }
-    json.append("],\"serverTime\":\"").append(reservation.serverTime());
+    json.append("],\"serverTime\":\"").append(SERVER_TIME.of(reservation.serverTime()));
     return json.append("\"}").toString().getBytes(StandardCharsets.US_ASCII);
   }
 }
