@@ -2,6 +2,8 @@ package io.firstcome.audit;
 
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.AggregateType;
+import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
@@ -23,12 +25,21 @@ public class AuditDesk {
   private final AuditConfig config;
   private final AuditStore store;
   private final AuditBook book;
+  private final List<StoreAudit<?>> audits;
+  private final List<RepairPlan<?>> repairs;
   private final Semaphore places = new Semaphore(AT_ONCE);
 
-  AuditDesk(AuditConfig config, AuditStore store, AuditBook book) {
+  AuditDesk(
+      AuditConfig config,
+      AuditStore store,
+      AuditBook book,
+      @All List<StoreAudit<?>> audits,
+      @All List<RepairPlan<?>> repairs) {
     this.config = config;
     this.store = store;
     this.book = book;
+    this.audits = audits;
+    this.repairs = repairs;
   }
 
   /**
@@ -39,25 +50,36 @@ public class AuditDesk {
   @Schema(name = "AuditRepair")
   public record Repaired(List<Repairs.Step> steps, Report after) {}
 
+  /** Audits an instance now. It blocks. */
+  public Report audit(AggregateType type, String id) {
+    String tag = type.tag(id);
+    StoreAudit<?> audit =
+        audits.stream().filter(one -> one.type().equals(type)).findFirst().orElseThrow();
+    return audit(tag, pace -> audit.audit(tag, pace));
+  }
+
   /**
-   * Audits now. It blocks.
+   * The same, for an audit that shows more than its report.
    *
-   * @param look what looks, in the end by {@link Auditable#audit}
+   * @param look in the end by {@link StoreAudit#audit}
    */
   public Report audit(String tag, Function<Throttle, Findings> look) {
     return oneOfFew(() -> told(tag, look.apply(pace())));
   }
 
   /** Repairs what can be, and audits. It blocks. */
-  public Repaired repair(Auditable room, String tag) {
+  public Repaired repair(AggregateType type, String id) {
+    String tag = type.tag(id);
+    RepairPlan<?> plan =
+        repairs.stream().filter(one -> one.type().equals(type)).findFirst().orElseThrow();
     return oneOfFew(
         () -> {
-          List<Repairs.Step> steps = room.repair(tag, pace()).steps();
+          List<Repairs.Step> steps = plan.run(tag, pace()).steps();
           steps.forEach(
               step ->
                   LOG.infof(
                       "Repaired %s: %s, %d: %s", tag, step.what(), step.count(), step.done()));
-          return new Repaired(steps, told(tag, room.audit(tag, pace())));
+          return new Repaired(steps, told(tag, plan.audit(tag, pace())));
         });
   }
 

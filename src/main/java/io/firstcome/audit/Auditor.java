@@ -28,7 +28,7 @@ class Auditor {
 
   private final AuditConfig config;
   private final Drainer drainer;
-  private final List<Auditable> rooms;
+  private final List<StoreAudit<?>> audits;
   private final AuditStore store;
   private final AuditBook book;
   private final Set<String> said = ConcurrentHashMap.newKeySet();
@@ -37,12 +37,12 @@ class Auditor {
   Auditor(
       AuditConfig config,
       Drainer drainer,
-      @All List<Auditable> rooms,
+      @All List<StoreAudit<?>> audits,
       AuditStore store,
       AuditBook book) {
     this.config = config;
     this.drainer = drainer;
-    this.rooms = rooms;
+    this.audits = audits;
     this.store = store;
     this.book = book;
   }
@@ -80,9 +80,10 @@ class Auditor {
 
   private void audit(String tag) {
     try {
-      for (Auditable room : rooms) {
-        if (room.type().owns(tag)) {
-          Report report = room.audit(tag, new Throttle(config.chunk(), config.pause())).report(tag);
+      for (StoreAudit<?> audit : audits) {
+        if (audit.type().owns(tag)) {
+          Report report =
+              audit.audit(tag, new Throttle(config.chunk(), config.pause())).report(tag);
           store.keep(report);
           book.audited(report);
           say(report);

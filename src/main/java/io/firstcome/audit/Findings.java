@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What an audit finds while it runs: all are counted, some are kept. Used by one thread. */
@@ -38,6 +39,11 @@ public final class Findings {
     if (before < MOST_OF_A_KIND && kept.size() < MOST) {
       kept.put(key, Finding.of(kind, where, detail));
     }
+  }
+
+  /** Redis and MySQL do not have these alike. */
+  public void addAll(FindingType kind, List<Difference> some) {
+    some.forEach(one -> add(kind, one.where(), one.detail()));
   }
 
   /**

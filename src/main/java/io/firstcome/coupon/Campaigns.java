@@ -1,5 +1,7 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.coupon.ShardedException.Mark;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
@@ -13,6 +15,8 @@ import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.sqlclient.Row;
@@ -47,7 +51,7 @@ class Campaigns {
   private final SqlTransactions mysql;
   private final MySqlCalls calls;
   private final CouponScripts scripts;
-  private final CouponLoader loader;
+  private final Loader loader;
   private final Retired retired;
   private final HotCoupons coupons;
   private final Changes changes;
@@ -58,7 +62,7 @@ class Campaigns {
       SqlTransactions mysql,
       MySqlCalls calls,
       CouponScripts scripts,
-      CouponLoader loader,
+      Loaders loaders,
       Retired retired,
       HotCoupons coupons,
       Changes changes,
@@ -68,7 +72,7 @@ class Campaigns {
     this.mysql = mysql;
     this.calls = calls;
     this.scripts = scripts;
-    this.loader = loader;
+    this.loader = loaders.of(COUPON);
     this.retired = retired;
     this.coupons = coupons;
     this.changes = changes;

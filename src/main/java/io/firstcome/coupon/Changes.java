@@ -1,10 +1,14 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.durability.AwaitMySql;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.RetiredException;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -19,7 +23,7 @@ class Changes {
 
   private static final String AHEAD = "AHEAD ";
 
-  private final CouponLoader loader;
+  private final Loader loader;
   private final Retired retired;
   private final HotCoupons coupons;
   private final Drainer drainer;
@@ -27,13 +31,13 @@ class Changes {
   private final DefinitionConfig config;
 
   Changes(
-      CouponLoader loader,
+      Loaders loaders,
       Retired retired,
       HotCoupons coupons,
       Drainer drainer,
       Pool mysql,
       DefinitionConfig config) {
-    this.loader = loader;
+    this.loader = loaders.of(COUPON);
     this.retired = retired;
     this.coupons = coupons;
     this.drainer = drainer;

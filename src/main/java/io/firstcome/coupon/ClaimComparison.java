@@ -1,243 +1,181 @@
 package io.firstcome.coupon;
 
+import io.firstcome.audit.Difference;
+import io.firstcome.audit.FindingType;
+import io.firstcome.audit.StoreComparison;
+import io.firstcome.audit.StoreReader;
 import io.firstcome.audit.Throttle;
 import io.firstcome.coupon.model.ClaimHolding;
-import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.mysql.In;
 import io.firstcome.mysql.Micros;
-import io.firstcome.mysql.SqlTransactions;
-import io.firstcome.redis.HashScan;
 import io.firstcome.redis.Keys;
-import io.firstcome.redis.Scripts;
-import io.smallrye.mutiny.Uni;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Compares the claims of a coupon in Redis with those in MySQL, both ways, a chunk at a time: what
- * it holds in memory does not depend on how many there are. It blocks.
- *
- * <p>What was decided before the oldest entry of the ledger must be in MySQL; what was decided
- * after is on its way and is no matter. That oldest entry is read after Redis and before MySQL, so
- * that nothing falls in between. Whatever seems wrong is looked at again, in both stores, when all
- * that was in the ledger has been drained.
- */
-final class ClaimComparison {
+/** Compares the claims of a coupon, and finds sequence numbers that nobody holds. */
+final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final int MAX_GAPS = 1_000;
-
-  /**
-   * A claim as the stores have it.
-   *
-   * @param redis a {@link ClaimHolding}'s text, or null
-   * @param mysql the same
-   */
-  record Held(String user, String redis, String mysql) {}
-
-  /** Is told what is wrong, a chunk at a time. */
-  interface Sink {
-    /** Redis has them; MySQL has neither them nor their numbers. */
-    void missingInMySql(List<Held> claims);
-
-    void missingInRedis(List<Held> claims);
-
-    /** Both have them, and not as the same. */
-    void differ(List<Held> claims);
-
-    /** Redis has a number for a user that somebody else has in MySQL (null: it is no claim). */
-    void numberTaken(Held claim, String by);
-
-    /** Nobody has these numbers in MySQL, and no loss of Redis explains it. */
-    void gap(long first, long last);
-  }
+  private static final String SELECT =
+      "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ? AND ";
 
   private final String couponId;
-  private final Scripts redis;
-  private final SqlTransactions mysql;
-  private final LedgerProgress ledger;
-  private final Throttle pace;
-  private final Sink sink;
-  private boolean stuck;
-  private long checked;
-  private long inMySql;
+  private long last;
 
-  ClaimComparison(
-      String couponId,
-      Scripts redis,
-      SqlTransactions mysql,
-      LedgerProgress ledger,
-      Throttle pace,
-      Sink sink) {
+  /**
+   * A claim in MySQL.
+   *
+   * @param text a {@link ClaimHolding}'s, as Redis has it
+   */
+  record Held(String user, long sequence, String text) {
+
+    static Held of(Row row) {
+      long sequence = row.getLong(1);
+      return new Held(
+          row.getString(0),
+          sequence,
+          new ClaimHolding(sequence, Micros.of(row.getLocalDateTime(2))).text());
+    }
+  }
+
+  ClaimComparison(StoreReader stores, String couponId, Throttle pace, Sink sink) {
+    super(stores, couponId, Keys.claimants(couponId), pace, sink);
     this.couponId = couponId;
-    this.redis = redis;
-    this.mysql = mysql;
-    this.ledger = ledger;
-    this.pace = pace;
-    this.sink = sink;
-  }
-
-  /** Claims that were looked at, each once for each store that has it. */
-  long checked() {
-    return checked;
-  }
-
-  /** Rows in MySQL. */
-  long inMySql() {
-    return inMySql;
-  }
-
-  /** Whether something could not be judged, as the ledger was not drained in time. */
-  boolean stuck() {
-    return stuck;
-  }
-
-  /** Every claim of Redis is in MySQL. */
-  void redisWithMySql() {
-    HashScan claimants = new HashScan(redis, Keys.claimants(couponId), pace.chunk());
-    boolean more;
-    do {
-      Map<String, String> held = new LinkedHashMap<>();
-      more = await(claimants.next(held::put));
-      long onTheWay = ledger.oldestMicros(couponId);
-      for (List<String> users : pace.parts(List.copyOf(held.keySet()))) {
-        Map<String, String> rows = rowsOf(users);
-        judgeHeld(
-            users.stream()
-                .filter(user -> !held.get(user).equals(rows.get(user)))
-                .filter(user -> issuedAt(held.get(user)) < onTheWay)
-                .toList());
-      }
-      checked += held.size();
-      pace.rest();
-    } while (more);
-  }
-
-  /** When a claim was issued; 0 where this is none. */
-  private static long issuedAt(String holding) {
-    ClaimHolding claim = ClaimHolding.find(holding);
-    return claim == null ? 0 : claim.issuedAtMicros();
-  }
-
-  private static long sequence(String holding) {
-    ClaimHolding claim = ClaimHolding.find(holding);
-    return claim == null ? 0 : claim.sequence();
-  }
-
-  private void judgeHeld(List<String> users) {
-    if (users.isEmpty() || !passed()) {
-      return;
-    }
-    Map<String, String> held = heldBy(users);
-    Map<String, String> rows = rowsOf(users);
-    Map<Long, String> taken =
-        takers(held.values().stream().map(ClaimComparison::sequence).toList());
-    List<Held> missing = new ArrayList<>();
-    List<Held> differ = new ArrayList<>();
-    for (String user : users) {
-      Held claim = new Held(user, held.get(user), rows.get(user));
-      if (claim.redis() == null || claim.redis().equals(claim.mysql())) {
-        continue;
-      }
-      if (claim.mysql() != null) {
-        differ.add(claim);
-      } else if (sequence(claim.redis()) == 0 || taken.containsKey(sequence(claim.redis()))) {
-        sink.numberTaken(claim, taken.get(sequence(claim.redis())));
-      } else {
-        missing.add(claim);
-      }
-    }
-    if (!missing.isEmpty()) {
-      sink.missingInMySql(missing);
-    }
-    if (!differ.isEmpty()) {
-      sink.differ(differ);
-    }
   }
 
   /**
-   * Every number has a row, up to the last that was given, and every row is known to Redis.
+   * Compares all.
    *
    * @param lastGiven the last number that Redis gave before this began; null where Redis does not
    *     hold the coupon
    */
-  void mySqlWithRedis(Long lastGiven) {
-    long last = 0;
-    while (true) {
-      Map<Long, Held> rows = page(last);
-      List<String> users = rows.values().stream().map(Held::user).toList();
-      if (lastGiven != null) {
-        Map<String, String> held = heldBy(users);
-        judgeRows(users.stream().filter(user -> !held.containsKey(user)).toList());
-      }
-      long expected = last + 1;
-      boolean whole = true;
-      for (long sequence : rows.keySet()) {
-        whole &= sequence == expected;
-        expected = sequence + 1;
-      }
-      if (!whole) {
-        gaps(last + 1, expected - 1);
-      }
-      last = expected - 1;
-      inMySql += rows.size();
-      checked += rows.size();
-      if (rows.size() < pace.chunk()) {
-        break;
-      }
-      pace.rest();
+  void run(Long lastGiven) {
+    if (lastGiven != null) {
+      redisWithMySql();
     }
+    mySqlWithRedis(lastGiven != null);
     if (lastGiven != null && last < lastGiven) {
       gaps(last + 1, lastGiven);
     }
   }
 
-  private void judgeRows(List<String> users) {
-    if (users.isEmpty() || !passed()) {
-      return;
+  @Override
+  protected Map<String, Held> rows(List<String> users) {
+    Map<String, Held> rows = new HashMap<>();
+    if (!users.isEmpty()) {
+      In in = In.of(users);
+      stores
+          .query(SELECT + "user_id IN " + in.marks(), in.after(couponId))
+          .forEach(row -> rows.put(row.getString(0), Held.of(row)));
     }
-    Map<String, String> held = heldBy(users);
-    Map<String, String> rows = rowsOf(users);
-    List<Held> missing =
-        users.stream()
-            .filter(user -> rows.containsKey(user) && !held.containsKey(user))
-            .map(user -> new Held(user, null, rows.get(user)))
-            .toList();
-    if (!missing.isEmpty()) {
-      sink.missingInRedis(missing);
+    return rows;
+  }
+
+  @Override
+  protected boolean isSame(String holding, Held row) {
+    return holding.equals(row.text());
+  }
+
+  @Override
+  protected long changedMicros(String user, String holding) {
+    ClaimHolding claim = ClaimHolding.find(holding);
+    return claim == null ? 0 : claim.issuedAtMicros();
+  }
+
+  /** 0 where it is no claim. */
+  private static long sequence(String holding) {
+    ClaimHolding claim = ClaimHolding.find(holding);
+    return claim == null ? 0 : claim.sequence();
+  }
+
+  @Override
+  protected List<Difference> judge(Map<String, String> holdings, Map<String, Held> rows) {
+    Map<Long, String> takers =
+        takers(holdings.values().stream().map(ClaimComparison::sequence).toList());
+    List<Difference> differences = new ArrayList<>();
+    holdings.forEach(
+        (user, holding) -> {
+          Held row = rows.get(user);
+          long sequence = sequence(holding);
+          if (row != null) {
+            differences.add(Difference.differs(user, holding, row.text()));
+          } else if (sequence == 0 || takers.containsKey(sequence)) {
+            differences.add(numberTaken(user, holding, takers.get(sequence)));
+          } else {
+            differences.add(Difference.missingInMySql(user, holding));
+          }
+        });
+    return differences;
+  }
+
+  private static Difference numberTaken(String user, String holding, String by) {
+    String detail =
+        by == null ? ", which is not a claim" : ", a number that belongs to " + by + " in MySQL";
+    return new Difference(
+        FindingType.NUMBER_TAKEN, user, holding, null, "Redis has " + holding + detail);
+  }
+
+  /** Who has these numbers in MySQL. */
+  private Map<Long, String> takers(List<Long> sequences) {
+    Map<Long, String> takers = new HashMap<>();
+    In in = In.of(sequences);
+    stores
+        .query(SELECT + "sequence IN " + in.marks(), in.after(couponId))
+        .forEach(row -> takers.put(row.getLong(1), row.getString(0)));
+    return takers;
+  }
+
+  @Override
+  protected List<Held> page(Held after) {
+    List<Held> page = new ArrayList<>();
+    stores
+        .query(
+            SELECT + "sequence > ? ORDER BY sequence LIMIT ?",
+            couponId,
+            after == null ? 0 : after.sequence(),
+            pace.chunk())
+        .forEach(row -> page.add(Held.of(row)));
+    return page;
+  }
+
+  @Override
+  protected String field(Held row) {
+    return row.user();
+  }
+
+  @Override
+  protected Difference missingInRedis(Held row) {
+    return Difference.missingInRedis(row.user(), row.text());
+  }
+
+  /** Every number has a row, up to the last of the page. */
+  @Override
+  protected void compared(Held before, List<Held> page) {
+    long first = last + 1;
+    last = page.isEmpty() ? last : page.get(page.size() - 1).sequence();
+    if (last - first + 1 != page.size()) {
+      gaps(first, last);
     }
   }
 
-  /** Tells the gaps within these numbers, once all that was on its way has arrived. */
+  /** Finds the gaps within these numbers, once all that was on its way has arrived. */
   private void gaps(long first, long last) {
     if (!passed()) {
       return;
     }
-    List<long[]> explained =
-        mysql.run(
-            tx -> {
-              List<long[]> ranges = new ArrayList<>();
-              for (Row row :
-                  tx.query(
-                      "SELECT first, last FROM sequence_gap"
-                          + " WHERE coupon_id = ? AND first <= ? AND last >= ?"
-                          + " ORDER BY first LIMIT ?",
-                      couponId,
-                      last,
-                      first,
-                      MAX_GAPS)) {
-                ranges.add(new long[] {row.getLong(0), row.getLong(1)});
-              }
-              return ranges;
-            });
+    List<long[]> explained = new ArrayList<>();
+    stores
+        .query(
+            "SELECT first, last FROM sequence_gap WHERE coupon_id = ? AND first <= ? AND last >= ?"
+                + " ORDER BY first LIMIT ?",
+            couponId,
+            last,
+            first,
+            MAX_GAPS)
+        .forEach(row -> explained.add(new long[] {row.getLong(0), row.getLong(1)}));
     long next = first;
     while (next <= last) {
       List<Long> given = numbers(next, last);
@@ -252,6 +190,20 @@ final class ClaimComparison {
     }
   }
 
+  private List<Long> numbers(long first, long last) {
+    List<Long> numbers = new ArrayList<>();
+    stores
+        .query(
+            SELECT + "sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?",
+            couponId,
+            first,
+            last,
+            pace.chunk())
+        .forEach(row -> numbers.add(row.getLong(1)));
+    return numbers;
+  }
+
+  /** Finds those of these numbers that no loss of Redis explains. */
   private void unexplained(long first, long last, List<long[]> explained) {
     long next = first;
     for (long[] range : explained) {
@@ -259,109 +211,18 @@ final class ClaimComparison {
         continue;
       }
       if (range[0] > next) {
-        sink.gap(next, range[0] - 1);
+        gap(next, range[0] - 1);
       }
       next = Math.max(next, range[1] + 1);
     }
     if (next <= last) {
-      sink.gap(next, last);
+      gap(next, last);
     }
   }
 
-  /** Waits for what is on its way; once in vain is enough. */
-  private boolean passed() {
-    stuck = stuck || !ledger.awaitPassed(couponId, PATIENCE);
-    return !stuck;
-  }
-
-  private Map<String, String> heldBy(List<String> users) {
-    Map<String, String> held = new HashMap<>();
-    if (users.isEmpty()) {
-      return held;
-    }
-    List<Object> args = new ArrayList<>();
-    args.add(Keys.claimants(couponId));
-    args.addAll(users);
-    Response values = ask(Command.HMGET, args.toArray());
-    for (int i = 0; i < users.size(); i++) {
-      if (values.get(i) != null) {
-        held.put(users.get(i), values.get(i).toString());
-      }
-    }
-    return held;
-  }
-
-  private Map<String, String> rowsOf(List<String> users) {
-    Map<String, String> rows = new HashMap<>();
-    if (!users.isEmpty()) {
-      for (Row row :
-          query(
-              "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ? AND user_id IN "
-                  + In.of(users).marks(),
-              In.of(users).values())) {
-        rows.put(row.getString(0), holding(row.getLong(1), row));
-      }
-    }
-    return rows;
-  }
-
-  /** Who has these numbers in MySQL. */
-  private Map<Long, String> takers(List<Long> sequences) {
-    Map<Long, String> takers = new HashMap<>();
-    if (!sequences.isEmpty()) {
-      for (Row row :
-          query(
-              "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN "
-                  + In.of(sequences).marks(),
-              In.of(sequences).values())) {
-        takers.put(row.getLong(0), row.getString(1));
-      }
-    }
-    return takers;
-  }
-
-  private Map<Long, Held> page(long after) {
-    Map<Long, Held> rows = new LinkedHashMap<>();
-    for (Row row :
-        query(
-            "SELECT sequence, user_id, issued_at FROM claim WHERE coupon_id = ? AND sequence > ?"
-                + " ORDER BY sequence LIMIT ?",
-            Arrays.asList(after, pace.chunk()))) {
-      String user = row.getString(1);
-      rows.put(row.getLong(0), new Held(user, null, holding(row.getLong(0), row)));
-    }
-    return rows;
-  }
-
-  private List<Long> numbers(long first, long last) {
-    List<Long> numbers = new ArrayList<>();
-    for (Row row :
-        query(
-            "SELECT sequence FROM claim WHERE coupon_id = ? AND sequence >= ? AND sequence <= ?"
-                + " ORDER BY sequence LIMIT ?",
-            Arrays.asList(first, last, pace.chunk()))) {
-      numbers.add(row.getLong(0));
-    }
-    return numbers;
-  }
-
-  /** The third column is when it was issued. */
-  private static String holding(long sequence, Row row) {
-    return new ClaimHolding(sequence, Micros.of(row.getLocalDateTime(2))).text();
-  }
-
-  private Iterable<Row> query(String sql, List<?> params) {
-    List<Object> all = new ArrayList<>();
-    all.add(couponId);
-    all.addAll(params);
-    return mysql.run(tx -> tx.query(sql, all.toArray()));
-  }
-
-  private Response ask(Command command, Object... args) {
-    return await(redis.send(command, args));
-  }
-
-  private <T> T await(Uni<T> reply) {
-    return reply.await().atMost(redis.timeout().plusSeconds(5));
+  private void gap(long first, long last) {
+    String where = first == last ? String.valueOf(first) : first + "-" + last;
+    String detail = "Numbers without a claim: " + (last - first + 1);
+    found(List.of(new Difference(FindingType.GAP, where, null, null, detail)));
   }
 }

@@ -1,5 +1,7 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
@@ -12,6 +14,8 @@ import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
@@ -40,7 +44,7 @@ class Claims implements ClaimLane.Desk {
   private final GateKeeper keeper;
   private final RedisLinks links;
   private final CouponScripts scripts;
-  private final CouponLoader loader;
+  private final Loader loader;
   private final Drainer drainer;
   private final Lending lending;
   private final Acknowledger acknowledger;
@@ -54,7 +58,7 @@ class Claims implements ClaimLane.Desk {
       GateKeeper keeper,
       RedisLinks links,
       CouponScripts scripts,
-      CouponLoader loader,
+      Loaders loaders,
       Drainer drainer,
       Lending lending,
       Acknowledger acknowledger,
@@ -66,7 +70,7 @@ class Claims implements ClaimLane.Desk {
     this.keeper = keeper;
     this.links = links;
     this.scripts = scripts;
-    this.loader = loader;
+    this.loader = loaders.of(COUPON);
     this.drainer = drainer;
     this.lending = lending;
     this.acknowledger = acknowledger;

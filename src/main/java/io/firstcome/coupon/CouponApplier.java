@@ -19,6 +19,7 @@ import io.firstcome.mysql.In;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.RowInsert;
 import io.firstcome.mysql.SqlTransaction;
+import io.firstcome.recovery.Loaders;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -65,12 +66,13 @@ class CouponApplier implements LedgerApplier {
   /** The loader needs the drainer, which needs this. */
   @Inject
   CouponApplier(
-      LedgerConfig config, CouponScripts scripts, Lending lending, Instance<CouponLoader> loader) {
+      LedgerConfig config, CouponScripts scripts, Lending lending, Instance<Loaders> loaders) {
     this(
         config,
         scripts,
         lending,
-        couponId -> loader.get().await(couponId).subscribe().with(loaded -> {}, e -> {}));
+        couponId ->
+            loaders.get().of(COUPON).await(couponId).subscribe().with(loaded -> {}, e -> {}));
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
 import io.firstcome.http.identity.Roles;
@@ -20,11 +22,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @RolesAllowed(Roles.ADMIN)
 class CouponAuditResource {
 
-  private final CouponAudit audit;
   private final AuditDesk desk;
 
-  CouponAuditResource(CouponAudit audit, AuditDesk desk) {
-    this.audit = audit;
+  CouponAuditResource(AuditDesk desk) {
     this.desk = desk;
   }
 
@@ -38,7 +38,7 @@ class CouponAuditResource {
               + " drained in time.")
   public Report audit(String couponId) {
     CouponRequests.checkId(couponId);
-    return desk.audit(couponId, pace -> audit.audit(couponId, pace));
+    return desk.audit(COUPON, couponId);
   }
 
   @POST
@@ -52,6 +52,6 @@ class CouponAuditResource {
               + " the result of a new audit. Repeating the request is safe.")
   public AuditDesk.Repaired repair(String couponId) {
     CouponRequests.checkId(couponId);
-    return desk.repair(audit, couponId);
+    return desk.repair(COUPON, couponId);
   }
 }

@@ -13,25 +13,23 @@ import io.firstcome.recovery.Staging.Staged;
 import io.firstcome.redis.Keys;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
+import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.ToLongFunction;
 
 /** What is loaded of a coupon: its definition, its claimants and its audience. */
-final class CouponLoad implements Loadable {
+@Singleton
+class CouponLoad implements Loadable {
 
   private final CouponScripts coupons;
   private final Lending lending;
-  private final ToLongFunction<String> seen;
+  private final HotCoupons known;
 
-  /**
-   * @param seen the highest sequence that this replica has seen issued of a coupon
-   */
-  CouponLoad(CouponScripts coupons, Lending lending, ToLongFunction<String> seen) {
+  CouponLoad(CouponScripts coupons, Lending lending, HotCoupons known) {
     this.coupons = coupons;
     this.lending = lending;
-    this.seen = seen;
+    this.known = known;
   }
 
   @Override
@@ -47,7 +45,7 @@ final class CouponLoad implements Loadable {
   @Override
   public Uni<?> read(String couponId) {
     return coupons
-        .read(couponId, null, seen.applyAsLong(couponId))
+        .read(couponId, null, known.seen(couponId))
         // Of a campaign there is no more than that it is one.
         .onFailure(ShardedException.class)
         .recoverWithNull();
@@ -67,7 +65,7 @@ final class CouponLoad implements Loadable {
   public boolean retire(Staging staging, long epoch) {
     String couponId = staging.id();
     CouponScripts.Fenced there = staging.await(coupons.fence(couponId, epoch));
-    return lending.retire(couponId, epoch, there, seen.applyAsLong(couponId));
+    return lending.retire(couponId, epoch, there, known.seen(couponId));
   }
 
   @Override
@@ -97,7 +95,7 @@ final class CouponLoad implements Loadable {
     if (there == null || there.epoch() != epoch) {
       return null;
     }
-    Lending.Sound sound = lending.verify(couponId, there, seen.applyAsLong(couponId));
+    Lending.Sound sound = lending.verify(couponId, there, known.seen(couponId));
     return sound == null
         ? null
         : staging.await(
@@ -107,7 +105,7 @@ final class CouponLoad implements Loadable {
 
   @Override
   public boolean raise(Staging staging, long epoch) {
-    return lending.lost(staging.id(), epoch, seen.applyAsLong(staging.id()));
+    return lending.lost(staging.id(), epoch, known.seen(staging.id()));
   }
 
   @Override

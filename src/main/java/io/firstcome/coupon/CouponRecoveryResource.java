@@ -1,6 +1,10 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.http.identity.Roles;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -19,11 +23,11 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @RolesAllowed(Roles.ADMIN)
 class CouponRecoveryResource {
 
-  private final CouponLoader loader;
+  private final Loader loader;
   private final Campaigns campaigns;
 
-  CouponRecoveryResource(CouponLoader loader, Campaigns campaigns) {
-    this.loader = loader;
+  CouponRecoveryResource(Loaders loaders, Campaigns campaigns) {
+    this.loader = loaders.of(COUPON);
     this.campaigns = campaigns;
   }
 

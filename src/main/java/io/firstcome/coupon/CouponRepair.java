@@ -1,129 +1,62 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
+import io.firstcome.audit.Difference;
 import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
+import io.firstcome.audit.RepairPlan;
 import io.firstcome.audit.Repairs;
 import io.firstcome.audit.Throttle;
+import io.firstcome.coupon.CouponScripts.Restored;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
-import io.firstcome.ledger.DeadLetters;
-import io.firstcome.ledger.RetiredException;
-import io.firstcome.ledger.drain.LedgerProgress;
-import io.firstcome.mysql.SqlTransactions;
-import java.time.Duration;
+import io.firstcome.recovery.Loaders;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Repairs a coupon, in the order in which one repair may need another: first a whole state and a
- * drain that goes on, then what is left in the dead letters, then claim by claim.
- *
- * <p>Every step is judged by the stores at that moment and changes nothing where they have moved
- * on, so that two repairs at once, or one in mid-sale, do no harm.
- */
-final class CouponRepair {
+/** Repairs coupons: their definition, then claim by claim. */
+@Singleton
+class CouponRepair extends RepairPlan<CouponState> {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  /** Dead letters that one repair replays. */
-  private static final int MOST_REPLAYED = 1_000;
-
-  private final CouponAudit audit;
   private final CouponScripts scripts;
-  private final CouponRepairScripts repairs;
-  private final CouponLoader loader;
-  private final DeadLetters deadLetters;
-  private final SqlTransactions mysql;
-  private final LedgerProgress ledger;
+  private final Campaigns campaigns;
 
   CouponRepair(
-      CouponAudit audit,
-      CouponScripts scripts,
-      CouponRepairScripts repairs,
-      CouponLoader loader,
-      DeadLetters deadLetters,
-      SqlTransactions mysql,
-      LedgerProgress ledger) {
-    this.audit = audit;
+      CouponAudit audit, Loaders loaders, CouponScripts scripts, Campaigns campaigns, Tools tools) {
+    super(audit, loaders.of(COUPON), tools);
     this.scripts = scripts;
-    this.repairs = repairs;
-    this.loader = loader;
-    this.deadLetters = deadLetters;
-    this.mysql = mysql;
-    this.ledger = ledger;
+    this.campaigns = campaigns;
   }
 
-  Repairs run(String couponId, Throttle pace) {
-    Repairs done = new Repairs();
-    Findings found = audit.audit(couponId, pace);
-    if (found.count(FindingType.STATE_REPLACED) > 0) {
-      long epoch = audit.row(couponId).getLong("epoch");
-      scripts.remove(couponId, epoch).await().atMost(audit.patience());
-      load(couponId);
-      done.did(FindingType.STATE_REPLACED, 1, "Deleted and reloaded from MySQL");
-    }
-    if (found.count(FindingType.STATE_NOT_WHOLE) > 0) {
-      load(couponId);
-      done.did(FindingType.STATE_NOT_WHOLE, 1, "Reloaded from MySQL");
-    }
-    if (audit.isRecovering(couponId)) {
-      load(couponId);
-    }
-    CouponState state = audit.state(couponId);
+  @Override
+  protected void mend(
+      String couponId, CouponState state, Long epoch, Findings found, Throttle pace, Repairs done) {
     if (state == null) {
-      replay(couponId, found, done);
-      return done;
+      return;
     }
-    if (found.count(FindingType.EPOCH_BEHIND) > 0) {
-      done.did(FindingType.EPOCH_BEHIND, raiseEpoch(state), "Raised in MySQL to " + state.epoch());
-    }
-    replay(couponId, found, done);
     if (found.count(FindingType.DEFINITION_DIFFERS) > 0) {
       done.did(FindingType.DEFINITION_DIFFERS, define(state), "Copied from Redis to MySQL");
     }
     Mending mending = new Mending(state);
-    ClaimComparison claims = audit.comparison(couponId, pace, mending);
-    claims.redisWithMySql();
-    claims.mySqlWithRedis(state.sequence());
-    CouponRepairScripts.Restored counted = repairs.restore(couponId, state.epoch(), List.of());
+    new ClaimComparison(stores, couponId, pace, mending::mend).run(state.sequence());
+    mending.restore(List.of());
     done.did(FindingType.MISSING_IN_MYSQL, mending.appended, "Appended to the ledger again");
     done.did(FindingType.MISSING_IN_REDIS, mending.restored, "Restored in Redis");
     done.did(FindingType.RECORD_DIFFERS, mending.corrected, "Copied from MySQL to Redis");
+    done.did(FindingType.ISSUED_DIFFERS, mending.recounted ? 1 : 0, "Recounted");
+    awaitDrained(couponId);
+  }
+
+  @Override
+  protected void mendWhole(String campaign, Repairs done) {
+    long before = campaigns.free(campaign);
+    long after = campaigns.settle(campaign, List.of());
     done.did(
-        FindingType.ISSUED_DIFFERS,
-        counted.issuedCountedAnew() || mending.countedAnew ? 1 : 0,
-        "Recounted");
-    ledger.awaitPassed(couponId, PATIENCE);
-    return done;
-  }
-
-  private void load(String couponId) {
-    try {
-      loader.await(couponId).await().atMost(PATIENCE);
-    } catch (RetiredException e) {
-      // Redis is not to have it; what is left of it goes by itself.
-    }
-  }
-
-  private void replay(String couponId, Findings found, Repairs done) {
-    if (found.count(FindingType.DEAD_LETTERS) > 0) {
-      done.did(
-          FindingType.DEAD_LETTERS, deadLetters.replayOldest(couponId, MOST_REPLAYED), "Replayed");
-      ledger.awaitPassed(couponId, PATIENCE);
-    }
-  }
-
-  /** The state is whole and of this epoch: MySQL is what came back from before. */
-  private long raiseEpoch(CouponState state) {
-    return mysql.run(
-        tx ->
-            tx.query(
-                    "UPDATE coupon SET epoch = ? WHERE id = ? AND epoch < ?",
-                    state.epoch(),
-                    state.id(),
-                    state.epoch())
-                .rowCount());
+        FindingType.SHARDS_ABOVE_QUANTITY, after - before, "Took back units that were not issued");
   }
 
   /** Not over a later one, which the drain may have written meanwhile. */
@@ -141,50 +74,47 @@ final class CouponRepair {
                 .rowCount());
   }
 
-  /** Mends what the comparison tells, chunk by chunk. */
-  private final class Mending implements ClaimComparison.Sink {
+  /** Mends what the comparison finds, chunk by chunk. */
+  private final class Mending {
 
     private final CouponState state;
     private long appended;
     private long restored;
     private long corrected;
-    private boolean countedAnew;
+    private boolean recounted;
 
     Mending(CouponState state) {
       this.state = state;
     }
 
-    @Override
-    public void missingInMySql(List<ClaimComparison.Held> claims) {
-      appended += repairs.append(state.id(), state.epoch(), claims);
-      // What waits in Redis stays bounded.
-      ledger.awaitPassed(state.id(), PATIENCE);
+    void mend(FindingType kind, List<Difference> claims) {
+      switch (kind) {
+        case MISSING_IN_MYSQL ->
+            appended +=
+                append(
+                    state.id(),
+                    claims,
+                    holdings -> scripts.append(state.id(), state.epoch(), holdings));
+        case MISSING_IN_REDIS -> restored += restore(claims);
+        case RECORD_DIFFERS -> corrected += restore(claims);
+        default -> {
+          // Whose number it is only an operator can settle, and what is lost is in no store.
+        }
+      }
     }
 
-    @Override
-    public void missingInRedis(List<ClaimComparison.Held> claims) {
-      restored += restore(claims);
-    }
-
-    @Override
-    public void differ(List<ClaimComparison.Held> claims) {
-      corrected += restore(claims);
-    }
-
-    private long restore(List<ClaimComparison.Held> claims) {
-      CouponRepairScripts.Restored done = repairs.restore(state.id(), state.epoch(), claims);
-      countedAnew |= done.issuedCountedAnew();
+    /** Gives claims back to Redis as MySQL has them, and recounts what is issued. */
+    long restore(List<Difference> claims) {
+      List<String> args = new ArrayList<>();
+      claims.forEach(
+          claim -> {
+            args.add(claim.where());
+            args.add(claim.redis() == null ? "" : claim.redis());
+            args.add(claim.mysql());
+          });
+      Restored done = stores.await(scripts.restore(state.id(), state.epoch(), args));
+      recounted |= done.recounted();
       return done.claims();
-    }
-
-    @Override
-    public void numberTaken(ClaimComparison.Held claim, String by) {
-      // Whose number it is only an operator can settle.
-    }
-
-    @Override
-    public void gap(long first, long last) {
-      // What is lost is not in any store.
     }
   }
 }

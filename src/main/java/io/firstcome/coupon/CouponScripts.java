@@ -49,6 +49,8 @@ class CouponScripts {
   private static final Script MARK = Script.named("campaign-mark");
   private static final Script GIVE = Script.named("shard-give");
   private static final Script FOLLOW = Script.named("shard-follow");
+  private static final Script APPEND = Script.named("coupon-append");
+  private static final Script RESTORE = Script.named("coupon-restore");
 
   private final Scripts scripts;
   private final String maxUndrained;
@@ -334,6 +336,45 @@ class CouponScripts {
     args.add(String.valueOf(granted));
     args.addAll(CouponDefinition.words(definition.fields()));
     return run(FOLLOW, shardId, keysAndLedger(shardId), args).map(CouponScripts::changed);
+  }
+
+  /**
+   * Appends claims to the ledger again, as Redis has them; says how many, none where it is full.
+   *
+   * @param claims user to holding; those that have changed since are left out
+   */
+  Uni<Integer> append(String couponId, long epoch, Map<String, String> claims) {
+    List<String> args = new ArrayList<>();
+    args.add(String.valueOf(epoch));
+    args.add(maxUndrained);
+    claims.forEach(
+        (user, holding) -> {
+          args.add(user);
+          args.add(holding);
+        });
+    return run(APPEND, couponId, keysAndLedger(couponId), args)
+        .map(reply -> "LEDGER-FULL".equals(reply.toString()) ? 0 : reply.toInteger());
+  }
+
+  /**
+   * What {@code coupon-restore.lua} has done.
+   *
+   * @param recounted whether what is issued was another number
+   */
+  record Restored(int claims, boolean recounted) {}
+
+  /**
+   * Gives claims back to Redis as MySQL has them, and recounts what is issued.
+   *
+   * @param claims of each the user, its holding in Redis (or empty) and that in MySQL; those that
+   *     Redis has otherwise by now are left out
+   */
+  Uni<Restored> restore(String couponId, long epoch, List<String> claims) {
+    List<String> args = new ArrayList<>();
+    args.add(String.valueOf(epoch));
+    args.addAll(claims);
+    return run(RESTORE, couponId, keys(couponId), args)
+        .map(reply -> new Restored(reply.get(0).toInteger(), reply.get(1).toInteger() == 1));
   }
 
   private Uni<Response> run(Script script, String couponId, List<String> keys, List<String> args) {

@@ -1,5 +1,7 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.model.Status;
@@ -11,6 +13,8 @@ import io.firstcome.ledger.RetiredException;
 import io.firstcome.mysql.In;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
@@ -53,7 +57,7 @@ class Definitions {
       "SELECT id, " + Lending.LOST_UNITS + " FROM coupon WHERE id IN %s";
 
   private final CouponScripts scripts;
-  private final CouponLoader loader;
+  private final Loader loader;
   private final CouponViews views;
   private final Campaigns campaigns;
   private final Changes changes;
@@ -65,7 +69,7 @@ class Definitions {
 
   Definitions(
       CouponScripts scripts,
-      CouponLoader loader,
+      Loaders loaders,
       CouponViews views,
       Campaigns campaigns,
       Changes changes,
@@ -75,7 +79,7 @@ class Definitions {
       Acknowledge.Setting level,
       Lending lending) {
     this.scripts = scripts;
-    this.loader = loader;
+    this.loader = loaders.of(COUPON);
     this.views = views;
     this.campaigns = campaigns;
     this.changes = changes;

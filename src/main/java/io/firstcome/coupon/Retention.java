@@ -1,9 +1,13 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.coupon.model.RetentionRule;
 import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.metrics.Poll;
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -35,7 +39,7 @@ class Retention {
   /** Of a pass; the next goes on. */
   private static final int AT_ONCE = 100;
 
-  private final CouponLoader loader;
+  private final Loader loader;
   private final LedgerProgress ledger;
   private final SqlTransactions mysql;
   private final Duration sweep;
@@ -44,12 +48,12 @@ class Retention {
   private Poll poll;
 
   Retention(
-      CouponLoader loader,
+      Loaders loaders,
       LedgerProgress ledger,
       SqlTransactions mysql,
       RetentionConfig config,
       MeterRegistry registry) {
-    this.loader = loader;
+    this.loader = loaders.of(COUPON);
     this.ledger = ledger;
     this.mysql = mysql;
     this.sweep = config.sweep();

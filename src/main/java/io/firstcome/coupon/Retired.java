@@ -1,9 +1,13 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -18,12 +22,12 @@ import java.time.Instant;
 @ApplicationScoped
 class Retired {
 
-  private final CouponLoader loader;
+  private final Loader loader;
   private final Pool mysql;
   private final MySqlCalls calls;
 
-  Retired(CouponLoader loader, Pool mysql, MySqlCalls calls) {
-    this.loader = loader;
+  Retired(Loaders loaders, Pool mysql, MySqlCalls calls) {
+    this.loader = loaders.of(COUPON);
     this.mysql = mysql;
     this.calls = calls;
   }

@@ -5,7 +5,7 @@ import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.NotLoadedException;
 import io.smallrye.mutiny.Uni;
 
-/** What a {@link Loader} has to know of what it loads. */
+/** What a {@link Loader} has to know of what it loads. Every type brings one, as a CDI bean. */
 public interface Loadable {
 
   /** The type of what it loads. */

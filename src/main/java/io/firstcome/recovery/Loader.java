@@ -20,16 +20,14 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.redis.client.Command;
-import jakarta.annotation.PreDestroy;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
  * Brings into Redis what is asked for and not there: once, however many ask, with a bound on
- * everything that somebody who makes up ids could have it do. What a load is: {@link Load}. Every
- * room that has something to load brings one, as a CDI bean.
+ * everything that somebody who makes up ids could have it do. What a load is: {@link Load}.
  */
-public abstract class Loader {
+public final class Loader {
 
   private static final Logger LOG = Logger.getLogger(Loader.class);
 
@@ -57,7 +55,7 @@ public abstract class Loader {
     RETIRED
   }
 
-  protected Loader(
+  public Loader(
       Loadable what,
       Scripts redis,
       Drainer drainer,
@@ -96,7 +94,11 @@ public abstract class Loader {
         .build();
   }
 
-  @PreDestroy
+  /** What it loads. */
+  public Loadable what() {
+    return what;
+  }
+
   public void stop() {
     loaders.close();
   }

@@ -1,5 +1,7 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.Acknowledger;
 import io.firstcome.durability.AwaitMySql;
@@ -10,6 +12,8 @@ import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.ClaimReserve;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLink;
@@ -41,7 +45,7 @@ class HotStock implements Stock, ReserveLane.Desk {
 
   private final StockScripts scripts;
   private final HotLevels levels;
-  private final SaleLoader loader;
+  private final Loader loader;
   private final RedisLinks links;
   private final Drainer drainer;
   private final Acknowledger acknowledger;
@@ -54,7 +58,7 @@ class HotStock implements Stock, ReserveLane.Desk {
   HotStock(
       StockScripts scripts,
       HotLevels levels,
-      SaleLoader loader,
+      Loaders loaders,
       RedisLinks links,
       Drainer drainer,
       Acknowledger acknowledger,
@@ -64,7 +68,7 @@ class HotStock implements Stock, ReserveLane.Desk {
       HotStockConfig config) {
     this.scripts = scripts;
     this.levels = levels;
-    this.loader = loader;
+    this.loader = loaders.of(SALE);
     this.links = links;
     this.drainer = drainer;
     this.acknowledger = acknowledger;

@@ -1,117 +1,71 @@
 package io.firstcome.stock;
 
+import io.firstcome.audit.Difference;
+import io.firstcome.audit.FindingType;
+import io.firstcome.audit.StoreComparison;
+import io.firstcome.audit.StoreReader;
 import io.firstcome.audit.Throttle;
-import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.mysql.In;
 import io.firstcome.mysql.Micros;
-import io.firstcome.mysql.SqlTransactions;
-import io.firstcome.redis.HashScan;
 import io.firstcome.redis.Keys;
-import io.firstcome.redis.Scripts;
 import io.firstcome.stock.Reservation.Status;
-import io.smallrye.mutiny.Uni;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Compares the reservations and restocks of hot stock in Redis with those in MySQL, a chunk at a
- * time. What was decided before the oldest entry of the ledger must be in MySQL; whatever seems
- * wrong is looked at again when all that was in the ledger has been drained. It blocks.
- */
-final class ReservationComparison {
+/** Compares the reservations of hot stock. */
+final class ReservationComparison extends StoreComparison<ReservationRecord> {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-  /** Is told what is wrong, a chunk at a time. */
-  interface Sink {
-    /** Redis has them, or their end, and MySQL does not: id to reservation. */
-    void missingInMySql(Map<String, String> reservations);
-
-    /** The same: "item key" to "quantity reason". */
-    void restocksMissingInMySql(Map<String, String> restocks);
-
-    /** MySQL holds units for them, and Redis does not know them. */
-    void missingInRedis(List<String> ids);
-
-    /** Both have it, and not as the same. */
-    void differ(String id, String redis, String mysql);
-  }
+  private static final String SELECT =
+      "SELECT id, status, created_at, expires_at, ended_at, user_id, idempotency_key, request,"
+          + " line_items FROM reservation WHERE sale_id = ? AND ";
 
   private final String saleId;
-  private final String tag;
-  private final Scripts redis;
-  private final SqlTransactions mysql;
-  private final LedgerProgress ledger;
-  private final Throttle pace;
-  private final Sink sink;
-  private boolean stuck;
-  private long checked;
 
-  ReservationComparison(
-      String saleId,
-      Scripts redis,
-      SqlTransactions mysql,
-      LedgerProgress ledger,
-      Throttle pace,
-      Sink sink) {
+  ReservationComparison(StoreReader stores, String saleId, Throttle pace, Sink sink) {
+    super(stores, Keys.sale(saleId), Keys.saleReservations(Keys.sale(saleId)), pace, sink);
     this.saleId = saleId;
-    this.tag = Keys.sale(saleId);
-    this.redis = redis;
-    this.mysql = mysql;
-    this.ledger = ledger;
-    this.pace = pace;
-    this.sink = sink;
-  }
-
-  /** Reservations that were looked at in Redis. */
-  long checked() {
-    return checked;
-  }
-
-  /** Whether something could not be judged, as the ledger was not drained in time. */
-  boolean stuck() {
-    return stuck;
   }
 
   void run() {
     redisWithMySql();
-    mySqlWithRedis();
-    restocks();
+    mySqlWithRedis(true);
   }
 
-  private void redisWithMySql() {
-    HashScan reservations = new HashScan(redis, Keys.saleReservations(tag), pace.chunk());
-    boolean more;
-    do {
-      Map<String, String> held = new LinkedHashMap<>();
-      more = await(reservations.next(held::put));
-      long onTheWay = ledger.oldestMicros(tag);
-      for (List<String> ids : pace.parts(List.copyOf(held.keySet()))) {
-        Map<String, ReservationRecord> rows = rows(ids);
-        judge(
-            ids.stream()
-                .filter(id -> !isSame(held.get(id), rows.get(id)))
-                .filter(id -> changedAt(id, held.get(id)) < onTheWay)
-                .toList());
-      }
-      checked += held.size();
-      pace.rest();
-    } while (more);
+  @Override
+  protected Map<String, ReservationRecord> rows(List<String> ids) {
+    Map<String, ReservationRecord> rows = new HashMap<>();
+    if (!ids.isEmpty()) {
+      In in = In.of(ids);
+      stores
+          .query(SELECT + "id IN " + in.marks(), in.after(saleId))
+          .forEach(row -> rows.put(row.getString(0), record(row)));
+    }
+    return rows;
   }
 
-  private static boolean isSame(String text, ReservationRecord row) {
-    return row != null && (row.text().equals(text) || row.kept().text().equals(text));
+  private static ReservationRecord record(Row row) {
+    return new ReservationRecord(
+        row.getString(0),
+        Status.valueOf(row.getString(1)),
+        Micros.of(row.getLocalDateTime(2)),
+        Micros.of(row.getLocalDateTime(3)),
+        Micros.of(row.getLocalDateTime(4)),
+        row.getString(5),
+        row.getString(6),
+        row.getString(7),
+        row.getString(8));
   }
 
-  /** When it was decided or ended; 0 where it is no reservation. */
-  private static long changedAt(String id, String text) {
+  @Override
+  protected boolean isSame(String text, ReservationRecord row) {
+    return row.text().equals(text) || row.kept().text().equals(text);
+  }
+
+  @Override
+  protected long changedMicros(String id, String text) {
     ReservationRecord reservation = parsed(id, text);
     return reservation == null
         ? 0
@@ -126,34 +80,26 @@ final class ReservationComparison {
     }
   }
 
-  private void judge(List<String> ids) {
-    if (ids.isEmpty() || !passed()) {
-      return;
-    }
-    Map<String, String> held = values(Keys.saleReservations(tag), ids);
-    Map<String, ReservationRecord> rows = rows(ids);
-    Map<String, String> missing = new LinkedHashMap<>();
-    for (String id : ids) {
-      String text = held.get(id);
-      ReservationRecord row = rows.get(id);
-      if (text == null || isSame(text, row)) {
-        continue;
-      }
-      ReservationRecord reservation = parsed(id, text);
-      if (reservation != null && reservation.isStripped()) {
-        // Its units are back, and nobody has its lines any more: only its end can be missing.
-        if (row != null && isEndOf(reservation, row)) {
-          missing.put(id, reservation.with(row.lines()).text());
-        }
-      } else if (reservation != null && (row == null || isEndOf(reservation, row))) {
-        missing.put(id, text);
-      } else {
-        sink.differ(id, text, row == null ? "nothing" : row.text());
-      }
-    }
-    if (!missing.isEmpty()) {
-      sink.missingInMySql(missing);
-    }
+  @Override
+  protected List<Difference> judge(
+      Map<String, String> values, Map<String, ReservationRecord> rows) {
+    List<Difference> differences = new ArrayList<>();
+    values.forEach(
+        (id, text) -> {
+          ReservationRecord row = rows.get(id);
+          ReservationRecord reservation = parsed(id, text);
+          if (reservation != null && reservation.isStripped()) {
+            // Its units are back, and nobody has its lines any more: only its end can be missing.
+            if (row != null && isEndOf(reservation, row)) {
+              differences.add(Difference.missingInMySql(id, reservation.with(row.lines()).text()));
+            }
+          } else if (reservation != null && (row == null || isEndOf(reservation, row))) {
+            differences.add(Difference.missingInMySql(id, text));
+          } else {
+            differences.add(Difference.differs(id, text, row == null ? "nothing" : row.text()));
+          }
+        });
+    return differences;
   }
 
   /** Whether it is the same reservation, held in MySQL and ended since. */
@@ -166,134 +112,82 @@ final class ReservationComparison {
         && (now.isStripped() || now.lines().equals(row.lines()));
   }
 
-  /** Whose units are held in MySQL is known to Redis, or they would be held for ever. */
-  private void mySqlWithRedis() {
-    String last = "";
-    List<String> ids;
-    do {
-      ids = heldInMySql(last);
-      Map<String, String> known = values(Keys.saleReservations(tag), ids);
-      List<String> unknown = ids.stream().filter(id -> !known.containsKey(id)).toList();
-      if (!unknown.isEmpty() && passed()) {
-        Map<String, ReservationRecord> rows = rows(unknown);
-        Map<String, String> now = values(Keys.saleReservations(tag), unknown);
-        List<String> missing =
-            unknown.stream()
-                .filter(id -> !now.containsKey(id) && rows.get(id).status() == Status.HELD)
-                .toList();
-        if (!missing.isEmpty()) {
-          sink.missingInRedis(missing);
-        }
-      }
-      last = ids.isEmpty() ? last : ids.get(ids.size() - 1);
-      pace.rest();
-    } while (ids.size() == pace.chunk());
+  /** Those that hold units: what Redis does not know would hold them for ever. */
+  @Override
+  protected List<ReservationRecord> page(ReservationRecord after) {
+    List<ReservationRecord> page = new ArrayList<>();
+    stores
+        .query(
+            SELECT + "strategy = 'HOT' AND status = 'HELD' AND id > ? ORDER BY id LIMIT ?",
+            saleId,
+            after == null ? "" : after.id(),
+            pace.chunk())
+        .forEach(row -> page.add(record(row)));
+    return page;
   }
 
-  private void restocks() {
-    HashScan restocks = new HashScan(redis, Keys.saleRestocks(tag), pace.chunk());
-    boolean more;
-    do {
-      Map<String, String> made = new LinkedHashMap<>();
-      more = await(restocks.next(made::put));
-      for (List<String> fields : pace.parts(List.copyOf(made.keySet()))) {
-        List<String> unknown = restocksMissing(fields);
-        if (!unknown.isEmpty() && passed()) {
-          Map<String, String> missing = values(Keys.saleRestocks(tag), restocksMissing(unknown));
-          if (!missing.isEmpty()) {
-            sink.restocksMissingInMySql(missing);
-          }
-        }
-      }
-      pace.rest();
-    } while (more);
+  @Override
+  protected String field(ReservationRecord row) {
+    return row.id();
   }
 
-  private List<String> restocksMissing(List<String> fields) {
-    In keys = In.of(fields.stream().map(field -> field.substring(field.indexOf(' ') + 1)).toList());
-    List<String> missing = new ArrayList<>(fields);
-    mysql
-        .run(
-            tx ->
-                tx.query(
-                    "SELECT item_id, idempotency_key FROM restock WHERE sale_id = ?"
-                        + " AND idempotency_key IN "
-                        + keys.marks(),
-                    keys.after(saleId)))
-        .forEach(row -> missing.remove(row.getString(0) + " " + row.getString(1)));
-    return missing;
+  @Override
+  protected Difference missingInRedis(ReservationRecord row) {
+    return row.status() == Status.HELD
+        ? new Difference(
+            FindingType.MISSING_IN_REDIS, row.id(), null, row.text(), "MySQL holds units for it")
+        : null;
   }
 
-  /** Waits for what is on its way; once in vain is enough. */
-  private boolean passed() {
-    stuck = stuck || !ledger.awaitPassed(tag, PATIENCE);
-    return !stuck;
-  }
+  /** Compares restocks, which Redis has as {@code item key} to {@code quantity reason}. */
+  static final class Restocks extends StoreComparison<Boolean> {
 
-  private Map<String, String> values(String key, List<String> fields) {
-    Map<String, String> values = new LinkedHashMap<>();
-    if (fields.isEmpty()) {
-      return values;
+    private final String saleId;
+
+    Restocks(StoreReader stores, String saleId, Throttle pace, Sink sink) {
+      super(stores, Keys.sale(saleId), Keys.saleRestocks(Keys.sale(saleId)), pace, sink);
+      this.saleId = saleId;
     }
-    List<Object> args = new ArrayList<>();
-    args.add(key);
-    args.addAll(fields);
-    Response reply = await(redis.send(Command.HMGET, args.toArray()));
-    for (int i = 0; i < fields.size(); i++) {
-      if (reply.get(i) != null) {
-        values.put(fields.get(i), reply.get(i).toString());
-      }
+
+    void run() {
+      redisWithMySql();
     }
-    return values;
-  }
 
-  private List<String> heldInMySql(String after) {
-    List<String> ids = new ArrayList<>();
-    mysql
-        .run(
-            tx ->
-                tx.query(
-                    "SELECT id FROM reservation WHERE sale_id = ? AND strategy = 'HOT'"
-                        + " AND status = 'HELD' AND id > ? ORDER BY id LIMIT ?",
-                    saleId,
-                    after,
-                    pace.chunk()))
-        .forEach(row -> ids.add(row.getString(0)));
-    return ids;
-  }
-
-  private Map<String, ReservationRecord> rows(List<String> ids) {
-    Map<String, ReservationRecord> rows = new HashMap<>();
-    if (ids.isEmpty()) {
+    @Override
+    protected Map<String, Boolean> rows(List<String> fields) {
+      Map<String, Boolean> rows = new HashMap<>();
+      if (!fields.isEmpty()) {
+        In keys =
+            In.of(fields.stream().map(field -> field.substring(field.indexOf(' ') + 1)).toList());
+        stores
+            .query(
+                "SELECT item_id, idempotency_key FROM restock WHERE sale_id = ?"
+                    + " AND idempotency_key IN "
+                    + keys.marks(),
+                keys.after(saleId))
+            .forEach(row -> rows.put(row.getString(0) + " " + row.getString(1), true));
+      }
       return rows;
     }
-    In in = In.of(ids);
-    for (Row row :
-        mysql.run(
-            tx ->
-                tx.query(
-                    "SELECT id, status, created_at, expires_at, ended_at, user_id,"
-                        + " idempotency_key, request, line_items FROM reservation"
-                        + " WHERE sale_id = ? AND id IN "
-                        + in.marks(),
-                    in.after(saleId)))) {
-      rows.put(
-          row.getString(0),
-          new ReservationRecord(
-              row.getString(0),
-              Status.valueOf(row.getString(1)),
-              Micros.of(row.getLocalDateTime(2)),
-              Micros.of(row.getLocalDateTime(3)),
-              Micros.of(row.getLocalDateTime(4)),
-              row.getString(5),
-              row.getString(6),
-              row.getString(7),
-              row.getString(8)));
-    }
-    return rows;
-  }
 
-  private <T> T await(Uni<T> reply) {
-    return reply.await().atMost(redis.timeout().plusSeconds(5));
+    @Override
+    protected boolean isSame(String restock, Boolean row) {
+      return row;
+    }
+
+    @Override
+    protected List<Difference> judge(Map<String, String> restocks, Map<String, Boolean> rows) {
+      List<Difference> missing = new ArrayList<>();
+      restocks.forEach(
+          (field, restock) ->
+              missing.add(
+                  new Difference(
+                      FindingType.MISSING_IN_MYSQL,
+                      field,
+                      restock,
+                      null,
+                      "Redis has restock " + restock)));
+      return missing;
+    }
   }
 }

@@ -13,6 +13,7 @@ import io.firstcome.stock.Reservation.Status;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
+import jakarta.inject.Singleton;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,7 +23,8 @@ import java.util.function.Function;
  * What is loaded of a sale: the numbers of its items, what users have of those that have a limit,
  * its restocks, all that is held, and what is younger than a key is remembered.
  */
-final class SaleLoad implements Loadable {
+@Singleton
+class SaleLoad implements Loadable {
 
   /** Reservations may have many lines: less of them at a time. */
   private static final int MAX_RESERVATIONS = 250;

@@ -1,6 +1,10 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.http.identity.Roles;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;
@@ -18,10 +22,10 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @RolesAllowed(Roles.ADMIN)
 class SaleRecoveryResource {
 
-  private final SaleLoader loader;
+  private final Loader loader;
 
-  SaleRecoveryResource(SaleLoader loader) {
-    this.loader = loader;
+  SaleRecoveryResource(Loaders loaders) {
+    this.loader = loaders.of(SALE);
   }
 
   @POST

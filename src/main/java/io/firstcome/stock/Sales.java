@@ -1,9 +1,13 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.firstcome.stock.Stock.Level;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -29,7 +33,7 @@ class Sales {
 
   private static final Logger LOG = Logger.getLogger(Sales.class);
   private static final int DUPLICATE = 1062;
-  private static final String SALE = "SELECT id, name, acknowledge";
+  private static final String SELECT_SALE = "SELECT id, name, acknowledge";
   private static final String ITEM =
       "SELECT id, name, strategy, user_limit, total, available, held, sold, creation FROM item"
           + " WHERE sale_id = ?";
@@ -41,7 +45,7 @@ class Sales {
 
   private final Pool mysql;
   private final MySqlCalls calls;
-  private final SaleLoader loader;
+  private final Loader loader;
   private final SaleItems items;
   private final Stocks stocks;
   private final StockConfig config;
@@ -50,14 +54,14 @@ class Sales {
   Sales(
       Pool mysql,
       MySqlCalls calls,
-      SaleLoader loader,
+      Loaders loaders,
       SaleItems items,
       Stocks stocks,
       StockConfig config,
       Acknowledge.Setting level) {
     this.mysql = mysql;
     this.calls = calls;
-    this.loader = loader;
+    this.loader = loaders.of(SALE);
     this.items = items;
     this.stocks = stocks;
     this.config = config;
@@ -82,7 +86,7 @@ class Sales {
   }
 
   private Uni<Created<SaleView>> repeated(NewSale sale) {
-    return query(SALE + ", creation FROM sale WHERE id = ?", sale.id())
+    return query(SELECT_SALE + ", creation FROM sale WHERE id = ?", sale.id())
         .map(
             rows -> {
               Row row = rows.iterator().next();
@@ -96,7 +100,7 @@ class Sales {
   /** A page of sales in order of their ids. */
   Uni<List<SaleView>> list(String after, int limit) {
     return calls
-        .bounded(query(SALE + " FROM sale WHERE id > ? ORDER BY id LIMIT ?", after, limit))
+        .bounded(query(SELECT_SALE + " FROM sale WHERE id > ? ORDER BY id LIMIT ?", after, limit))
         .map(
             rows -> {
               List<SaleView> sales = new ArrayList<>();
@@ -107,7 +111,7 @@ class Sales {
 
   Uni<SaleView> read(String saleId) {
     return calls
-        .bounded(query(SALE + " FROM sale WHERE id = ?", saleId))
+        .bounded(query(SELECT_SALE + " FROM sale WHERE id = ?", saleId))
         .map(
             rows -> {
               if (rows.size() == 0) {

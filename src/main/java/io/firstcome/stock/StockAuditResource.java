@@ -1,9 +1,10 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
 import io.firstcome.http.identity.Roles;
-import io.firstcome.redis.Keys;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
@@ -43,7 +44,7 @@ class StockAuditResource {
   public StockAudit.Sale audit(String saleId) {
     StockRequests.checkSale(saleId);
     List<StockAudit.Item> items = new ArrayList<>();
-    Report report = desk.audit(Keys.sale(saleId), pace -> audit.audit(saleId, pace, items));
+    Report report = desk.audit(SALE.tag(saleId), pace -> audit.audit(saleId, pace, items));
     return StockAudit.Sale.of(saleId, items, report);
   }
 
@@ -59,6 +60,6 @@ class StockAuditResource {
               + " of a new audit. Repeating the request is safe.")
   public AuditDesk.Repaired repair(String saleId) {
     StockRequests.checkSale(saleId);
-    return desk.repair(audit, Keys.sale(saleId));
+    return desk.repair(SALE, saleId);
   }
 }

@@ -1,11 +1,15 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.erasure.Erasure;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.HashScan;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
@@ -26,7 +30,7 @@ class StockErasure extends Erasure {
   private static final int MOST = 400;
 
   private final StockScripts scripts;
-  private final SaleLoader loader;
+  private final Loader loader;
   private final LedgerProgress ledger;
   private final SqlTransactions mysql;
   private final Scripts redis;
@@ -34,14 +38,14 @@ class StockErasure extends Erasure {
   StockErasure(
       SaleDirectory directory,
       StockScripts scripts,
-      SaleLoader loader,
+      Loaders loaders,
       DeadLetters deadLetters,
       LedgerProgress ledger,
       SqlTransactions mysql,
       Scripts redis) {
     super(directory, deadLetters, redis);
     this.scripts = scripts;
-    this.loader = loader;
+    this.loader = loaders.of(SALE);
     this.ledger = ledger;
     this.mysql = mysql;
     this.redis = redis;

@@ -1,33 +1,31 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
+
 import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
+import io.firstcome.audit.RepairPlan;
 import io.firstcome.audit.Repairs;
+import io.firstcome.audit.StoreComparison;
 import io.firstcome.audit.Throttle;
-import io.firstcome.ledger.DeadLetters;
-import io.firstcome.ledger.drain.LedgerProgress;
-import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.Stock.Level;
+import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Repairs a sale, in the order in which one repair may need another: a whole state and a drain that
- * goes on, dead letters, what MySQL lost, the numbers in MySQL by what they are made of, and last
- * Redis by MySQL.
+ * Repairs sales: what MySQL lost, the numbers in MySQL by what they are made of, and last Redis by
+ * MySQL.
  *
- * <p>A sale is not loaded anew where that would make more units of an item available than Redis
- * has: they may have been sold, and MySQL not know it.
+ * <p>A sale is not reloaded where that would make more units of an item available than Redis has:
+ * they may have been sold, and MySQL not know it.
  */
-final class StockRepair {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  /** Dead letters that one repair replays. */
-  private static final int MOST_REPLAYED = 1_000;
+@Singleton
+class StockRepair extends RepairPlan<Map<String, Level>> {
 
   private static final List<FindingType> WRONG_IN_REDIS =
       List.of(
@@ -44,85 +42,63 @@ final class StockRepair {
 
   private final StockAudit audit;
   private final StockScripts scripts;
-  private final StockRepairScripts repairs;
-  private final SaleLoader loader;
-  private final DeadLetters deadLetters;
-  private final SqlTransactions mysql;
-  private final LedgerProgress ledger;
 
-  StockRepair(
-      StockAudit audit,
-      StockScripts scripts,
-      StockRepairScripts repairs,
-      SaleLoader loader,
-      DeadLetters deadLetters,
-      SqlTransactions mysql,
-      LedgerProgress ledger) {
+  StockRepair(StockAudit audit, Loaders loaders, StockScripts scripts, Tools tools) {
+    super(audit, loaders.of(SALE), tools);
     this.audit = audit;
     this.scripts = scripts;
-    this.repairs = repairs;
-    this.loader = loader;
-    this.deadLetters = deadLetters;
-    this.mysql = mysql;
-    this.ledger = ledger;
   }
 
-  Repairs run(String saleId, Throttle pace) {
-    Repairs done = new Repairs();
+  @Override
+  protected void mend(
+      String saleId,
+      Map<String, Level> state,
+      Long epoch,
+      Findings before,
+      Throttle pace,
+      Repairs done) {
     String tag = Keys.sale(saleId);
-    Findings found = audit(saleId, pace);
-    if (found.count(FindingType.STATE_REPLACED) > 0) {
-      reload(saleId, audit.epochInMySql(saleId));
-      done.did(FindingType.STATE_REPLACED, 1, "Deleted and reloaded from MySQL");
+    if (state != null && before.count(FindingType.MISSING_IN_MYSQL) > 0) {
+      done.did(
+          FindingType.MISSING_IN_MYSQL,
+          append(saleId, epoch, pace),
+          "Appended to the ledger again");
     }
-    if (found.count(FindingType.STATE_NOT_WHOLE) > 0) {
-      load(saleId);
-      done.did(FindingType.STATE_NOT_WHOLE, 1, "Reloaded from MySQL");
-    }
-    if (audit.isRecovering(saleId)) {
-      load(saleId);
-    }
-    Long epoch = audit.epochInRedis(saleId);
-    if (epoch != null && found.count(FindingType.EPOCH_BEHIND) > 0) {
-      done.did(FindingType.EPOCH_BEHIND, raiseEpoch(saleId, epoch), "Raised in MySQL to " + epoch);
-    }
-    if (found.count(FindingType.DEAD_LETTERS) > 0) {
-      done.did(FindingType.DEAD_LETTERS, deadLetters.replayOldest(tag, MOST_REPLAYED), "Replayed");
-      ledger.awaitPassed(tag, PATIENCE);
-    }
-    if (epoch != null && found.count(FindingType.MISSING_IN_MYSQL) > 0) {
-      Appending appending = new Appending(saleId, epoch);
-      audit.comparison(saleId, pace, appending).run();
-      done.did(FindingType.MISSING_IN_MYSQL, appending.appended, "Appended to the ledger again");
-      ledger.awaitPassed(tag, PATIENCE);
-    }
-    found = audit(saleId, pace);
+    Findings found = audit.audit(tag, pace);
     if (found.hasAny(WRONG_IN_MYSQL)) {
-      done.did(FindingType.RESERVATIONS_DIFFER, countAnew(saleId, pace), "Recounted in MySQL");
-      found = audit(saleId, pace);
+      done.did(FindingType.RESERVATIONS_DIFFER, recount(saleId, pace), "Recounted in MySQL");
+      found = audit.audit(tag, pace);
     }
     if (found.hasAny(WRONG_IN_REDIS) && !found.hasAny(List.of(FindingType.MISSING_IN_MYSQL))) {
       done.did(FindingType.REDIS_DIFFERS, reloadIfSafe(saleId), "Reloaded from MySQL");
     }
-    return done;
   }
 
-  private Findings audit(String saleId, Throttle pace) {
-    return audit.audit(saleId, pace, new ArrayList<>());
+  /** Says how many reservations and restocks were appended. */
+  private long append(String saleId, long epoch, Throttle pace) {
+    AtomicLong appended = new AtomicLong();
+    new ReservationComparison(
+            stores, saleId, pace, appending(saleId, epoch, "reservations", appended))
+        .run();
+    new ReservationComparison.Restocks(
+            stores, saleId, pace, appending(saleId, epoch, "restocks", appended))
+        .run();
+    return appended.get();
   }
 
-  private void load(String saleId) {
-    loader.await(saleId).await().atMost(PATIENCE);
-  }
-
-  /** Takes away a state of an epoch before this one, and loads the sale: what waits is drained. */
-  private void reload(String saleId, long epoch) {
-    scripts.fence(saleId, epoch).await().atMost(audit.patience());
-    load(saleId);
+  /** For whatever else differs, Redis is reloaded as a whole. */
+  private StoreComparison.Sink appending(
+      String saleId, long epoch, String part, AtomicLong appended) {
+    return (kind, some) -> {
+      if (kind == FindingType.MISSING_IN_MYSQL) {
+        appended.addAndGet(
+            append(saleId, some, values -> scripts.append(saleId, epoch, part, values)));
+      }
+    };
   }
 
   private int reloadIfSafe(String saleId) {
-    if (!ledger.awaitPassed(Keys.sale(saleId), PATIENCE)) {
+    if (!awaitDrained(Keys.sale(saleId))) {
       return 0;
     }
     Long epoch = audit.epochInRedis(saleId);
@@ -141,20 +117,12 @@ final class StockRepair {
     return 1;
   }
 
-  /** The state is whole and of this epoch: MySQL is what came back from before. */
-  private long raiseEpoch(String saleId, long epoch) {
-    return mysql.run(
-        tx ->
-            tx.query("UPDATE sale SET epoch = ? WHERE id = ? AND epoch < ?", epoch, saleId, epoch)
-                .rowCount());
-  }
-
   /**
    * Sets the numbers of items by their reservations and restocks. The items are locked first:
    * whoever changes numbers and reservations together comes before, and is read, or after, and adds
    * to what is set. Items that would come out below zero are left as they are.
    */
-  private int countAnew(String saleId, Throttle pace) {
+  private int recount(String saleId, Throttle pace) {
     return mysql.run(
         tx -> {
           tx.query("SELECT id FROM item WHERE sale_id = ? ORDER BY id FOR UPDATE", saleId);
@@ -186,44 +154,5 @@ final class StockRepair {
           }
           return changed;
         });
-  }
-
-  /** Appends what MySQL lost, chunk by chunk. */
-  private final class Appending implements ReservationComparison.Sink {
-
-    private final String saleId;
-    private final long epoch;
-    private long appended;
-
-    Appending(String saleId, long epoch) {
-      this.saleId = saleId;
-      this.epoch = epoch;
-    }
-
-    @Override
-    public void missingInMySql(Map<String, String> reservations) {
-      append("reservations", reservations);
-    }
-
-    @Override
-    public void restocksMissingInMySql(Map<String, String> restocks) {
-      append("restocks", restocks);
-    }
-
-    private void append(String part, Map<String, String> values) {
-      appended += repairs.append(saleId, epoch, part, values);
-      // What waits in Redis stays bounded.
-      ledger.awaitPassed(Keys.sale(saleId), PATIENCE);
-    }
-
-    @Override
-    public void missingInRedis(List<String> ids) {
-      // Redis is loaded anew as a whole.
-    }
-
-    @Override
-    public void differ(String id, String redis, String mysql) {
-      // The same.
-    }
   }
 }

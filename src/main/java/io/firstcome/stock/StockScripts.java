@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +46,7 @@ class StockScripts {
   private static final Script STAGE = Script.named("sale-stage");
   private static final Script PUBLISH = Script.named("sale-publish");
   private static final Script FENCE = Script.named("state-fence");
+  private static final Script APPEND = Script.named("sale-append");
 
   /** Reservations that one call strips of their lines. */
   private static final int MOST_STRIPPED = 1_000;
@@ -263,6 +265,24 @@ class StockScripts {
     return scripts
         .run(FENCE, List.of(Keys.saleState(Keys.sale(saleId))), List.of(String.valueOf(epoch)))
         .map(reply -> reply.toInteger() == 1);
+  }
+
+  /**
+   * Appends reservations or restocks to the ledger again, as Redis has them; says how many, none
+   * where it is full.
+   *
+   * @param part {@code reservations} or {@code restocks}
+   * @param values by their fields in that part; those that have changed since are left out
+   */
+  Uni<Integer> append(String saleId, long epoch, String part, Map<String, String> values) {
+    List<String> args = new ArrayList<>(List.of(String.valueOf(epoch), maxUndrained, part));
+    values.forEach(
+        (field, value) -> {
+          args.add(field);
+          args.add(value);
+        });
+    return run(APPEND, saleId, args)
+        .map(reply -> "LEDGER-FULL".equals(reply.toString()) ? 0 : reply.toInteger());
   }
 
   private Uni<Response> run(Script script, String saleId, List<String> args) {

@@ -5,6 +5,8 @@ import static io.firstcome.stock.model.SaleType.SALE;
 import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.metrics.Poll;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.Keys;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -41,7 +43,7 @@ class StockSweeper {
   private static final int LATE_RESERVATIONS = 1_000;
 
   private final StockScripts scripts;
-  private final SaleLoader loader;
+  private final Loader loader;
   private final HotStock stock;
   private final Drainer drainer;
   private final Pool mysql;
@@ -51,14 +53,14 @@ class StockSweeper {
 
   StockSweeper(
       StockScripts scripts,
-      SaleLoader loader,
+      Loaders loaders,
       HotStock stock,
       Drainer drainer,
       Pool mysql,
       MySqlCalls calls,
       HotStockConfig config) {
     this.scripts = scripts;
-    this.loader = loader;
+    this.loader = loaders.of(SALE);
     this.stock = stock;
     this.drainer = drainer;
     this.mysql = mysql;

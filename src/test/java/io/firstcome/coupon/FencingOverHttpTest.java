@@ -14,6 +14,7 @@ import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.drain.OwnDrainer;
 import io.firstcome.mysql.SqlTransaction;
+import io.firstcome.recovery.Loader;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.quarkus.test.junit.QuarkusTest;
@@ -50,7 +51,7 @@ class FencingOverHttpTest {
     stores.awaitDrained(id);
     long epoch = stores.epoch(id);
     SleepyScripts sleepy = new SleepyScripts(stores.scripts());
-    CouponLoader sleeper = other.loader(sleepy);
+    Loader sleeper = other.loader(sleepy);
     try {
       stores.loseAll(id);
       CompletableFuture<Void> load = sleeper.await(id).subscribeAsCompletionStage();

@@ -10,6 +10,7 @@ import io.firstcome.http.problem.Problems;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.recovery.Loader;
 import io.firstcome.redis.Keys;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -231,7 +232,7 @@ class RecoveryOverHttpTest {
     claimed(id, "alice");
     stores.awaitDrained(id);
     long epoch = stores.epoch(id);
-    List<CouponLoader> replicas = IntStream.range(0, 4).mapToObj(i -> other.loader()).toList();
+    List<Loader> replicas = IntStream.range(0, 4).mapToObj(i -> other.loader()).toList();
     try {
       stores.loseAll(id);
       List<CompletableFuture<Void>> loads =
@@ -243,7 +244,7 @@ class RecoveryOverHttpTest {
       Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED);
       assertThat(stores.epoch(id)).isEqualTo(epoch + 1);
     } finally {
-      replicas.forEach(CouponLoader::stop);
+      replicas.forEach(Loader::stop);
     }
   }
 
@@ -285,7 +286,7 @@ class RecoveryOverHttpTest {
     String id = Api.freshId();
     // One connection, which still sees what was there when its transaction began.
     Pool past = stores.mysql(1);
-    CouponLoader loader = other.loader(past);
+    Loader loader = other.loader(past);
     try {
       SqlConnection connection = past.getConnection().await().atMost(Stores.SOON);
       connection

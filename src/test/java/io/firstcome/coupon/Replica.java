@@ -7,6 +7,7 @@ import io.firstcome.ledger.Peer;
 import io.firstcome.ledger.drain.OwnDrainer;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.recovery.LoadConfig;
+import io.firstcome.recovery.Loader;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.mutiny.sqlclient.Pool;
 import java.util.List;
@@ -22,40 +23,38 @@ final class Replica {
     this.stores = stores;
   }
 
-  CouponLoader loader() {
+  Loader loader() {
     return loader(scripts(), stores.mysql());
   }
 
-  CouponLoader loader(Pool mysql) {
+  Loader loader(Pool mysql) {
     return loader(scripts(), mysql);
   }
 
-  CouponLoader loader(CouponScripts scripts) {
+  Loader loader(CouponScripts scripts) {
     return loader(scripts, stores.mysql());
   }
 
   /** Of one that does not believe another Redis. */
-  CouponLoader disbelievingLoader() {
+  Loader disbelievingLoader() {
     return loader(
         scripts(), stores.mysql(), lending(Map.of("firstcome.recovery.believe", "false")));
   }
 
-  private CouponLoader loader(CouponScripts scripts, Pool mysql) {
+  private Loader loader(CouponScripts scripts, Pool mysql) {
     return loader(scripts, mysql, lending(Map.of()));
   }
 
-  private CouponLoader loader(CouponScripts scripts, Pool mysql, Lending lending) {
-    return new CouponLoader(
-        scripts,
+  private Loader loader(CouponScripts scripts, Pool mysql, Lending lending) {
+    return new Loader(
+        new CouponLoad(scripts, lending, new HotCoupons(null, Peer.settings(BatchConfig.class))),
         stores.scripts(),
         peer().idleDrainer(),
         null,
         mysql,
         peer().calls(),
         Peer.settings(LoadConfig.class),
-        new SimpleMeterRegistry(),
-        lending,
-        new HotCoupons(null, Peer.settings(BatchConfig.class)));
+        new SimpleMeterRegistry());
   }
 
   private Lending lending(Map<String, String> settings) {

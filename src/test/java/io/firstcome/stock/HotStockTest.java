@@ -1,10 +1,12 @@
 package io.firstcome.stock;
 
+import static io.firstcome.stock.model.SaleType.SALE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firstcome.InsideTheBuild;
 import io.firstcome.coupon.Stores;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.Reservation.Status;
 import io.firstcome.stock.Stock.Level;
@@ -33,7 +35,7 @@ class HotStockTest extends AbstractStockTest {
   @RegisterExtension static final Stores stores = new Stores();
 
   @Inject HotStock hot;
-  @Inject SaleLoader loader;
+  @Inject Loaders loaders;
   @Inject StockScripts scripts;
   @Inject Drainer drainer;
   @Inject Vertx vertx;
@@ -67,7 +69,7 @@ class HotStockTest extends AbstractStockTest {
           item.quantity(),
           item.userLimit());
     }
-    await(loader.created(sale));
+    await(loaders.of(SALE).created(sale));
     sales.add(sale);
     return sale;
   }
