@@ -78,7 +78,7 @@ class Schema {
   }
 
   /** What the driver says, and what to do about it. */
-  private static String explained(FlywayException e) {
+  static String explained(FlywayException e) {
     Throwable cause = e;
     while (cause.getCause() != null && !(cause instanceof SQLException)) {
       cause = cause.getCause();

@@ -2,6 +2,7 @@ package io.firstcome.local;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import java.util.UUID;
 /** A certificate for 127.0.0.1 that nobody has signed but itself, and its key, as PEM files. */
 public final class ServerCertificate implements AutoCloseable {
 
-  private static final String PASSWORD = "changeit";
+  public static final String PASSWORD = "changeit";
   private static final String ALIAS = "server";
 
   private final Path folder;
@@ -39,6 +40,11 @@ public final class ServerCertificate implements AutoCloseable {
 
   public Path key() {
     return folder.resolve("server.key");
+  }
+
+  /** It alone, as whom a client trusts: PKCS #12, with {@link #PASSWORD}. */
+  public Path trustStore() {
+    return folder.resolve("trust.p12");
   }
 
   /** By the JDK's own tool: it has no other way to sign one. */
@@ -78,6 +84,12 @@ public final class ServerCertificate implements AutoCloseable {
     }
     write(key(), "PRIVATE KEY", keys.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded());
     write(certificate(), "CERTIFICATE", keys.getCertificate(ALIAS).getEncoded());
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry(ALIAS, keys.getCertificate(ALIAS));
+    try (OutputStream out = Files.newOutputStream(trustStore())) {
+      trusted.store(out, PASSWORD.toCharArray());
+    }
   }
 
   private static void write(Path file, String what, byte[] der) throws IOException {

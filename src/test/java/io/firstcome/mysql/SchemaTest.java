@@ -1,14 +1,19 @@
 package io.firstcome.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.firstcome.ledger.LedgerFixture;
 import io.firstcome.local.LocalMySql;
 import io.firstcome.redis.RealRedis;
+import java.io.IOException;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,6 +44,36 @@ class SchemaTest {
   static void stop() {
     fixture.close();
     mysql.close();
+  }
+
+  /** MySQL's default, of which the JDBC driver asks for the server's key only where it may. */
+  @Test
+  void aPasswordThatGoesOverPlainTextIsExplainedInOneLine() {
+    SQLException driver = new SQLException("Public Key Retrieval is not allowed", "08001");
+
+    assertThat(Schema.explained(new FlywayException("Unable to obtain\nconnection", driver)))
+        .isEqualTo(
+            "Public Key Retrieval is not allowed. Add allowPublicKeyRetrieval=true to the URL, or"
+                + " use TLS (sslMode)");
+  }
+
+  @Test
+  void andMySqlItselfIsRefusedSo() throws IOException {
+    assumeThat(mysql.product()).startsWith("MySQL");
+    mysql.administer("CREATE USER plain IDENTIFIED WITH caching_sha2_password BY 'plain'");
+    Flyway plain =
+        Flyway.configure()
+            .dataSource(
+                mysql.jdbcUrl().replace("&allowPublicKeyRetrieval=true", ""), "plain", "plain")
+            .connectRetries(0)
+            .load();
+
+    assertThatThrownBy(plain::info)
+        .isInstanceOfSatisfying(
+            FlywayException.class,
+            e ->
+                assertThat(Schema.explained(e))
+                    .endsWith("Add allowPublicKeyRetrieval=true to the URL, or use TLS (sslMode)"));
   }
 
   /** Add a new migration to {@link Schema#MIGRATIONS}, and never change an old one. */

@@ -29,7 +29,9 @@ class StartUpIT {
   private static Replica withAWrongPassword;
   private static Replica withoutTheRightToCreateTables;
   private static ServerCertificate certificate;
+  private static ServerCertificate stranger;
   private static LocalMySql secured;
+  private static Replica withTheAuthorityOfAnotherMySql;
   private static Replica withoutTheTlsThatMySqlDemands;
   private static Replica withRightsToDataAloneByMutualTls;
   private static Replica withAMisspeltVariable;
@@ -102,7 +104,14 @@ class StartUpIT {
     Map<String, String> settings = new HashMap<>();
     settings.put("quarkus.datasource.reactive.url", secured.reactiveUrl());
     settings.put(
-        "quarkus.datasource.jdbc.url", "jdbc:" + secured.reactiveUrl() + "?sslMode=REQUIRED");
+        "quarkus.datasource.jdbc.url",
+        "jdbc:"
+            + secured.reactiveUrl()
+            + "?sslMode=VERIFY_IDENTITY&trustCertificateKeyStoreType=PKCS12"
+            + "&trustCertificateKeyStoreUrl=file:"
+            + certificate.trustStore()
+            + "&trustCertificateKeyStorePassword="
+            + ServerCertificate.PASSWORD);
     withoutTheTlsThatMySqlDemands = site.launch("without-tls", settings);
     settings.put("quarkus.datasource.reactive.mysql.ssl-mode", "verify-identity");
     settings.put("quarkus.datasource.reactive.hostname-verification-algorithm", "HTTPS");
@@ -112,6 +121,12 @@ class StartUpIT {
     settings.put("quarkus.datasource.reactive.key-certificate-pem.certs", pem);
     settings.put(
         "quarkus.datasource.reactive.key-certificate-pem.keys", certificate.key().toString());
+    stranger = new ServerCertificate();
+    Map<String, String> elsewhere = new HashMap<>(settings);
+    elsewhere.put(
+        "quarkus.datasource.reactive.trust-certificate-pem.certs",
+        stranger.certificate().toString());
+    withTheAuthorityOfAnotherMySql = site.launch("other-authority", elsewhere);
     settings.put("quarkus.datasource.username", "data");
     settings.put("quarkus.datasource.password", "data");
     settings.put("quarkus.flyway.username", secured.username());
@@ -125,6 +140,7 @@ class StartUpIT {
     site.close();
     secured.close();
     certificate.close();
+    stranger.close();
   }
 
   @Test
@@ -186,6 +202,11 @@ class StartUpIT {
   @Test
   void withoutTheTlsThatMySqlDemands() {
     refuses(withoutTheTlsThatMySqlDemands, "Set quarkus.datasource.reactive.mysql.ssl-mode");
+  }
+
+  @Test
+  void onAMySqlWhoseCertificateIsSignedByAnother() {
+    refuses(withTheAuthorityOfAnotherMySql, "Could not reach MySQL within 5 s");
   }
 
   @Test
