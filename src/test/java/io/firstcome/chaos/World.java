@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 final class World implements AutoCloseable {
   static final String SECRET = "gateway-secret-of-the-chaos-suite";
   private static final String WINDOW_UNITS = "50";
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
 
   private final Vertx vertx = Vertx.vertx();
   private final RedisPair redis;

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
+import io.firstcome.http.edge.Impatient;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.quarkus.test.junit.QuarkusTest;
@@ -13,10 +14,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The ledger holds what MySQL does not have yet, up to a limit. */
 @QuarkusTest
-@TestProfile(CouponLiveTest.Impatient.class)
+@TestProfile(Impatient.class)
 class ClaimWhenLedgerIsFullTest {
-
-  static final int MAX_UNDRAINED = 3;
 
   @RegisterExtension static final Stores stores = new Stores();
 
@@ -26,7 +25,7 @@ class ClaimWhenLedgerIsFullTest {
     Stores.Hold hold = stores.holdDrain(id);
     Map<String, Object> claim =
         Api.claim(id, "user1").statusCode(201).extract().jsonPath().getMap("$");
-    for (int i = 2; i <= MAX_UNDRAINED; i++) {
+    for (int i = 2; i <= Impatient.MAX_UNDRAINED; i++) {
       Api.claim(id, "user" + i).statusCode(201);
     }
 
@@ -38,7 +37,7 @@ class ClaimWhenLedgerIsFullTest {
           .matches("[12]");
     }
     Problems.is(Api.put(id, "late"), ProblemType.LEDGER_FULL);
-    assertThat(stores.undrained(id)).isEqualTo(MAX_UNDRAINED);
+    assertThat(stores.undrained(id)).isEqualTo(Impatient.MAX_UNDRAINED);
     Problems.is(Api.claim(id, "user1"), ProblemType.ALREADY_CLAIMED).body("claim", equalTo(claim));
     Api.put(id, "user1").statusCode(200).body("$", equalTo(claim));
     Api.ownClaim(id, "user1").statusCode(200).body("$", equalTo(claim));
@@ -46,6 +45,6 @@ class ClaimWhenLedgerIsFullTest {
 
     hold.close();
     stores.awaitDrained(id);
-    Api.claim(id, "late").statusCode(201).body("sequence", equalTo(MAX_UNDRAINED + 1));
+    Api.claim(id, "late").statusCode(201).body("sequence", equalTo(Impatient.MAX_UNDRAINED + 1));
   }
 }

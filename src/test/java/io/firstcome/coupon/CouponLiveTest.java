@@ -3,50 +3,25 @@ package io.firstcome.coupon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.http.edge.Impatient;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.firstcome.live.Watcher;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.ValidatableResponse;
 import java.time.Duration;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A page that shows a coupon need not ask again and again. */
 @QuarkusTest
-@TestProfile(CouponLiveTest.Impatient.class)
+@TestProfile(Impatient.class)
 class CouponLiveTest {
 
   private static final String FOR = "X-Forwarded-For";
-  private static final int MAX_STREAMS = 3;
-  private static final int MAX_STREAMS_PER_ADDRESS = 2;
   private static final Duration SOON = Duration.ofSeconds(20);
-
-  /**
-   * Of three classes, so that one application serves them: {@link RetentionOverHttpTest} and {@link
-   * ClaimWhenLedgerIsFullTest} too.
-   */
-  public static class Impatient implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of(
-          "firstcome.live.max-streams", String.valueOf(MAX_STREAMS),
-          "firstcome.live.max-streams-per-address", String.valueOf(MAX_STREAMS_PER_ADDRESS),
-          "firstcome.limit.trusted-proxies", "127.0.0.0/8,::1",
-          "firstcome.live.interval", "10ms",
-          "firstcome.live.heartbeat", "50ms",
-          "firstcome.batch.idle", "1s",
-          "firstcome.metrics.interval", "200ms",
-          "firstcome.retention.after-close", "1s",
-          "firstcome.retention.sweep", "200ms",
-          "firstcome.ledger.max-undrained",
-              String.valueOf(ClaimWhenLedgerIsFullTest.MAX_UNDRAINED));
-    }
-  }
 
   @RegisterExtension static final Stores stores = new Stores();
 
@@ -78,7 +53,7 @@ class CouponLiveTest {
     try (Watcher first = watcher(id, "192.0.2.1");
         Watcher second = watcher(id, "192.0.2.2");
         Watcher third = watcher(id, "192.0.2.3")) {
-      await().atMost(SOON).until(() -> events(first, second, third) == MAX_STREAMS);
+      await().atMost(SOON).until(() -> events(first, second, third) == Impatient.MAX_STREAMS);
       Problems.is(refused(id, "192.0.2.5"), ProblemType.OVERLOADED);
       first.close();
       await().atMost(SOON).until(() -> isServed(id, "192.0.2.4"));
@@ -90,7 +65,7 @@ class CouponLiveTest {
     String id = Api.create(1);
     try (Watcher first = watcher(id, "192.0.2.1");
         Watcher second = watcher(id, "192.0.2.1")) {
-      await().atMost(SOON).until(() -> events(first, second) == MAX_STREAMS_PER_ADDRESS);
+      await().atMost(SOON).until(() -> events(first, second) == Impatient.MAX_STREAMS_PER_ADDRESS);
       Problems.is(refused(id, "192.0.2.1"), ProblemType.TOO_MANY_REQUESTS);
       assertThat(isServed(id, "192.0.2.2")).isTrue();
       first.close();

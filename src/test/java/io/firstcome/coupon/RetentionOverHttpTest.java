@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 
+import io.firstcome.http.edge.Impatient;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.firstcome.ledger.LedgerEntry;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A coupon that is over leaves Redis after a time, and everybody is told of it what they were. */
 @QuarkusTest
-@TestProfile(CouponLiveTest.Impatient.class)
+@TestProfile(Impatient.class)
 class RetentionOverHttpTest {
 
   @RegisterExtension static final Stores stores = new Stores();

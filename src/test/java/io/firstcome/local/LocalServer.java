@@ -18,7 +18,7 @@ import java.util.function.IntFunction;
  * {@link #close()} or with this JVM, however that ends. One thread at a time.
  */
 abstract class LocalServer implements AutoCloseable {
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(5);
   private static final int PORT_ATTEMPTS = 5;

@@ -1,17 +1,21 @@
 package io.firstcome.ratelimit;
 
 import static io.firstcome.Management.management;
-import static io.restassured.RestAssured.given;
+import static io.firstcome.http.identity.Guarded.OF_ADDRESS;
+import static io.firstcome.http.identity.Guarded.OF_ADDRESS_AT_REPLICA;
+import static io.firstcome.http.identity.Guarded.OF_USER;
+import static io.firstcome.http.identity.Guarded.OF_USER_AT_REPLICA;
+import static io.firstcome.http.identity.Guarded.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.matchesPattern;
 
+import io.firstcome.http.identity.Guarded;
 import io.firstcome.coupon.Stores;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.firstcome.redis.Keys;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
@@ -23,41 +27,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Users, and addresses, that ask too often are told to wait; on either way of a request. */
 @QuarkusTest
-@TestProfile(RateLimitsOverHttpTest.Limited.class)
+@TestProfile(Guarded.class)
 public class RateLimitsOverHttpTest {
-
-  private static final int OF_USER = 3;
-  private static final int OF_ADDRESS = 8;
-  private static final int OF_USER_AT_REPLICA = 30;
-  private static final int OF_ADDRESS_AT_REPLICA = 40;
-
-  /** None comes back while a test runs. */
-  private static final String RATE = "0.0001";
-
-  public static class Limited implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of(
-          "firstcome.limit.user.rate",
-          RATE,
-          "firstcome.limit.user.burst",
-          String.valueOf(OF_USER),
-          "firstcome.limit.user.replica-rate",
-          RATE,
-          "firstcome.limit.user.replica-burst",
-          String.valueOf(OF_USER_AT_REPLICA),
-          "firstcome.limit.address.replica-rate",
-          RATE,
-          "firstcome.limit.address.replica-burst",
-          String.valueOf(OF_ADDRESS_AT_REPLICA),
-          "firstcome.limit.address.rate",
-          RATE,
-          "firstcome.limit.address.burst",
-          String.valueOf(OF_ADDRESS),
-          "firstcome.limit.trusted-proxies",
-          "127.0.0.0/8,::1");
-    }
-  }
 
   @RegisterExtension static final Stores stores = new Stores();
 

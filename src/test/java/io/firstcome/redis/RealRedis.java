@@ -17,7 +17,7 @@ import java.util.UUID;
 /** A real Redis and {@link Scripts} on it, without the rest of the application. */
 public final class RealRedis implements AutoCloseable {
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private static RealRedis shared;
 

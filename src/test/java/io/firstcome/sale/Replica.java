@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * says is kept in {@code target/sale}. It ends with this JVM, however that ends.
  */
 public final class Replica implements AutoCloseable {
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
   private static final int LOG_TAIL_LINES = 40;
   private static final Pattern LISTENING =
       Pattern.compile(

@@ -11,7 +11,6 @@ import io.firstcome.redis.RedisException;
 import io.firstcome.stock.Reservation.Status;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -125,9 +124,7 @@ class StockScriptsTest {
   void nothingIsRefusedForLackOfStockWhileUnitsAreDue() {
     SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 600));
     for (int i = 0; i < 600; i++) {
-      sale.reserve(
-          sale.order(
-              "user" + i, "k", Order.Mode.ALL_OR_NOTHING, Duration.ofSeconds(1), Map.of("a", 1L)));
+      sale.reserve(order(sale, "user" + i, "k", Map.of("a", 1L)));
     }
     assertThat(sale.level("a")).isEqualTo("600 0 600 0");
     makeDue(sale);

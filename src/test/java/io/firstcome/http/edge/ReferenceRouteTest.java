@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.not;
 
-import io.firstcome.http.identity.GatewaySecretTest;
+import io.firstcome.http.identity.Guarded;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.quarkus.test.junit.QuarkusTest;
@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The route that benchmarks compare with, where it is enabled. */
 @QuarkusTest
-@TestProfile(GatewaySecretTest.TwoSecrets.class)
-public class ReferenceRouteTest {
+@TestProfile(Guarded.class)
+class ReferenceRouteTest {
 
   private static final String RESOURCE = "/reference/coupons/demo/claims";
   private static final String HOT = "/reference/hot/coupons/demo/claims";

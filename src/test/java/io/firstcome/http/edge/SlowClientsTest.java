@@ -9,10 +9,8 @@ import static org.awaitility.Awaitility.await;
 import io.firstcome.Management;
 import io.firstcome.http.identity.Gateway;
 import io.firstcome.http.problem.Problem;
-import io.firstcome.local.ServerCertificate;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,7 +28,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -51,39 +48,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who sends slowly, or not at all, holds nothing for long, and keeps nobody else from anything. */
 @QuarkusTest
-@TestProfile(SlowClientsTest.Impatient.class)
+@TestProfile(Impatient.class)
 class SlowClientsTest {
 
-  private static final int MAX_LARGE = 2;
-  private static final int MAX_CONNECTIONS = 40;
-  private static final int MAX_MANAGERS = 2;
   private static final Duration SOON = Duration.ofSeconds(20);
-
-  public static class Impatient implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      ServerCertificate certificate = new ServerCertificate();
-      return Map.of(
-          "firstcome.body.timeout",
-          "1s",
-          "firstcome.body.max-large",
-          String.valueOf(MAX_LARGE),
-          "firstcome.management.max-connections",
-          String.valueOf(MAX_MANAGERS),
-          "quarkus.http.limits.max-connections",
-          String.valueOf(MAX_CONNECTIONS),
-          "quarkus.http.idle-timeout",
-          "3s",
-          "quarkus.http.ssl.certificate.files",
-          certificate.certificate().toString(),
-          "quarkus.http.ssl.certificate.key-files",
-          certificate.key().toString(),
-          "quarkus.http.ssl-port",
-          "0",
-          "quarkus.http.test-ssl-port",
-          "0");
-    }
-  }
 
   /** Drawn at random, as the others are: metrics of all servers must have the same tags. */
   private static int tlsPort() {
@@ -194,7 +162,7 @@ class SlowClientsTest {
   void whoIsNoOperatorIsAnsweredBeforeThereIsALargeBodyAndTakesNoRoomForOne() throws Exception {
     List<Socket> open = new ArrayList<>();
     try {
-      for (int i = 0; i < 3 * MAX_LARGE; i++) {
+      for (int i = 0; i < 3 * Impatient.MAX_LARGE; i++) {
         Socket socket = connect();
         open.add(socket);
         String user = i % 2 == 0 ? "" : "X-User-Id: alice\r\n" + GATEWAY;
@@ -203,7 +171,7 @@ class SlowClientsTest {
         assertThat(answer(socket).get(10, TimeUnit.SECONDS))
             .startsWith("HTTP/1.1 " + (i % 2 == 0 ? "401" : "413"));
       }
-      for (int i = 0; i < 3 * MAX_LARGE; i++) {
+      for (int i = 0; i < 3 * Impatient.MAX_LARGE; i++) {
         Socket socket = connect();
         open.add(socket);
         send(socket, "POST /api/v1/coupons HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n");
@@ -224,7 +192,7 @@ class SlowClientsTest {
     List<Socket> sockets = new ArrayList<>();
     List<CompletableFuture<String>> answers = new ArrayList<>();
     try {
-      for (int i = 0; i <= MAX_MANAGERS; i++) {
+      for (int i = 0; i <= Impatient.MAX_MANAGERS; i++) {
         Socket socket = new Socket(service.getHost(), Management.port());
         sockets.add(socket);
         answers.add(answer(socket));
@@ -244,7 +212,7 @@ class SlowClientsTest {
   void moreLargeBodiesThanThereIsRoomForAreRefusedUntilThereIs() throws Exception {
     List<Socket> open = new ArrayList<>();
     try {
-      for (int i = 0; i < MAX_LARGE; i++) {
+      for (int i = 0; i < Impatient.MAX_LARGE; i++) {
         Socket socket = connect();
         open.add(socket);
         send(socket, "POST /api/v1/coupons HTTP/1.1\r\nContent-Length: 100000\r\n" + OPERATOR);
@@ -261,7 +229,7 @@ class SlowClientsTest {
     }
     await().atMost(SOON).until(this::large, answer -> answer.startsWith("HTTP/1.1 400"));
     // And the room is given back each time.
-    for (int i = 0; i < 5 * MAX_LARGE; i++) {
+    for (int i = 0; i < 5 * Impatient.MAX_LARGE; i++) {
       assertThat(large()).startsWith("HTTP/1.1 400");
       assertThat(chunked()).startsWith("HTTP/1.1 400");
     }
@@ -327,7 +295,7 @@ class SlowClientsTest {
   /** The one handler of a connection's end was replaced, and Quarkus never counted it down. */
   @Test
   void refusedBodiesUseUpTheConnections() throws Exception {
-    for (int i = 0; i < 2 * MAX_CONNECTIONS; i++) {
+    for (int i = 0; i < 2 * Impatient.MAX_CONNECTIONS; i++) {
       try (Socket socket = connect()) {
         send(socket, "POST /api/v1/coupons HTTP/1.1\r\nContent-Length: 9000000\r\n" + OPERATOR);
         send(socket, "\r\n");

@@ -2,40 +2,29 @@ package io.firstcome.http.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.firstcome.http.edge.ReferenceRoute;
-import io.firstcome.http.edge.ReferenceRouteTest;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** With secrets configured the headers alone say nothing. */
 @QuarkusTest
-@TestProfile(GatewaySecretTest.TwoSecrets.class)
-public class GatewaySecretTest {
-  private static final String OLD = "old-secret-16-chars";
-  private static final String NEW = "new-secret-of-another-length";
+@TestProfile(Guarded.class)
+class GatewaySecretTest {
+  private static final String OLD = Guarded.OLD_SECRET;
+  private static final String NEW = Guarded.NEW_SECRET;
 
   private static final WhoAsks WHO =
       new WhoAsks(() -> by("op").header("X-User-Groups", "admin").header("X-Gateway-Secret", NEW));
-
-  /** Beside it the route of {@link ReferenceRouteTest}, so that no other application is built. */
-  public static class TwoSecrets implements QuarkusTestProfile {
-    @Override
-    public Map<String, String> getConfigOverrides() {
-      return Map.of(GatewaySecrets.SETTING, OLD + "," + NEW, ReferenceRoute.SETTING, "true");
-    }
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {OLD, NEW})
@@ -85,8 +74,9 @@ public class GatewaySecretTest {
     }
   }
 
-  /** Without what the gateway of all other tests adds. */
+  /** From an address of its own, without what the gateway of all other tests adds. */
   private static RequestSpecification by(String user) {
-    return WhoAsks.by(user).noFilters();
+    String client = "2001:db8:" + UUID.randomUUID().toString().substring(9, 18).replace('-', ':');
+    return WhoAsks.by(user).noFilters().header("X-Forwarded-For", client + "::1");
   }
 }
