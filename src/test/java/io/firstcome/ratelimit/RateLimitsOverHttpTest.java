@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.matchesPattern;
 
-import io.firstcome.http.identity.Guarded;
 import io.firstcome.coupon.Stores;
+import io.firstcome.http.identity.Guarded;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.firstcome.redis.Keys;

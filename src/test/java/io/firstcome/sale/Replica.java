@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A process of the packaged application in production mode, on free ports of this machine. What it
@@ -156,10 +157,14 @@ public final class Replica implements AutoCloseable {
 
   /** Waits until it listens. */
   public Replica awaitListening() {
-    await("start of " + name)
-        .atMost(START_TIMEOUT)
-        .pollInterval(Duration.ofMillis(20))
-        .until(() -> LISTENING.matcher(output()).find() || !shell.isAlive());
+    try {
+      await("start of " + name)
+          .atMost(START_TIMEOUT)
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> LISTENING.matcher(output()).find() || !shell.isAlive());
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError(name + " does not start: " + threads(), e);
+    }
     Matcher listening = LISTENING.matcher(output());
     if (!listening.find()) {
       throw new AssertionError(name + " ended while it started: " + tail());
@@ -168,6 +173,18 @@ public final class Replica implements AutoCloseable {
     // The baselines of loadtest have none.
     management = listening.group(2) == null ? uri : URI.create(listening.group(2));
     return this;
+  }
+
+  /** Where the threads of a JVM are, for a message: whether it hangs, or has no processor. */
+  private String threads() {
+    signal("QUIT");
+    try {
+      await().atMost(Duration.ofSeconds(10)).until(() -> output().contains("JNI global refs"));
+    } catch (ConditionTimeoutException e) {
+      // Not a JVM, or too busy to say.
+    }
+    String said = output();
+    return log + "\n" + said.substring(0, Math.min(said.length(), 20_000));
   }
 
   /** Where it listens. */
@@ -191,7 +208,7 @@ public final class Replica implements AutoCloseable {
   /** Ends it as a power cut would (SIGKILL). */
   public void kill() {
     process.destroyForcibly();
-    awaitExit(Duration.ofSeconds(10));
+    awaitExit(Duration.ofSeconds(60));
   }
 
   /** Asks it to end (SIGTERM), and does not wait. */
@@ -259,7 +276,7 @@ public final class Replica implements AutoCloseable {
   public void close() {
     try {
       shell.outputWriter().close();
-      awaitExit(Duration.ofSeconds(10));
+      awaitExit(Duration.ofSeconds(60));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

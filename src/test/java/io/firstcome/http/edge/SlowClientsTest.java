@@ -310,7 +310,7 @@ class SlowClientsTest {
     for (int round = 0; round < 2; round++) {
       List<Socket> open = new ArrayList<>();
       try {
-        for (int i = 0; i < 2 * MAX_CONNECTIONS; i++) {
+        for (int i = 0; i < 2 * Impatient.MAX_CONNECTIONS; i++) {
           open.add(connect());
         }
       } finally {
