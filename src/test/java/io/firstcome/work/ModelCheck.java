@@ -12,29 +12,49 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
  */
 public final class ModelCheck {
 
-  private static final int SCENARIOS = 20;
-  private static final int INTERLEAVINGS = 300;
-
   private ModelCheck() {}
 
   /** Two threads with three operations each, some before and after them. */
   public static void holds(Class<?> operations) {
-    options().check(operations);
+    wide().check(operations);
   }
 
   /** The same scenarios find what is wrong with this one. */
   public static void fails(Class<?> broken) {
-    assertThatThrownBy(() -> options().minimizeFailedScenario(false).check(broken))
+    fails(broken, wide());
+  }
+
+  /** For what takes long by itself: two threads with two operations each. */
+  static void holdsInFewSteps(Class<?> operations) {
+    narrow().check(operations);
+  }
+
+  static void failsInFewSteps(Class<?> broken) {
+    fails(broken, narrow());
+  }
+
+  private static void fails(Class<?> broken, ModelCheckingOptions options) {
+    assertThatThrownBy(() -> options.minimizeFailedScenario(false).check(broken))
         .isInstanceOf(LincheckAssertionError.class);
   }
 
-  private static ModelCheckingOptions options() {
+  private static ModelCheckingOptions wide() {
     return new ModelCheckingOptions()
-        .iterations(SCENARIOS)
-        .invocationsPerIteration(INTERLEAVINGS)
+        .iterations(20)
+        .invocationsPerIteration(300)
         .threads(2)
         .actorsPerThread(3)
         .actorsBefore(1)
         .actorsAfter(2);
+  }
+
+  private static ModelCheckingOptions narrow() {
+    return new ModelCheckingOptions()
+        .iterations(4)
+        .invocationsPerIteration(30)
+        .threads(2)
+        .actorsPerThread(2)
+        .actorsBefore(0)
+        .actorsAfter(0);
   }
 }
