@@ -6,26 +6,23 @@ import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.erasure.Pseudonym;
-import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
-import io.firstcome.ledger.LedgerApplier;
+import io.firstcome.ledger.FencedApplier;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerEntry;
-import io.firstcome.ledger.MySqlBehindException;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.In;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.RowInsert;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.recovery.Loaders;
+import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
-import java.time.Duration;
+import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -36,15 +33,11 @@ import java.util.function.Consumer;
 /**
  * Writes what the scripts of a coupon decided to MySQL.
  *
- * <p>Holds a lock on the coupon's row throughout, so that a loader, which raises the epoch there,
- * comes either before (then every older entry is judged again) or after (then it reads all that was
- * written).
- *
  * <p>A change that is not newer than MySQL is not applied again: a drainer that slept would undo
  * what came after it.
  */
-@ApplicationScoped
-class CouponApplier implements LedgerApplier {
+@Singleton
+class CouponApplier extends FencedApplier {
 
   private static final String CLAIMS = "claims";
   private static final String DEFINITION = "definition";
@@ -59,7 +52,6 @@ class CouponApplier implements LedgerApplier {
   private final Lending lending;
   private final Consumer<String> wanted;
   private final LateClaims late;
-  private final Duration patience;
   private final RowInsert claims;
   private final RowInsert audience;
 
@@ -80,10 +72,10 @@ class CouponApplier implements LedgerApplier {
    */
   CouponApplier(
       LedgerConfig config, CouponScripts scripts, Lending lending, Consumer<String> wanted) {
+    super(COUPON, config);
     this.scripts = scripts;
     this.lending = lending;
     this.wanted = wanted;
-    this.patience = config.statementTimeout();
     this.claims =
         RowInsert.into(
                 "claim", config.rowsPerInsert(), "coupon_id", "sequence", "user_id", "issued_at")
@@ -96,42 +88,30 @@ class CouponApplier implements LedgerApplier {
   }
 
   @Override
-  public AggregateType type() {
-    return COUPON;
-  }
-
-  @Override
   public Set<String> kinds() {
     return Set.of(CLAIMS, DEFINITION, AUDIENCE_ADD, AUDIENCE_REMOVE, ERASE);
   }
 
   @Override
-  public List<DeadLetter> apply(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
-    Locked row = lock(tx, couponId, entries);
-    Long epoch = row == null ? null : row.epoch();
-    long version = row == null ? 0 : row.version();
-    boolean fenced = false;
+  protected String columns() {
+    return "version, acknowledge, retired_at IS NOT NULL";
+  }
+
+  /** Claims do not, so that readers of the row are not held up. */
+  @Override
+  protected boolean changesRow(List<LedgerEntry> entries) {
+    return entries.stream().anyMatch(entry -> !entry.kind().equals(CLAIMS));
+  }
+
+  @Override
+  protected List<DeadLetter> write(
+      SqlTransaction tx, String couponId, Row row, List<LedgerEntry> entries) {
+    long version = row.getLong(1);
     List<DeadLetter> refused = new ArrayList<>();
     List<LedgerEntry> issued = new ArrayList<>();
     int written = 0;
-    List<LedgerEntry> old = new ArrayList<>();
     for (LedgerEntry entry : entries) {
-      if (epoch == null) {
-        refused.add(new DeadLetter(entry, Reason.FOREIGN_KEY, "MySQL has no coupon " + couponId));
-      } else if (entry.epoch() < epoch) {
-        fenced = true;
-        if (entry.kind().equals(CLAIMS)) {
-          old.add(entry);
-          continue;
-        }
-        refused.add(
-            new DeadLetter(
-                entry,
-                Reason.STALE_EPOCH,
-                "Decided in epoch " + entry.epoch() + ", the coupon is in epoch " + epoch));
-      } else if (entry.epoch() > epoch) {
-        throw new MySqlBehindException("coupon " + couponId, entry.epoch(), epoch);
-      } else if (entry.kind().equals(CLAIMS)) {
+      if (entry.kind().equals(CLAIMS)) {
         issued.add(entry);
       } else if (entry.number("version") > version || entry.fields().containsKey(REPLAYABLE)) {
         version = Math.max(version, entry.number("version"));
@@ -153,58 +133,38 @@ class CouponApplier implements LedgerApplier {
       }
     }
     refused.addAll(insertClaims(tx, couponId, issued.subList(written, issued.size())));
-    if (fenced) {
-      // They may come from a state that came back, an old backup: then it goes on issuing until it
-      // is gone.
-      scripts.remove(couponId, epoch).await().atMost(patience);
-    }
-    if (!old.isEmpty()) {
-      refused.addAll(judgedAgain(tx, couponId, row, old));
-    }
     if (!issued.isEmpty()) {
       LedgerEntry last = issued.get(issued.size() - 1);
       long highest = last.number("first") + last.words("users").size() - 1;
       tx.afterCommit(() -> lending.applied(couponId, highest));
       // Others learn of a change to this level by looking, until the next batch.
-      if (row.level() == Acknowledge.DATABASE) {
-        Announcement news = announcement(epoch, issued, !refused.isEmpty());
+      if (Acknowledge.ofStored(row.getString(2)) == Acknowledge.DATABASE) {
+        Announcement news = announcement(row.getLong(0), issued, !refused.isEmpty());
         tx.afterCommit(() -> scripts.announce(couponId, news));
       }
     }
     return refused;
   }
 
-  private List<DeadLetter> judgedAgain(
-      SqlTransaction tx, String couponId, Locked row, List<LedgerEntry> old) {
+  @Override
+  protected Uni<?> fence(String couponId, long epoch) {
+    return scripts.remove(couponId, epoch);
+  }
+
+  @Override
+  protected DeadLetter judge(LedgerEntry entry, long epoch) {
+    return entry.kind().equals(CLAIMS) ? null : super.judge(entry, epoch);
+  }
+
+  @Override
+  protected List<DeadLetter> writeLate(
+      SqlTransaction tx, String couponId, Row row, List<LedgerEntry> claims) {
     try {
-      return late.apply(tx, couponId, row.epoch(), row.retired(), old);
+      return late.apply(tx, couponId, row.getLong(0), row.getLong(3) != 0, claims);
     } catch (NotLoadedException e) {
       wanted.accept(couponId);
       throw e;
     }
-  }
-
-  /** What the coupon's row says, under the lock. */
-  private record Locked(long epoch, long version, Acknowledge level, boolean retired) {}
-
-  /** Shared where only claims are written, so that readers of the row are not held up. */
-  private static Locked lock(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
-    boolean claimsOnly = entries.stream().allMatch(entry -> entry.kind().equals(CLAIMS));
-    // LOCK IN SHARE MODE, not FOR SHARE: MariaDB knows only the former, MySQL 8 both.
-    RowSet<Row> rows =
-        tx.query(
-            "SELECT epoch, version, acknowledge, retired_at IS NOT NULL FROM coupon WHERE id = ? "
-                + (claimsOnly ? "LOCK IN SHARE MODE" : "FOR UPDATE"),
-            couponId);
-    if (rows.size() == 0) {
-      return null;
-    }
-    Row row = rows.iterator().next();
-    return new Locked(
-        row.getLong(0),
-        row.getLong(1),
-        Acknowledge.ofStored(row.getString(2)),
-        row.getLong(3) != 0);
   }
 
   /** What MySQL has when these are committed. Their numbers are told only where all are there. */

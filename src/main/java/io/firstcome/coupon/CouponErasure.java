@@ -1,11 +1,15 @@
 package io.firstcome.coupon;
 
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
 import io.firstcome.erasure.Erasure;
 import io.firstcome.ledger.DeadLetters;
+import io.firstcome.ledger.LedgerDirectory;
 import io.firstcome.mysql.In;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
+import io.quarkus.arc.All;
 import io.smallrye.mutiny.Multi;
 import io.vertx.redis.client.Command;
 import jakarta.inject.Singleton;
@@ -25,13 +29,13 @@ class CouponErasure extends Erasure {
   private final Scripts redis;
 
   CouponErasure(
-      CouponDirectory directory,
+      @All List<LedgerDirectory> directories,
       CouponScripts scripts,
       Changes changes,
       DeadLetters deadLetters,
       SqlTransactions mysql,
       Scripts redis) {
-    super(directory, deadLetters, redis);
+    super(COUPON, directories, deadLetters, redis);
     this.scripts = scripts;
     this.changes = changes;
     this.mysql = mysql;

@@ -27,10 +27,15 @@ public abstract class Erasure {
   private final Scripts redis;
 
   /**
-   * @param directory of what it is erased from
+   * @param type of what it is erased from
    */
-  protected Erasure(LedgerDirectory directory, DeadLetters deadLetters, Scripts redis) {
-    this.directory = directory;
+  protected Erasure(
+      AggregateType type,
+      List<LedgerDirectory> directories,
+      DeadLetters deadLetters,
+      Scripts redis) {
+    this.directory =
+        directories.stream().filter(one -> one.type().equals(type)).findFirst().orElseThrow();
     this.deadLetters = deadLetters;
     this.redis = redis;
   }

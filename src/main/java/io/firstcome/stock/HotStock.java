@@ -18,6 +18,7 @@ import io.firstcome.redis.ClaimReserve;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
+import io.firstcome.stock.model.SaleType;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -243,10 +244,17 @@ class HotStock implements Stock, ReserveLane.Desk {
           0,
           told.secured().server(),
           0,
-          ReservationEvidence.key(told.reservation()),
+          key(told.reservation()),
           isNew);
       this.reservation = told.reservation();
       this.emitter = emitter;
+    }
+
+    private static String key(Reservation reservation) {
+      return switch (reservation.status()) {
+        case CONFIRMED, CANCELLED -> SaleType.key(reservation.id(), reservation.status().name());
+        case HELD, EXPIRED, REFUSED -> SaleType.key(reservation.id(), null);
+      };
     }
 
     @Override

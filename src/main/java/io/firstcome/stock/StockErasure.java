@@ -6,6 +6,7 @@ import io.firstcome.erasure.Erasure;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.DeadLetters;
+import io.firstcome.ledger.LedgerDirectory;
 import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.recovery.Loader;
@@ -13,6 +14,7 @@ import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.HashScan;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
+import io.quarkus.arc.All;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -36,14 +38,14 @@ class StockErasure extends Erasure {
   private final Scripts redis;
 
   StockErasure(
-      SaleDirectory directory,
+      @All List<LedgerDirectory> directories,
       StockScripts scripts,
       Loaders loaders,
       DeadLetters deadLetters,
       LedgerProgress ledger,
       SqlTransactions mysql,
       Scripts redis) {
-    super(directory, deadLetters, redis);
+    super(SALE, directories, deadLetters, redis);
     this.scripts = scripts;
     this.loader = loaders.of(SALE);
     this.ledger = ledger;
