@@ -38,6 +38,7 @@ class ArchitectureTest {
           "mysql",
           "ledger",
           "ledger.drain",
+          "ledger.outbox",
           "ratelimit",
           "live",
           "durability",

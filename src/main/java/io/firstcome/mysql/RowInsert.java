@@ -129,6 +129,20 @@ public final class RowInsert {
     return outcomes;
   }
 
+  /**
+   * Inserts rows of a table that has no unique key but its counter.
+   *
+   * @throws RuntimeException whatever MySQL refuses
+   */
+  public void append(SqlTransaction tx, List<List<Object>> rows) {
+    List<Pending> all = rows.stream().map(row -> new Pending(0, row)).toList();
+    for (int from = 0; from < all.size(); ) {
+      int size = chunk(all, from);
+      send(tx, all.subList(from, from + size));
+      from += size;
+    }
+  }
+
   /** A row and its place in the answer. */
   private record Pending(int index, List<Object> values) {}
 
@@ -158,13 +172,19 @@ public final class RowInsert {
 
   private void insertAll(SqlTransaction tx, List<Pending> rows, List<Outcome> outcomes) {
     for (int from = 0; from < rows.size(); ) {
-      int size = Math.min(rowsPerInsert, Integer.highestOneBit(rows.size() - from));
-      while (size > 1 && bytes(rows.subList(from, from + size)) > MAX_BYTES) {
-        size /= 2;
-      }
+      int size = chunk(rows, from);
       insertChunk(tx, rows.subList(from, from + size), outcomes);
       from += size;
     }
+  }
+
+  /** How many rows the next statement carries. */
+  private int chunk(List<Pending> rows, int from) {
+    int size = Math.min(rowsPerInsert, Integer.highestOneBit(rows.size() - from));
+    while (size > 1 && bytes(rows.subList(from, from + size)) > MAX_BYTES) {
+      size /= 2;
+    }
+    return size;
   }
 
   /** Not more than this, in UTF-8. */
@@ -180,15 +200,8 @@ public final class RowInsert {
 
   /** Returns null when all rows are written, or why they are refused for good. */
   private MySQLException tryInsert(SqlTransaction tx, List<Pending> rows, List<Outcome> outcomes) {
-    Object[] params = new Object[rows.size() * columns.size()];
-    int next = 0;
-    for (Pending row : rows) {
-      for (Object value : row.values()) {
-        params[next++] = value;
-      }
-    }
     try {
-      tx.query(inserts[Integer.numberOfTrailingZeros(rows.size())], params);
+      send(tx, rows);
     } catch (MySQLException e) {
       if (SqlErrors.finalReason(e).isEmpty() || SqlErrors.isPacketTooLarge(e)) {
         throw e;
@@ -197,6 +210,17 @@ public final class RowInsert {
     }
     rows.forEach(row -> outcomes.set(row.index(), Outcome.WRITTEN));
     return null;
+  }
+
+  private void send(SqlTransaction tx, List<Pending> rows) {
+    Object[] params = new Object[rows.size() * columns.size()];
+    int next = 0;
+    for (Pending row : rows) {
+      for (Object value : row.values()) {
+        params[next++] = value;
+      }
+    }
+    tx.query(inserts[Integer.numberOfTrailingZeros(rows.size())], params);
   }
 
   private String insertOf(int rows) {

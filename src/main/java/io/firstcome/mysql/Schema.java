@@ -43,7 +43,9 @@ class Schema {
           "6",
           119156649,
           "7",
-          -1915202333);
+          -1915202333,
+          "8",
+          1994583103);
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 
@@ -69,8 +71,8 @@ class Schema {
       flyway.get().migrate();
     } catch (InactiveBeanException e) {
       throw new ConfigurationException(
-          "quarkus.datasource.jdbc.url is required, because the schema must be migrated; for example"
-              + " jdbc:mysql://host:3306/firstcome");
+          "quarkus.datasource.jdbc.url is required, because the schema must be migrated; for"
+              + " example jdbc:mysql://host:3306/firstcome");
     } catch (FlywayException e) {
       throw new ConfigurationException(
           "Could not migrate the schema through quarkus.datasource.jdbc.url: " + explained(e));

@@ -1,0 +1,12 @@
+package io.firstcome.ledger.outbox;
+
+/**
+ * One row of the outbox.
+ *
+ * @param id ascends in each ledger: a row that is not above the last one of its ledger was handed
+ *     over before
+ * @param ledger the tag of the ledger
+ * @param kind what the body is, at most 32 ASCII characters
+ * @param body at most 256 KiB of text
+ */
+public record OutboxRow(long id, String ledger, String kind, String body) {}
