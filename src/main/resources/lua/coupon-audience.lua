@@ -29,10 +29,10 @@ end
 if #changed == 0 then return {s.epoch, s.version, 0, s.audience} end
 
 local size = s.audience + (add and #changed or -#changed)
-local version = string.format('%.0f', s.version + 1)
+local version = number(s.version + 1)
 redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', add and 'audience-add' or 'audience-remove',
-  'epoch', string.format('%.0f', s.epoch), 'at', string.format('%.0f', now_micros()),
+  'epoch', number(s.epoch), 'at', number(now_micros()),
   'version', version, 'users', table.concat(changed, ' '))
 redis.call(add and 'SADD' or 'SREM', KEYS[3], unpack(changed))
-redis.call('HSET', KEYS[1], 'version', version, 'audience', string.format('%.0f', size))
+redis.call('HSET', KEYS[1], 'version', version, 'audience', number(size))
 return {s.epoch, s.version + 1, #changed, size}

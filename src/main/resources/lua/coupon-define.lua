@@ -12,18 +12,18 @@ local function coupon_define(state_key, ledger_key, s, new, more)
   if new.quantity < s.issued then return redis.status_reply('BELOW-ISSUED') end
   if new.closes > 0 and new.closes <= new.opens then return redis.status_reply('WINDOW') end
 
-  local version = string.format('%.0f', s.version + 1)
+  local version = number(s.version + 1)
   local definition = definition_words(new, {})
   definition[#definition + 1], definition[#definition + 2] = 'version', version
   for _, word in ipairs(more) do definition[#definition + 1] = word end
-  redis.call('XADD', ledger_key, '*', 'format', 1, 'kind', 'definition', 'epoch', string.format('%.0f', s.epoch),
-    'at', string.format('%.0f', now_micros()), unpack(definition))
+  redis.call('XADD', ledger_key, '*', 'format', 1, 'kind', 'definition', 'epoch', number(s.epoch),
+    'at', number(now_micros()), unpack(definition))
   redis.call('HSET', state_key, unpack(definition))
   local units = math.max(0, s.quantity - s.withheld - s.issued)
   if new.quantity > s.quantity or new.onLoss ~= s.onLoss then
     local ceiling = math.min(s.ceiling, s.sequence + units)
-    redis.call('HSET', state_key, 'added', version, 'ceiling', string.format('%.0f', ceiling))
+    redis.call('HSET', state_key, 'added', version, 'ceiling', number(ceiling))
   end
-  redis.call('PUBLISH', state_key, string.format('%.0f %.0f', s.epoch, s.version + 1))
+  redis.call('PUBLISH', state_key, number(s.epoch) .. ' ' .. number(s.version + 1))
   return {s.epoch, s.version + 1, 1, s.audience}
 end

@@ -6,6 +6,7 @@
 -- coupon_definition Returns the definition in a whole state as a table. Cost: O(1).
 -- definition_value Returns a value of a field as the table has it: a number, or nil where it should be and is none.
 -- definition_words Returns field and value in turn, as texts, added to a list. Cost: O(1).
+-- include: numbers.lua
 local DEFINITION = {'name', 'quantity', 'opens', 'closes', 'status', 'acknowledge', 'onLoss'}
 local DEFINITION_NUMBERS = {quantity = true, opens = true, closes = true}
 local DEFINITION_DEFAULTS = {acknowledge = 'redis', onLoss = 'withhold'}
@@ -28,7 +29,7 @@ local function definition_words(definition, words)
   for _, field in ipairs(DEFINITION) do
     local value = definition[field]
     words[#words + 1] = field
-    words[#words + 1] = DEFINITION_NUMBERS[field] and string.format('%.0f', value) or value
+    words[#words + 1] = DEFINITION_NUMBERS[field] and number(value) or value
   end
   return words
 end

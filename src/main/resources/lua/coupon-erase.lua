@@ -19,9 +19,9 @@ local claim = redis.call('HGET', KEYS[2], ARGV[1])
 local member = s.audience >= 0 and redis.call('SISMEMBER', KEYS[3], ARGV[1]) == 1
 if not claim and not member and ARGV[3] ~= '1' then return {s.epoch, s.version, 0, s.audience} end
 
-local version = string.format('%.0f', s.version + 1)
-redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'erase-claimant', 'epoch', string.format('%.0f', s.epoch),
-  'at', string.format('%.0f', now_micros()), 'version', version, 'user', ARGV[1], 'pseudonym', ARGV[2])
+local version = number(s.version + 1)
+redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'erase-claimant', 'epoch', number(s.epoch),
+  'at', number(now_micros()), 'version', version, 'user', ARGV[1], 'pseudonym', ARGV[2])
 if claim then
   redis.call('HDEL', KEYS[2], ARGV[1])
   redis.call('HSET', KEYS[2], ARGV[2], claim)
@@ -31,5 +31,5 @@ if member then
   redis.call('SADD', KEYS[3], ARGV[2])
 end
 redis.call('HSET', KEYS[1], 'version', version)
-redis.call('PUBLISH', KEYS[1], string.format('%.0f %.0f', s.epoch, s.version + 1))
+redis.call('PUBLISH', KEYS[1], number(s.epoch) .. ' ' .. number(s.version + 1))
 return {s.epoch, s.version + 1, 1, s.audience}

@@ -8,6 +8,7 @@
 -- Returns {epoch, version, sequence, issued, own} of what is whole but for this, or an empty array; own is 1
 -- where it was published or verified on this server, else 0. Cost: O(1).
 -- include: this-server.lua
+-- include: numbers.lua
 local m = redis.call('HMGET', KEYS[1], 'format', 'epoch', 'version', 'sequence', 'issued', 'holders', 'audience',
   'server')
 local claimants = redis.call('HLEN', KEYS[2])
@@ -18,7 +19,7 @@ if not (epoch and version and sequence and issued and holders and audience) then
 if epoch > tonumber(ARGV[1]) then return {} end
 local members = audience >= 0 and redis.call('SCARD', KEYS[3]) or audience
 if holders >= 0 then
-  redis.call('HSET', KEYS[1], 'holders', string.format('%.0f', -1 - holders))
+  redis.call('HSET', KEYS[1], 'holders', number(-1 - holders))
 else
   holders = -1 - holders
 end

@@ -37,7 +37,6 @@ for i = 2, #ARGV, 3 do
   end
 end
 if #found > 0 then
-  local function number(n) return string.format('%.0f', n) end
   redis.call('HSET', KEYS[2], unpack(found))
   redis.call('HSET', KEYS[1], 'issued', number(issued), 'holders', number(s.holders + #found / 2),
     'lost', number(lost), 'gaps', number(math.max(0, gaps - #found / 2)), 'version', number(s.version + 1))

@@ -27,7 +27,7 @@ for i = 2, #ARGV, 3 do
   end
 end
 if restored > 0 or holders ~= s.issued then
-  redis.call('HSET', KEYS[1], 'sequence', string.format('%.0f', highest), 'issued', string.format('%.0f', holders),
-    'holders', string.format('%.0f', holders))
+  redis.call('HSET', KEYS[1], 'sequence', number(highest), 'issued', number(holders),
+    'holders', number(holders))
 end
 return {restored, s.issued ~= s.holders and 1 or 0}

@@ -11,6 +11,7 @@
 --   an error the state is of another format or holds something that is not a number
 -- Raises WRONGTYPE when a key is of the wrong type (the audience's: where the coupon has one). Cost: O(1).
 -- include: this-server.lua
+-- include: numbers.lua
 local function coupon_state(state_key, claimants_key, audience_key, server, seen)
   local m = redis.call('HMGET', state_key, 'format', 'epoch', 'version', 'status', 'name', 'quantity',
     'opens', 'closes', 'audience', 'sequence', 'issued', 'holders', 'acknowledge', 'onLoss', 'server',
@@ -48,10 +49,4 @@ local function coupon_state(state_key, claimants_key, audience_key, server, seen
   -- Units that must not be issued: they may have been, by a Redis that lost its data.
   s.withheld = s.onLoss == 'withhold' and s.lost or 0
   return s
-end
-
--- Redis TIME in microseconds. Print it with %.0f: Lua's own way turns it into 1.79e+15.
-local function now_micros()
-  local t = redis.call('TIME')
-  return tonumber(t[1]) * 1000000 + tonumber(t[2])
 end

@@ -11,6 +11,7 @@
 -- Returns {now, entries in the ledger, dead letters, {{id, {field, value ...}} ...}}, or
 --   {entries in the ledger, milliseconds until the lease ends (-1: never, -2: nobody's)} without it.
 -- Cost: O(entries read).
+-- include: numbers.lua
 local length = redis.call('XLEN', KEYS[1])
 local dead = redis.call('XLEN', KEYS[3])
 local holder = redis.call('GET', KEYS[2])
@@ -21,6 +22,5 @@ if holder ~= ARGV[1] and (holder or ARGV[4] ~= '-') then return {length, redis.c
 -- A full Redis refuses SET, but only as the first write of a script; draining is what empties it.
 redis.call('DEL', KEYS[2])
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-local t = redis.call('TIME')
-return {tonumber(t[1]) * 1000000 + tonumber(t[2]), length, dead,
+return {now_micros(), length, dead,
   redis.call('XRANGE', KEYS[1], ARGV[4], '+', 'COUNT', ARGV[3])}

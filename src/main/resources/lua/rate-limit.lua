@@ -6,9 +6,9 @@
 -- ARGV[1] microseconds that a token takes to come
 -- ARGV[2] tokens of a full bucket
 -- Returns 0 when one was taken, otherwise the milliseconds until there is one. Cost: O(1).
+-- include: numbers.lua
 local interval, most = tonumber(ARGV[1]), tonumber(ARGV[1]) * tonumber(ARGV[2])
-local t = redis.call('TIME')
-local now = tonumber(t[1]) * 1000000 + tonumber(t[2])
+local now = now_micros()
 local full = tonumber(redis.call('GET', KEYS[1])) or now
 if full < now then full = now end
 -- Empty at worst: the clock was set back, a failover led to a server whose clock is behind, or the bucket

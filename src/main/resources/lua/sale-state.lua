@@ -33,6 +33,7 @@
 --   an error the state is of another format or holds something that is not a number
 -- Cost: O(1), and O(lines) for each reservation that is due.
 -- include: this-server.lua
+-- include: numbers.lua
 local SALE, STOCK, RESERVATIONS, HOLDS, REQUESTS = 1, 2, 3, 4, 5
 local MEMORY, REFUSALS, TAKERS, RESTOCKS, LEDGER = 6, 7, 8, 9, 10
 
@@ -47,11 +48,6 @@ local REMEMBERED = 86400000000
 -- What is counted of a user in one number: reservations that are held, those that are kept (held, or ended
 -- and not yet forgotten), and refusals that are kept; at most 10,000 of each.
 local HELD, KEPT, REFUSED = 1, 1e5, 1e10
-
--- Lua's own way of printing turns large numbers into 1.79e+15.
--- Exact up to 2^53.
-local format = string.format
-local function number(n) return format('%d', n) end
 
 -- When who is granted something may be told: redis, database, or replica and this server, with a colon between.
 local function level_of(s)
@@ -80,8 +76,7 @@ local function sale_open(keys, server)
   if memory + there[3] ~= there[2] then return nil, redis.status_reply('LOADING') end
   if not server or server == '' then server = this_server() end
   if m[11] ~= server then return nil, redis.status_reply('RECOVERING') end
-  local t = redis.call('TIME')
-  return {keys = keys, now = tonumber(t[1]) * 1000000 + tonumber(t[2]), epoch = m[2], backlog = backlog,
+  return {keys = keys, now = now_micros(), epoch = m[2], backlog = backlog,
     -- Not in a state that the release before this one has published.
     acknowledge = m[10] or 'redis', server = server,
     counts = {items = there[1], reservations = there[2], holds = there[3], requests = there[4],

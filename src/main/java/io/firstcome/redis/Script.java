@@ -6,13 +6,15 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.Set;
 
 /**
  * A Lua script of the application, {@code lua/<name>.lua}, and the digest Redis knows it by.
  *
  * <p>A line {@code -- include: <file>} is replaced by that file's text, so that scripts can share
- * local functions.
+ * local functions. A file is included once, where it is named first.
  */
 public final class Script {
 
@@ -46,15 +48,20 @@ public final class Script {
    * @throws IllegalArgumentException when there is no such script
    */
   public static Script named(String name) {
-    return new Script(name, expanded(name + ".lua"));
+    return new Script(name, expanded(name + ".lua", new HashSet<>()));
   }
 
-  private static String expanded(String file) {
+  private static String expanded(String file, Set<String> included) {
     StringBuilder source = new StringBuilder();
     for (String line : read(file).split("\n")) {
-      source.append(
-          line.startsWith(INCLUDE) ? expanded(line.substring(INCLUDE.length()).trim()) : line);
-      source.append('\n');
+      if (!line.startsWith(INCLUDE)) {
+        source.append(line).append('\n');
+        continue;
+      }
+      String include = line.substring(INCLUDE.length()).trim();
+      if (included.add(include)) {
+        source.append(expanded(include, included));
+      }
     }
     return source.toString();
   }
