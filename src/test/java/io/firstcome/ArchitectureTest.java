@@ -7,7 +7,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import jakarta.persistence.Entity;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import java.util.List;
@@ -158,8 +158,13 @@ class ArchitectureTest {
   }
 
   @Test
-  void entitiesStayInTheirRoom() {
-    classes().that().areAssignableTo(PanacheEntityBase.class).should().notBePublic().check(classes);
+  void entitiesAreOfTheModel() {
+    classes()
+        .that()
+        .areAnnotatedWith(Entity.class)
+        .should()
+        .resideInAPackage("io.firstcome.*.model")
+        .check(classes);
   }
 
   private static String packageOf(String room) {

@@ -1,6 +1,7 @@
 package io.firstcome.coupon;
 
 import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.ClaimRecord;
 import io.firstcome.mysql.Micros;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -21,6 +22,10 @@ public record Claim(
         long sequence,
     @Schema(description = "When it was issued", examples = "2026-07-01T10:00:00.000123Z")
         Instant issuedAt) {
+
+  static Claim of(ClaimRecord row) {
+    return new Claim(row.couponId, row.userId, row.sequence, row.issuedAt);
+  }
 
   /** Reads what the claimants HASH keeps, see {@link ClaimHolding}. */
   static Claim ofHolding(String couponId, String userId, String text) {

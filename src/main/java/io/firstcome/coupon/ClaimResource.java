@@ -3,14 +3,13 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.coupon.model.ClaimRepository;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.Paging;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
-import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.ratelimit.RateLimits;
-import io.quarkus.hibernate.reactive.panache.Panache;
-import io.quarkus.panache.common.Page;
 import io.quarkus.security.Authenticated;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -46,13 +45,13 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 class ClaimResource {
 
   private final Claims claims;
-  private final MySqlCalls calls;
+  private final ClaimRepository records;
   private final CurrentUser user;
   private final RateLimits limits;
 
-  ClaimResource(Claims claims, MySqlCalls calls, CurrentUser user, RateLimits limits) {
+  ClaimResource(Claims claims, ClaimRepository records, CurrentUser user, RateLimits limits) {
     this.claims = claims;
-    this.calls = calls;
+    this.records = records;
     this.user = user;
     this.limits = limits;
   }
@@ -169,22 +168,11 @@ class ClaimResource {
         .onFailure(ShardedException.class)
         .recoverWithUni(
             e -> ofShards(couponId, ((ShardedException) e).mark().shards(), after, limit))
-        .map(
-            page ->
-                new ClaimPage(
-                    page, page.size() < limit ? null : page.get(page.size() - 1).sequence()));
+        .map(page -> new ClaimPage(page, Paging.next(page, limit, Claim::sequence)));
   }
 
   private Uni<List<Claim>> page(String couponId, long after, int limit) {
-    return calls
-        .bounded(
-            Panache.withSession(
-                () ->
-                    ClaimRecord.<ClaimRecord>find(
-                            "couponId = ?1 and sequence > ?2 order by sequence", couponId, after)
-                        .page(Page.ofSize(limit))
-                        .list()))
-        .map(records -> records.stream().map(ClaimRecord::claim).toList());
+    return records.page(couponId, after, limit).map(page -> page.stream().map(Claim::of).toList());
   }
 
   /** What the shards have, in one order. */

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.Paging;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
@@ -106,10 +107,7 @@ class CouponResource {
           Boolean rehearsal) {
     return definitions
         .list(after, limit, rehearsal)
-        .map(
-            coupons ->
-                new CouponPage(
-                    coupons, coupons.size() < limit ? null : coupons.get(coupons.size() - 1).id()));
+        .map(coupons -> new CouponPage(coupons, Paging.next(coupons, limit, CouponView::id)));
   }
 
   @GET

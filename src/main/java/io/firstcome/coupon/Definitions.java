@@ -2,11 +2,12 @@ package io.firstcome.coupon;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
+import io.firstcome.coupon.model.Coupon;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
+import io.firstcome.coupon.model.CouponRepository;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.durability.Acknowledge;
-import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
@@ -18,8 +19,6 @@ import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.Scripts;
-import io.quarkus.hibernate.reactive.panache.Panache;
-import io.quarkus.panache.common.Page;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -56,6 +55,7 @@ class Definitions {
   private static final String LOST =
       "SELECT id, " + Lending.LOST_UNITS + " FROM coupon WHERE id IN %s";
 
+  private final CouponRepository rows;
   private final CouponScripts scripts;
   private final Loader loader;
   private final CouponViews views;
@@ -68,6 +68,7 @@ class Definitions {
   private final Lending lending;
 
   Definitions(
+      CouponRepository rows,
       CouponScripts scripts,
       Loaders loaders,
       CouponViews views,
@@ -78,6 +79,7 @@ class Definitions {
       MySqlCalls calls,
       Acknowledge.Setting level,
       Lending lending) {
+    this.rows = rows;
     this.scripts = scripts;
     this.loader = loaders.of(COUPON);
     this.views = views;
@@ -97,29 +99,13 @@ class Definitions {
   Uni<Created> create(NewCoupon request) {
     List<Coupon> coupons = request.coupons(level);
     Coupon coupon = coupons.get(0);
-    return calls
-        .bounded(
-            Panache.withTransaction(() -> Coupon.persist(coupons))
-                .map(persisted -> true)
-                .onFailure()
-                .recoverWithUni(failure -> isRepetition(coupon, failure)))
+    return rows.create(
+            coupons,
+            coupon.id,
+            existing -> existing.creation.equals(coupon.creation),
+            ProblemType.COUPON_EXISTS)
         .call(() -> bringToRedis(coupons))
         .flatMap(isNew -> view(coupon, isNew).map(view -> new Created(view, isNew)));
-  }
-
-  /** Whether the coupon is there already: false (not new) if so. Otherwise fails. */
-  private static Uni<Boolean> isRepetition(Coupon coupon, Throwable failure) {
-    return Panache.withSession(() -> Coupon.<Coupon>findById(coupon.id))
-        .map(
-            existing -> {
-              if (existing == null) {
-                throw new IllegalStateException("MySQL refused coupon " + coupon.id, failure);
-              }
-              if (!existing.creation.equals(coupon.creation)) {
-                throw Problem.of(ProblemType.COUPON_EXISTS).asException();
-              }
-              return false;
-            });
   }
 
   /** So that the first claim need not wait. Where it fails, that claim has it loaded. */
@@ -154,18 +140,7 @@ class Definitions {
    * @param rehearsal only such that are rehearsals, or are none; null: all
    */
   Uni<List<CouponView>> list(String after, int limit, Boolean rehearsal) {
-    return calls
-        .bounded(
-            Panache.withSession(
-                () ->
-                    (rehearsal == null
-                            ? Coupon.<Coupon>find("campaign is null and id > ?1 order by id", after)
-                            : Coupon.<Coupon>find(
-                                "campaign is null and id > ?1 and rehearsal = ?2 order by id",
-                                after,
-                                rehearsal))
-                        .page(Page.ofSize(limit))
-                        .list()))
+    return rows.page(after, limit, rehearsal)
         .flatMap(
             coupons ->
                 coupons.isEmpty()

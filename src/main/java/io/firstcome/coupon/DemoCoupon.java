@@ -21,7 +21,7 @@ class DemoCoupon {
   }
 
   void seed(@Observes StartupEvent event) throws Throwable {
-    NewCoupon demo = new NewCoupon("demo", "Demo", 100L, null, null, false, null, null, false, 1);
+    NewCoupon demo = NewCoupon.of("demo", "Demo", 100);
     VertxContextSupport.subscribeAndAwait(
         () ->
             definitions

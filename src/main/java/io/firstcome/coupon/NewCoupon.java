@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.Coupon;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Status;
@@ -75,6 +76,11 @@ record NewCoupon(
     onLoss = onLoss == null ? OnLoss.WITHHOLD : onLoss;
     rehearsal = Boolean.TRUE.equals(rehearsal);
     shards = shards == null ? 1 : shards;
+  }
+
+  /** A coupon of which nothing but this is said. */
+  static NewCoupon of(String id, String name, long quantity) {
+    return new NewCoupon(id, name, quantity, null, null, null, null, null, null, null);
   }
 
   /** This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. */

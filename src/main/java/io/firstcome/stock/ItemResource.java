@@ -3,6 +3,7 @@ package io.firstcome.stock;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.Paging;
 import io.firstcome.http.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
@@ -105,9 +106,7 @@ class ItemResource {
     StockRequests.checkSale(saleId);
     return sales
         .items(saleId, after, limit)
-        .map(
-            page ->
-                new ItemPage(page, page.size() < limit ? null : page.get(page.size() - 1).id()));
+        .map(page -> new ItemPage(page, Paging.next(page, limit, ItemView::id)));
   }
 
   @GET

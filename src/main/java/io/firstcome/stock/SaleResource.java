@@ -2,6 +2,7 @@ package io.firstcome.stock;
 
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.Paging;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
@@ -95,9 +96,7 @@ class SaleResource {
       @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit) {
     return sales
         .list(after, limit)
-        .map(
-            page ->
-                new SalePage(page, page.size() < limit ? null : page.get(page.size() - 1).id()));
+        .map(page -> new SalePage(page, Paging.next(page, limit, SaleView::id)));
   }
 
   @GET

@@ -1,7 +1,9 @@
 package io.firstcome.coupon.model;
 
 import io.firstcome.durability.Acknowledge;
+import io.firstcome.durability.AcknowledgeColumn;
 import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.mysql.InstantColumn;
 import io.firstcome.mysql.Micros;
 import io.vertx.redis.client.Response;
 import io.vertx.sqlclient.Row;
@@ -11,7 +13,6 @@ import jakarta.persistence.Convert;
 import jakarta.persistence.Converter;
 import jakarta.persistence.Embeddable;
 import java.time.Instant;
-import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -200,23 +201,8 @@ public record CouponDefinition(
     return values;
   }
 
-  /** DATETIME(6) in UTC. */
   @Converter
-  static final class InstantColumn implements AttributeConverter<Instant, LocalDateTime> {
-
-    @Override
-    public LocalDateTime convertToDatabaseColumn(Instant instant) {
-      return Micros.toDateTime(instant);
-    }
-
-    @Override
-    public Instant convertToEntityAttribute(LocalDateTime dateTime) {
-      return Micros.toInstant(dateTime);
-    }
-  }
-
-  @Converter
-  static final class StatusColumn implements AttributeConverter<Status, String> {
+  public static final class StatusColumn implements AttributeConverter<Status, String> {
 
     @Override
     public String convertToDatabaseColumn(Status status) {
@@ -230,21 +216,7 @@ public record CouponDefinition(
   }
 
   @Converter
-  static final class AcknowledgeColumn implements AttributeConverter<Acknowledge, String> {
-
-    @Override
-    public String convertToDatabaseColumn(Acknowledge level) {
-      return level.stored();
-    }
-
-    @Override
-    public Acknowledge convertToEntityAttribute(String stored) {
-      return Acknowledge.ofStored(stored);
-    }
-  }
-
-  @Converter
-  static final class OnLossColumn implements AttributeConverter<OnLoss, String> {
+  public static final class OnLossColumn implements AttributeConverter<OnLoss, String> {
 
     @Override
     public String convertToDatabaseColumn(OnLoss onLoss) {

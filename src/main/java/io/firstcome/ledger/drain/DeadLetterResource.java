@@ -2,6 +2,7 @@ package io.firstcome.ledger.drain;
 
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.Paging;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.DeadLetter;
@@ -102,7 +103,7 @@ class DeadLetterResource {
             page ->
                 new Items(
                     page.stream().map(Item::of).toList(),
-                    page.size() < limit ? null : page.get(page.size() - 1).id()));
+                    Paging.next(page, limit, DeadLetters.Waiting::id)));
   }
 
   @POST

@@ -1,7 +1,5 @@
-package io.firstcome.coupon;
+package io.firstcome.coupon.model;
 
-import io.firstcome.coupon.model.CouponDefinition;
-import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
@@ -10,11 +8,11 @@ import jakarta.persistence.Table;
 
 /**
  * A coupon's definition as MySQL keeps it. Written once, when it is created; from then on the
- * ledger alone changes it. A campaign's is changed here, see {@link Campaigns}.
+ * ledger alone changes it. A campaign's is changed here, see {@code Campaigns}.
  */
 @Entity
 @Table(name = "coupon")
-class Coupon extends PanacheEntityBase {
+public class Coupon {
 
   @Id public String id;
 
@@ -29,7 +27,7 @@ class Coupon extends PanacheEntityBase {
   @Column(updatable = false)
   public boolean rehearsal;
 
-  /** How many claims it had when it left Redis, see {@link Retention}; null where it did not. */
+  /** How many claims it had when it left Redis, see {@code Retention}; null where it did not. */
   @Column(name = "retired_issued", insertable = false, updatable = false)
   public Long retiredIssued;
 
@@ -37,7 +35,7 @@ class Coupon extends PanacheEntityBase {
   @Column(updatable = false)
   public int shards = 1;
 
-  /** Of a {@link Shard}: its campaign. */
+  /** Of a shard: its campaign. */
   @Column(updatable = false)
   public String campaign;
 

@@ -1,23 +1,23 @@
-package io.firstcome.coupon;
+package io.firstcome.coupon.model;
 
-import io.firstcome.mysql.Micros;
-import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import io.firstcome.mysql.InstantColumn;
 import jakarta.persistence.Column;
+import jakarta.persistence.Convert;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 import java.io.Serializable;
-import java.time.LocalDateTime;
+import java.time.Instant;
 
 /** A claim as MySQL keeps it. Only read here: the ledger writes it. */
 @Entity
 @Table(name = "claim")
 @IdClass(ClaimRecord.Key.class)
-class ClaimRecord extends PanacheEntityBase {
+public class ClaimRecord {
 
   /** A sequence number is given once a coupon. */
-  record Key(String couponId, long sequence) implements Serializable {}
+  public record Key(String couponId, long sequence) implements Serializable {}
 
   @Id
   @Column(name = "coupon_id")
@@ -29,9 +29,6 @@ class ClaimRecord extends PanacheEntityBase {
   public String userId;
 
   @Column(name = "issued_at")
-  public LocalDateTime issuedAt;
-
-  Claim claim() {
-    return new Claim(couponId, userId, sequence, Micros.toInstant(issuedAt));
-  }
+  @Convert(converter = InstantColumn.class)
+  public Instant issuedAt;
 }

@@ -1,0 +1,29 @@
+package io.firstcome.coupon.model;
+
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.mysql.Repository;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/** Coupons as MySQL has them; a campaign as one. */
+@Singleton
+public class CouponRepository extends Repository<Coupon, String> {
+
+  CouponRepository(MySqlCalls calls) {
+    super(calls);
+  }
+
+  /**
+   * A page in order of the ids.
+   *
+   * @param after the last id of the page before, or an empty string
+   * @param rehearsal true: only rehearsals; false: only coupons that are not; null: all
+   */
+  public Uni<List<Coupon>> page(String after, int limit, Boolean rehearsal) {
+    return rehearsal == null
+        ? page(limit, "campaign is null and id > ?1 order by id", after)
+        : page(
+            limit, "campaign is null and id > ?1 and rehearsal = ?2 order by id", after, rehearsal);
+  }
+}
