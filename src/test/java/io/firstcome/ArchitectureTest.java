@@ -3,14 +3,19 @@ package io.firstcome;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import jakarta.persistence.Entity;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The rooms of docs/architecture.md, and who may use whom. */
@@ -169,5 +174,21 @@ class ArchitectureTest {
 
   private static String packageOf(String room) {
     return "io.firstcome." + room;
+  }
+
+  @Test
+  void theClassesThatTheDocumentOfTheArchitectureWalksExist() throws IOException {
+    String document = Files.readString(java.nio.file.Path.of("docs/architecture.md"));
+    String walk =
+        document.substring(
+            document.indexOf("## A request, class by class"), document.indexOf("## Batches"));
+    List<String> named =
+        Pattern.compile("`([A-Z][a-z]\\w+)`")
+            .matcher(walk)
+            .results()
+            .map(name -> name.group(1))
+            .toList();
+    assertThat(named).hasSizeGreaterThan(40);
+    assertThat(classes.stream().map(JavaClass::getSimpleName)).containsAll(named);
   }
 }

@@ -38,19 +38,19 @@ class AudienceResource {
   private final CouponScripts scripts;
   private final Changes changes;
   private final Campaigns campaigns;
-  private final Claims claims;
+  private final CouponReader coupons;
   private final ClaimReserve reserve;
 
   AudienceResource(
       CouponScripts scripts,
       Changes changes,
       Campaigns campaigns,
-      Claims claims,
+      CouponReader coupons,
       ClaimReserve reserve) {
     this.scripts = scripts;
     this.changes = changes;
     this.campaigns = campaigns;
-    this.claims = claims;
+    this.coupons = coupons;
     this.reserve = reserve;
   }
 
@@ -93,19 +93,7 @@ class AudienceResource {
   private Uni<Audience> change(String couponId, boolean add, List<String> users) {
     CouponRequests.checkId(couponId);
     return campaigns
-        .parts(couponId)
-        .flatMap(
-            ids ->
-                Multi.createFrom()
-                    .iterable(ids)
-                    .onItem()
-                    .transformToUniAndConcatenate(
-                        id ->
-                            ids.size() == 1
-                                ? changePart(id, add, users)
-                                : changePart(id, add, usersOf(Shard.of(id), users)))
-                    .collect()
-                    .asList())
+        .each(couponId, users, (id, some) -> changeOne(id, add, some))
         .map(
             done ->
                 new Audience(
@@ -113,16 +101,10 @@ class AudienceResource {
                     done.stream().mapToLong(Audience::size).sum()));
   }
 
-  private static List<String> usersOf(Shard shard, List<String> users) {
-    return users.stream()
-        .filter(user -> Shard.ofUser(shard.campaign(), shard.of(), user).equals(shard))
-        .toList();
-  }
-
   /** In parts that a script can take; each part holds when the next begins. */
-  private Uni<Audience> changePart(String couponId, boolean add, List<String> users) {
+  private Uni<Audience> changeOne(String couponId, boolean add, List<String> users) {
     if (users.isEmpty()) {
-      return claims.read(couponId).map(state -> new Audience(0, state.audience()));
+      return coupons.readOne(couponId).map(state -> new Audience(0, state.audience()));
     }
     return Multi.createFrom()
         .iterable(Chunks.of(users, Script.MAX_USERS))

@@ -2,7 +2,6 @@ package io.firstcome.coupon;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
-import io.firstcome.coupon.ShardedException.Mark;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.model.Status;
@@ -17,6 +16,7 @@ import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.recovery.Loader;
 import io.firstcome.recovery.Loaders;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.sqlclient.Row;
@@ -27,6 +27,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -130,6 +131,28 @@ class Campaigns {
         .transform(e -> Problem.of(((NotLoadedException) e).problem()).asException());
   }
 
+  /** Runs work for the coupon, or for each of its shards in turn, with the users that it serves. */
+  <T> Uni<List<T>> each(
+      String couponId, List<String> users, BiFunction<String, List<String>, Uni<T>> work) {
+    return parts(couponId)
+        .flatMap(
+            ids ->
+                Multi.createFrom()
+                    .iterable(ids)
+                    .onItem()
+                    .transformToUniAndConcatenate(
+                        id ->
+                            work.apply(id, ids.size() == 1 ? users : usersOf(Shard.of(id), users)))
+                    .collect()
+                    .asList());
+  }
+
+  private static List<String> usersOf(Shard shard, List<String> users) {
+    return users.stream()
+        .filter(user -> Shard.ofUser(shard.campaign(), shard.of(), user).equals(shard))
+        .toList();
+  }
+
   /** Units that a campaign has in all. */
   long quantity(String campaign) {
     return inTurn(tx -> read(tx, campaign, false)).quantity();
@@ -157,14 +180,26 @@ class Campaigns {
   }
 
   /** What Redis has of the campaign itself. */
-  Mark mark(String campaign) {
-    return loader
-        .whole(campaign, Uni.createFrom().deferred(() -> scripts.read(campaign, null)))
-        .map(plain -> (Mark) null)
-        .onFailure(ShardedException.class)
-        .recoverWithItem(e -> ((ShardedException) e).mark())
-        .await()
-        .atMost(patience);
+  CampaignMark mark(String campaign) {
+    StoredCoupon stored =
+        loader
+            .whole(campaign, Uni.createFrom().deferred(() -> scripts.stored(campaign, null, 0)))
+            .await()
+            .atMost(patience);
+    return (CampaignMark) stored;
+  }
+
+  /** Changes these fields of a coupon, see {@code coupon-change.lua}, or of a campaign. */
+  Uni<Void> change(String couponId, Map<Field, String> fields) {
+    return changes
+        .answered(couponId, scripts.change(couponId, fields))
+        .call(
+            result ->
+                result instanceof ChangeResult.Sharded sharded
+                    ? ask(() -> change(couponId, sharded.campaign().shards(), fields))
+                    // Whoever claims after the answer gets what was added.
+                    : lending.added(couponId).onFailure().recoverWithNull())
+        .replaceWithVoid();
   }
 
   /**
@@ -173,7 +208,7 @@ class Campaigns {
    *
    * @param fields those to change
    */
-  void change(String campaign, int shards, Map<Field, String> fields) {
+  private Void change(String campaign, int shards, Map<Field, String> fields) {
     String quantity = fields.get(Field.QUANTITY);
     if (quantity != null && gone(campaign, shards) > Long.parseLong(quantity)) {
       throw Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
@@ -187,6 +222,7 @@ class Campaigns {
       settle(campaign, List.of());
       throw Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
     }
+    return null;
   }
 
   /** As it was, and the version that it was changed to. */
@@ -358,19 +394,23 @@ class Campaigns {
   }
 
   private void follow(Campaign campaign, Part part) {
-    try {
-      changes
-          .settled(
-              part.id(),
-              scripts.follow(part.id(), campaign.version(), part.granted(), campaign.definition()))
-          // Whoever claims after the answer gets what was added.
-          .call(() -> lending.added(part.id()).onFailure().recoverWithNull())
-          .await()
-          .atMost(patience);
-    } catch (AheadException e) {
-      if (!inTurn(tx -> wasFaster(tx, campaign.id(), part.id(), e))) {
-        throw Problem.of(ProblemType.CONTENDED).asException();
-      }
+    ChangeResult result =
+        changes
+            .answered(
+                part.id(),
+                scripts.follow(
+                    part.id(), campaign.version(), part.granted(), campaign.definition()))
+            .call(
+                done ->
+                    done instanceof ChangeResult.Ahead
+                        ? Uni.createFrom().voidItem()
+                        // Whoever claims after the answer gets what was added.
+                        : lending.added(part.id()).onFailure().recoverWithNull())
+            .await()
+            .atMost(patience);
+    if (result instanceof ChangeResult.Ahead ahead
+        && !inTurn(tx -> wasFaster(tx, campaign.id(), part.id(), ahead))) {
+      throw Problem.of(ProblemType.CONTENDED).asException();
     }
   }
 
@@ -379,18 +419,18 @@ class Campaigns {
    * and goes on after what the shard has: whoever asks again is followed.
    */
   private static boolean wasFaster(
-      SqlTransaction tx, String campaign, String shard, AheadException e) {
+      SqlTransaction tx, String campaign, String shard, ChangeResult.Ahead ahead) {
     return tx.query(
                     "UPDATE coupon SET version = ? WHERE id = ? AND version < ?",
-                    e.followed() + 1,
+                    ahead.followed() + 1,
                     campaign,
-                    e.followed())
+                    ahead.followed())
                 .rowCount()
             + tx.query(
                     "UPDATE coupon SET granted = ? WHERE id = ? AND granted < ?",
-                    e.granted(),
+                    ahead.granted(),
                     shard,
-                    e.granted())
+                    ahead.granted())
                 .rowCount()
         == 0;
   }

@@ -13,6 +13,16 @@ sealed interface ChangeResult {
    */
   record Done(long epoch, long version, long changed, long audience) implements ChangeResult {}
 
+  /** Nothing was changed: the coupon has shards, and is changed in MySQL. */
+  record Sharded(CampaignMark campaign) implements ChangeResult {}
+
+  /**
+   * Nothing was changed: the shard already has a later version of its campaign.
+   *
+   * @param granted units granted to it, as it knows
+   */
+  record Ahead(long followed, long granted) implements ChangeResult {}
+
   /** Nothing was changed; the word is the script's. */
   record Refused(String word) implements ChangeResult {}
 }

@@ -21,8 +21,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 @ApplicationScoped
 class Changes {
 
-  private static final String AHEAD = "AHEAD ";
-
   private final Loader loader;
   private final Retired retired;
   private final HotCoupons coupons;
@@ -45,30 +43,36 @@ class Changes {
     this.config = config;
   }
 
-  /** Makes a change in Redis and waits until MySQL has it. */
+  /** Changes a coupon without shards in Redis and waits until MySQL has the change. */
   Uni<ChangeResult.Done> settled(String couponId, Uni<ChangeResult> change) {
+    return answered(couponId, change).map(ChangeResult.Done.class::cast);
+  }
+
+  /** The same for any coupon or shard; a refused change fails. */
+  Uni<ChangeResult> answered(String couponId, Uni<ChangeResult> change) {
     return loader
         .whole(couponId, change)
         .onFailure(RetiredException.class)
         .recoverWithUni(() -> retired.revive(couponId).chain(() -> loader.whole(couponId, change)))
-        .map(Changes::done)
+        .invoke(Changes::check)
         .call(
-            done -> {
-              coupons.heard(couponId, new Version(done.epoch(), done.version()));
-              drainer.wrote(couponId);
-              return inMySql(couponId, done);
-            });
+            result ->
+                result instanceof ChangeResult.Done done
+                    ? await(couponId, done)
+                    : Uni.createFrom().voidItem());
   }
 
-  private static ChangeResult.Done done(ChangeResult result) {
-    if (result instanceof ChangeResult.Done done) {
-      return done;
+  private Uni<Void> await(String couponId, ChangeResult.Done done) {
+    coupons.heard(couponId, new Version(done.epoch(), done.version()));
+    drainer.wrote(couponId);
+    return inMySql(couponId, done);
+  }
+
+  private static void check(ChangeResult result) {
+    if (!(result instanceof ChangeResult.Refused refused)) {
+      return;
     }
-    String word = ((ChangeResult.Refused) result).word();
-    if (word.startsWith(AHEAD)) {
-      throw new AheadException(word.substring(AHEAD.length()));
-    }
-    throw switch (word) {
+    throw switch (refused.word()) {
       case "BELOW-ISSUED" -> Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
       case "CLOSED" -> Problem.of(ProblemType.CLOSED).asException();
       case "NO-AUDIENCE" -> Problem.of(ProblemType.NO_AUDIENCE).asException();

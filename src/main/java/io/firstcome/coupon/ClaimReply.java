@@ -12,7 +12,7 @@ import io.vertx.redis.client.Response;
 import java.time.Instant;
 
 /** What {@code claim.lua} answers to one call, read as the results of its users are asked for. */
-final class ClaimReply {
+final class ClaimReply implements ClaimAnswer {
 
   private static final int HEAD = 6;
   private static final String REDIS = Acknowledge.REDIS.stored();

@@ -3,7 +3,7 @@ package io.firstcome.coupon;
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
-import io.firstcome.coupon.model.ClaimRepository;
+import io.firstcome.decision.FastPath;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Paging;
@@ -11,7 +11,6 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ratelimit.RateLimits;
 import io.quarkus.security.Authenticated;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
@@ -30,7 +29,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -45,13 +43,16 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 class ClaimResource {
 
   private final Claims claims;
-  private final ClaimRepository records;
+  private final CouponReader coupons;
+  private final ClaimPages pages;
   private final CurrentUser user;
   private final RateLimits limits;
 
-  ClaimResource(Claims claims, ClaimRepository records, CurrentUser user, RateLimits limits) {
+  ClaimResource(
+      Claims claims, CouponReader coupons, ClaimPages pages, CurrentUser user, RateLimits limits) {
     this.claims = claims;
-    this.records = records;
+    this.coupons = coupons;
+    this.pages = pages;
     this.user = user;
     this.limits = limits;
   }
@@ -80,7 +81,7 @@ class ClaimResource {
         .pass(request.request(), userId)
         .chain(
             () -> {
-              ClaimRoute.claims(request);
+              FastPath.counted(request);
               return claims.claim(couponId, userId);
             })
         .map(
@@ -142,7 +143,7 @@ class ClaimResource {
     if (!user.is(userId) && !user.isAdmin()) {
       return forbidden();
     }
-    return claims
+    return coupons
         .find(couponId, userId)
         .map(
             claim ->
@@ -162,38 +163,9 @@ class ClaimResource {
       @QueryParam("after") @DefaultValue("0") @Min(0) long after,
       @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
     CouponRequests.checkId(couponId);
-    return page(couponId, after, limit)
-        // An empty page of a coupon that does not exist would look like one without claims.
-        .call(page -> page.isEmpty() ? claims.read(couponId) : Uni.createFrom().voidItem())
-        .onFailure(ShardedException.class)
-        .recoverWithUni(
-            e -> ofShards(couponId, ((ShardedException) e).mark().shards(), after, limit))
+    return pages
+        .page(couponId, after, limit)
         .map(page -> new ClaimPage(page, Paging.next(page, limit, Claim::sequence)));
-  }
-
-  private Uni<List<Claim>> page(String couponId, long after, int limit) {
-    return records.page(couponId, after, limit).map(page -> page.stream().map(Claim::of).toList());
-  }
-
-  /** What the shards have, in one order. */
-  private Uni<List<Claim>> ofShards(String campaign, int shards, long after, int limit) {
-    return Multi.createFrom()
-        .iterable(Shard.all(campaign, shards))
-        .onItem()
-        .transformToUniAndConcatenate(
-            shard ->
-                page(shard.id(), shard.upTo(after), limit)
-                    .map(page -> page.stream().map(shard::told).toList()))
-        .onItem()
-        .transformToIterable(page -> page)
-        .collect()
-        .asList()
-        .map(
-            all ->
-                all.stream()
-                    .sorted(Comparator.comparingLong(Claim::sequence))
-                    .limit(limit)
-                    .toList());
   }
 
   private static Response response(ClaimResult result) {

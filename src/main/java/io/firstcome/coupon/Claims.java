@@ -1,10 +1,10 @@
 package io.firstcome.coupon;
 
-import static io.firstcome.coupon.model.CouponType.COUPON;
-
 import io.firstcome.coupon.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.ClaimResult.Issued;
 import io.firstcome.coupon.ClaimResult.Refused;
+import io.firstcome.decision.Lane;
+import io.firstcome.decision.Pending;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.Acknowledger;
 import io.firstcome.durability.PendingAnswer;
@@ -12,72 +12,61 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
-import io.firstcome.ledger.RetiredException;
 import io.firstcome.ledger.drain.Drainer;
-import io.firstcome.recovery.Loader;
-import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
-import org.jboss.logging.Logger;
 
 /**
- * Claims units of coupons, and tells who holds one: from memory where the answer is known ({@link
- * Gate}), otherwise by the script, together with the claims that came at the same time ({@link
- * ClaimLane}).
+ * Claims units of coupons. The {@link Gate} answers from memory if the answer is known; otherwise
+ * the claim joins a batch of the coupon's {@link Lane}. The {@link ShardRouter} selects the shard
+ * of a sharded coupon.
  */
 @ApplicationScoped
-class Claims implements ClaimLane.Desk {
-
-  private static final Logger LOG = Logger.getLogger(Claims.class);
-
-  /** How often leftovers are brought for a claim before it is told to ask again. */
-  private static final int MOST_ATTEMPTS = 5;
+class Claims {
 
   private final HotCoupons coupons;
   private final GateKeeper keeper;
   private final RedisLinks links;
   private final CouponScripts scripts;
-  private final Loader loader;
+  private final CouponReader reader;
+  private final ShardRouter router;
   private final Drainer drainer;
   private final Lending lending;
   private final Acknowledger acknowledger;
-  private final Retired retired;
-  private final Leftovers leftovers;
   private final CouponMetrics metrics;
-  private final BatchConfig config;
+  private final Lane.Bounds bounds;
 
   Claims(
       HotCoupons coupons,
       GateKeeper keeper,
       RedisLinks links,
       CouponScripts scripts,
-      Loaders loaders,
+      CouponReader reader,
+      ShardRouter router,
       Drainer drainer,
       Lending lending,
       Acknowledger acknowledger,
-      Retired retired,
-      Leftovers leftovers,
       CouponMetrics metrics,
       BatchConfig config) {
     this.coupons = coupons;
     this.keeper = keeper;
     this.links = links;
     this.scripts = scripts;
-    this.loader = loaders.of(COUPON);
+    this.reader = reader;
+    this.router = router;
     this.drainer = drainer;
     this.lending = lending;
     this.acknowledger = acknowledger;
-    this.retired = retired;
-    this.leftovers = leftovers;
     this.metrics = metrics;
-    this.config = config;
+    this.bounds =
+        new Lane.Bounds(
+            config.maxWaiting(), config.maxClaims(), Integer.MAX_VALUE, config.maxInFlight());
   }
 
   /**
@@ -86,79 +75,80 @@ class Claims implements ClaimLane.Desk {
    * again is always safe.
    */
   Uni<ClaimResult> claim(String couponId, String userId) {
-    return Uni.createFrom()
-        .emitter(
-            emitter ->
-                claim(
-                    couponId,
-                    new PendingClaim(userId) {
-                      @Override
-                      void decided(ClaimResult result) {
-                        emitter.complete(result);
-                      }
-
-                      @Override
-                      void failed(Throwable why) {
-                        emitter.fail(why);
-                      }
-                    }));
+    return Pending.uni(userId, claim -> claim(couponId, claim));
   }
 
-  /** The same for who has no use for a {@code Uni}. */
-  void claim(String couponId, PendingClaim claim) {
+  /** The same without a {@code Uni}, for the hot path. */
+  void claim(String couponId, Pending<ClaimResult> claim) {
     HotCoupon coupon = coupons.get(couponId);
     if (coupon == null) {
-      int shards = coupons.shards(couponId);
-      if (shards > 1) {
-        claim(Shard.ofUser(couponId, shards, claim.userId), claim, 1);
-      } else {
+      ShardClaim ofShard = router.route(couponId, claim);
+      if (ofShard == null) {
         claimAlone(couponId, claim);
+      } else {
+        claim(ofShard);
       }
       return;
     }
-    coupon.claimedAt(claim.startNanos);
-    ClaimResult known = coupon.gate().answer(claim.userId, claim.startNanos);
+    coupon.usedAt(claim.startNanos());
+    ClaimResult known = coupon.gate().answer(claim.userId(), claim.startNanos());
     if (known != null) {
-      keeper.answered(coupon, claim.startNanos);
+      keeper.answered(coupon, claim.startNanos());
       metrics.fromMemory();
       decided(coupon.counters(), claim, known);
       return;
     }
     if (coupon.level() != Acknowledge.REDIS && acknowledger.isFull()) {
-      failed(coupon, claim, Problem.of(ProblemType.OVERLOADED).asException());
+      failed(couponId, claim, Problem.of(ProblemType.OVERLOADED).asException());
       return;
     }
     RedisLink link = links.current();
-    coupon.lane(link, hot -> scripts.lane(hot, link, this, config)).add(claim);
+    Lane<Pending<ClaimResult>, ?> lane = coupon.lane(link.index());
+    (lane == null ? coupon.putLane(link.index(), lane(coupon, link)) : lane).add(claim);
   }
 
-  private void claim(Shard shard, PendingClaim claim, int attempt) {
-    claim(shard.id(), new ShardClaim(shard, claim, attempt));
+  private Lane<Pending<ClaimResult>, ?> lane(HotCoupon coupon, RedisLink link) {
+    return new Lane<>(
+        link,
+        CouponScripts.CLAIM,
+        CouponScripts.CLAIM_KEYS,
+        new ClaimCodec(coupon, scripts.claimHead(coupon.id()), acknowledger::isDatabaseAway),
+        new Replies(coupon),
+        bounds);
   }
 
-  /** The first claims of a coupon here: lanes are for those that Redis holds. */
-  private void claimAlone(String couponId, PendingClaim claim) {
+  private void claim(ShardClaim claim) {
+    claim(claim.shard().id(), claim);
+  }
+
+  /**
+   * The first claims of a coupon on this replica: it has no lane until Redis is known to hold it.
+   */
+  private void claimAlone(String couponId, Pending<ClaimResult> claim) {
     scripts
-        .claim(couponId, List.of(claim.userId), acknowledger.isDatabaseAway())
+        .claim(couponId, List.of(claim.userId()), acknowledger.isDatabaseAway())
         .subscribe()
         .with(
-            reply -> {
-              HotCoupon coupon = coupons.known(couponId, reply.isRehearsal());
-              if (coupon != null) {
-                replied(coupon, new PendingClaim[] {claim}, reply);
+            answer -> {
+              if (answer instanceof CampaignMark campaign) {
+                claim(router.route(couponId, campaign, claim));
               } else {
-                decide(
-                    couponId,
-                    metrics.of(couponId, reply.isRehearsal()),
-                    new PendingClaim[] {claim},
-                    reply);
+                replied(couponId, claim, (ClaimReply) answer);
               }
             },
             why -> failed(couponId, claim, why));
   }
 
-  @Override
-  public void replied(HotCoupon coupon, PendingClaim[] claims, ClaimReply reply) {
+  private void replied(String couponId, Pending<ClaimResult> claim, ClaimReply reply) {
+    HotCoupon coupon = coupons.known(couponId, reply.isRehearsal());
+    if (coupon != null) {
+      replied(coupon, List.of(claim), reply);
+    } else {
+      decide(couponId, metrics.of(couponId, reply.isRehearsal()), List.of(claim), reply);
+    }
+  }
+
+  private void replied(HotCoupon coupon, List<Pending<ClaimResult>> claims, ClaimReply reply) {
     coupon.gate().heard(reply.asOf());
     coupon.level(reply.level());
     if (decide(coupon.id(), coupon.counters(), claims, reply)) {
@@ -166,22 +156,25 @@ class Claims implements ClaimLane.Desk {
     }
   }
 
-  /** Tells what was decided; says whether anybody was refused. */
+  /** Completes the claims of a batch; returns whether any was refused. */
   private boolean decide(
-      String couponId, ClaimCounters counters, PendingClaim[] claims, ClaimReply reply) {
-    metrics.batch(claims.length);
+      String couponId,
+      ClaimCounters counters,
+      List<Pending<ClaimResult>> claims,
+      ClaimReply reply) {
+    metrics.batch(claims.size());
     Acknowledge level = reply.level();
     boolean issued = false;
     boolean refused = false;
     boolean behind = false;
     long highest = 0;
-    for (int i = 0; i < claims.length; i++) {
+    for (int i = 0; i < claims.size(); i++) {
       ClaimResult result;
       try {
-        result = reply.result(i, claims[i].userId);
+        result = reply.result(i, claims.get(i).userId());
       } catch (RuntimeException e) {
         // What is written there is not understood; the others have nothing to do with it.
-        failed(couponId, claims[i], e);
+        failed(couponId, claims.get(i), e);
         continue;
       }
       issued |= result instanceof Issued;
@@ -192,9 +185,9 @@ class Claims implements ClaimLane.Desk {
         behind |= no.reason() == ClaimResult.Reason.LEDGER_BEHIND;
       }
       if (level == Acknowledge.REDIS || result instanceof Refused) {
-        decided(counters, claims[i], result);
+        decided(counters, claims.get(i), result);
       } else {
-        acknowledger.hold(new HeldClaim(couponId, counters, claims[i], result, reply));
+        acknowledger.hold(new HeldClaim(couponId, counters, claims.get(i), result, reply));
       }
     }
     if (issued) {
@@ -210,50 +203,20 @@ class Claims implements ClaimLane.Desk {
     return refused;
   }
 
-  @Override
-  public boolean isDatabaseAway() {
-    return acknowledger.isDatabaseAway();
-  }
-
-  @Override
-  public void notLoaded(HotCoupon coupon, PendingClaim[] claims, NotLoadedException why) {
-    coupon.gate().open();
-    for (PendingClaim claim : claims) {
-      failed(coupon, claim, why);
-    }
-  }
-
-  @Override
-  public void failed(HotCoupon coupon, PendingClaim claim, Throwable why) {
-    failed(coupon.id(), claim, why);
-  }
-
-  private void failed(String couponId, PendingClaim claim, Throwable why) {
+  private void failed(String couponId, Pending<ClaimResult> claim, Throwable why) {
     if (why instanceof NotLoadedException notLoaded) {
-      loader
-          .refuseAndLoad(couponId, notLoaded)
-          .subscribe()
-          .with(never -> {}, reason -> failed(couponId, claim, reason));
-      return;
-    }
-    if (why instanceof ShardedException campaign) {
-      coupons.knownCampaign(couponId, campaign.mark().shards());
-      claim(Shard.ofUser(couponId, campaign.mark().shards(), claim.userId), claim, 1);
-      return;
-    }
-    if (why instanceof RetiredException) {
-      retired
-          .holding(couponId, claim.userId)
+      reader
+          .refuseAndLoad(couponId, claim.userId(), notLoaded)
           .subscribe()
           .with(
               known -> decided(couponId, claim, known), reason -> failed(couponId, claim, reason));
       return;
     }
-    undecided(couponId).count(ClaimProblems.of(why).type().slug(), claim.startNanos);
-    answer(claim, () -> claim.failed(why));
+    undecided(couponId).count(ClaimProblems.of(why).type().slug(), claim.startNanos());
+    claim.fail(why);
   }
 
-  private void decided(String couponId, PendingClaim claim, Retired.Holding known) {
+  private void decided(String couponId, Pending<ClaimResult> claim, Retired.Holding known) {
     ClaimResult result =
         known.claim() != null
             ? new AlreadyClaimed(known.claim())
@@ -272,144 +235,76 @@ class Claims implements ClaimLane.Desk {
     return coupon == null ? metrics.ofUnknown(couponId) : coupon.counters();
   }
 
-  private static void decided(ClaimCounters counters, PendingClaim claim, ClaimResult result) {
-    if (claim.goesOn(result)) {
-      return;
-    }
-    counters.count(outcome(result), claim.startNanos);
-    answer(claim, () -> claim.decided(result));
-  }
-
-  private static void answer(PendingClaim claim, Runnable answer) {
-    try {
-      answer.run();
-    } catch (RuntimeException e) {
-      // Those behind it in the same batch have nothing to do with it.
-      LOG.errorf(e, "Could not send the response to %s", claim.userId);
+  private void decided(ClaimCounters counters, Pending<ClaimResult> claim, ClaimResult result) {
+    if (claim instanceof ShardClaim ofShard && router.mayGoOn(ofShard, result)) {
+      goOn(ofShard, result);
+    } else {
+      tell(counters, claim, result);
     }
   }
 
-  /** What a user holds of a coupon, or null. Waits as the answer to a claim does. */
-  Uni<Claim> find(String couponId, String userId) {
-    return inRedis(couponId, userId)
-        .flatMap(
-            state ->
-                state.claim() == null || state.acknowledge() == Acknowledge.REDIS
-                    ? Uni.createFrom().item(state.claim())
-                    : Uni.createFrom()
-                        .emitter(emitter -> acknowledger.hold(new FoundClaim(state, emitter))))
-        .onFailure(RetiredException.class)
-        .recoverWithUni(() -> retired.holding(couponId, userId).map(Retired.Holding::claim))
-        .onFailure(ShardedException.class)
-        .recoverWithUni(
-            e -> {
-              Shard shard = Shard.ofUser(couponId, ((ShardedException) e).mark().shards(), userId);
-              return find(shard.id(), userId).map(shard::told);
-            })
-        .onFailure(NotLoadedException.class)
-        .transform(Claims::onItsWay);
+  private static void tell(ClaimCounters counters, Pending<ClaimResult> claim, ClaimResult result) {
+    counters.count(outcome(result), claim.startNanos());
+    claim.complete(result);
   }
 
-  /**
-   * Reads a coupon; loads it where it must, or has MySQL tell what is retired. Of a campaign it
-   * fails with a {@link ShardedException}, see {@link CouponViews}.
-   */
-  Uni<CouponState> read(String couponId) {
-    return inRedis(couponId, null)
-        .onFailure(RetiredException.class)
-        .recoverWithUni(() -> retired.state(couponId))
-        .onFailure(NotLoadedException.class)
-        .transform(Claims::onItsWay);
+  /** The shard is sold out; other shards may have units left. */
+  private void goOn(ShardClaim claim, ClaimResult soldOut) {
+    String shardId = claim.shard().id();
+    Context here = Vertx.currentContext();
+    router
+        .next(claim)
+        .subscribe()
+        .with(
+            next ->
+                here.runOnContext(
+                    v -> {
+                      if (next instanceof ShardRouter.Next.Again again) {
+                        claim(again.claim());
+                      } else if (next instanceof ShardRouter.Next.Refuse refuse) {
+                        failed(shardId, claim, refuse.why().asException());
+                      } else {
+                        tell(undecided(shardId), claim, soldOut);
+                      }
+                    }),
+            why -> here.runOnContext(v -> failed(shardId, claim, why)));
   }
 
-  /** It was retired, and is being loaded just now. */
-  private static ProblemException onItsWay(Throwable why) {
-    return Problem.of(((NotLoadedException) why).problem()).asException();
-  }
+  /** Receives the outcomes of a lane. */
+  private final class Replies implements Lane.Listener<Pending<ClaimResult>, ClaimReply> {
 
-  private Uni<CouponState> inRedis(String couponId, String userId) {
-    return loader.whole(
-        couponId,
-        Uni.createFrom().deferred(() -> scripts.read(couponId, userId, coupons.seen(couponId))));
-  }
+    private final HotCoupon coupon;
 
-  private static ProblemException notSecuredException() {
-    return Problem.of(ProblemType.NOT_SECURED).asException();
-  }
-
-  /** A claim of a campaign, which goes to the user's shard, and on where that is sold out. */
-  private final class ShardClaim extends PendingClaim {
-
-    private final Shard shard;
-    private final PendingClaim claim;
-    private final int attempt;
-    private boolean isLast;
-
-    ShardClaim(Shard shard, PendingClaim claim, int attempt) {
-      super(claim.userId);
-      this.shard = shard;
-      this.claim = claim;
-      this.attempt = attempt;
+    Replies(HotCoupon coupon) {
+      this.coupon = coupon;
     }
 
     @Override
-    boolean goesOn(ClaimResult result) {
-      if (isLast
-          || !(result instanceof Refused no && no.reason() == ClaimResult.Reason.SOLD_OUT)
-          || leftovers.areNone(shard.campaign())) {
-        return false;
-      }
-      Context here = Vertx.currentContext();
-      leftovers
-          .bring(shard)
-          .subscribe()
-          .with(
-              some -> here.runOnContext(v -> again(some, result)),
-              why -> here.runOnContext(v -> Claims.this.failed(shard.id(), this, why)));
-      return true;
-    }
-
-    private void again(boolean some, ClaimResult result) {
-      if (!some) {
-        isLast = true;
-        Claims.decided(undecided(shard.id()), this, result);
-      } else if (attempt < MOST_ATTEMPTS) {
-        Claims.this.claim(shard, claim, attempt + 1);
-      } else {
-        ProblemException others = Problem.of(ProblemType.LEFTOVERS_MOVING).asException();
-        Claims.this.failed(shard.id(), this, others);
-      }
+    public void replied(List<Pending<ClaimResult>> claims, ClaimReply reply) {
+      Claims.this.replied(coupon, claims, reply);
     }
 
     @Override
-    void decided(ClaimResult result) {
-      if (result instanceof Issued issued) {
-        claim.decided(new Issued(shard.told(issued.claim())));
-      } else if (result instanceof AlreadyClaimed already) {
-        claim.decided(new AlreadyClaimed(shard.told(already.claim())));
-      } else {
-        claim.decided(result);
+    public void failed(Pending<ClaimResult> claim, Throwable why) {
+      if (why instanceof NotLoadedException) {
+        coupon.gate().open();
       }
-    }
-
-    @Override
-    void failed(Throwable why) {
-      claim.failed(why);
+      Claims.this.failed(coupon.id(), claim, why);
     }
   }
 
-  /** A claim that its user is told of when it is secured. */
+  /** A claim whose response waits until the claim is durable at its level. */
   private final class HeldClaim extends PendingAnswer {
 
     private final ClaimCounters counters;
-    private final PendingClaim claim;
+    private final Pending<ClaimResult> claim;
     private final ClaimResult result;
     private final String couponId;
 
     HeldClaim(
         String couponId,
         ClaimCounters counters,
-        PendingClaim claim,
+        Pending<ClaimResult> claim,
         ClaimResult result,
         ClaimReply reply) {
       super(
@@ -419,7 +314,7 @@ class Claims implements ClaimLane.Desk {
           reply.server(),
           (result instanceof Issued issued ? issued.claim() : ((AlreadyClaimed) result).claim())
               .sequence(),
-          claim.userId,
+          claim.userId(),
           result instanceof Issued);
       this.couponId = couponId;
       this.counters = counters;
@@ -434,37 +329,7 @@ class Claims implements ClaimLane.Desk {
 
     @Override
     protected void notSecured() {
-      failed(couponId, claim, notSecuredException());
-    }
-  }
-
-  /** The same for who only asks what a user holds. */
-  private static final class FoundClaim extends PendingAnswer {
-
-    private final Claim claim;
-    private final UniEmitter<? super Claim> emitter;
-
-    FoundClaim(CouponState state, UniEmitter<? super Claim> emitter) {
-      super(
-          state.acknowledge(),
-          state.id(),
-          state.epoch(),
-          state.server(),
-          state.claim().sequence(),
-          state.claim().userId(),
-          false);
-      this.claim = state.claim();
-      this.emitter = emitter;
-    }
-
-    @Override
-    protected void secured() {
-      emitter.complete(claim);
-    }
-
-    @Override
-    protected void notSecured() {
-      emitter.fail(notSecuredException());
+      failed(couponId, claim, Problem.of(ProblemType.NOT_SECURED).asException());
     }
   }
 

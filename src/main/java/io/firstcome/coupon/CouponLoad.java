@@ -44,11 +44,8 @@ class CouponLoad implements Loadable {
 
   @Override
   public Uni<?> read(String couponId) {
-    return coupons
-        .read(couponId, null, known.seen(couponId))
-        // Of a campaign there is no more than that it is one.
-        .onFailure(ShardedException.class)
-        .recoverWithNull();
+    // Of a campaign there is no more than that it is one.
+    return coupons.stored(couponId, null, known.seen(couponId));
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
-import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
 import io.smallrye.mutiny.Uni;
@@ -27,13 +26,15 @@ import java.util.stream.Stream;
 
 /**
  * The scripts of a coupon, with Java's types. Every method fails with {@link NotLoadedException}
- * where the script answers LOADING or RECOVERING, with a {@link ShardedException} where its shards
- * are to be asked, and with a {@link io.firstcome.redis.RedisException} where Redis did not do it.
+ * where the script answers LOADING or RECOVERING, and with a {@link
+ * io.firstcome.redis.RedisException} where Redis did not do it.
  */
 @ApplicationScoped
 class CouponScripts {
 
-  private static final Script CLAIM = Script.named("claim");
+  static final Script CLAIM = Script.named("claim");
+  static final int CLAIM_KEYS = 4;
+
   private static final Script READ = Script.named("coupon-read");
   private static final Script CHANGE = Script.named("coupon-change");
   private static final Script AUDIENCE = Script.named("coupon-audience");
@@ -66,39 +67,40 @@ class CouponScripts {
   }
 
   /**
-   * Claims a unit for each of these users, in this order.
+   * Claims a unit of a coupon that is no campaign for each of these users, in this order.
    *
    * @param users at most {@link Script#MAX_USERS}
    */
   Uni<ClaimReply> claim(String couponId, List<String> users) {
-    return claim(couponId, users, false);
+    return claim(couponId, users, false).map(ClaimReply.class::cast);
   }
 
   /**
-   * The same.
+   * The same of any coupon.
    *
    * @param mysqlAway whether MySQL is known to be away
    */
-  Uni<ClaimReply> claim(String couponId, List<String> users, boolean mysqlAway) {
+  Uni<ClaimAnswer> claim(String couponId, List<String> users, boolean mysqlAway) {
     List<String> args = new ArrayList<>(users.size() + 4);
     // The script asks which server it is.
     args.addAll(List.of(maxUndrained, "", "0", mysqlAway ? "1" : "0"));
     args.addAll(users);
     return run(CLAIM, couponId, keysAndLedger(couponId), args)
-        .map(reply -> new ClaimReply(couponId, users.size(), reply));
+        .map(
+            reply -> {
+              CampaignMark campaign = CampaignMark.of(reply);
+              return campaign != null ? campaign : new ClaimReply(couponId, users.size(), reply);
+            });
   }
 
-  /** The lane of a coupon's claims on the event loop of this link. */
-  ClaimLane lane(HotCoupon coupon, RedisLink link, ClaimLane.Desk desk, BatchConfig config) {
-    List<String> keys = keysAndLedger(coupon.id());
-    byte[][] head =
-        Stream.concat(keys.stream(), Stream.of(maxUndrained))
-            .map(text -> text.getBytes(StandardCharsets.US_ASCII))
-            .toArray(byte[][]::new);
-    return new ClaimLane(coupon, link, CLAIM, head, keys.size(), desk, config);
+  /** The keys and the first arguments, up to the server, of every call of {@link #CLAIM}. */
+  byte[][] claimHead(String couponId) {
+    return Stream.concat(keysAndLedger(couponId).stream(), Stream.of(maxUndrained))
+        .map(text -> text.getBytes(StandardCharsets.US_ASCII))
+        .toArray(byte[][]::new);
   }
 
-  /** Reads a coupon, and what this user (or nobody: null) holds of it. */
+  /** Reads a coupon that is no campaign, and what this user (or nobody: null) holds of it. */
   Uni<CouponState> read(String couponId, String userId) {
     return read(couponId, userId, 0);
   }
@@ -109,31 +111,42 @@ class CouponScripts {
    * @param seen the highest sequence that is known to be issued
    */
   Uni<CouponState> read(String couponId, String userId, long seen) {
+    return stored(couponId, userId, seen).map(CouponState.class::cast);
+  }
+
+  /** The same of any coupon. */
+  Uni<StoredCoupon> stored(String couponId, String userId, long seen) {
     return run(
             READ,
             couponId,
             keys(couponId),
             List.of(userId == null ? "" : userId, String.valueOf(seen)))
         .map(
-            r ->
-                new CouponState(
-                    couponId,
-                    Micros.toInstant(r.get(0).toLong()),
-                    r.get(1).toLong(),
-                    r.get(2).toLong(),
-                    CouponDefinition.of(r, 13),
-                    r.get(3).toLong(),
-                    r.get(4).toLong(),
-                    r.get(5).toLong(),
-                    r.get(6).toLong(),
-                    r.get(7) == null || r.get(7).toString().isEmpty()
-                        ? null
-                        : Claim.ofHolding(couponId, userId, r.get(7).toString()),
-                    r.get(8).toInteger() == 1,
-                    r.get(9).toLong(),
-                    r.get(10).toLong(),
-                    r.get(11).toLong(),
-                    r.get(12).toString()));
+            reply -> {
+              CampaignMark campaign = CampaignMark.of(reply);
+              return campaign != null ? campaign : state(couponId, userId, reply);
+            });
+  }
+
+  private static CouponState state(String couponId, String userId, Response r) {
+    return new CouponState(
+        couponId,
+        Micros.toInstant(r.get(0).toLong()),
+        r.get(1).toLong(),
+        r.get(2).toLong(),
+        CouponDefinition.of(r, 13),
+        r.get(3).toLong(),
+        r.get(4).toLong(),
+        r.get(5).toLong(),
+        r.get(6).toLong(),
+        r.get(7) == null || r.get(7).toString().isEmpty()
+            ? null
+            : Claim.ofHolding(couponId, userId, r.get(7).toString()),
+        r.get(8).toInteger() == 1,
+        r.get(9).toLong(),
+        r.get(10).toLong(),
+        r.get(11).toLong(),
+        r.get(12).toString());
   }
 
   /** Changes these fields of the definition, see {@code coupon-change.lua}. */
@@ -380,21 +393,23 @@ class CouponScripts {
   private Uni<Response> run(Script script, String couponId, List<String> keys, List<String> args) {
     return scripts
         .run(script, keys, args)
-        .invoke(
-            reply -> {
-              NotLoadedException.check(couponId, reply);
-              ShardedException.check(couponId, reply);
-            });
+        .invoke(reply -> NotLoadedException.check(couponId, reply));
   }
 
   private static ChangeResult changed(Response reply) {
-    return reply.type() == ResponseType.SIMPLE
-        ? new ChangeResult.Refused(reply.toString())
-        : new ChangeResult.Done(
-            reply.get(0).toLong(),
-            reply.get(1).toLong(),
-            reply.get(2).toLong(),
-            reply.get(3).toLong());
+    if (reply.type() != ResponseType.SIMPLE) {
+      return new ChangeResult.Done(
+          reply.get(0).toLong(),
+          reply.get(1).toLong(),
+          reply.get(2).toLong(),
+          reply.get(3).toLong());
+    }
+    String[] words = reply.toString().split(" ");
+    return switch (words[0]) {
+      case "SHARDED" -> new ChangeResult.Sharded(CampaignMark.of(reply));
+      case "AHEAD" -> new ChangeResult.Ahead(Long.parseLong(words[1]), Long.parseLong(words[2]));
+      default -> new ChangeResult.Refused(reply.toString());
+    };
   }
 
   private static List<String> keys(String couponId) {

@@ -34,7 +34,8 @@ record CouponState(
     long lost,
     long gaps,
     long ceiling,
-    String server) {
+    String server)
+    implements StoredCoupon {
 
   long quantity() {
     return definition.quantity();

@@ -15,18 +15,20 @@ class CouponViews {
   /** So that who watches does not take the connections that claims need. */
   private static final int READS_AT_ONCE = 4;
 
-  private final Claims claims;
+  private final CouponReader coupons;
 
-  CouponViews(Claims claims) {
-    this.claims = claims;
+  CouponViews(CouponReader coupons) {
+    this.coupons = coupons;
   }
 
   Uni<CouponView> of(String couponId) {
-    return claims
+    return coupons
         .read(couponId)
-        .map(CouponView::of)
-        .onFailure(ShardedException.class)
-        .recoverWithUni(e -> of(couponId, ((ShardedException) e).mark(), claims::read));
+        .flatMap(
+            stored ->
+                stored instanceof CampaignMark campaign
+                    ? of(couponId, campaign, coupons::readOne)
+                    : Uni.createFrom().item(CouponView.of((CouponState) stored)));
   }
 
   /**
@@ -35,19 +37,13 @@ class CouponViews {
    * @param read reads each of them
    */
   static Uni<CouponView> of(
-      String campaign, ShardedException.Mark mark, Function<String, Uni<CouponState>> read) {
-    return Uni.join()
-        .all(
-            Shard.all(campaign, mark.shards()).stream()
-                .map(shard -> read.apply(shard.id()))
-                .toList())
-        .usingConcurrencyOf(READS_AT_ONCE)
-        .andFailFast()
+      String campaign, CampaignMark mark, Function<String, Uni<CouponState>> read) {
+    return CouponReader.each(
+            campaign, mark.shards(), READS_AT_ONCE, shard -> read.apply(shard.id()))
         .map(states -> view(campaign, mark, states));
   }
 
-  private static CouponView view(
-      String campaign, ShardedException.Mark mark, List<CouponState> states) {
+  private static CouponView view(String campaign, CampaignMark mark, List<CouponState> states) {
     CouponState any = states.get(0);
     // A mark may be behind, as after a failover.
     long quantity = Math.max(mark.quantity(), sum(states, CouponState::quantity));

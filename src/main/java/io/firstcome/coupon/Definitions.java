@@ -60,12 +60,10 @@ class Definitions {
   private final Loader loader;
   private final CouponViews views;
   private final Campaigns campaigns;
-  private final Changes changes;
   private final Scripts redis;
   private final Pool mysql;
   private final MySqlCalls calls;
   private final Acknowledge.Setting level;
-  private final Lending lending;
 
   Definitions(
       CouponRepository rows,
@@ -73,23 +71,19 @@ class Definitions {
       Loaders loaders,
       CouponViews views,
       Campaigns campaigns,
-      Changes changes,
       Scripts redis,
       Pool mysql,
       MySqlCalls calls,
-      Acknowledge.Setting level,
-      Lending lending) {
+      Acknowledge.Setting level) {
     this.rows = rows;
     this.scripts = scripts;
     this.loader = loaders.of(COUPON);
     this.views = views;
     this.campaigns = campaigns;
-    this.changes = changes;
     this.redis = redis;
     this.mysql = mysql;
     this.calls = calls;
     this.level = level;
-    this.lending = lending;
   }
 
   /** A coupon that was ordered, and whether this order made it. */
@@ -177,7 +171,7 @@ class Definitions {
         ? scripts.read(coupon.id, null).map(CouponView::of)
         : CouponViews.of(
             coupon.id,
-            new ShardedException.Mark(coupon.shards, coupon.definition.quantity(), coupon.version),
+            new CampaignMark(coupon.shards, coupon.definition.quantity(), coupon.version),
             shard -> scripts.read(shard, null));
   }
 
@@ -262,23 +256,7 @@ class Definitions {
 
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */
   Uni<CouponView> change(String couponId, Map<Field, String> fields) {
-    return changes
-        .settled(couponId, scripts.change(couponId, fields))
-        // Whoever claims after the answer gets what was added.
-        .call(() -> lending.added(couponId).onFailure().recoverWithNull())
-        .replaceWithVoid()
-        .onFailure(ShardedException.class)
-        .recoverWithUni(e -> ofCampaign(couponId, ((ShardedException) e).mark(), fields))
-        .flatMap(done -> views.of(couponId));
-  }
-
-  private Uni<Void> ofCampaign(
-      String couponId, ShardedException.Mark mark, Map<Field, String> fields) {
-    return campaigns.ask(
-        () -> {
-          campaigns.change(couponId, mark.shards(), fields);
-          return null;
-        });
+    return campaigns.change(couponId, fields).chain(() -> views.of(couponId));
   }
 
   /** Pauses a coupon, resumes it, or closes it for good. */

@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.decision.Pending;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
@@ -78,8 +79,8 @@ final class DatabaseStock implements Stock {
   }
 
   @Override
-  public Uni<Reservation> reserve(Order order) {
-    return decisions.decide(tx -> reserve(tx, order));
+  public void reserve(Order order, Pending<Reservation> pending) {
+    decisions.decide(tx -> reserve(tx, order)).subscribe().with(pending::complete, pending::fail);
   }
 
   private Reservation reserve(SqlTransaction tx, Order order) {

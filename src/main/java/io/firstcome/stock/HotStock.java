@@ -2,6 +2,10 @@ package io.firstcome.stock;
 
 import static io.firstcome.stock.model.SaleType.SALE;
 
+import io.firstcome.decision.Hot;
+import io.firstcome.decision.HotSet;
+import io.firstcome.decision.Lane;
+import io.firstcome.decision.Pending;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.Acknowledger;
 import io.firstcome.durability.AwaitMySql;
@@ -21,7 +25,6 @@ import io.firstcome.redis.RedisLinks;
 import io.firstcome.stock.model.SaleType;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -30,15 +33,16 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 
 /**
  * Stock that is decided on in Redis: one script a decision, its record in the sale's ledger in the
  * same step, MySQL behind the answer.
  */
 @ApplicationScoped
-class HotStock implements Stock, ReserveLane.Desk {
+class HotStock implements Stock {
+
+  /** Lines of one call at most: what is read and written for it stays small. */
+  private static final int MAX_LINES = 1_000;
 
   private static final String UNKNOWN = "UNKNOWN";
   private static final Duration FIRST_LOOK = Duration.ofMillis(5);
@@ -54,7 +58,8 @@ class HotStock implements Stock, ReserveLane.Desk {
   private final Pool mysql;
   private final MySqlCalls calls;
   private final HotStockConfig config;
-  private final ConcurrentMap<String, HotSale> sales = new ConcurrentHashMap<>();
+  private final Lane.Bounds bounds;
+  private final HotSet<Hot<HotReservation>> sales;
 
   HotStock(
       StockScripts scripts,
@@ -77,6 +82,8 @@ class HotStock implements Stock, ReserveLane.Desk {
     this.mysql = mysql;
     this.calls = calls;
     this.config = config;
+    this.bounds = new Lane.Bounds(config.maxWaiting(), config.maxBatch(), MAX_LINES, 1);
+    this.sales = new HotSet<>(config.maxSales());
   }
 
   @Override
@@ -85,21 +92,102 @@ class HotStock implements Stock, ReserveLane.Desk {
   }
 
   @Override
-  public Uni<Reservation> reserve(Order order) {
-    return ask(order)
-        .onFailure(NotThereException.class)
-        .recoverWithUni(e -> add(order).chain(() -> ask(order)))
-        .onFailure(NotThereException.class)
-        .transform(
-            e ->
-                Problem.of(ProblemType.UNKNOWN_ITEM)
-                    .with("itemId", ((NotThereException) e).itemId)
-                    .asException())
-        .onFailure(NotLoadedException.class)
-        .recoverWithUni(e -> loader.refuseAndLoad(order.saleId(), (NotLoadedException) e));
+  public void reserve(Order order, Pending<Reservation> pending) {
+    ask(new HotReservation(order, pending, false));
   }
 
-  /** The items of an order were created in MySQL, and Redis does not have them all. */
+  private void ask(HotReservation reservation) {
+    Hot<HotReservation> sale = sales.get(reservation.order().saleId());
+    if (sale == null || !Context.isOnEventLoopThread()) {
+      askAlone(reservation);
+      return;
+    }
+    sale.usedAt(reservation.startNanos());
+    if (sale.level() != Acknowledge.REDIS && acknowledger.isFull()) {
+      reservation.fail(Problem.of(ProblemType.OVERLOADED).asException());
+      return;
+    }
+    RedisLink link = links.current();
+    Lane<HotReservation, ?> lane = sale.lane(link.index());
+    (lane == null ? sale.putLane(link.index(), lane(sale, link)) : lane).add(reservation);
+  }
+
+  private Lane<HotReservation, ?> lane(Hot<HotReservation> sale, RedisLink link) {
+    return new Lane<>(
+        link,
+        StockScripts.RESERVE,
+        StockScripts.RESERVE_KEYS,
+        new ReserveCodec(
+            scripts.reserveHead(sale.id()), acknowledger::isDatabaseAway, reserve::isTouched),
+        new Replies(sale),
+        bounds);
+  }
+
+  /** The first reservations of a sale here: lanes are for those that Redis holds. */
+  private void askAlone(HotReservation reservation) {
+    Order order = reservation.order();
+    scripts
+        .reserve(reservation.id(), order, acknowledger.isDatabaseAway(), reserve.isTouched())
+        .subscribe()
+        .with(
+            reply -> {
+              sales.add(order.saleId(), Hot::new);
+              decide(order.saleId(), List.of(reservation), reply);
+            },
+            why -> failed(reservation, why));
+  }
+
+  /** Receives the outcomes of a lane. */
+  private final class Replies implements Lane.Listener<HotReservation, ReserveReply> {
+
+    private final Hot<HotReservation> sale;
+
+    Replies(Hot<HotReservation> sale) {
+      this.sale = sale;
+    }
+
+    @Override
+    public void replied(List<HotReservation> reservations, ReserveReply reply) {
+      sale.level(reply.secured().level());
+      decide(sale.id(), reservations, reply);
+    }
+
+    @Override
+    public void failed(HotReservation reservation, Throwable why) {
+      HotStock.this.failed(reservation, why);
+    }
+  }
+
+  private void decide(String saleId, List<HotReservation> reservations, ReserveReply reply) {
+    for (int i = 0; i < reservations.size(); i++) {
+      HotReservation reservation = reservations.get(i);
+      try {
+        decide(reservation, reply, i);
+      } catch (RuntimeException e) {
+        // Not decided, or not understood; the others have nothing to do with it.
+        failed(reservation, e);
+      }
+    }
+    drainer.wrote(Keys.sale(saleId));
+  }
+
+  private void decide(HotReservation reservation, ReserveReply reply, int place) {
+    Order order = reservation.order();
+    String unknown = reply.unknownItem(place);
+    if (unknown == null) {
+      Reservation result = reply.result(place, reservation.id(), order);
+      tell(new Told(result, reply.secured()), reservation.id().equals(result.id()), reservation);
+    } else if (reservation.isAgain()) {
+      failed(
+          reservation, Problem.of(ProblemType.UNKNOWN_ITEM).with("itemId", unknown).asException());
+    } else {
+      // Its items were created in MySQL, and Redis does not have them all.
+      add(order)
+          .subscribe()
+          .with(added -> ask(reservation.again()), why -> failed(reservation, why));
+    }
+  }
+
   private Uni<Void> add(Order order) {
     return Multi.createFrom()
         .iterable(order.quantities().keySet())
@@ -109,106 +197,27 @@ class HotStock implements Stock, ReserveLane.Desk {
         .last();
   }
 
-  private Uni<Reservation> ask(Order order) {
-    return Uni.createFrom()
-        .emitter(
-            emitter ->
-                ask(
-                    new PendingReservation(order) {
-                      @Override
-                      void decided(ReserveReply reply, int place) {
-                        String notThere = reply.unknownItem(place);
-                        if (notThere != null) {
-                          emitter.fail(new NotThereException(notThere));
-                        } else {
-                          Reservation result = reply.result(place, id, order);
-                          boolean isNew = id.equals(result.id());
-                          if (result.lines().isEmpty()) {
-                            ended(result).subscribe().with(emitter::complete, emitter::fail);
-                          } else {
-                            tell(new Told(result, reply.secured()), isNew, emitter);
-                          }
-                        }
-                      }
-
-                      @Override
-                      void failed(Throwable why) {
-                        emitter.fail(why);
-                      }
-                    }));
-  }
-
-  private void ask(PendingReservation reservation) {
-    HotSale sale = sales.get(reservation.order.saleId());
-    if (sale == null || !Context.isOnEventLoopThread()) {
-      askAlone(reservation);
-      return;
+  private void failed(HotReservation reservation, Throwable why) {
+    if (why instanceof NotLoadedException notLoaded) {
+      loader
+          .refuseAndLoad(reservation.order().saleId(), notLoaded)
+          .subscribe()
+          .with(never -> {}, reservation::fail);
+    } else {
+      reservation.fail(why);
     }
-    sale.usedAt(reservation.startNanos);
-    if (sale.level() != Acknowledge.REDIS && acknowledger.isFull()) {
-      reservation.failed(Problem.of(ProblemType.OVERLOADED).asException());
-      return;
-    }
-    RedisLink link = links.current();
-    sale.lane(link, hot -> scripts.lane(hot, link, this, config)).add(reservation);
-  }
-
-  /** The first reservations of a sale here: lanes are for those that Redis holds. */
-  private void askAlone(PendingReservation reservation) {
-    Order order = reservation.order;
-    scripts
-        .reserve(reservation.id, order, isDatabaseAway(), isRedisShort())
-        .subscribe()
-        .with(
-            reply -> {
-              if (sales.size() < config.maxSales()) {
-                sales.computeIfAbsent(order.saleId(), HotSale::new);
-              }
-              replied(order.saleId(), new PendingReservation[] {reservation}, reply);
-            },
-            reservation::failed);
-  }
-
-  @Override
-  public void replied(HotSale sale, PendingReservation[] reservations, ReserveReply reply) {
-    sale.level(reply.secured().level());
-    replied(sale.id(), reservations, reply);
-  }
-
-  private void replied(String saleId, PendingReservation[] reservations, ReserveReply reply) {
-    for (int i = 0; i < reservations.length; i++) {
-      try {
-        reservations[i].decided(reply, i);
-      } catch (RuntimeException e) {
-        // Not decided, or not understood; the others have nothing to do with it.
-        reservations[i].failed(e);
-      }
-    }
-    drainer.wrote(Keys.sale(saleId));
-  }
-
-  @Override
-  public void failed(HotSale sale, PendingReservation reservation, Throwable why) {
-    reservation.failed(why);
-  }
-
-  @Override
-  public boolean isDatabaseAway() {
-    return acknowledger.isDatabaseAway();
-  }
-
-  @Override
-  public boolean isRedisShort() {
-    return reserve.isTouched();
   }
 
   /** Tells it when it may be told. What was refused holds nothing that could be lost. */
-  private void tell(Told told, boolean isNew, UniEmitter<? super Reservation> emitter) {
-    if (told.secured().level() == Acknowledge.REDIS
-        || told.reservation().status() == Reservation.Status.REFUSED) {
-      emitter.complete(told.reservation());
+  private void tell(Told told, boolean isNew, Pending<Reservation> pending) {
+    Reservation reservation = told.reservation();
+    if (reservation.lines().isEmpty()) {
+      ended(reservation).subscribe().with(pending::complete, pending::fail);
+    } else if (told.secured().level() == Acknowledge.REDIS
+        || reservation.status() == Reservation.Status.REFUSED) {
+      pending.complete(reservation);
     } else {
-      acknowledger.hold(new HeldReservation(told, isNew, emitter));
+      acknowledger.hold(new HeldReservation(told, isNew, pending));
     }
   }
 
@@ -217,9 +226,7 @@ class HotStock implements Stock, ReserveLane.Desk {
     if (told == null) {
       return Uni.createFrom().nullItem();
     }
-    return told.reservation().lines().isEmpty()
-        ? ended(told.reservation())
-        : Uni.createFrom().emitter(emitter -> tell(told, isNew, emitter));
+    return Pending.uni(told.reservation().userId(), pending -> tell(told, isNew, pending));
   }
 
   /**
@@ -234,9 +241,9 @@ class HotStock implements Stock, ReserveLane.Desk {
   private static final class HeldReservation extends PendingAnswer {
 
     private final Reservation reservation;
-    private final UniEmitter<? super Reservation> emitter;
+    private final Pending<Reservation> pending;
 
-    HeldReservation(Told told, boolean isNew, UniEmitter<? super Reservation> emitter) {
+    HeldReservation(Told told, boolean isNew, Pending<Reservation> pending) {
       // It has no number: MySQL tells by its row.
       super(
           told.secured().level(),
@@ -247,7 +254,7 @@ class HotStock implements Stock, ReserveLane.Desk {
           key(told.reservation()),
           isNew);
       this.reservation = told.reservation();
-      this.emitter = emitter;
+      this.pending = pending;
     }
 
     private static String key(Reservation reservation) {
@@ -259,19 +266,18 @@ class HotStock implements Stock, ReserveLane.Desk {
 
     @Override
     protected void secured() {
-      emitter.complete(reservation);
+      pending.complete(reservation);
     }
 
     @Override
     protected void notSecured() {
-      emitter.fail(Problem.of(ProblemType.NOT_SECURED).asException());
+      pending.fail(Problem.of(ProblemType.NOT_SECURED).asException());
     }
   }
 
   /** Forgets what nobody has reserved from for a while. */
   void forgetIdle() {
-    long now = System.nanoTime();
-    sales.values().removeIf(sale -> sale.isIdle(now, config.idle().toNanos()));
+    sales.dropIdle(config.idle());
   }
 
   @Override
@@ -430,16 +436,5 @@ class HotStock implements Stock, ReserveLane.Desk {
                   Row row = rows.iterator().next();
                   return scripts.item(saleId, itemId, row.getLong(0), SaleLoad.numbers(row, 1));
                 }));
-  }
-
-  /** Redis has no such item; MySQL may. Carries no stack trace. */
-  private static final class NotThereException extends RuntimeException {
-
-    private final String itemId;
-
-    NotThereException(String itemId) {
-      super(itemId, null, false, false);
-      this.itemId = itemId;
-    }
   }
 }

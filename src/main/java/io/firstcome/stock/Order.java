@@ -1,6 +1,8 @@
 package io.firstcome.stock;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 
 /**
@@ -24,11 +26,39 @@ record Order(
     Mode mode,
     Duration ttl) {
 
+  /** Before the lines. */
+  private static final int ARGS = 7;
+
   /** What to do where not all can be granted. */
   enum Mode {
     /** Nothing is granted then. */
     ALL_OR_NOTHING,
     /** Of every item as much as there is. */
     PARTIAL
+  }
+
+  /** As {@code stock-reserve.lua} takes it; it gets this id if it is granted. */
+  List<String> args(String id) {
+    List<String> args = new ArrayList<>(ARGS + 2 * quantities.size());
+    args.add(id);
+    args.add(userId);
+    args.add(key);
+    args.add(request);
+    args.add(mode == Mode.PARTIAL ? "some" : "all");
+    args.add(String.valueOf(ttl.toNanos() / 1_000));
+    args.add(String.valueOf(quantities.size()));
+    quantities.forEach(
+        (itemId, quantity) -> {
+          args.add(itemId);
+          args.add(quantity.toString());
+        });
+    return args;
+  }
+
+  /** Its lines where it is granted in full. */
+  List<Line> granted() {
+    return quantities.entrySet().stream()
+        .map(line -> Line.granted(line.getKey(), line.getValue()))
+        .toList();
   }
 }

@@ -1,5 +1,7 @@
 package io.firstcome.stock;
 
+import io.firstcome.decision.FastPath;
+import io.firstcome.decision.Pending;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.problem.Problem;
@@ -73,8 +75,9 @@ class ReservationResource {
         .pass(http.request(), order.userId())
         .chain(
             () -> {
-              ReservationRoute.reserves(http);
-              return stocks.reserve(order);
+              FastPath.counted(http);
+              return Pending.<Reservation>uni(
+                  order.userId(), pending -> stocks.reserve(order, pending));
             })
         .map(ReservationResource::response);
   }
@@ -118,8 +121,8 @@ class ReservationResource {
   @Operation(
       summary = "Confirm a reservation",
       description =
-          "Marks its units as sold; called by the service that knows that it is paid. Repeating is safe; 409"
-              + " reservation-expired or reservation-cancelled if it is too late.")
+          "Marks its units as sold; called by the service that knows that it is paid. Repeating is"
+              + " safe; 409 reservation-expired or reservation-cancelled if it is too late.")
   public Uni<ReservationView> confirm(String saleId, String reservationId) {
     return asked(saleId, reservationId, (stock, owner) -> stock.confirm(saleId, reservationId))
         .invoke(
@@ -138,8 +141,9 @@ class ReservationResource {
   @Operation(
       summary = "Cancel a reservation",
       description =
-          "Releases its units. Users cancel their own reservation; services and operators cancel any. Repeating is"
-              + " safe, also after expiry; 409 reservation-confirmed if it is sold.")
+          "Releases its units. Users cancel their own reservation; services and operators cancel"
+              + " any. Repeating is safe, also after expiry; 409 reservation-confirmed if it is"
+              + " sold.")
   public Uni<ReservationView> cancel(String saleId, String reservationId) {
     return asked(
             saleId, reservationId, (stock, owner) -> stock.cancel(saleId, reservationId, owner))

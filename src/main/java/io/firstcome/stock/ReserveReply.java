@@ -59,7 +59,7 @@ final class ReserveReply {
           Status.HELD,
           now,
           now.plus(order.ttl()),
-          PendingReservation.granted(order),
+          order.granted(),
           now,
           false);
     }
@@ -78,8 +78,8 @@ final class ReserveReply {
       case "A" ->
           throw Problem.of(ProblemType.DATABASE_UNAVAILABLE)
               .detail(
-                  "The database is unavailable, so the reservation could not be recorded and nothing"
-                      + " was reserved. Retry after 'Retry-After' seconds.")
+                  "The database is unavailable, so the reservation could not be recorded and"
+                      + " nothing was reserved. Retry after 'Retry-After' seconds.")
               .asException();
       default -> throw new IllegalArgumentException("stock-reserve.lua answered " + result);
     };

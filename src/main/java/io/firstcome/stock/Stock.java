@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.decision.Pending;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
 
@@ -35,7 +36,12 @@ interface Stock {
    *     where the key was used for another request, with {@code unknown-item} where the store knows
    *     no such item
    */
-  Uni<Reservation> reserve(Order order);
+  default Uni<Reservation> reserve(Order order) {
+    return Pending.uni(order.userId(), pending -> reserve(order, pending));
+  }
+
+  /** The same without a {@code Uni}, for the hot path. */
+  void reserve(Order order, Pending<Reservation> pending);
 
   /**
    * Reads a reservation as it is now: past its time it is expired, whether or not that has been

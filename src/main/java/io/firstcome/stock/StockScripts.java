@@ -5,7 +5,6 @@ import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
-import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
 import io.firstcome.stock.Stock.Level;
@@ -34,7 +33,9 @@ class StockScripts {
   /** For how long a key gets the same answer; also in {@code sale-state.lua}. */
   static final Duration REMEMBERED = Duration.ofHours(24);
 
-  private static final Script RESERVE = Script.named("stock-reserve");
+  static final Script RESERVE = Script.named("stock-reserve");
+  static final int RESERVE_KEYS = keys("").size();
+
   private static final Script SETTLE = Script.named("stock-settle");
   private static final Script READ = Script.named("stock-read");
   private static final Script LEVELS = Script.named("stock-levels");
@@ -94,18 +95,15 @@ class StockScripts {
     args.add("");
     args.add(mysqlAway ? "1" : "0");
     args.add(redisShort ? "1" : "0");
-    args.addAll(PendingReservation.args(id, order));
+    args.addAll(order.args(id));
     return run(RESERVE, order.saleId(), args).map(ReserveReply::new);
   }
 
-  /** The lane of a sale's reservations on the event loop of this link. */
-  ReserveLane lane(HotSale sale, RedisLink link, ReserveLane.Desk desk, HotStockConfig config) {
-    List<String> keys = keys(sale.id());
-    byte[][] head =
-        Stream.concat(keys.stream(), bounds.stream())
-            .map(text -> text.getBytes(StandardCharsets.US_ASCII))
-            .toArray(byte[][]::new);
-    return new ReserveLane(sale, link, RESERVE, head, keys.size(), desk, config);
+  /** The keys and the first arguments, up to the server, of every call of {@link #RESERVE}. */
+  byte[][] reserveHead(String saleId) {
+    return Stream.concat(keys(saleId).stream(), bounds.stream())
+        .map(text -> text.getBytes(StandardCharsets.US_ASCII))
+        .toArray(byte[][]::new);
   }
 
   /**

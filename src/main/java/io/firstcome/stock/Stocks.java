@@ -1,5 +1,6 @@
 package io.firstcome.stock;
 
+import io.firstcome.decision.Pending;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
@@ -43,7 +44,7 @@ class Stocks {
   Stock of(Strategy strategy) {
     Stock stock = byStrategy.get(strategy);
     if (stock == null) {
-      throw Problem.malformed("strategy", "is not supported by this release").asException();
+      throw notSupported();
     }
     return stock;
   }
@@ -53,31 +54,57 @@ class Stocks {
   }
 
   /** Reserves, and counts what became of it. */
-  Uni<Reservation> reserve(Order order) {
+  void reserve(Order order, Pending<Reservation> pending) {
     Collection<String> wanted = order.quantities().keySet();
     Strategy known = items.known(order.saleId(), wanted);
-    return known != null
-        ? reserve(known, order)
-        : items
-            .strategyOf(order.saleId(), wanted)
-            .onFailure()
-            .invoke(e -> metrics.refused(problem(e).type()))
-            .flatMap(strategy -> reserve(strategy, order));
+    if (known != null) {
+      reserve(known, order, pending);
+      return;
+    }
+    items
+        .strategyOf(order.saleId(), wanted)
+        .onFailure()
+        .invoke(e -> metrics.refused(problem(e).type()))
+        .subscribe()
+        .with(strategy -> reserve(strategy, order, pending), pending::fail);
   }
 
-  private Uni<Reservation> reserve(Strategy strategy, Order order) {
-    long startNanos = System.nanoTime();
-    return of(strategy)
-        .reserve(order)
-        .onItemOrFailure()
-        .invoke(
-            (reservation, e) -> {
-              if (e == null) {
-                metrics.reserved(strategy, reservation, startNanos);
-              } else {
-                metrics.failed(strategy, problem(e), startNanos);
-              }
-            });
+  private void reserve(Strategy strategy, Order order, Pending<Reservation> pending) {
+    Stock stock = byStrategy.get(strategy);
+    if (stock == null) {
+      pending.fail(notSupported());
+    } else {
+      stock.reserve(order, new Counted(strategy, pending));
+    }
+  }
+
+  /** Counts what becomes of it. */
+  private final class Counted extends Pending<Reservation> {
+
+    private final Strategy strategy;
+    private final Pending<Reservation> pending;
+
+    Counted(Strategy strategy, Pending<Reservation> pending) {
+      super(pending.userId());
+      this.strategy = strategy;
+      this.pending = pending;
+    }
+
+    @Override
+    protected void decided(Reservation reservation) {
+      metrics.reserved(strategy, reservation, startNanos());
+      pending.complete(reservation);
+    }
+
+    @Override
+    protected void failed(Throwable why) {
+      metrics.failed(strategy, problem(why), startNanos());
+      pending.fail(why);
+    }
+  }
+
+  private static ProblemException notSupported() {
+    return Problem.malformed("strategy", "is not supported by this release").asException();
   }
 
   private static Problem problem(Throwable e) {

@@ -37,7 +37,7 @@ class HotCodeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "io.firstcome.coupon.ClaimLane.add(io.firstcome.coupon.PendingClaim)",
+        "io.firstcome.decision.Lane.add(io.firstcome.decision.Pending)",
         "io.netty.channel.AbstractChannelHandlerContext.executor()",
         "io.vertx.core.http.impl.Http1xServerConnection.handleMessage(java.lang.Object)",
         "java.lang.String.charAt(int)",

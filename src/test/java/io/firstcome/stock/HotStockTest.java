@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firstcome.InsideTheBuild;
 import io.firstcome.coupon.Stores;
+import io.firstcome.decision.Pending;
 import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.Keys;
@@ -141,8 +142,8 @@ class HotStockTest extends AbstractStockTest {
     }
 
     @Override
-    public Uni<Reservation> reserve(Order order) {
-      return there(Uni.createFrom().deferred(() -> hot.reserve(order)));
+    public void reserve(Order order, Pending<Reservation> pending) {
+      vertx.getOrCreateContext().runOnContext(on -> hot.reserve(order, pending));
     }
 
     @Override

@@ -98,7 +98,7 @@ class StockScriptsTest {
   private static Response call(SaleFixture sale, List<Order> orders) {
     List<String> args = new ArrayList<>(List.of("100000", "10000", "10000", "10000", "", "0", "0"));
     for (int i = 0; i < orders.size(); i++) {
-      args.addAll(PendingReservation.args("h" + "%030d".formatted(i + 1), orders.get(i)));
+      args.addAll(orders.get(i).args("h" + "%030d".formatted(i + 1)));
     }
     return REDIS.run("stock-reserve", Keys.ofSale(sale.tag), args);
   }

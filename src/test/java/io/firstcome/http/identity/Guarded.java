@@ -1,6 +1,6 @@
 package io.firstcome.http.identity;
 
-import io.firstcome.http.edge.ReferenceRoute;
+import io.firstcome.decision.ReferenceRoute;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.restassured.RestAssured;
 import io.restassured.specification.RequestSpecification;

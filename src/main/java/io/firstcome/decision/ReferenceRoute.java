@@ -1,4 +1,4 @@
-package io.firstcome.http.edge;
+package io.firstcome.decision;
 
 import io.firstcome.http.identity.IdentityMechanism;
 import io.firstcome.http.input.Ids;
@@ -10,11 +10,8 @@ import io.netty.buffer.Unpooled;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -34,19 +31,18 @@ import org.jboss.resteasy.reactive.ResponseStatus;
  */
 @Path(ReferenceRoute.PATH)
 @Produces(MediaType.APPLICATION_JSON)
-public class ReferenceRoute {
+public class ReferenceRoute implements HotHandler {
+
   /** Also in {@code quarkus.micrometer.binder.http-server.ignore-patterns}. */
   static final String PATH = "/reference/coupons/{couponId}/claims";
 
   public static final String SETTING = "firstcome.reference-route";
 
-  private static final String HOT_PATH = "/reference/hot/coupons/";
-  private static final String HOT_END = "/claims";
-
   private static final byte[] CLAIM =
       """
       {"couponId":"demo","userId":"1000000001","sequence":12345,\
-      "issuedAt":"2026-11-20T23:49:41.680996Z"}"""
+      "issuedAt":"2026-11-20T23:49:41.680996Z"}\
+      """
           .getBytes(StandardCharsets.US_ASCII);
 
   private final boolean enabled;
@@ -55,21 +51,21 @@ public class ReferenceRoute {
     this.enabled = enabled;
   }
 
-  void hotRoute(@Observes Router router) {
-    if (enabled) {
-      router.post().order(Integer.MIN_VALUE).handler(this::hot);
-    }
+  @Override
+  public String before() {
+    return "/reference/hot/coupons/";
   }
 
-  private void hot(RoutingContext request) {
-    HttpServerRequest http = request.request();
-    String path = http.path();
-    if (path.startsWith(HOT_PATH)
-        && path.endsWith(HOT_END)
-        && Ids.isCoupon(
-            path.substring(
-                HOT_PATH.length(), Math.max(HOT_PATH.length(), path.length() - HOT_END.length())))
-        && UserId.isValid(http.getHeader(IdentityMechanism.USER_HEADER))) {
+  @Override
+  public String after() {
+    return "/claims";
+  }
+
+  @Override
+  public void handle(RoutingContext request, String id) {
+    if (enabled
+        && Ids.isCoupon(id)
+        && UserId.isValid(request.request().getHeader(IdentityMechanism.USER_HEADER))) {
       HttpServerResponse response = request.response().setStatusCode(201);
       response.putHeader(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON);
       response.end(Buffer.buffer(Unpooled.wrappedBuffer(CLAIM)));

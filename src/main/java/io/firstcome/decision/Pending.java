@@ -1,0 +1,80 @@
+package io.firstcome.decision;
+
+import io.smallrye.mutiny.Uni;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * A request of a user that awaits its decision. It is completed or failed once, on the event loop
+ * that it was made on.
+ *
+ * @param <R> the decision
+ */
+public abstract class Pending<R> {
+
+  private static final Logger LOG = Logger.getLogger(Pending.class);
+
+  private final String userId;
+  private final long startNanos = System.nanoTime();
+
+  protected Pending(String userId) {
+    this.userId = userId;
+  }
+
+  /** A Uni that makes the request when it is subscribed to. */
+  public static <R> Uni<R> uni(String userId, Consumer<Pending<R>> request) {
+    return Uni.createFrom()
+        .emitter(
+            emitter ->
+                request.accept(
+                    new Pending<>(userId) {
+                      @Override
+                      protected void decided(R result) {
+                        emitter.complete(result);
+                      }
+
+                      @Override
+                      protected void failed(Throwable why) {
+                        emitter.fail(why);
+                      }
+                    }));
+  }
+
+  public final String userId() {
+    return userId;
+  }
+
+  /** When the request was made, by {@link System#nanoTime}. */
+  public final long startNanos() {
+    return startNanos;
+  }
+
+  public final void complete(R result) {
+    try {
+      decided(result);
+    } catch (RuntimeException e) {
+      notSent(e);
+    }
+  }
+
+  /**
+   * @param why a {@link io.firstcome.http.problem.ProblemException} or a {@link
+   *     io.firstcome.redis.RedisException}; anything else is a defect
+   */
+  public final void fail(Throwable why) {
+    try {
+      failed(why);
+    } catch (RuntimeException e) {
+      notSent(e);
+    }
+  }
+
+  /** Not thrown: the rest of the batch must get its responses. */
+  private void notSent(RuntimeException e) {
+    LOG.errorf(e, "Could not send the response to %s", userId);
+  }
+
+  protected abstract void decided(R result);
+
+  protected abstract void failed(Throwable why);
+}
