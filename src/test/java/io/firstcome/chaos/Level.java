@@ -3,7 +3,7 @@ package io.firstcome.chaos;
 /**
  * When a claim is acknowledged, as the service names it; each protects more than the one before.
  */
-enum Level {
+public enum Level {
   REDIS,
   REPLICA,
   DATABASE

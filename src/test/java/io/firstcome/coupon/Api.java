@@ -16,40 +16,40 @@ import java.util.Map;
 import java.util.UUID;
 
 /** The API as its users call it, and coupons that no other test has. */
-final class Api {
+public final class Api {
 
-  static final String COUPONS = "/api/v1/coupons";
+  public static final String COUPONS = "/api/v1/coupons";
 
   private static final String UNRESERVED =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
 
   private Api() {}
 
-  static String freshId() {
+  public static String freshId() {
     return "h-" + UUID.randomUUID();
   }
 
-  static RequestSpecification anonymous() {
+  public static RequestSpecification anonymous() {
     return given().urlEncodingEnabled(false);
   }
 
   /** For clients that do not wait for each answer. */
-  static HttpRequest.Builder request(URI uri, String user) {
+  public static HttpRequest.Builder request(URI uri, String user) {
     HttpRequest.Builder request = HttpRequest.newBuilder(uri).header("X-User-Id", user);
     Gateway.headers().forEach(request::header);
     return request;
   }
 
-  static RequestSpecification as(String user) {
+  public static RequestSpecification as(String user) {
     return anonymous().header("X-User-Id", user);
   }
 
-  static RequestSpecification admin() {
+  public static RequestSpecification admin() {
     return as("operator").header("X-User-Groups", "admin");
   }
 
   /** A coupon for anybody, open now and without end. */
-  static String create(long quantity) {
+  public static String create(long quantity) {
     return create(quantity, Map.of());
   }
 
@@ -58,14 +58,14 @@ final class Api {
    *
    * @param more fields of the request
    */
-  static String create(long quantity, Map<String, Object> more) {
+  public static String create(long quantity, Map<String, Object> more) {
     Map<String, Object> body = order(quantity, more);
     post(body).statusCode(201);
     return body.get("id").toString();
   }
 
   /** A request that creates a coupon. */
-  static Map<String, Object> order(long quantity, Map<String, Object> more) {
+  public static Map<String, Object> order(long quantity, Map<String, Object> more) {
     Map<String, Object> body = new HashMap<>();
     body.put("id", freshId());
     body.put("name", "A coupon");
@@ -74,24 +74,24 @@ final class Api {
     return body;
   }
 
-  static ValidatableResponse post(Object body) {
+  public static ValidatableResponse post(Object body) {
     return admin().contentType("application/json").body(body).post(COUPONS).then();
   }
 
-  static ValidatableResponse read(String couponId) {
+  public static ValidatableResponse read(String couponId) {
     return anonymous().get(coupon(couponId)).then();
   }
 
-  static ValidatableResponse patch(String couponId, Object body) {
+  public static ValidatableResponse patch(String couponId, Object body) {
     return admin().contentType("application/json").body(body).patch(coupon(couponId)).then();
   }
 
   /** Pauses, resumes or closes a coupon. */
-  static ValidatableResponse change(String couponId, String verb) {
+  public static ValidatableResponse change(String couponId, String verb) {
     return admin().post(coupon(couponId) + "/" + verb).then();
   }
 
-  static ValidatableResponse addToAudience(String couponId, Object... users) {
+  public static ValidatableResponse addToAudience(String couponId, Object... users) {
     return admin()
         .contentType("application/json")
         .body(Map.of("users", users))
@@ -99,7 +99,7 @@ final class Api {
         .then();
   }
 
-  static ValidatableResponse removeFromAudience(String couponId, Object... users) {
+  public static ValidatableResponse removeFromAudience(String couponId, Object... users) {
     return admin()
         .contentType("application/json")
         .body(Map.of("users", users))
@@ -107,17 +107,17 @@ final class Api {
         .then();
   }
 
-  static ValidatableResponse claim(String couponId, String user) {
+  public static ValidatableResponse claim(String couponId, String user) {
     return as(user).post(claims(couponId)).then();
   }
 
   /** Claims as a client that retries by itself. */
-  static ValidatableResponse put(String couponId, String user) {
+  public static ValidatableResponse put(String couponId, String user) {
     return as(user).put(claim(couponId, user, "")).then();
   }
 
   /** Reads the claim of a user as that user. */
-  static ValidatableResponse ownClaim(String couponId, String user) {
+  public static ValidatableResponse ownClaim(String couponId, String user) {
     return as(user).get(claim(couponId, user, "")).then();
   }
 
@@ -126,7 +126,7 @@ final class Api {
    *
    * @param what as in {@code coupons/h-1} or {@code sales/s-1}
    */
-  static void assertClean(String what) {
+  public static void assertClean(String what) {
     admin()
         .get("/api/v1/admin/audit/" + what)
         .then()
@@ -136,7 +136,7 @@ final class Api {
   }
 
   /** Claims that were answered without Redis. */
-  static double fromMemory() {
+  public static double fromMemory() {
     return metric("firstcome_gate_answers_total", "");
   }
 
@@ -146,7 +146,7 @@ final class Api {
    * @param name how they begin
    * @param label what they contain
    */
-  static double metric(String name, String label) {
+  public static double metric(String name, String label) {
     return management()
         .get("/q/metrics")
         .asString()
@@ -156,20 +156,20 @@ final class Api {
         .sum();
   }
 
-  static String coupon(String couponId) {
+  public static String coupon(String couponId) {
     return COUPONS + "/" + encoded(couponId);
   }
 
-  static String claims(String couponId) {
+  public static String claims(String couponId) {
     return coupon(couponId) + "/claims";
   }
 
-  static String claim(String couponId, String user, String query) {
+  public static String claim(String couponId, String user, String query) {
     return claims(couponId) + "/" + encoded(user) + query;
   }
 
   /** As one segment of a path. */
-  static String encoded(String segment) {
+  public static String encoded(String segment) {
     StringBuilder encoded = new StringBuilder();
     for (byte b : segment.getBytes(StandardCharsets.UTF_8)) {
       encoded.append(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.coupon.ReplicatedServers.Frozen;
+import io.firstcome.coupon.model.Shard;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.firstcome.local.ServersUnderTest;

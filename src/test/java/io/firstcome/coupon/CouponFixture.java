@@ -1,8 +1,14 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.model.ChangeResult;
+import io.firstcome.coupon.model.ClaimReply;
+import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponState;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Status;
+import io.firstcome.coupon.recovery.SequenceWindow;
+import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
@@ -18,33 +24,33 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** A coupon in a real Redis, published as a loader would, and its scripts. */
-final class CouponFixture {
+public final class CouponFixture {
 
   final RealRedis redis;
-  final String id = RealRedis.freshTag();
+  public final String id = RealRedis.freshTag();
   private static final long CEILING = 9_000_000_000_000_000L;
 
-  final CouponScripts scripts;
+  public final CouponScripts scripts;
 
-  CouponFixture(RealRedis redis) {
+  public CouponFixture(RealRedis redis) {
     this(redis, 100_000);
   }
 
-  CouponFixture(RealRedis redis, int maxUndrained) {
+  public CouponFixture(RealRedis redis, int maxUndrained) {
     this.redis = redis;
     this.scripts = new CouponScripts(redis.scripts(), maxUndrained);
   }
 
   /** Publishes the coupon for anybody, open now and without end. */
-  CouponFixture publish(long quantity) {
+  public CouponFixture publish(long quantity) {
     return publish(quantity, 0, 0, List.of(), false);
   }
 
-  CouponFixture publishForAudience(long quantity, String... audience) {
+  public CouponFixture publishForAudience(long quantity, String... audience) {
     return publish(quantity, 0, 0, List.of(audience), true);
   }
 
-  CouponFixture publishWithWindow(long quantity, long opensMicros, long closesMicros) {
+  public CouponFixture publishWithWindow(long quantity, long opensMicros, long closesMicros) {
     return publish(quantity, opensMicros, closesMicros, List.of(), false);
   }
 
@@ -69,7 +75,7 @@ final class CouponFixture {
   }
 
   /** What a loader publishes. */
-  static List<String> state(
+  public static List<String> state(
       long epoch, long quantity, long opens, long closes, int audience, long holders) {
     CouponDefinition definition =
         new CouponDefinition(
@@ -89,25 +95,27 @@ final class CouponFixture {
                 String.valueOf(holders),
                 String.valueOf(holders),
                 String.valueOf(CEILING)));
-    state.addAll(new Lending.Sound(CEILING, definition, false, new Lending.Gaps(0, 0, 0)).fields());
+    state.addAll(
+        new SequenceWindow.Sound(CEILING, definition, false, new SequenceWindow.Gaps(0, 0, 0))
+            .fields());
     return state;
   }
 
-  ClaimResult claim(String user) {
+  public ClaimResult claim(String user) {
     return claim(List.of(user)).get(0);
   }
 
-  List<ClaimResult> claim(List<String> users) {
+  public List<ClaimResult> claim(List<String> users) {
     ClaimReply reply = await(scripts.claim(id, users));
     return IntStream.range(0, users.size()).mapToObj(i -> reply.result(i, users.get(i))).toList();
   }
 
-  ChangeResult change(String field, Object value) {
+  public ChangeResult change(String field, Object value) {
     return await(scripts.change(id, List.of(field, value.toString())));
   }
 
   /** What is added is there at once: as if MySQL had it. */
-  ChangeResult changeAndLend(String field, Object value) {
+  public ChangeResult changeAndLend(String field, Object value) {
     ChangeResult result = change(field, value);
     if (result instanceof ChangeResult.Done done) {
       await(scripts.lend(id, done.epoch(), done.version(), CEILING));
@@ -115,22 +123,22 @@ final class CouponFixture {
     return result;
   }
 
-  ChangeResult audience(boolean add, String... users) {
+  public ChangeResult audience(boolean add, String... users) {
     return await(scripts.audience(id, add, List.of(users)));
   }
 
-  CouponState read(String user) {
+  public CouponState read(String user) {
     return await(scripts.read(id, user));
   }
 
   /** Now, by the clock of Redis. */
-  long nowMicros() {
+  public long nowMicros() {
     Response time = redis.send(Command.TIME);
     return time.get(0).toLong() * 1_000_000 + time.get(1).toLong();
   }
 
   /** The ledger's entries, oldest first, without their ids. */
-  List<Map<String, String>> ledger() {
+  public List<Map<String, String>> ledger() {
     List<Map<String, String>> entries = new ArrayList<>();
     for (Response entry : redis.send(Command.XRANGE, Keys.ledger(id), "-", "+")) {
       Map<String, String> fields = new LinkedHashMap<>();

@@ -1,5 +1,13 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.hot.HotCoupons;
+import io.firstcome.coupon.model.BatchConfig;
+import io.firstcome.coupon.model.RetentionConfig;
+import io.firstcome.coupon.recovery.CouponApplier;
+import io.firstcome.coupon.recovery.CouponLoad;
+import io.firstcome.coupon.recovery.RecoveryConfig;
+import io.firstcome.coupon.recovery.SequenceWindow;
+import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.LedgerApplier;
 import io.firstcome.ledger.LedgerEntry;
@@ -14,29 +22,29 @@ import java.util.List;
 import java.util.Map;
 
 /** Another replica, part by part, for tests that decide when each part acts. */
-final class Replica {
+public final class Replica {
 
   private final Stores stores;
   private Peer peer;
 
-  Replica(Stores stores) {
+  public Replica(Stores stores) {
     this.stores = stores;
   }
 
-  Loader loader() {
+  public Loader loader() {
     return loader(scripts(), stores.mysql());
   }
 
-  Loader loader(Pool mysql) {
+  public Loader loader(Pool mysql) {
     return loader(scripts(), mysql);
   }
 
-  Loader loader(CouponScripts scripts) {
+  public Loader loader(CouponScripts scripts) {
     return loader(scripts, stores.mysql());
   }
 
   /** Of one that does not believe another Redis. */
-  Loader disbelievingLoader() {
+  public Loader disbelievingLoader() {
     return loader(
         scripts(), stores.mysql(), lending(Map.of("firstcome.recovery.believe", "false")));
   }
@@ -45,7 +53,7 @@ final class Replica {
     return loader(scripts, mysql, lending(Map.of()));
   }
 
-  private Loader loader(CouponScripts scripts, Pool mysql, Lending lending) {
+  private Loader loader(CouponScripts scripts, Pool mysql, SequenceWindow lending) {
     return new Loader(
         new CouponLoad(scripts, lending, new HotCoupons(null, Peer.settings(BatchConfig.class))),
         stores.scripts(),
@@ -57,8 +65,8 @@ final class Replica {
         new SimpleMeterRegistry());
   }
 
-  private Lending lending(Map<String, String> settings) {
-    return new Lending(
+  private SequenceWindow lending(Map<String, String> settings) {
+    return new SequenceWindow(
         transactions(),
         scripts(),
         peer().config(),
@@ -66,16 +74,16 @@ final class Replica {
         Peer.settings(RetentionConfig.class));
   }
 
-  SqlTransactions transactions() {
+  public SqlTransactions transactions() {
     return peer().transactions();
   }
 
-  CouponApplier applier() {
+  public CouponApplier applier() {
     return new CouponApplier(peer().config(), scripts(), lending(Map.of()), coupon -> {});
   }
 
   /** What a script appends when it issues this number to this user. */
-  static LedgerEntry claim(long epoch, long sequence, String user) {
+  public static LedgerEntry claim(long epoch, long sequence, String user) {
     return new LedgerEntry(
         "1-1",
         Map.of(
@@ -94,11 +102,11 @@ final class Replica {
   }
 
   /** Drains these entries, and does not take them from the ledger. */
-  List<DeadLetter> apply(String couponId, List<LedgerEntry> entries) {
+  public List<DeadLetter> apply(String couponId, List<LedgerEntry> entries) {
     return transactions().run(tx -> applier().apply(tx, couponId, entries));
   }
 
-  OwnDrainer drainer(LedgerApplier applier) {
+  public OwnDrainer drainer(LedgerApplier applier) {
     return peer().drainer(applier);
   }
 

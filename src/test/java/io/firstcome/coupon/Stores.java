@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.local.ServersUnderTest;
 import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
@@ -38,7 +39,7 @@ public final class Stores implements AfterAllCallback {
   public static final Duration SOON = Duration.ofSeconds(20);
 
   /** As {@code firstcome.ledger.max-undrained} is by default. */
-  static final int MAX_UNDRAINED = 100_000;
+  public static final int MAX_UNDRAINED = 100_000;
 
   private static final int MAX_USERS = 1_000;
 
@@ -58,7 +59,7 @@ public final class Stores implements AfterAllCallback {
   }
 
   /** A pool of the test's own. */
-  Pool mysql(int connections) {
+  public Pool mysql(int connections) {
     connect();
     return Pool.newInstance(
         MySQLBuilder.pool()
@@ -102,7 +103,7 @@ public final class Stores implements AfterAllCallback {
   }
 
   /** Claims by the script, as a replica that dies before it tells its drain. */
-  void claim(String couponId, List<String> users) {
+  public void claim(String couponId, List<String> users) {
     CouponScripts coupons = new CouponScripts(scripts(), MAX_UNDRAINED);
     for (int from = 0; from < users.size(); from += MAX_USERS) {
       List<String> some = users.subList(from, Math.min(users.size(), from + MAX_USERS));
@@ -115,15 +116,15 @@ public final class Stores implements AfterAllCallback {
   }
 
   /** A coupon's row in MySQL. */
-  Row coupon(String couponId) {
+  public Row coupon(String couponId) {
     return sql("SELECT * FROM coupon WHERE id = ?", couponId).iterator().next();
   }
 
-  long epoch(String couponId) {
+  public long epoch(String couponId) {
     return coupon(couponId).getLong("epoch");
   }
 
-  long audience(String couponId) {
+  public long audience(String couponId) {
     return sql("SELECT COUNT(*) FROM audience_member WHERE coupon_id = ?", couponId)
         .iterator()
         .next()
@@ -131,7 +132,7 @@ public final class Stores implements AfterAllCallback {
   }
 
   /** User to {@code sequence:issuedAtMicros}, in MySQL. */
-  TreeMap<String, String> claimsInMySql(String couponId) {
+  public TreeMap<String, String> claimsInMySql(String couponId) {
     TreeMap<String, String> claims = new TreeMap<>();
     for (Row row :
         sql("SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ?", couponId)) {
@@ -141,7 +142,7 @@ public final class Stores implements AfterAllCallback {
   }
 
   /** User to {@code sequence:issuedAtMicros}, in Redis. */
-  TreeMap<String, String> claimsInRedis(String couponId) {
+  public TreeMap<String, String> claimsInRedis(String couponId) {
     Response all = redis(Command.HGETALL, Keys.claimants(couponId));
     TreeMap<String, String> claims = new TreeMap<>();
     for (String user : all.getKeys()) {
@@ -183,7 +184,7 @@ public final class Stores implements AfterAllCallback {
     }
 
     /** The lease is left to whoever takes it over, or to its end. */
-    void stopRenewing() {
+    public void stopRenewing() {
       renewal.shutdown();
       try {
         if (!renewal.awaitTermination(10, TimeUnit.SECONDS)) {
@@ -202,7 +203,7 @@ public final class Stores implements AfterAllCallback {
   }
 
   /** Everything that Redis has of a coupon is gone, as after FLUSHALL. */
-  void loseAll(String couponId) {
+  public void loseAll(String couponId) {
     redis(
         Command.DEL,
         Keys.state(couponId),
@@ -215,7 +216,7 @@ public final class Stores implements AfterAllCallback {
   }
 
   /** The claims that the API told of, as the stores keep them. */
-  static String holding(Map<String, Object> claim) {
+  public static String holding(Map<String, Object> claim) {
     return claim.get("sequence") + ":" + Micros.of(Instant.parse(claim.get("issuedAt").toString()));
   }
 }

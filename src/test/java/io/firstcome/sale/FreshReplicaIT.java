@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.firstcome.local.LocalPrometheus;
-import io.firstcome.stock.Strategy;
+import io.firstcome.stock.model.Strategy;
 import io.firstcome.watch.Watch;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
-import io.firstcome.stock.Line.Reason;
-import io.firstcome.stock.Order.Mode;
-import io.firstcome.stock.Reservation.Status;
-import io.firstcome.stock.Stock.Level;
-import io.firstcome.stock.Stock.Restock;
+import io.firstcome.stock.model.Reservation;
+import io.firstcome.stock.model.Reservation.Status;
+import io.firstcome.stock.model.ReservationIds;
+import io.firstcome.stock.model.ReservationLine;
+import io.firstcome.stock.model.ReservationLine.Reason;
+import io.firstcome.stock.model.ReservationRequest;
+import io.firstcome.stock.model.ReservationRequest.Mode;
+import io.firstcome.stock.model.Stock;
+import io.firstcome.stock.model.Stock.Level;
+import io.firstcome.stock.model.Stock.Restock;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,15 +37,15 @@ import org.junit.jupiter.api.Test;
  * What every way of taking stock promises, see {@link Stock}. A subclass brings the stock: each
  * strategy has one.
  */
-abstract class AbstractStockTest {
+public abstract class AbstractStockTest {
 
-  static final Duration SOON = Duration.ofSeconds(20);
+  public static final Duration SOON = Duration.ofSeconds(20);
 
   /** Long enough that nothing ends by itself in a test. */
-  static final Duration LONG = Duration.ofMinutes(10);
+  public static final Duration LONG = Duration.ofMinutes(10);
 
   /** Over as soon as anybody looks. */
-  static final Duration BRIEF = Duration.ofMillis(20);
+  protected static final Duration BRIEF = Duration.ofMillis(20);
 
   private static final String ALICE = "alice";
 
@@ -49,22 +54,22 @@ abstract class AbstractStockTest {
    *
    * @param userLimit the most units one user may take; 0: any number
    */
-  record Item(String id, long quantity, long userLimit) {}
+  public record Item(String id, long quantity, long userLimit) {}
 
   /** The stock, as one replica has it. */
-  abstract Stock stock();
+  protected abstract Stock stock();
 
   /** The same stock, as another replica has it. */
-  abstract Stock anotherReplica();
+  protected abstract Stock anotherReplica();
 
   /** Creates a sale with these items, which may be taken from then on. */
-  abstract String sale(Item... items);
+  protected abstract String sale(Item... items);
 
   /** Has one replica, and each time another one, look once for what is due; nothing else does. */
-  abstract void sweep();
+  protected abstract void sweep();
 
   /** Checks that what is kept is what the reservations hold, in every store there is. */
-  abstract void audit(String saleId);
+  protected abstract void audit(String saleId);
 
   @Test
   void tenBuyersTakeTenUnits() {
@@ -88,7 +93,7 @@ abstract class AbstractStockTest {
         .allSatisfy(
             r ->
                 assertThat(r.lines())
-                    .containsExactly(new Line("a", 1, 0, Reason.INSUFFICIENT_STOCK)));
+                    .containsExactly(new ReservationLine("a", 1, 0, Reason.INSUFFICIENT_STOCK)));
     assertLevel(sale, new Level("a", 5, 0, 5, 0));
   }
 
@@ -183,10 +188,10 @@ abstract class AbstractStockTest {
     assertHeld(reservation);
     assertThat(reservation.lines())
         .containsExactly(
-            Line.granted("a", 3),
-            new Line("b", 3, 2, Reason.INSUFFICIENT_STOCK),
-            new Line("c", 1, 0, Reason.INSUFFICIENT_STOCK),
-            new Line("d", 5, 2, Reason.USER_LIMIT));
+            ReservationLine.granted("a", 3),
+            new ReservationLine("b", 3, 2, Reason.INSUFFICIENT_STOCK),
+            new ReservationLine("c", 1, 0, Reason.INSUFFICIENT_STOCK),
+            new ReservationLine("d", 5, 2, Reason.USER_LIMIT));
     assertLevel(
         sale,
         new Level("a", 5, 2, 3, 0),
@@ -212,8 +217,8 @@ abstract class AbstractStockTest {
     assertThat(refused.status()).isEqualTo(Status.REFUSED);
     assertThat(refused.lines())
         .containsExactly(
-            new Line("a", 1, 0, Reason.INSUFFICIENT_STOCK),
-            new Line("b", 2, 0, Reason.INSUFFICIENT_STOCK));
+            new ReservationLine("a", 1, 0, Reason.INSUFFICIENT_STOCK),
+            new ReservationLine("b", 2, 0, Reason.INSUFFICIENT_STOCK));
   }
 
   @Test
@@ -225,9 +230,9 @@ abstract class AbstractStockTest {
     assertThat(refused.status()).isEqualTo(Status.REFUSED);
     assertThat(refused.lines())
         .containsExactly(
-            new Line("a", 2, 0, Reason.OTHER_LINE),
-            new Line("b", 2, 0, Reason.INSUFFICIENT_STOCK),
-            new Line("c", 2, 0, Reason.USER_LIMIT));
+            new ReservationLine("a", 2, 0, Reason.OTHER_LINE),
+            new ReservationLine("b", 2, 0, Reason.INSUFFICIENT_STOCK),
+            new ReservationLine("c", 2, 0, Reason.USER_LIMIT));
     assertLevel(
         sale, new Level("a", 5, 5, 0, 0), new Level("b", 1, 1, 0, 0), new Level("c", 9, 9, 0, 0));
   }
@@ -357,7 +362,7 @@ abstract class AbstractStockTest {
   @Test
   void theSameRequestAgainTakesNothingAndIsToldWhatHasBecomeOfTheFirst() {
     String sale = sale(item("a", 5));
-    Order order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 2);
+    ReservationRequest order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 2);
 
     Reservation first = await(stock().reserve(order));
     Reservation again = await(anotherReplica().reserve(order));
@@ -379,7 +384,7 @@ abstract class AbstractStockTest {
   @Test
   void whatWasRefusedStaysRefusedUnderItsKey() {
     String sale = sale(item("a", 1));
-    Order order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 2);
+    ReservationRequest order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 2);
     Reservation refused = await(stock().reserve(order));
     await(stock().restock(restock(sale, "a", key(), 5)));
 
@@ -395,7 +400,7 @@ abstract class AbstractStockTest {
   @Test
   void theSameRequestManyTimesAtOnceTakesOnce() {
     String sale = sale(item("a", 5));
-    Order order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 1);
+    ReservationRequest order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 1);
 
     List<Reservation> all =
         together(
@@ -459,7 +464,9 @@ abstract class AbstractStockTest {
     assertThat(statuses(all)).isEqualTo(Map.of(Status.HELD, 3, Status.REFUSED, 7));
     assertThat(all.stream().filter(r -> r.status() == Status.REFUSED))
         .allSatisfy(
-            r -> assertThat(r.lines()).containsExactly(new Line("a", 1, 0, Reason.USER_LIMIT)));
+            r ->
+                assertThat(r.lines())
+                    .containsExactly(new ReservationLine("a", 1, 0, Reason.USER_LIMIT)));
     assertLevel(sale, new Level("a", 100, 97, 3, 0));
 
     List<Reservation> held = all.stream().filter(r -> r.status() == Status.HELD).toList();
@@ -468,7 +475,7 @@ abstract class AbstractStockTest {
     Reservation more =
         await(stock().reserve(order(sale, ALICE, key(), Mode.PARTIAL, LONG, "a", 3)));
 
-    assertThat(more.lines()).containsExactly(new Line("a", 3, 1, Reason.USER_LIMIT));
+    assertThat(more.lines()).containsExactly(new ReservationLine("a", 3, 1, Reason.USER_LIMIT));
     assertHeld(await(reserve(sale, "bob", Map.of("a", 3L))));
     assertLevel(sale, new Level("a", 100, 94, 5, 1));
   }
@@ -599,7 +606,7 @@ abstract class AbstractStockTest {
           }
         }
         case 1, 2 -> {
-          Order order =
+          ReservationRequest order =
               order(
                   sale,
                   user,
@@ -621,50 +628,51 @@ abstract class AbstractStockTest {
     }
   }
 
-  static Item item(String id, long quantity) {
+  protected static Item item(String id, long quantity) {
     return new Item(id, quantity, 0);
   }
 
-  static String key() {
+  protected static String key() {
     return UUID.randomUUID().toString();
   }
 
   /** An order, its lines each an item and a quantity. */
-  static Order order(
+  protected static ReservationRequest order(
       String sale, String user, String key, Mode mode, Duration ttl, Object... lines) {
     TreeMap<String, Long> quantities = new TreeMap<>();
     for (int i = 0; i < lines.length; i += 2) {
       quantities.put((String) lines[i], ((Number) lines[i + 1]).longValue());
     }
     String request = "%064x".formatted((quantities + " " + mode + " " + ttl).hashCode());
-    return new Order(sale, user, key, request, quantities, mode, ttl);
+    return new ReservationRequest(sale, user, key, request, quantities, mode, ttl);
   }
 
-  static Order anOrder(String sale, String user, String item, long quantity) {
+  protected static ReservationRequest anOrder(
+      String sale, String user, String item, long quantity) {
     return order(sale, user, key(), Mode.ALL_OR_NOTHING, LONG, item, quantity);
   }
 
-  static Restock restock(String sale, String item, String key, long quantity) {
+  protected static Restock restock(String sale, String item, String key, long quantity) {
     return new Restock(sale, item, key, quantity, "a test", "ops");
   }
 
   /** Reserves all or nothing for a long time, asking again where others are in the way. */
-  Uni<Reservation> reserve(String sale, String user, Map<String, Long> quantities) {
+  protected Uni<Reservation> reserve(String sale, String user, Map<String, Long> quantities) {
     Object[] lines =
         quantities.entrySet().stream()
             .flatMap(e -> List.<Object>of(e.getKey(), e.getValue()).stream())
             .toArray();
-    Order order = order(sale, user, key(), Mode.ALL_OR_NOTHING, LONG, lines);
+    ReservationRequest order = order(sale, user, key(), Mode.ALL_OR_NOTHING, LONG, lines);
     return insisting(() -> stock().reserve(order));
   }
 
   /** Reserves all or nothing for a moment. */
-  Uni<Reservation> brief(String sale, String user, Object... lines) {
+  protected Uni<Reservation> brief(String sale, String user, Object... lines) {
     return stock().reserve(order(sale, user, key(), Mode.ALL_OR_NOTHING, BRIEF, lines));
   }
 
   /** As a client does who is told that others were in the way. */
-  static <T> Uni<T> insisting(Supplier<Uni<? extends T>> ask) {
+  protected static <T> Uni<T> insisting(Supplier<Uni<? extends T>> ask) {
     return Uni.createFrom()
         .<T>deferred(ask)
         .onFailure(
@@ -676,7 +684,7 @@ abstract class AbstractStockTest {
   }
 
   /** Asks from as many threads at once, and gives all answers in order. */
-  static <T> List<T> together(int askers, IntFunction<Uni<T>> ask) {
+  protected static <T> List<T> together(int askers, IntFunction<Uni<T>> ask) {
     ExecutorService threads = Executors.newFixedThreadPool(Math.min(askers, 64));
     try {
       List<Future<T>> asked = new ArrayList<>();
@@ -696,31 +704,31 @@ abstract class AbstractStockTest {
     }
   }
 
-  static <T> T await(Uni<T> uni) {
+  protected static <T> T await(Uni<T> uni) {
     return uni.await().atMost(SOON);
   }
 
-  Reservation find(String sale, Reservation reservation) {
+  protected Reservation find(String sale, Reservation reservation) {
     return await(stock().find(sale, reservation.id(), null));
   }
 
-  void awaitExpired(String sale, Reservation reservation) {
+  protected void awaitExpired(String sale, Reservation reservation) {
     assertHeld(reservation);
     Awaitility.await().atMost(SOON).until(() -> find(sale, reservation).status() == Status.EXPIRED);
   }
 
-  static void assertHeld(Reservation reservation) {
+  protected static void assertHeld(Reservation reservation) {
     assertThat(reservation.status()).isEqualTo(Status.HELD);
   }
 
   /** Both replicas say so, and what is kept says so too. */
-  void assertLevel(String sale, Level... levels) {
+  protected void assertLevel(String sale, Level... levels) {
     assertThat(await(stock().levels(sale))).containsExactly(levels);
     assertThat(await(anotherReplica().levels(sale))).containsExactly(levels);
     audit(sale);
   }
 
-  static void assertProblem(ProblemType type, ThrowingCallable asked) {
+  protected static void assertProblem(ProblemType type, ThrowingCallable asked) {
     assertThatThrownBy(asked)
         .isInstanceOfSatisfying(
             ProblemException.class, e -> assertThat(e.problem().type()).isEqualTo(type));

@@ -15,79 +15,79 @@ import java.util.Map;
 import java.util.UUID;
 
 /** The API of sales as its users call it, and sales that no other test has. */
-final class SaleApi {
+public final class SaleApi {
 
-  static final String SALES = "/api/v1/sales";
+  public static final String SALES = "/api/v1/sales";
 
   private SaleApi() {}
 
-  static String freshId() {
+  public static String freshId() {
     return "s-" + UUID.randomUUID();
   }
 
-  static RequestSpecification anonymous() {
+  public static RequestSpecification anonymous() {
     return given().urlEncodingEnabled(false).contentType("application/json");
   }
 
-  static RequestSpecification as(String user) {
+  public static RequestSpecification as(String user) {
     return anonymous().header("X-User-Id", user);
   }
 
-  static RequestSpecification admin() {
+  public static RequestSpecification admin() {
     return as("operator").header("X-User-Groups", "admin");
   }
 
-  static RequestSpecification service() {
+  public static RequestSpecification service() {
     return as("payments").header("X-User-Groups", "service");
   }
 
   /** A sale of a fresh id with one item {@code a}. */
-  static String sale(long quantity) {
+  public static String sale(long quantity) {
     String id = sale();
     item(id, "a", quantity);
     return id;
   }
 
   /** A sale of a fresh id. */
-  static String sale() {
+  public static String sale() {
     String id = freshId();
     admin().body(Map.of("id", id, "name", "A sale")).post(SALES).then().statusCode(201);
     return id;
   }
 
-  static void item(String saleId, String itemId, long quantity) {
+  public static void item(String saleId, String itemId, long quantity) {
     newItem(saleId, Map.of("id", itemId, "name", "An item", "quantity", quantity)).statusCode(201);
   }
 
-  static ValidatableResponse newItem(String saleId, Map<String, Object> body) {
+  public static ValidatableResponse newItem(String saleId, Map<String, Object> body) {
     return admin().body(body).post(items(saleId)).then();
   }
 
-  static String items(String saleId) {
+  public static String items(String saleId) {
     return SALES + "/" + saleId + "/items";
   }
 
-  static String reservations(String saleId) {
+  public static String reservations(String saleId) {
     return SALES + "/" + saleId + "/reservations";
   }
 
   /** All or nothing of item {@code a}. */
-  static ValidatableResponse reserve(String saleId, String user, String key, long units) {
+  public static ValidatableResponse reserve(String saleId, String user, String key, long units) {
     return reserve(saleId, user, key, body(Map.of("a", units)));
   }
 
-  static ValidatableResponse reserve(String saleId, String user, String key, Object body) {
+  public static ValidatableResponse reserve(String saleId, String user, String key, Object body) {
     return as(user).header("Idempotency-Key", key).body(body).post(reservations(saleId)).then();
   }
 
   /** A request for items. */
-  static Map<String, Object> body(Map<String, Long> items) {
+  public static Map<String, Object> body(Map<String, Long> items) {
     List<Map<String, Object>> lines = new ArrayList<>();
     items.forEach((item, units) -> lines.add(Map.of("itemId", item, "quantity", units)));
     return new HashMap<>(Map.of("items", lines));
   }
 
-  static Map<String, Object> body(Map<String, Long> items, String mode, long ttlSeconds) {
+  public static Map<String, Object> body(Map<String, Long> items, String mode, long ttlSeconds) {
     Map<String, Object> body = body(items);
     body.put("mode", mode);
     body.put("ttlSeconds", ttlSeconds);
@@ -95,24 +95,24 @@ final class SaleApi {
   }
 
   /** The id of a new reservation of item {@code a}. */
-  static String reserved(String saleId, String user, String key, long units) {
+  public static String reserved(String saleId, String user, String key, long units) {
     return reserve(saleId, user, key, units).statusCode(201).extract().jsonPath().getString("id");
   }
 
-  static ValidatableResponse read(String saleId, String id, String user) {
+  public static ValidatableResponse read(String saleId, String id, String user) {
     return as(user).get(reservations(saleId) + "/" + id).then();
   }
 
-  static ValidatableResponse confirm(String saleId, String id) {
+  public static ValidatableResponse confirm(String saleId, String id) {
     return service().post(reservations(saleId) + "/" + id + "/confirm").then();
   }
 
-  static ValidatableResponse cancel(String saleId, String id, String user) {
+  public static ValidatableResponse cancel(String saleId, String id, String user) {
     return as(user).post(reservations(saleId) + "/" + id + "/cancel").then();
   }
 
   /** Waits until Redis has left the lines of what gave its units back to MySQL. */
-  static void awaitStripped(Stores stores, String saleId, String id) {
+  public static void awaitStripped(Stores stores, String saleId, String id) {
     await("lines of " + id)
         .atMost(Stores.SOON)
         .until(
@@ -123,7 +123,7 @@ final class SaleApi {
                     .endsWith(" -"));
   }
 
-  static ValidatableResponse restock(
+  public static ValidatableResponse restock(
       String saleId, String itemId, String key, long units, String reason) {
     return admin()
         .header("Idempotency-Key", key)
@@ -132,12 +132,12 @@ final class SaleApi {
         .then();
   }
 
-  static ValidatableResponse item(String saleId, String itemId) {
+  public static ValidatableResponse item(String saleId, String itemId) {
     return anonymous().get(items(saleId) + "/" + itemId).then();
   }
 
   /** {@code total available held sold} of an item. */
-  static String numbers(String saleId, String itemId) {
+  public static String numbers(String saleId, String itemId) {
     var item = item(saleId, itemId).statusCode(200).extract().jsonPath();
     return item.getLong("total")
         + " "

@@ -3,6 +3,14 @@ package io.firstcome.stock;
 import io.firstcome.http.input.Digests;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
+import io.firstcome.stock.model.Reservation;
+import io.firstcome.stock.model.ReservationAnswer;
+import io.firstcome.stock.model.ReservationIds;
+import io.firstcome.stock.model.ReservationRecord;
+import io.firstcome.stock.model.ReservationRequest;
+import io.firstcome.stock.model.Stock;
+import io.firstcome.stock.model.Strategy;
+import io.firstcome.stock.script.StockScripts;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -14,50 +22,51 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A sale in a real Redis, published as a loader would, and its scripts. */
-final class SaleFixture {
+public final class SaleFixture {
 
-  static final Duration LONG = Duration.ofHours(1);
+  public static final Duration LONG = Duration.ofHours(1);
 
   /** As many of a user as can be counted. */
-  static final StockScripts.Bounds UNBOUNDED = new StockScripts.Bounds(10_000, 10_000, 10_000);
+  public static final StockScripts.Bounds UNBOUNDED =
+      new StockScripts.Bounds(10_000, 10_000, 10_000);
 
   /** Over before the next script runs. */
-  static final Duration SHORT = Duration.ofNanos(1_000);
+  public static final Duration SHORT = Duration.ofNanos(1_000);
 
-  final RealRedis redis;
-  final String id = RealRedis.freshTag();
-  final String tag = Keys.sale(id);
-  final StockScripts scripts;
+  public final RealRedis redis;
+  public final String id = RealRedis.freshTag();
+  public final String tag = Keys.sale(id);
+  public final StockScripts scripts;
 
   private int epoch;
 
-  SaleFixture(RealRedis redis) {
+  public SaleFixture(RealRedis redis) {
     this(redis, 100_000);
   }
 
-  SaleFixture(RealRedis redis, int maxUndrained) {
+  public SaleFixture(RealRedis redis, int maxUndrained) {
     this(redis, maxUndrained, UNBOUNDED);
   }
 
-  SaleFixture(RealRedis redis, int maxUndrained, StockScripts.Bounds bounds) {
+  public SaleFixture(RealRedis redis, int maxUndrained, StockScripts.Bounds bounds) {
     this.redis = redis;
     this.scripts = new StockScripts(redis.scripts(), maxUndrained, bounds);
   }
 
   /** Publishes a sale of items without a limit: item to units. */
-  SaleFixture publish(Map<String, Integer> units) {
+  public SaleFixture publish(Map<String, Integer> units) {
     Map<String, String> items = new TreeMap<>();
     units.forEach((item, n) -> items.put(item, numbers(n, n, 0, 0, 0)));
     publish(items, List.of(), Map.of(), Map.of());
     return this;
   }
 
-  static String numbers(long total, long available, long held, long sold, long limit) {
+  public static String numbers(long total, long available, long held, long sold, long limit) {
     return total + " " + available + " " + held + " " + sold + " " + limit;
   }
 
   /** Publishes what there is, in the next epoch. */
-  void publish(
+  public void publish(
       Map<String, String> items,
       List<ReservationRecord> reservations,
       Map<String, String> takers,
@@ -107,50 +116,56 @@ final class SaleFixture {
     return flat;
   }
 
-  Order order(String user, String key, Order.Mode mode, Duration ttl, Map<String, Long> items) {
+  public ReservationRequest order(
+      String user,
+      String key,
+      ReservationRequest.Mode mode,
+      Duration ttl,
+      Map<String, Long> items) {
     TreeMap<String, Long> quantities = new TreeMap<>(items);
-    return new Order(
+    return new ReservationRequest(
         id, user, key, Digests.of(mode + "" + ttl + quantities), quantities, mode, ttl);
   }
 
   /** All or nothing, for long, under a key of its own. */
-  Reservation reserve(String user, String key, String item, long units) {
-    return reserve(order(user, key, Order.Mode.ALL_OR_NOTHING, LONG, Map.of(item, units)));
+  public Reservation reserve(String user, String key, String item, long units) {
+    return reserve(
+        order(user, key, ReservationRequest.Mode.ALL_OR_NOTHING, LONG, Map.of(item, units)));
   }
 
-  Reservation reserve(Order order) {
+  public Reservation reserve(ReservationRequest order) {
     String next = ReservationIds.next(Strategy.HOT);
     return await(scripts.reserve(next, order)).result(0, next, order);
   }
 
-  Reservation confirm(String reservationId) {
+  public Reservation confirm(String reservationId) {
     return reservation(await(scripts.settle(id, reservationId, true, null)));
   }
 
-  Reservation cancel(String reservationId, String user) {
+  public Reservation cancel(String reservationId, String user) {
     return reservation(await(scripts.settle(id, reservationId, false, user)));
   }
 
-  Reservation read(String reservationId) {
+  public Reservation read(String reservationId) {
     return reservation(await(scripts.read(id, reservationId, null)));
   }
 
-  private static Reservation reservation(Told told) {
+  private static Reservation reservation(ReservationAnswer told) {
     return told == null ? null : told.reservation();
   }
 
   /** {@code total available held sold} of an item. */
-  String level(String item) {
+  public String level(String item) {
     Stock.Level level = await(scripts.levels(id, List.of(item))).levels().get(0);
     return level.total() + " " + level.available() + " " + level.held() + " " + level.sold();
   }
 
-  StockScripts.Restocked restock(String item, String key, long units) {
+  public StockScripts.Restocked restock(String item, String key, long units) {
     return await(scripts.restock(new Stock.Restock(id, item, key, units, "a reason", "operator")));
   }
 
   /** The ledger's entries, oldest first, without their ids. */
-  List<Map<String, String>> ledger() {
+  public List<Map<String, String>> ledger() {
     List<Map<String, String>> entries = new ArrayList<>();
     for (Response entry : redis.send(Command.XRANGE, Keys.ledger(tag), "-", "+")) {
       Map<String, String> fields = new LinkedHashMap<>();
@@ -163,7 +178,7 @@ final class SaleFixture {
     return entries;
   }
 
-  static <T> T await(Uni<T> uni) {
+  public static <T> T await(Uni<T> uni) {
     return uni.await().atMost(Duration.ofSeconds(5));
   }
 }

@@ -1,0 +1,136 @@
+package io.firstcome.coupon.audit;
+
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
+import io.firstcome.audit.FindingType;
+import io.firstcome.audit.Findings;
+import io.firstcome.audit.StoreAudit;
+import io.firstcome.audit.StoreReader;
+import io.firstcome.audit.Throttle;
+import io.firstcome.coupon.change.ShardCoordinator;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponState;
+import io.firstcome.coupon.model.Shard;
+import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.recovery.Loaders;
+import io.smallrye.mutiny.Uni;
+import io.vertx.sqlclient.Row;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+
+/** Audits coupons: their numbers, their definition, and every claim. */
+@Singleton
+class CouponAudit extends StoreAudit<CouponState> {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final CouponScripts scripts;
+  private final ShardCoordinator campaigns;
+
+  CouponAudit(
+      CouponScripts scripts, Loaders loaders, ShardCoordinator campaigns, StoreReader stores) {
+    super(loaders.of(COUPON), stores);
+    this.scripts = scripts;
+    this.campaigns = campaigns;
+  }
+
+  @Override
+  protected List<String> parts(String couponId) {
+    return stores.await(campaigns.parts(couponId));
+  }
+
+  @Override
+  protected Uni<CouponState> read(String couponId) {
+    return scripts.read(couponId, null);
+  }
+
+  /** What is so of a campaign is looked at with its first shard. */
+  private static boolean isFirst(Shard shard) {
+    return shard != null && shard.index() == 0;
+  }
+
+  @Override
+  protected void check(String couponId, CouponState state, Throttle pace, Findings found) {
+    Shard shard = Shard.of(couponId);
+    boolean tooMany = isFirst(shard) && campaigns.free(shard.campaign()) < 0;
+    if (state != null) {
+      numbers(state, found);
+    }
+    ClaimComparison claims = new ClaimComparison(stores, couponId, pace, found::addAll);
+    claims.run(state == null ? null : state.sequence());
+    found.checked(claims.inRedis() + claims.inMySql());
+    if (claims.stuck()) {
+      found.undetermined("The ledger was not drained in time");
+    }
+    if (state != null && !definitionIsThere(state)) {
+      definition(state, found);
+    }
+    // What is on its way when it is looked at first has come when it is looked at again.
+    long free = tooMany ? campaigns.free(shard.campaign()) : 0;
+    if (free < 0) {
+      found.add(
+          FindingType.SHARDS_ABOVE_QUANTITY,
+          null,
+          "%s has %d units fewer than its shards".formatted(shard.campaign(), -free));
+    }
+    CouponState after = inRedis(couponId).state();
+    long quantity = after == null ? definition(couponId).getLong("quantity") : after.quantity();
+    if (claims.inMySql() > quantity) {
+      found.add(
+          FindingType.CLAIMS_ABOVE_QUANTITY,
+          null,
+          "MySQL has %d claims for %d units".formatted(claims.inMySql(), quantity));
+    }
+  }
+
+  private static void numbers(CouponState state, Findings found) {
+    if (state.issued() > state.quantity()) {
+      found.add(
+          FindingType.ISSUED_ABOVE_QUANTITY,
+          null,
+          "%d of %d units are issued".formatted(state.issued(), state.quantity()));
+    }
+    if (state.sequence() < state.holders()) {
+      found.add(
+          FindingType.SEQUENCE_BELOW_ISSUED,
+          null,
+          "%d users hold claims, but the last sequence number is %d"
+              .formatted(state.holders(), state.sequence()));
+    }
+    if (state.issued() != state.holders()) {
+      found.add(
+          FindingType.ISSUED_DIFFERS,
+          null,
+          "Redis counts %d claims but holds %d".formatted(state.issued(), state.holders()));
+    }
+  }
+
+  private void definition(CouponState state, Findings found) {
+    if (!stores.ledger().awaitPassed(state.id(), PATIENCE)) {
+      found.undetermined("The ledger was not drained in time");
+    } else if (!definitionIsThere(state)) {
+      found.add(
+          FindingType.DEFINITION_DIFFERS,
+          null,
+          "MySQL has version %d, Redis version %d, with other values"
+              .formatted(definition(state.id()).getLong("version"), state.version()));
+    }
+  }
+
+  /** Whether MySQL has this definition, or a later one. */
+  private boolean definitionIsThere(CouponState state) {
+    Row row = definition(state.id());
+    return row.getLong("version") > state.version()
+        || row.getLong("version") == state.version()
+            && CouponDefinition.of(row).equals(state.definition());
+  }
+
+  private Row definition(String couponId) {
+    return stores
+        .query(
+            "SELECT version, " + CouponDefinition.COLUMNS + " FROM coupon WHERE id = ?", couponId)
+        .iterator()
+        .next();
+  }
+}

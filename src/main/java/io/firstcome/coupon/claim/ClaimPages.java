@@ -1,0 +1,67 @@
+package io.firstcome.coupon.claim;
+
+import io.firstcome.coupon.model.CampaignMark;
+import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.ClaimRepository;
+import io.firstcome.coupon.recovery.CouponReader;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/** Pages of the claims in MySQL, in order of their sequence. */
+@ApplicationScoped
+class ClaimPages {
+
+  private final CouponReader coupons;
+  private final ClaimRepository records;
+
+  ClaimPages(CouponReader coupons, ClaimRepository records) {
+    this.coupons = coupons;
+    this.records = records;
+  }
+
+  /**
+   * @param after the last sequence of the previous page, or 0
+   */
+  Uni<List<Claim>> page(String couponId, long after, int limit) {
+    return pageOf(couponId, after, limit)
+        .flatMap(
+            page ->
+                page.isEmpty() ? pageOfNone(couponId, after, limit) : Uni.createFrom().item(page));
+  }
+
+  /** Fails if the coupon does not exist. */
+  private Uni<List<Claim>> pageOfNone(String couponId, long after, int limit) {
+    return coupons
+        .read(couponId)
+        .flatMap(
+            stored ->
+                stored instanceof CampaignMark campaign
+                    ? pageOfShards(couponId, campaign.shards(), after, limit)
+                    : Uni.createFrom().item(List.of()));
+  }
+
+  /** Merges the pages of the shards. */
+  private Uni<List<Claim>> pageOfShards(String campaign, int shards, long after, int limit) {
+    return CouponReader.each(
+            campaign,
+            shards,
+            1,
+            shard ->
+                pageOf(shard.id(), shard.upTo(after), limit)
+                    .map(page -> page.stream().map(shard::told).toList()))
+        .map(
+            pages ->
+                pages.stream()
+                    .flatMap(Collection::stream)
+                    .sorted(Comparator.comparingLong(Claim::sequence))
+                    .limit(limit)
+                    .toList());
+  }
+
+  private Uni<List<Claim>> pageOf(String couponId, long after, int limit) {
+    return records.page(couponId, after, limit).map(page -> page.stream().map(Claim::of).toList());
+  }
+}

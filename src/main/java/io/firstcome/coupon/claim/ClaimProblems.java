@@ -1,0 +1,61 @@
+package io.firstcome.coupon.claim;
+
+import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.ClaimResult.Reason;
+import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.redis.RedisException;
+import io.firstcome.redis.RedisProblems;
+import java.time.Duration;
+
+/** What a claimant who gets nothing is told. */
+final class ClaimProblems {
+
+  private ClaimProblems() {}
+
+  static Problem of(Refused refused) {
+    Problem problem = Problem.of(type(refused.reason()));
+    return switch (refused.reason()) {
+      case NOT_OPEN ->
+          problem
+              .with("opensAt", refused.opensAt())
+              .with("serverTime", refused.serverTime())
+              .retryAfter(Duration.between(refused.serverTime(), refused.opensAt()));
+      case DATABASE_AWAY ->
+          problem.detail(
+              "The database is unavailable, so the claim could not be recorded and no unit was"
+                  + " issued. Retry after 'Retry-After' seconds.");
+      default -> problem;
+    };
+  }
+
+  static Problem alreadyClaimed(Claim claim) {
+    return Problem.of(ProblemType.ALREADY_CLAIMED).with("claim", claim);
+  }
+
+  /** What a claimant is told when nothing is known: asking again tells. */
+  static Problem of(Throwable why) {
+    if (why instanceof ProblemException known) {
+      return known.problem();
+    }
+    return why instanceof RedisException redis
+        ? RedisProblems.of(redis)
+        : Problem.of(ProblemType.INTERNAL);
+  }
+
+  static ProblemType type(Reason reason) {
+    return switch (reason) {
+      case SOLD_OUT -> ProblemType.SOLD_OUT;
+      case NOT_ELIGIBLE -> ProblemType.NOT_ELIGIBLE;
+      case NOT_OPEN -> ProblemType.NOT_OPEN;
+      case PAUSED -> ProblemType.PAUSED;
+      case CLOSED -> ProblemType.CLOSED;
+      case LEDGER_FULL -> ProblemType.LEDGER_FULL;
+      case LEDGER_BEHIND -> ProblemType.LEDGER_BEHIND;
+      case REDIS_FULL -> ProblemType.REDIS_UNAVAILABLE;
+      case DATABASE_AWAY -> ProblemType.DATABASE_UNAVAILABLE;
+    };
+  }
+}

@@ -1,0 +1,203 @@
+package io.firstcome.coupon.claim;
+
+import io.firstcome.coupon.definition.CouponResource;
+import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.ClaimResult;
+import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
+import io.firstcome.coupon.model.ClaimResult.Issued;
+import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.model.CouponRequests;
+import io.firstcome.coupon.recovery.CouponReader;
+import io.firstcome.decision.FastPath;
+import io.firstcome.http.identity.CurrentUser;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.Paging;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ratelimit.RateLimits;
+import io.quarkus.security.Authenticated;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Claims of a coupon: taken by users, each for themselves. */
+@Path("/api/v1/coupons/{couponId}/claims")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Claims")
+class ClaimResource {
+
+  private final Claims claims;
+  private final CouponReader coupons;
+  private final ClaimPages pages;
+  private final CurrentUser user;
+  private final RateLimits limits;
+
+  ClaimResource(
+      Claims claims, CouponReader coupons, ClaimPages pages, CurrentUser user, RateLimits limits) {
+    this.claims = claims;
+    this.coupons = coupons;
+    this.pages = pages;
+    this.user = user;
+    this.limits = limits;
+  }
+
+  /**
+   * A page of claims in order of their sequence.
+   *
+   * @param next ask for what comes after this one, or null: this was the last page
+   */
+  record ClaimPage(List<Claim> claims, Long next) {}
+
+  @POST
+  @Authenticated
+  @Operation(summary = "Claim a unit", description = "Retrying is safe: see the table of outcomes.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Issued",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Claim.class)))
+  public Uni<Response> claim(String couponId, @Context RoutingContext request) {
+    CouponRequests.checkId(couponId);
+    String userId = user.id();
+    return limits
+        .pass(request.request(), userId)
+        .chain(
+            () -> {
+              FastPath.counted(request);
+              return claims.claim(couponId, userId);
+            })
+        .map(
+            result ->
+                result instanceof AlreadyClaimed already
+                    ? ClaimProblems.alreadyClaimed(already.claim()).toResponse()
+                    : response(result));
+  }
+
+  @PUT
+  @Path("/{userId}")
+  @Authenticated
+  @Operation(
+      summary = "Claim a unit, for clients that retry automatically",
+      description = "201 the first time, then always 200 with the identical claim.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Issued",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Claim.class)))
+  @APIResponse(
+      responseCode = "200",
+      description = "Issued earlier: the identical claim",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Claim.class)))
+  public Uni<Response> claim(String couponId, String userId, @Context RoutingContext request) {
+    CouponRequests.checkId(couponId);
+    CouponRequests.checkUser(userId);
+    if (!user.is(userId)) {
+      return forbidden();
+    }
+    return limits
+        .pass(request.request(), userId)
+        .chain(() -> claims.claim(couponId, userId))
+        .map(ClaimResource::response);
+  }
+
+  @GET
+  @Path("/{userId}")
+  @Authenticated
+  @Operation(
+      summary = "Read a claim",
+      description = "Users read their own claim; operators read any claim.")
+  @APIResponse(
+      responseCode = "200",
+      description = "The claim",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Claim.class)))
+  public Uni<Response> read(String couponId, String userId) {
+    CouponRequests.checkId(couponId);
+    CouponRequests.checkUser(userId);
+    // Before anything is looked up, so that nobody learns whether another user holds a claim.
+    if (!user.is(userId) && !user.isAdmin()) {
+      return forbidden();
+    }
+    return coupons
+        .find(couponId, userId)
+        .map(
+            claim ->
+                claim == null
+                    ? Problem.of(ProblemType.NO_CLAIM).toResponse()
+                    : Response.ok(claim).build());
+  }
+
+  @GET
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "List claims",
+      description =
+          "In order of issue, paginated. Reads MySQL, so claims still in the ledger are missing.")
+  public Uni<ClaimPage> list(
+      String couponId,
+      @QueryParam("after") @DefaultValue("0") @Min(0) long after,
+      @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
+    CouponRequests.checkId(couponId);
+    return pages
+        .page(couponId, after, limit)
+        .map(page -> new ClaimPage(page, Paging.next(page, limit, Claim::sequence)));
+  }
+
+  private static Response response(ClaimResult result) {
+    if (result instanceof Issued issued) {
+      Claim claim = issued.claim();
+      return Response.status(Response.Status.CREATED)
+          .header(HttpHeaders.LOCATION, location(claim))
+          .entity(claim)
+          .build();
+    }
+    if (result instanceof AlreadyClaimed already) {
+      return Response.ok(already.claim()).build();
+    }
+    return ClaimProblems.of((Refused) result).toResponse();
+  }
+
+  /**
+   * Where the claim is read, relative to the host (RFC 9110). Every reserved character is encoded:
+   * UriBuilder leaves ';', which begins another thing.
+   */
+  static String location(Claim claim) {
+    // What makes it unfit for paths elsewhere, a space as '+', cannot be in an id.
+    String user = URLEncoder.encode(claim.userId(), StandardCharsets.US_ASCII);
+    return CouponResource.PATH + claim.couponId() + "/claims/" + user;
+  }
+
+  private static Uni<Response> forbidden() {
+    return Uni.createFrom().item(Problem.of(ProblemType.FORBIDDEN).toResponse());
+  }
+}

@@ -1,0 +1,361 @@
+package io.firstcome.coupon.claim;
+
+import io.firstcome.coupon.hot.ClaimCodec;
+import io.firstcome.coupon.hot.Gate;
+import io.firstcome.coupon.hot.GateKeeper;
+import io.firstcome.coupon.hot.HotCoupon;
+import io.firstcome.coupon.hot.HotCoupons;
+import io.firstcome.coupon.metrics.ClaimCounters;
+import io.firstcome.coupon.metrics.CouponMetrics;
+import io.firstcome.coupon.model.BatchConfig;
+import io.firstcome.coupon.model.CampaignMark;
+import io.firstcome.coupon.model.ClaimReply;
+import io.firstcome.coupon.model.ClaimResult;
+import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
+import io.firstcome.coupon.model.ClaimResult.Issued;
+import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.model.ShardClaim;
+import io.firstcome.coupon.recovery.ArchivedCoupons;
+import io.firstcome.coupon.recovery.CouponReader;
+import io.firstcome.coupon.recovery.SequenceWindow;
+import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.decision.Lane;
+import io.firstcome.decision.Pending;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.durability.Acknowledger;
+import io.firstcome.durability.PendingAnswer;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.redis.RedisException;
+import io.firstcome.redis.RedisLink;
+import io.firstcome.redis.RedisLinks;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+
+/**
+ * Claims units of coupons. The {@link Gate} answers from memory if the answer is known; otherwise
+ * the claim joins a batch of the coupon's {@link Lane}. The {@link ShardRouter} selects the shard
+ * of a sharded coupon.
+ */
+@ApplicationScoped
+class Claims {
+
+  private final HotCoupons coupons;
+  private final GateKeeper keeper;
+  private final RedisLinks links;
+  private final CouponScripts scripts;
+  private final CouponReader reader;
+  private final ShardRouter router;
+  private final Drainer drainer;
+  private final SequenceWindow lending;
+  private final Acknowledger acknowledger;
+  private final CouponMetrics metrics;
+  private final Lane.Bounds bounds;
+
+  Claims(
+      HotCoupons coupons,
+      GateKeeper keeper,
+      RedisLinks links,
+      CouponScripts scripts,
+      CouponReader reader,
+      ShardRouter router,
+      Drainer drainer,
+      SequenceWindow lending,
+      Acknowledger acknowledger,
+      CouponMetrics metrics,
+      BatchConfig config) {
+    this.coupons = coupons;
+    this.keeper = keeper;
+    this.links = links;
+    this.scripts = scripts;
+    this.reader = reader;
+    this.router = router;
+    this.drainer = drainer;
+    this.lending = lending;
+    this.acknowledger = acknowledger;
+    this.metrics = metrics;
+    this.bounds =
+        new Lane.Bounds(
+            config.maxWaiting(), config.maxClaims(), Integer.MAX_VALUE, config.maxInFlight());
+  }
+
+  /**
+   * Claims a unit for a user. On an event loop. Fails with a {@link ProblemException} or a {@link
+   * RedisException} where nothing could be decided, or where what was decided is not known; asking
+   * again is always safe.
+   */
+  Uni<ClaimResult> claim(String couponId, String userId) {
+    return Pending.uni(userId, claim -> claim(couponId, claim));
+  }
+
+  /** The same without a {@code Uni}, for the hot path. */
+  void claim(String couponId, Pending<ClaimResult> claim) {
+    HotCoupon coupon = coupons.get(couponId);
+    if (coupon == null) {
+      ShardClaim ofShard = router.route(couponId, claim);
+      if (ofShard == null) {
+        claimAlone(couponId, claim);
+      } else {
+        claim(ofShard);
+      }
+      return;
+    }
+    coupon.usedAt(claim.startNanos());
+    ClaimResult known = coupon.gate().answer(claim.userId(), claim.startNanos());
+    if (known != null) {
+      keeper.answered(coupon, claim.startNanos());
+      metrics.fromMemory();
+      decided(coupon.counters(), claim, known);
+      return;
+    }
+    if (coupon.level() != Acknowledge.REDIS && acknowledger.isFull()) {
+      failed(couponId, claim, Problem.of(ProblemType.OVERLOADED).asException());
+      return;
+    }
+    RedisLink link = links.current();
+    Lane<Pending<ClaimResult>, ?> lane = coupon.lane(link.index());
+    (lane == null ? coupon.putLane(link.index(), lane(coupon, link)) : lane).add(claim);
+  }
+
+  private Lane<Pending<ClaimResult>, ?> lane(HotCoupon coupon, RedisLink link) {
+    return new Lane<>(
+        link,
+        CouponScripts.CLAIM,
+        CouponScripts.CLAIM_KEYS,
+        new ClaimCodec(coupon, scripts.claimHead(coupon.id()), acknowledger::isDatabaseAway),
+        new Replies(coupon),
+        bounds);
+  }
+
+  private void claim(ShardClaim claim) {
+    claim(claim.shard().id(), claim);
+  }
+
+  /**
+   * The first claims of a coupon on this replica: it has no lane until Redis is known to hold it.
+   */
+  private void claimAlone(String couponId, Pending<ClaimResult> claim) {
+    scripts
+        .claim(couponId, List.of(claim.userId()), acknowledger.isDatabaseAway())
+        .subscribe()
+        .with(
+            answer -> {
+              if (answer instanceof CampaignMark campaign) {
+                claim(router.route(couponId, campaign, claim));
+              } else {
+                replied(couponId, claim, (ClaimReply) answer);
+              }
+            },
+            why -> failed(couponId, claim, why));
+  }
+
+  private void replied(String couponId, Pending<ClaimResult> claim, ClaimReply reply) {
+    HotCoupon coupon = coupons.known(couponId, reply.isRehearsal());
+    if (coupon != null) {
+      replied(coupon, List.of(claim), reply);
+    } else {
+      decide(couponId, metrics.of(couponId, reply.isRehearsal()), List.of(claim), reply);
+    }
+  }
+
+  private void replied(HotCoupon coupon, List<Pending<ClaimResult>> claims, ClaimReply reply) {
+    coupon.gate().heard(reply.asOf());
+    coupon.level(reply.level());
+    if (decide(coupon.id(), coupon.counters(), claims, reply)) {
+      keeper.refused(coupon);
+    }
+  }
+
+  /** Completes the claims of a batch; returns whether any was refused. */
+  private boolean decide(
+      String couponId,
+      ClaimCounters counters,
+      List<Pending<ClaimResult>> claims,
+      ClaimReply reply) {
+    metrics.batch(claims.size());
+    Acknowledge level = reply.level();
+    boolean issued = false;
+    boolean refused = false;
+    boolean behind = false;
+    long highest = 0;
+    for (int i = 0; i < claims.size(); i++) {
+      ClaimResult result;
+      try {
+        result = reply.result(i, claims.get(i).userId());
+      } catch (RuntimeException e) {
+        // What is written there is not understood; the others have nothing to do with it.
+        failed(couponId, claims.get(i), e);
+        continue;
+      }
+      issued |= result instanceof Issued;
+      if (result instanceof Issued won) {
+        highest = Math.max(highest, won.claim().sequence());
+      } else if (result instanceof Refused no) {
+        refused = true;
+        behind |= no.reason() == ClaimResult.Reason.LEDGER_BEHIND;
+      }
+      if (level == Acknowledge.REDIS || result instanceof Refused) {
+        decided(counters, claims.get(i), result);
+      } else {
+        acknowledger.hold(new HeldClaim(couponId, counters, claims.get(i), result, reply));
+      }
+    }
+    if (issued) {
+      drainer.wrote(couponId);
+      HotCoupon coupon = coupons.get(couponId);
+      if (coupon != null) {
+        coupon.saw(highest);
+      }
+    }
+    if (behind) {
+      lending.behind(couponId);
+    }
+    return refused;
+  }
+
+  private void failed(String couponId, Pending<ClaimResult> claim, Throwable why) {
+    if (why instanceof NotLoadedException notLoaded) {
+      reader
+          .refuseAndLoad(couponId, claim.userId(), notLoaded)
+          .subscribe()
+          .with(
+              known -> decided(couponId, claim, known), reason -> failed(couponId, claim, reason));
+      return;
+    }
+    undecided(couponId).count(ClaimProblems.of(why).type().slug(), claim.startNanos());
+    claim.fail(why);
+  }
+
+  private void decided(String couponId, Pending<ClaimResult> claim, ArchivedCoupons.Holding known) {
+    ClaimResult result =
+        known.claim() != null
+            ? new AlreadyClaimed(known.claim())
+            : new Refused(ClaimResult.Reason.CLOSED, null, known.serverTime());
+    // What has ended takes no label.
+    decided(known.rehearsal() ? metrics.rehearsals() : metrics.ofUnknown(couponId), claim, result);
+  }
+
+  /** A request to claim was refused before it was a claim; its coupon may be nonsense. */
+  void refused(String couponId, ProblemType why) {
+    undecided(couponId).count(why.slug());
+  }
+
+  private ClaimCounters undecided(String couponId) {
+    HotCoupon coupon = coupons.get(couponId);
+    return coupon == null ? metrics.ofUnknown(couponId) : coupon.counters();
+  }
+
+  private void decided(ClaimCounters counters, Pending<ClaimResult> claim, ClaimResult result) {
+    if (claim instanceof ShardClaim ofShard && router.mayGoOn(ofShard, result)) {
+      goOn(ofShard, result);
+    } else {
+      tell(counters, claim, result);
+    }
+  }
+
+  private static void tell(ClaimCounters counters, Pending<ClaimResult> claim, ClaimResult result) {
+    counters.count(outcome(result), claim.startNanos());
+    claim.complete(result);
+  }
+
+  /** The shard is sold out; other shards may have units left. */
+  private void goOn(ShardClaim claim, ClaimResult soldOut) {
+    String shardId = claim.shard().id();
+    Context here = Vertx.currentContext();
+    router
+        .next(claim)
+        .subscribe()
+        .with(
+            next ->
+                here.runOnContext(
+                    v -> {
+                      if (next instanceof ShardRouter.Next.Again again) {
+                        claim(again.claim());
+                      } else if (next instanceof ShardRouter.Next.Refuse refuse) {
+                        failed(shardId, claim, refuse.why().asException());
+                      } else {
+                        tell(undecided(shardId), claim, soldOut);
+                      }
+                    }),
+            why -> here.runOnContext(v -> failed(shardId, claim, why)));
+  }
+
+  /** Receives the outcomes of a lane. */
+  private final class Replies implements Lane.Listener<Pending<ClaimResult>, ClaimReply> {
+
+    private final HotCoupon coupon;
+
+    Replies(HotCoupon coupon) {
+      this.coupon = coupon;
+    }
+
+    @Override
+    public void replied(List<Pending<ClaimResult>> claims, ClaimReply reply) {
+      Claims.this.replied(coupon, claims, reply);
+    }
+
+    @Override
+    public void failed(Pending<ClaimResult> claim, Throwable why) {
+      if (why instanceof NotLoadedException) {
+        coupon.gate().open();
+      }
+      Claims.this.failed(coupon.id(), claim, why);
+    }
+  }
+
+  /** A claim whose response waits until the claim is durable at its level. */
+  private final class HeldClaim extends PendingAnswer {
+
+    private final ClaimCounters counters;
+    private final Pending<ClaimResult> claim;
+    private final ClaimResult result;
+    private final String couponId;
+
+    HeldClaim(
+        String couponId,
+        ClaimCounters counters,
+        Pending<ClaimResult> claim,
+        ClaimResult result,
+        ClaimReply reply) {
+      super(
+          reply.level(),
+          couponId,
+          reply.asOf().epoch(),
+          reply.server(),
+          (result instanceof Issued issued ? issued.claim() : ((AlreadyClaimed) result).claim())
+              .sequence(),
+          claim.userId(),
+          result instanceof Issued);
+      this.couponId = couponId;
+      this.counters = counters;
+      this.claim = claim;
+      this.result = result;
+    }
+
+    @Override
+    protected void secured() {
+      decided(counters, claim, result);
+    }
+
+    @Override
+    protected void notSecured() {
+      failed(couponId, claim, Problem.of(ProblemType.NOT_SECURED).asException());
+    }
+  }
+
+  private static String outcome(ClaimResult result) {
+    if (result instanceof Issued) {
+      return ClaimCounters.ISSUED;
+    }
+    if (result instanceof AlreadyClaimed) {
+      return ProblemType.ALREADY_CLAIMED.slug();
+    }
+    return ClaimProblems.type(((Refused) result).reason()).slug();
+  }
+}

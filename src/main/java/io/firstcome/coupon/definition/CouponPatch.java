@@ -1,0 +1,101 @@
+package io.firstcome.coupon.definition;
+
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.firstcome.coupon.model.CouponDefinition.Field;
+import io.firstcome.coupon.model.CouponRequests;
+import io.firstcome.coupon.model.NewCoupon;
+import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.http.input.NotRemovable;
+import io.firstcome.http.input.RemovableInstant;
+import io.firstcome.mysql.Micros;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * What to change of a coupon (RFC 7396): what is left out stays as it is, null removes what a
+ * coupon can be without, and is refused elsewhere.
+ */
+@Schema(
+    description =
+        "The members to change; omitted members keep their value. null removes 'opensAt' and"
+            + " 'closesAt' and is refused for the others.")
+record CouponPatch(
+    @JsonDeserialize(using = NotRemovable.class)
+        @Size(min = 1, max = NewCoupon.MAX_NAME)
+        @Pattern(regexp = NOT_BLANK, message = "must not be blank")
+        @Pattern(regexp = NewCoupon.NAME, message = NewCoupon.NAME_MESSAGE)
+        @Schema(examples = "Summer sale, extended")
+        String name,
+    @JsonDeserialize(using = NotRemovable.class)
+        @Min(1)
+        @Max(NewCoupon.MAX_QUANTITY)
+        @Schema(description = "Not below the number of issued units", examples = "150")
+        Long quantity,
+    @JsonDeserialize(using = RemovableInstant.class)
+        @Schema(
+            description = "null: the coupon is open from now on",
+            nullable = true,
+            examples = "2026-07-01T10:00:00Z")
+        Instant opensAt,
+    @JsonDeserialize(using = RemovableInstant.class)
+        @Schema(
+            description = "null: the coupon has no end",
+            nullable = true,
+            examples = "2026-07-03T10:00:00Z")
+        Instant closesAt,
+    @JsonDeserialize(using = NotRemovable.class)
+        @Schema(description = "When a claim is acknowledged", examples = "DATABASE")
+        Acknowledge acknowledge,
+    @JsonDeserialize(using = NotRemovable.class)
+        @Schema(
+            description =
+                "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
+            examples = "REISSUE")
+        OnLoss onLoss) {
+
+  private static final String NOT_BLANK = "(?s).*\\S.*";
+
+  CouponPatch {
+    opensAt = truncate(opensAt);
+    closesAt = truncate(closesAt);
+  }
+
+  private static Instant truncate(Instant instant) {
+    return isRemoved(instant) ? instant : Micros.truncate(instant);
+  }
+
+  /** Refuses windows that never open, and instants that the stores cannot keep. */
+  void checkWindow() {
+    CouponRequests.checkWindow(
+        isRemoved(opensAt) ? null : opensAt, isRemoved(closesAt) ? null : closesAt);
+  }
+
+  private static boolean isRemoved(Instant instant) {
+    return instant == RemovableInstant.REMOVED;
+  }
+
+  /** The fields to change. */
+  Map<Field, String> fields() {
+    Map<Field, String> fields = new EnumMap<>(Field.class);
+    change(fields, Field.NAME, name);
+    change(fields, Field.QUANTITY, quantity);
+    change(fields, Field.OPENS, opensAt);
+    change(fields, Field.CLOSES, closesAt);
+    change(fields, Field.ACKNOWLEDGE, acknowledge);
+    change(fields, Field.ON_LOSS, onLoss);
+    return fields;
+  }
+
+  private static void change(Map<Field, String> fields, Field field, Object value) {
+    if (value != null) {
+      fields.put(field, Field.text(value == RemovableInstant.REMOVED ? null : value));
+    }
+  }
+}

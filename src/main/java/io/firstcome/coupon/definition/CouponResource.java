@@ -1,0 +1,171 @@
+package io.firstcome.coupon.definition;
+
+import io.firstcome.coupon.model.CouponRequests;
+import io.firstcome.coupon.model.NewCoupon;
+import io.firstcome.coupon.model.Status;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.Paging;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.PermitAll;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.NoCache;
+
+/** Coupons: defined by the operator, read by all. */
+@Path("/api/v1/coupons")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Coupons")
+public class CouponResource {
+
+  public static final String PATH = "/api/v1/coupons/";
+
+  private final Definitions definitions;
+  private final CouponViews views;
+
+  CouponResource(Definitions definitions, CouponViews views) {
+    this.definitions = definitions;
+    this.views = views;
+  }
+
+  /**
+   * A page of coupons.
+   *
+   * @param next ask for what comes after this one, or null: this was the last page
+   */
+  record CouponPage(List<CouponView> coupons, String next) {}
+
+  @POST
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "Create a coupon",
+      description =
+          "201 if it was created; 200 if the same request created it earlier; 409"
+              + " coupon-exists if a different request did.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Created",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = CouponView.class)))
+  @APIResponse(
+      responseCode = "200",
+      description = "Created earlier by the same request",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = CouponView.class)))
+  public Uni<Response> create(@Valid @NotNull NewCoupon request) {
+    CouponRequests.checkWindow(request.opensAt(), request.closesAt());
+    CouponRequests.checkShards(request);
+    return definitions
+        .create(request)
+        .map(
+            created ->
+                (created.isNew()
+                        ? Response.status(Response.Status.CREATED)
+                            .header(HttpHeaders.LOCATION, PATH + created.coupon().id())
+                        : Response.ok())
+                    .entity(created.coupon())
+                    .build());
+  }
+
+  @GET
+  @NoCache
+  @PermitAll
+  @Operation(summary = "List coupons", description = "Ordered by id, paginated.")
+  public Uni<CouponPage> list(
+      @QueryParam("after")
+          @DefaultValue("")
+          @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
+          String after,
+      @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit,
+      @Parameter(
+              description =
+                  "true: only rehearsals; false: only coupons that are not rehearsals; omitted: all")
+          @QueryParam("rehearsal")
+          Boolean rehearsal) {
+    return definitions
+        .list(after, limit, rehearsal)
+        .map(coupons -> new CouponPage(coupons, Paging.next(coupons, limit, CouponView::id)));
+  }
+
+  @GET
+  @NoCache
+  @Path("/{couponId}")
+  @PermitAll
+  @Operation(summary = "Read a coupon", description = "Its current state in Redis.")
+  public Uni<CouponView> read(String couponId) {
+    CouponRequests.checkId(couponId);
+    return views.of(couponId);
+  }
+
+  @PATCH
+  @Path("/{couponId}")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "Change a coupon",
+      description =
+          "Responds once the change is in MySQL. null removes 'opensAt' and 'closesAt' and is 400"
+              + " for the others. 409 quantity-below-issued if more units are issued than the new"
+              + " quantity.")
+  public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
+    CouponRequests.checkId(couponId);
+    patch.checkWindow();
+    return definitions.change(couponId, patch.fields());
+  }
+
+  @POST
+  @Path("/{couponId}/pause")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(summary = "Pause a coupon", description = "Claims are refused until it is resumed.")
+  public Uni<CouponView> pause(String couponId) {
+    return change(couponId, Status.PAUSED);
+  }
+
+  @POST
+  @Path("/{couponId}/resume")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(summary = "Resume a paused coupon")
+  public Uni<CouponView> resume(String couponId) {
+    return change(couponId, Status.OPEN);
+  }
+
+  @POST
+  @Path("/{couponId}/close")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "Close a coupon permanently",
+      description =
+          "Holders keep their claims and can read them. A closed coupon cannot be reopened.")
+  public Uni<CouponView> close(String couponId) {
+    return change(couponId, Status.CLOSED);
+  }
+
+  private Uni<CouponView> change(String couponId, Status status) {
+    CouponRequests.checkId(couponId);
+    return definitions.change(couponId, status);
+  }
+}

@@ -1,0 +1,120 @@
+package io.firstcome.coupon.definition;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponState;
+import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Status;
+import io.firstcome.durability.Acknowledge;
+import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A coupon as the API shows it. */
+@Schema(name = "Coupon")
+public record CouponView(
+    @Schema(examples = "summer-2026") String id,
+    @Schema(examples = "Summer sale") String name,
+    @Schema(examples = "100") long quantity,
+    @Schema(description = "Units issued", examples = "40") long issued,
+    @Schema(
+            description = "Units not issued because Redis may have issued them before it lost data",
+            examples = "0")
+        long withheld,
+    @Schema(description = "Units left: quantity - issued - withheld", examples = "60")
+        long remaining,
+    Phase state,
+    @Schema(description = "null: open since its creation", examples = "2026-07-01T10:00:00Z")
+        Instant opensAt,
+    @Schema(description = "null: no end", examples = "2026-07-02T10:00:00Z") Instant closesAt,
+    @JsonProperty("audience")
+        @Schema(description = "Whether only users of its audience may claim", examples = "false")
+        boolean hasAudience,
+    @Schema(description = "When a claim is acknowledged", examples = "REDIS")
+        Acknowledge acknowledge,
+    @Schema(
+            description =
+                "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
+            examples = "WITHHOLD")
+        OnLoss onLoss,
+    @Schema(
+            description = "Behaves like any other coupon but is excluded from totals",
+            examples = "false")
+        boolean rehearsal,
+    @Schema(
+            description = "Number of Redis hash slots its units are spread over",
+            examples = "1",
+            defaultValue = "1")
+        int shards,
+    @Schema(description = "Increases with every change of the definition", examples = "1")
+        long version,
+    @Schema(description = "The time of Redis, the clock that decides whether the coupon is open")
+        Instant serverTime) {
+
+  /** What a claim would meet. */
+  public enum Phase {
+    NOT_OPEN,
+    OPEN,
+    PAUSED,
+    SOLD_OUT,
+    CLOSED
+  }
+
+  /** A coupon as Redis holds it. */
+  static CouponView of(CouponState state) {
+    return of(
+        state.id(),
+        state.definition(),
+        state.issued(),
+        state.withheld(),
+        state.audience() >= 0,
+        state.rehearsal(),
+        state.version(),
+        state.serverTime(),
+        1);
+  }
+
+  static CouponView of(
+      String id,
+      CouponDefinition defined,
+      long issued,
+      long withheld,
+      boolean hasAudience,
+      boolean rehearsal,
+      long version,
+      Instant serverTime,
+      int shards) {
+    long remaining = defined.quantity() - issued - withheld;
+    return new CouponView(
+        id,
+        defined.name(),
+        defined.quantity(),
+        issued,
+        withheld,
+        remaining,
+        phase(defined, remaining <= 0, serverTime),
+        defined.opensAt(),
+        defined.closesAt(),
+        hasAudience,
+        defined.acknowledge(),
+        defined.onLoss(),
+        rehearsal,
+        shards,
+        version,
+        serverTime);
+  }
+
+  /** The order in which {@code claim.lua} judges. */
+  private static Phase phase(CouponDefinition defined, boolean soldOut, Instant now) {
+    if (defined.status() == Status.CLOSED
+        || (defined.closesAt() != null && !now.isBefore(defined.closesAt()))) {
+      return Phase.CLOSED;
+    }
+    if (defined.opensAt() != null && now.isBefore(defined.opensAt())) {
+      return Phase.NOT_OPEN;
+    }
+    if (defined.status() == Status.PAUSED) {
+      return Phase.PAUSED;
+    }
+    return soldOut ? Phase.SOLD_OUT : Phase.OPEN;
+  }
+}

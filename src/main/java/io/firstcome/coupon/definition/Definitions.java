@@ -1,0 +1,272 @@
+package io.firstcome.coupon.definition;
+
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
+import io.firstcome.coupon.change.ShardCoordinator;
+import io.firstcome.coupon.model.CampaignMark;
+import io.firstcome.coupon.model.Coupon;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponDefinition.Field;
+import io.firstcome.coupon.model.CouponRepository;
+import io.firstcome.coupon.model.NewCoupon;
+import io.firstcome.coupon.model.Shard;
+import io.firstcome.coupon.model.Status;
+import io.firstcome.coupon.recovery.SequenceWindow;
+import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.ledger.RetiredException;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.Micros;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.RedisException;
+import io.firstcome.redis.Scripts;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.redis.client.Command;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
+
+/**
+ * Defines coupons and changes them.
+ *
+ * <p>Changes have one order. Creation starts in MySQL; every later change is one script, which
+ * bumps the version and appends the new definition to the ledger, and is answered once that entry
+ * is in MySQL. So whichever store is lost, an answered change is not.
+ */
+@ApplicationScoped
+class Definitions {
+
+  private static final Logger LOG = Logger.getLogger(Definitions.class);
+
+  /** So that a list does not take the connections that claims need. */
+  private static final int READS_AT_ONCE = 4;
+
+  private static final String ISSUED =
+      "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN %s GROUP BY coupon_id";
+
+  private static final String LOST =
+      "SELECT id, " + SequenceWindow.LOST_UNITS + " FROM coupon WHERE id IN %s";
+
+  private final CouponRepository rows;
+  private final CouponScripts scripts;
+  private final Loader loader;
+  private final CouponViews views;
+  private final ShardCoordinator campaigns;
+  private final Scripts redis;
+  private final Pool mysql;
+  private final MySqlCalls calls;
+  private final Acknowledge.Setting level;
+
+  Definitions(
+      CouponRepository rows,
+      CouponScripts scripts,
+      Loaders loaders,
+      CouponViews views,
+      ShardCoordinator campaigns,
+      Scripts redis,
+      Pool mysql,
+      MySqlCalls calls,
+      Acknowledge.Setting level) {
+    this.rows = rows;
+    this.scripts = scripts;
+    this.loader = loaders.of(COUPON);
+    this.views = views;
+    this.campaigns = campaigns;
+    this.redis = redis;
+    this.mysql = mysql;
+    this.calls = calls;
+    this.level = level;
+  }
+
+  /** A coupon that was ordered, and whether this order made it. */
+  record Created(CouponView coupon, boolean isNew) {}
+
+  /** Creates a coupon, or finds the one that the same request has created before. */
+  Uni<Created> create(NewCoupon request) {
+    List<Coupon> coupons = request.coupons(level);
+    Coupon coupon = coupons.get(0);
+    return rows.create(
+            coupons,
+            coupon.id,
+            existing -> existing.creation.equals(coupon.creation),
+            ProblemType.COUPON_EXISTS)
+        .call(() -> bringToRedis(coupons))
+        .flatMap(isNew -> view(coupon, isNew).map(view -> new Created(view, isNew)));
+  }
+
+  /** So that the first claim need not wait. Where it fails, that claim has it loaded. */
+  private Uni<Void> bringToRedis(List<Coupon> coupons) {
+    return Multi.createFrom()
+        .iterable(coupons)
+        .onItem()
+        .transformToUniAndConcatenate(coupon -> loader.created(coupon.id))
+        .toUni()
+        .onFailure(e -> !(e instanceof RetiredException))
+        .invoke(
+            e ->
+                LOG.warnf(
+                    "Coupon %s was created but is not in Redis yet: %s",
+                    coupons.get(0).id, e.getMessage()))
+        .onFailure()
+        .recoverWithNull();
+  }
+
+  /** The coupon as it stands in Redis; one that is new is as it was written. */
+  private Uni<CouponView> view(Coupon coupon, boolean isNew) {
+    return views
+        .of(coupon.id)
+        .onFailure(e -> isNew)
+        .recoverWithItem(() -> view(coupon, 0, 0, Instant.now()));
+  }
+
+  /**
+   * A page of coupons in order of their ids.
+   *
+   * @param after the last id of the page before, or an empty string
+   * @param rehearsal only such that are rehearsals, or are none; null: all
+   */
+  Uni<List<CouponView>> list(String after, int limit, Boolean rehearsal) {
+    return rows.page(after, limit, rehearsal)
+        .flatMap(
+            coupons ->
+                coupons.isEmpty()
+                    ? Uni.createFrom().item(List.<CouponView>of())
+                    : Uni.combine()
+                        .all()
+                        .unis(inRedis(coupons), time())
+                        .asTuple()
+                        .flatMap(both -> views(coupons, both.getItem1(), both.getItem2())));
+  }
+
+  /** What Redis holds of these coupons. */
+  private Uni<Map<String, CouponView>> inRedis(List<Coupon> coupons) {
+    List<Uni<CouponView>> reads = new ArrayList<>();
+    for (Coupon coupon : coupons) {
+      reads.add(inRedis(coupon).onFailure(Definitions::isCold).recoverWithNull());
+    }
+    return Uni.join()
+        .all(reads)
+        .usingConcurrencyOf(READS_AT_ONCE)
+        .andFailFast()
+        .map(
+            views -> {
+              Map<String, CouponView> byId = new HashMap<>();
+              views.stream()
+                  .filter(view -> view != null)
+                  .forEach(view -> byId.put(view.id(), view));
+              return byId;
+            });
+  }
+
+  private Uni<CouponView> inRedis(Coupon coupon) {
+    return coupon.shards == 1
+        ? scripts.read(coupon.id, null).map(CouponView::of)
+        : CouponViews.of(
+            coupon.id,
+            new CampaignMark(coupon.shards, coupon.definition.quantity(), coupon.version),
+            shard -> scripts.read(shard, null));
+  }
+
+  /** Redis is there and does not hold this one, or holds it in a state that is not to be read. */
+  private static boolean isCold(Throwable e) {
+    return e instanceof NotLoadedException
+        || e instanceof RedisException redis && redis.isRefusal();
+  }
+
+  private Uni<List<CouponView>> views(
+      List<Coupon> coupons, Map<String, CouponView> warm, Instant now) {
+    List<Coupon> cold = coupons.stream().filter(c -> !warm.containsKey(c.id)).toList();
+    List<Coupon> uncounted = cold.stream().filter(c -> c.retiredIssued == null).toList();
+    return Uni.combine()
+        .all()
+        .unis(numbers(uncounted, ISSUED), numbers(cold, LOST))
+        .asTuple()
+        .map(
+            both ->
+                coupons.stream()
+                    .map(
+                        c ->
+                            warm.containsKey(c.id)
+                                ? warm.get(c.id)
+                                : view(
+                                    c,
+                                    both.getItem1().getOrDefault(c.id, issuedWhenRetired(c)),
+                                    both.getItem2().getOrDefault(c.id, 0L),
+                                    now))
+                    .toList());
+  }
+
+  private static long issuedWhenRetired(Coupon coupon) {
+    return coupon.retiredIssued == null ? 0 : coupon.retiredIssued;
+  }
+
+  /** A number of MySQL for each of these coupons, which Redis does not hold. */
+  private Uni<Map<String, Long>> numbers(List<Coupon> coupons, String sql) {
+    if (coupons.isEmpty()) {
+      return Uni.createFrom().item(Map.of());
+    }
+    In ids =
+        In.of(
+            coupons.stream()
+                .flatMap(
+                    c ->
+                        c.shards == 1
+                            ? Stream.of(c.id)
+                            : Shard.all(c.id, c.shards).stream().map(Shard::id))
+                .toList());
+    return calls
+        .bounded(mysql.preparedQuery(sql.formatted(ids.marks())).execute(Tuple.from(ids.values())))
+        .map(
+            rows -> {
+              Map<String, Long> numbers = new HashMap<>();
+              for (Row row : rows) {
+                numbers.merge(Keys.campaignOf(row.getString(0)), row.getLong(1), Long::sum);
+              }
+              return numbers;
+            });
+  }
+
+  private Uni<Instant> time() {
+    return redis
+        .send(Command.TIME)
+        .map(t -> Micros.toInstant(t.get(0).toLong() * 1_000_000 + t.get(1).toLong()));
+  }
+
+  private static CouponView view(Coupon coupon, long issued, long lost, Instant now) {
+    CouponDefinition defined = coupon.definition;
+    return CouponView.of(
+        coupon.id,
+        defined,
+        issued,
+        defined.onLoss().withheld(lost, defined.quantity(), issued),
+        coupon.audience,
+        coupon.rehearsal,
+        coupon.version,
+        now,
+        coupon.shards);
+  }
+
+  /** Changes these fields of a coupon, see {@code coupon-change.lua}. */
+  Uni<CouponView> change(String couponId, Map<Field, String> fields) {
+    return campaigns.change(couponId, fields).chain(() -> views.of(couponId));
+  }
+
+  /** Pauses a coupon, resumes it, or closes it for good. */
+  Uni<CouponView> change(String couponId, Status status) {
+    return change(couponId, Map.of(Field.STATUS, status.stored()));
+  }
+}

@@ -1,0 +1,46 @@
+package io.firstcome.coupon.hot;
+
+import io.firstcome.coupon.metrics.ClaimCounters;
+import io.firstcome.coupon.model.ClaimResult;
+import io.firstcome.decision.Hot;
+import io.firstcome.decision.Pending;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A coupon in use, with its gate and its counters. */
+public final class HotCoupon extends Hot<Pending<ClaimResult>> {
+
+  private final ClaimCounters counters;
+  private final Gate gate = new Gate();
+
+  /** The highest sequence that was seen here to be issued. */
+  private final AtomicLong seen = new AtomicLong();
+
+  HotCoupon(String id, ClaimCounters counters) {
+    super(id);
+    this.counters = counters;
+  }
+
+  public ClaimCounters counters() {
+    return counters;
+  }
+
+  public Gate gate() {
+    return gate;
+  }
+
+  /** Redis has issued this sequence: a state that does not know it is not the last there was. */
+  public void saw(long sequence) {
+    if (sequence > seen.get()) {
+      seen.accumulateAndGet(sequence, Math::max);
+    }
+  }
+
+  long seen() {
+    return seen.get();
+  }
+
+  @Override
+  protected void dropped() {
+    gate.retire();
+  }
+}

@@ -1,0 +1,28 @@
+package io.firstcome.coupon.model;
+
+/** What became of a change of a coupon's definition or audience. */
+public sealed interface ChangeResult {
+
+  /**
+   * It holds in Redis; MySQL follows.
+   *
+   * @param epoch of the state that was changed
+   * @param version of the definition that holds now
+   * @param changed how much was changed: users, or 1 and 0 for a definition
+   * @param audience users in the audience now, or -1 where anybody may claim
+   */
+  record Done(long epoch, long version, long changed, long audience) implements ChangeResult {}
+
+  /** Nothing was changed: the coupon has shards, and is changed in MySQL. */
+  record Sharded(CampaignMark campaign) implements ChangeResult {}
+
+  /**
+   * Nothing was changed: the shard already has a later version of its campaign.
+   *
+   * @param granted units granted to it, as it knows
+   */
+  record Ahead(long followed, long granted) implements ChangeResult {}
+
+  /** Nothing was changed; the word is the script's. */
+  record Refused(String word) implements ChangeResult {}
+}

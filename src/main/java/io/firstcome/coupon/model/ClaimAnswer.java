@@ -1,0 +1,4 @@
+package io.firstcome.coupon.model;
+
+/** A reply of {@code claim.lua}: the decisions, or that the coupon is sharded. */
+public sealed interface ClaimAnswer permits ClaimReply, CampaignMark {}

@@ -1,0 +1,34 @@
+package io.firstcome.coupon.model;
+
+import io.firstcome.ledger.InstantText;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Claims as JSON, written by hand: the same as Jackson writes, at a fraction of its cost, since of
+ * a claim everything is known beforehand. For any thread.
+ */
+public final class ClaimJson {
+
+  private final InstantText issuedAt = new InstantText();
+
+  public byte[] of(Claim claim) {
+    String json =
+        "{\"couponId\":\""
+            + claim.couponId()
+            + "\",\"userId\":\""
+            + escaped(claim.userId())
+            + "\",\"sequence\":"
+            + claim.sequence()
+            + ",\"issuedAt\":\""
+            + issuedAt.of(claim.issuedAt())
+            + "\"}";
+    return json.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** A user's id is visible ASCII: JSON escapes two characters of it. */
+  private static String escaped(String userId) {
+    return userId.indexOf('"') < 0 && userId.indexOf('\\') < 0
+        ? userId
+        : userId.replace("\\", "\\\\").replace("\"", "\\\"");
+  }
+}

@@ -1,0 +1,91 @@
+package io.firstcome.coupon.model;
+
+import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
+import io.firstcome.coupon.model.ClaimResult.Issued;
+import io.firstcome.coupon.model.ClaimResult.Reason;
+import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.mysql.Micros;
+import io.vertx.redis.client.Response;
+import java.time.Instant;
+
+/** What {@code claim.lua} answers to one call, read as the results of its users are asked for. */
+public final class ClaimReply implements ClaimAnswer {
+
+  private static final int HEAD = 6;
+  private static final String REDIS = Acknowledge.REDIS.stored();
+
+  private final String couponId;
+  private final String[] words;
+  private final Instant now;
+  private final Version asOf;
+  private final Acknowledge level;
+  private final int results;
+
+  /**
+   * @param users how many were named in the call
+   * @throws NotLoadedException when the script answered LOADING or RECOVERING
+   */
+  public ClaimReply(String couponId, int users, Response reply) {
+    NotLoadedException.check(couponId, reply);
+    this.couponId = couponId;
+    this.words = reply.toString().split(" ");
+    this.now = Micros.toInstant(Long.parseLong(words[0]));
+    this.results = words.length - HEAD;
+    if (results != 1 && results != users) {
+      // Somebody wrote a blank into a claim: whose result is whose?
+      throw new IllegalStateException(results + " results for " + users + " users of " + couponId);
+    }
+    this.asOf = new Version(Long.parseLong(words[1]), Long.parseLong(words[2]));
+    this.level = level(words[HEAD - 1]);
+  }
+
+  private static Acknowledge level(String level) {
+    if (level.equals(REDIS)) {
+      return Acknowledge.REDIS;
+    }
+    int colon = level.indexOf(':');
+    return Acknowledge.ofStored(colon < 0 ? level : level.substring(0, colon));
+  }
+
+  public Version asOf() {
+    return asOf;
+  }
+
+  /** Whether the coupon is one that is left out of totals. */
+  public boolean isRehearsal() {
+    return words[4].equals("1");
+  }
+
+  /** When its winners may be told. */
+  public Acknowledge level() {
+    return level;
+  }
+
+  /** Which Redis decided; where replicas must have it. */
+  public String server() {
+    String level = words[HEAD - 1];
+    return level.substring(level.indexOf(':') + 1);
+  }
+
+  /** The result of the i-th user of the call. */
+  public ClaimResult result(int i, String userId) {
+    if (i >= results) {
+      // All were issued a unit: only the first number is told.
+      return issued(userId, Long.parseLong(words[HEAD]) + i);
+    }
+    String result = words[HEAD + i];
+    if (ClaimHolding.is(result)) {
+      return new AlreadyClaimed(Claim.ofHolding(couponId, userId, result));
+    }
+    long number = Long.parseLong(result);
+    return number > 0
+        ? issued(userId, number)
+        : new Refused(Reason.ofCode(number), Micros.toInstant(Long.parseLong(words[3])), now);
+  }
+
+  private Issued issued(String userId, long sequence) {
+    return new Issued(new Claim(couponId, userId, sequence, now));
+  }
+}

@@ -1,0 +1,53 @@
+package io.firstcome.coupon.model;
+
+import java.time.Instant;
+
+/** What the claim script decided for one user. A refusal is a value. */
+public sealed interface ClaimResult {
+
+  /** The user holds this claim since just now. */
+  record Issued(Claim claim) implements ClaimResult {}
+
+  /** The user holds this claim since earlier. */
+  record AlreadyClaimed(Claim claim) implements ClaimResult {}
+
+  /**
+   * The user holds nothing and gets nothing.
+   *
+   * @param opensAt when the coupon opens, or null
+   * @param serverTime Redis time of the decision
+   */
+  record Refused(Reason reason, Instant opensAt, Instant serverTime) implements ClaimResult {}
+
+  /** Why not. */
+  enum Reason {
+    SOLD_OUT(-1),
+    NOT_ELIGIBLE(-2),
+    NOT_OPEN(-3),
+    PAUSED(-4),
+    CLOSED(-5),
+    LEDGER_FULL(-6),
+    /** Redis does not take the entry of the ledger: it is full, or its disk is. */
+    REDIS_FULL(-7),
+    /** MySQL has not lent more numbers: it is behind. */
+    LEDGER_BEHIND(-8),
+    /** It is to be acknowledged once MySQL has it, and MySQL is away. */
+    DATABASE_AWAY(-9);
+
+    private final int code;
+
+    Reason(int code) {
+      this.code = code;
+    }
+
+    /** The reason behind the negative number that {@code claim.lua} answers. */
+    static Reason ofCode(long code) {
+      for (Reason reason : values()) {
+        if (reason.code == code) {
+          return reason;
+        }
+      }
+      throw new IllegalArgumentException("claim.lua answered " + code);
+    }
+  }
+}

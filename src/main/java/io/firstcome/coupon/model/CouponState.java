@@ -1,0 +1,85 @@
+package io.firstcome.coupon.model;
+
+import io.firstcome.coupon.model.ClaimResult.Reason;
+import io.firstcome.durability.Acknowledge;
+import java.time.Instant;
+
+/**
+ * A coupon as Redis holds it at one instant.
+ *
+ * @param serverTime Redis time of the reading
+ * @param audience users who may claim, or -1 where anybody may
+ * @param holders users who hold a claim
+ * @param claim what the user asked about holds, or null
+ * @param lost units that may have been issued by a Redis that lost its data
+ * @param gaps numbers up to the sequence that nobody holds, for that reason
+ * @param ceiling the highest sequence that may be issued
+ * @param server which Redis it is
+ */
+public record CouponState(
+    String id,
+    Instant serverTime,
+    long epoch,
+    long version,
+    CouponDefinition definition,
+    long audience,
+    long sequence,
+    long issued,
+    long holders,
+    Claim claim,
+    boolean rehearsal,
+    long lost,
+    long gaps,
+    long ceiling,
+    String server)
+    implements StoredCoupon {
+
+  public long quantity() {
+    return definition.quantity();
+  }
+
+  public Instant opensAt() {
+    return definition.opensAt();
+  }
+
+  public Instant closesAt() {
+    return definition.closesAt();
+  }
+
+  public Acknowledge acknowledge() {
+    return definition.acknowledge();
+  }
+
+  public OnLoss onLoss() {
+    return definition.onLoss();
+  }
+
+  /** Why nobody who holds nothing would be issued a unit, or null; the rules of claim.lua. */
+  public Reason refusal() {
+    if (definition.status() == Status.CLOSED
+        || closesAt() != null && !serverTime.isBefore(closesAt())) {
+      return Reason.CLOSED;
+    }
+    if (opensAt() != null && serverTime.isBefore(opensAt())) {
+      return Reason.NOT_OPEN;
+    }
+    if (definition.status() != Status.OPEN) {
+      return Reason.PAUSED;
+    }
+    return remaining() <= 0 ? Reason.SOLD_OUT : null;
+  }
+
+  /** Units that are not issued, as they may have been. */
+  public long withheld() {
+    return onLoss().withheld(lost, quantity(), issued);
+  }
+
+  public long remaining() {
+    return quantity() - issued - withheld();
+  }
+
+  /** How new this is. */
+  public Version asOf() {
+    return new Version(epoch, version);
+  }
+}

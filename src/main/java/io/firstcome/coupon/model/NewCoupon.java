@@ -1,0 +1,130 @@
+package io.firstcome.coupon.model;
+
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.http.input.Digests;
+import io.firstcome.http.input.Ids;
+import io.firstcome.mysql.Micros;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A coupon as the operator orders it. */
+@Schema(description = "A new coupon")
+public record NewCoupon(
+    @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE)
+        @Schema(description = "Generated if omitted", examples = "summer-2026")
+        String id,
+    @NotBlank
+        @Size(max = MAX_NAME)
+        @Pattern(regexp = NAME, message = NAME_MESSAGE)
+        @Schema(examples = "Summer sale")
+        String name,
+    @NotNull @Min(1) @Max(MAX_QUANTITY) @Schema(examples = "100") Long quantity,
+    @Schema(description = "Opens immediately if omitted", examples = "2026-07-01T10:00:00Z")
+        Instant opensAt,
+    @Schema(description = "No end if omitted", examples = "2026-07-02T10:00:00Z") Instant closesAt,
+    @Schema(description = "Whether only users of its audience may claim", examples = "false")
+        Boolean audience,
+    @Schema(
+            description = "When a claim is acknowledged; firstcome.acknowledge if omitted",
+            examples = "DATABASE")
+        Acknowledge acknowledge,
+    @Schema(
+            description =
+                "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
+            examples = "WITHHOLD",
+            defaultValue = "WITHHOLD")
+        OnLoss onLoss,
+    @Schema(
+            description = "Behaves like any other coupon but is excluded from totals",
+            examples = "false")
+        Boolean rehearsal,
+    @Min(1)
+        @Max(Shard.MOST)
+        @Schema(
+            description = "Number of Redis hash slots its units are spread over",
+            examples = "1",
+            defaultValue = "1")
+        Integer shards) {
+
+  /** The most units a coupon can have. */
+  public static final long MAX_QUANTITY = 1_000_000_000;
+
+  /** The longest name, in characters. */
+  public static final int MAX_NAME = 200;
+
+  // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
+  public static final String NAME = "[^\\p{Cc}\\p{Cs}]*";
+  public static final String NAME_MESSAGE =
+      "must not contain control characters or unpaired surrogates";
+
+  public NewCoupon {
+    opensAt = Micros.truncate(opensAt);
+    closesAt = Micros.truncate(closesAt);
+    audience = Boolean.TRUE.equals(audience);
+    onLoss = onLoss == null ? OnLoss.WITHHOLD : onLoss;
+    rehearsal = Boolean.TRUE.equals(rehearsal);
+    shards = shards == null ? 1 : shards;
+  }
+
+  /** A coupon of which nothing but this is said. */
+  public static NewCoupon of(String id, String name, long quantity) {
+    return new NewCoupon(id, name, quantity, null, null, null, null, null, null, null);
+  }
+
+  /** This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. */
+  public List<Coupon> coupons(Acknowledge.Setting level) {
+    String couponId = id == null ? UUID.randomUUID().toString() : id;
+    List<Coupon> coupons = new ArrayList<>();
+    coupons.add(coupon(couponId, quantity, level));
+    coupons.get(0).shards = shards;
+    List<Shard> parts = shards == 1 ? List.of() : Shard.all(couponId, shards);
+    for (Shard shard : parts) {
+      Coupon part = coupon(shard.id(), shard.share(quantity), level);
+      part.campaign = couponId;
+      part.followed = part.version;
+      part.granted = part.definition.quantity();
+      part.taken = part.definition.quantity();
+      coupons.add(part);
+    }
+    return coupons;
+  }
+
+  private Coupon coupon(String couponId, long units, Acknowledge.Setting level) {
+    Coupon coupon = new Coupon();
+    coupon.id = couponId;
+    coupon.definition =
+        new CouponDefinition(
+            name, units, opensAt, closesAt, Status.OPEN, level.orDefault(acknowledge), onLoss);
+    coupon.audience = audience;
+    coupon.rehearsal = rehearsal;
+    coupon.version = 1;
+    coupon.creation = digest();
+    return coupon;
+  }
+
+  /** Tells whether a request is this one again, whatever has become of the coupon since. */
+  private String digest() {
+    return Digests.of(
+        String.join(
+                "\n",
+                name,
+                quantity.toString(),
+                String.valueOf(opensAt),
+                String.valueOf(closesAt),
+                String.valueOf(audience))
+            // Only where they say something, so that requests from before they were keep theirs.
+            + (acknowledge == null ? "" : "\nacknowledge " + acknowledge)
+            + (onLoss == OnLoss.WITHHOLD ? "" : "\nonLoss " + onLoss)
+            + (rehearsal ? "\nrehearsal" : "")
+            + (shards == 1 ? "" : "\nshards " + shards));
+  }
+}

@@ -1,0 +1,124 @@
+package io.firstcome.coupon.recovery;
+
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
+import io.firstcome.coupon.change.CouponArchiver;
+import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponState;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.mysql.Micros;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+
+/**
+ * What MySQL answers of coupons that have left Redis, see {@link CouponArchiver}. Fails with {@link
+ * NotLoadedException} where the coupon is on its way back.
+ */
+@ApplicationScoped
+public class ArchivedCoupons {
+
+  private final Loader loader;
+  private final Pool mysql;
+  private final MySqlCalls calls;
+
+  ArchivedCoupons(Loaders loaders, Pool mysql, MySqlCalls calls) {
+    this.loader = loaders.of(COUPON);
+    this.mysql = mysql;
+    this.calls = calls;
+  }
+
+  /**
+   * What a user holds of one.
+   *
+   * @param claim null: nothing
+   */
+  public record Holding(Claim claim, boolean rehearsal, Instant serverTime) {}
+
+  Uni<Holding> holding(String couponId, String userId) {
+    return row(
+            couponId,
+            "SELECT c.rehearsal, UTC_TIMESTAMP(6), k.sequence, k.issued_at FROM coupon c"
+                + " LEFT JOIN claim k ON k.coupon_id = c.id AND k.user_id = ?"
+                + " WHERE c.id = ? AND c.retired_at IS NOT NULL",
+            Tuple.of(userId, couponId))
+        .map(
+            row ->
+                new Holding(
+                    row.getLong(2) == null
+                        ? null
+                        : new Claim(
+                            couponId,
+                            userId,
+                            row.getLong(2),
+                            Micros.toInstant(row.getLocalDateTime(3))),
+                    row.getBoolean(0),
+                    Micros.toInstant(row.getLocalDateTime(1))));
+  }
+
+  /** The coupon, as it was when Redis had it last. */
+  public Uni<CouponState> state(String couponId) {
+    return row(
+            couponId,
+            "SELECT UTC_TIMESTAMP(6), audience, version, epoch, rehearsal, lent, retired_issued, "
+                + CouponDefinition.COLUMNS
+                + ", "
+                + SequenceWindow.LOST_UNITS
+                + " AS lost FROM coupon WHERE id = ? AND retired_at IS NOT NULL",
+            Tuple.of(couponId))
+        .map(row -> state(couponId, row));
+  }
+
+  private static CouponState state(String couponId, Row row) {
+    long issued = row.getLong("retired_issued");
+    return new CouponState(
+        couponId,
+        Micros.toInstant(row.getLocalDateTime(0)),
+        row.getLong("epoch"),
+        row.getLong("version"),
+        CouponDefinition.of(row.getDelegate()),
+        row.getBoolean("audience") ? 0 : -1,
+        issued,
+        issued,
+        issued,
+        null,
+        row.getBoolean("rehearsal"),
+        row.getLong("lost"),
+        0,
+        row.getLong("lent"),
+        "");
+  }
+
+  private Uni<Row> row(String couponId, String sql, Tuple params) {
+    return calls
+        .bounded(mysql.preparedQuery(sql).execute(params))
+        .map(
+            rows -> {
+              if (rows.size() == 0) {
+                loader.notRetired(couponId);
+                throw new NotLoadedException(couponId);
+              }
+              return rows.iterator().next();
+            });
+  }
+
+  /** Brings one back into Redis, for a change of it. It is retired anew when it is over. */
+  public Uni<Void> revive(String couponId) {
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery(
+                    "UPDATE coupon SET retired_at = NULL, retired_issued = NULL,"
+                        + " cleared_at = NULL, over_since = NULL"
+                        + " WHERE id = ? AND retired_at IS NOT NULL")
+                .execute(Tuple.of(couponId)))
+        .chain(marked -> loader.revived(couponId));
+  }
+}

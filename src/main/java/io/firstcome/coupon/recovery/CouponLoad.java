@@ -1,0 +1,188 @@
+package io.firstcome.coupon.recovery;
+
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
+import io.firstcome.coupon.hot.HotCoupons;
+import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.AggregateType;
+import io.firstcome.mysql.Micros;
+import io.firstcome.recovery.Loadable;
+import io.firstcome.recovery.Staging;
+import io.firstcome.recovery.Staging.Staged;
+import io.firstcome.redis.Keys;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** What is loaded of a coupon: its definition, its claimants and its audience. */
+@Singleton
+public class CouponLoad implements Loadable {
+
+  private final CouponScripts coupons;
+  private final SequenceWindow lending;
+  private final HotCoupons known;
+
+  public CouponLoad(CouponScripts coupons, SequenceWindow lending, HotCoupons known) {
+    this.coupons = coupons;
+    this.lending = lending;
+    this.known = known;
+  }
+
+  @Override
+  public AggregateType type() {
+    return COUPON;
+  }
+
+  @Override
+  public ProblemType unknown() {
+    return ProblemType.UNKNOWN_COUPON;
+  }
+
+  @Override
+  public Uni<?> read(String couponId) {
+    // Of a campaign there is no more than that it is one.
+    return coupons.stored(couponId, null, known.seen(couponId));
+  }
+
+  @Override
+  public String state(String couponId) {
+    return Keys.state(couponId);
+  }
+
+  @Override
+  public String retired() {
+    return "retired_at IS NOT NULL";
+  }
+
+  @Override
+  public boolean retire(Staging staging, long epoch) {
+    String couponId = staging.id();
+    CouponScripts.Fenced there = staging.await(coupons.fence(couponId, epoch));
+    return lending.retire(couponId, epoch, there, known.seen(couponId));
+  }
+
+  @Override
+  public boolean clear(Staging staging, long epoch) {
+    return staging.await(coupons.retire(staging.id(), staging.token(), epoch))
+        && staging
+                .await(
+                    staging.query(
+                        "UPDATE coupon SET cleared_at = UTC_TIMESTAMP(6)"
+                            + " WHERE id = ? AND epoch = ? AND retired_at IS NOT NULL",
+                        staging.id(),
+                        epoch))
+                .rowCount()
+            == 1;
+  }
+
+  @Override
+  public void fence(Staging staging, long epoch) {
+    staging.await(coupons.fence(staging.id(), epoch));
+  }
+
+  @Override
+  public String verify(Staging staging, long epoch) {
+    String couponId = staging.id();
+    // Once more: it stays as it is, and tells it.
+    CouponScripts.Fenced there = staging.await(coupons.fence(couponId, epoch));
+    if (there == null || there.epoch() != epoch) {
+      return null;
+    }
+    SequenceWindow.Sound sound = lending.verify(couponId, there, known.seen(couponId));
+    return sound == null
+        ? null
+        : staging.await(
+            coupons.verify(
+                couponId, staging.token(), epoch, epoch + 1, sound.ceiling(), sound.fields()));
+  }
+
+  @Override
+  public boolean raise(Staging staging, long epoch) {
+    return lending.lost(staging.id(), epoch, known.seen(staging.id()));
+  }
+
+  @Override
+  public String publish(Staging staging) {
+    String couponId = staging.id();
+    Row row =
+        staging
+            .await(
+                staging.query(
+                    "SELECT epoch, version, audience, rehearsal, lent, shards, campaign, followed,"
+                        + " taken, "
+                        + CouponDefinition.COLUMNS
+                        + " FROM coupon WHERE id = ?",
+                    couponId))
+            .iterator()
+            .next();
+    CouponDefinition definition = CouponDefinition.of(row.getDelegate());
+    if (row.getInteger("shards") > 1) {
+      staging.await(
+          coupons.mark(
+              couponId, row.getInteger("shards"), definition.quantity(), row.getLong("version")));
+      return "PUBLISHED";
+    }
+    Staged claimants = claimants(staging);
+    long audience = row.getBoolean("audience") ? audience(staging).size() : -1;
+    SequenceWindow.Gaps gaps = lending.gaps(couponId);
+    long last = claimants.last() == null ? 0 : claimants.last().getLong(0);
+    long ceiling = row.getLong("lent");
+    List<String> state =
+        new ArrayList<>(
+            List.of(
+                row.getLong("epoch").toString(),
+                row.getLong("version").toString(),
+                String.valueOf(audience),
+                String.valueOf(Math.max(last, gaps.last())),
+                String.valueOf(claimants.size()),
+                String.valueOf(ceiling)));
+    state.addAll(
+        new SequenceWindow.Sound(ceiling, definition, row.getBoolean("rehearsal"), gaps).fields());
+    if (row.getString("campaign") != null) {
+      Collections.addAll(state, "followed", row.getLong("followed").toString());
+      Collections.addAll(state, "granted", row.getLong("taken").toString());
+    }
+    return staging.await(coupons.publish(couponId, staging.token(), state));
+  }
+
+  private Staged claimants(Staging staging) {
+    return staging.stage(
+        last ->
+            staging.query(
+                "SELECT sequence, user_id, issued_at FROM claim"
+                    + " WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                staging.id(),
+                last == null ? 0L : last.getLong(0),
+                staging.chunk()),
+        staging.chunk(),
+        row ->
+            List.of(
+                row.getString(1),
+                new ClaimHolding(row.getLong(0), Micros.of(row.getLocalDateTime(2))).text()),
+        members -> stage(staging, "claimants", members));
+  }
+
+  private Staged audience(Staging staging) {
+    return staging.stage(
+        last ->
+            staging.query(
+                "SELECT user_id FROM audience_member"
+                    + " WHERE coupon_id = ? AND user_id > ? ORDER BY user_id LIMIT ?",
+                staging.id(),
+                last == null ? "" : last.getString(0),
+                staging.chunk()),
+        staging.chunk(),
+        row -> List.of(row.getString(0)),
+        members -> stage(staging, "audience", members));
+  }
+
+  private Uni<Boolean> stage(Staging staging, String what, List<String> members) {
+    return coupons.stage(staging.id(), staging.token(), staging.ttl(), what, members);
+  }
+}

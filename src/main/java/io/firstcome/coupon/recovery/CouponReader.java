@@ -1,0 +1,152 @@
+package io.firstcome.coupon.recovery;
+
+import static io.firstcome.coupon.model.CouponType.COUPON;
+
+import io.firstcome.coupon.hot.HotCoupons;
+import io.firstcome.coupon.model.CampaignMark;
+import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.CouponState;
+import io.firstcome.coupon.model.Shard;
+import io.firstcome.coupon.model.StoredCoupon;
+import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.durability.Acknowledger;
+import io.firstcome.durability.PendingAnswer;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.ledger.RetiredException;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.function.Function;
+
+/** Reads coupons from Redis, after loading them if necessary, and retired ones from MySQL. */
+@ApplicationScoped
+public class CouponReader {
+
+  private final HotCoupons coupons;
+  private final CouponScripts scripts;
+  private final Loader loader;
+  private final ArchivedCoupons retired;
+  private final Acknowledger acknowledger;
+
+  CouponReader(
+      HotCoupons coupons,
+      CouponScripts scripts,
+      Loaders loaders,
+      ArchivedCoupons retired,
+      Acknowledger acknowledger) {
+    this.coupons = coupons;
+    this.scripts = scripts;
+    this.loader = loaders.of(COUPON);
+    this.retired = retired;
+    this.acknowledger = acknowledger;
+  }
+
+  public Uni<StoredCoupon> read(String couponId) {
+    return inRedis(couponId, null)
+        .onFailure(RetiredException.class)
+        .recoverWithUni(() -> retired.state(couponId).map(StoredCoupon.class::cast))
+        .onFailure(NotLoadedException.class)
+        .transform(CouponReader::onItsWay);
+  }
+
+  /** Reads a coupon without shards, or a shard. */
+  public Uni<CouponState> readOne(String couponId) {
+    return read(couponId).map(CouponState.class::cast);
+  }
+
+  /** What a user holds of a coupon, or null. Waits as the answer to a claim does. */
+  public Uni<Claim> find(String couponId, String userId) {
+    return inRedis(couponId, userId)
+        .flatMap(
+            stored ->
+                stored instanceof CampaignMark campaign
+                    ? find(Shard.ofUser(couponId, campaign.shards(), userId), userId)
+                    : secured((CouponState) stored))
+        .onFailure(RetiredException.class)
+        .recoverWithUni(() -> retired.holding(couponId, userId).map(ArchivedCoupons.Holding::claim))
+        .onFailure(NotLoadedException.class)
+        .transform(CouponReader::onItsWay);
+  }
+
+  private Uni<Claim> find(Shard shard, String userId) {
+    return find(shard.id(), userId).map(shard::told);
+  }
+
+  private Uni<Claim> secured(CouponState state) {
+    return state.claim() == null || state.acknowledge() == Acknowledge.REDIS
+        ? Uni.createFrom().item(state.claim())
+        : Uni.createFrom().emitter(emitter -> acknowledger.hold(new FoundClaim(state, emitter)));
+  }
+
+  /**
+   * Starts to load a coupon that Redis does not hold.
+   *
+   * @return what the user holds of it if it is retired; otherwise a failure
+   */
+  public Uni<ArchivedCoupons.Holding> refuseAndLoad(
+      String couponId, String userId, NotLoadedException why) {
+    return loader
+        .<ArchivedCoupons.Holding>refuseAndLoad(couponId, why)
+        .onFailure(RetiredException.class)
+        .recoverWithUni(() -> retired.holding(couponId, userId));
+  }
+
+  /** Queries every shard, {@code atOnce} at a time; returns the results in order of the shards. */
+  public static <T> Uni<List<T>> each(
+      String campaign, int shards, int atOnce, Function<Shard, Uni<T>> question) {
+    return Uni.join()
+        .all(
+            Shard.all(campaign, shards).stream()
+                .map(shard -> Uni.createFrom().deferred(() -> question.apply(shard)))
+                .toList())
+        .usingConcurrencyOf(atOnce)
+        .andFailFast();
+  }
+
+  /** It is no longer retired, and is being loaded. */
+  private static Throwable onItsWay(Throwable why) {
+    return Problem.of(((NotLoadedException) why).problem()).asException();
+  }
+
+  private Uni<StoredCoupon> inRedis(String couponId, String userId) {
+    return loader.whole(
+        couponId,
+        Uni.createFrom().deferred(() -> scripts.stored(couponId, userId, coupons.seen(couponId))));
+  }
+
+  /** A claim whose response waits until the claim is durable at its level. */
+  private static final class FoundClaim extends PendingAnswer {
+
+    private final Claim claim;
+    private final UniEmitter<? super Claim> emitter;
+
+    FoundClaim(CouponState state, UniEmitter<? super Claim> emitter) {
+      super(
+          state.acknowledge(),
+          state.id(),
+          state.epoch(),
+          state.server(),
+          state.claim().sequence(),
+          state.claim().userId(),
+          false);
+      this.claim = state.claim();
+      this.emitter = emitter;
+    }
+
+    @Override
+    protected void secured() {
+      emitter.complete(claim);
+    }
+
+    @Override
+    protected void notSecured() {
+      emitter.fail(Problem.of(ProblemType.NOT_SECURED).asException());
+    }
+  }
+}

@@ -1,0 +1,433 @@
+package io.firstcome.coupon.script;
+
+import io.firstcome.coupon.model.CampaignMark;
+import io.firstcome.coupon.model.ChangeResult;
+import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.ClaimAnswer;
+import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.ClaimReply;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponDefinition.Field;
+import io.firstcome.coupon.model.CouponState;
+import io.firstcome.coupon.model.StoredCoupon;
+import io.firstcome.ledger.Announcement;
+import io.firstcome.ledger.LedgerConfig;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.mysql.Micros;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Script;
+import io.firstcome.redis.Scripts;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The scripts of a coupon, with Java's types. Every method fails with {@link NotLoadedException}
+ * where the script answers LOADING or RECOVERING, and with a {@link
+ * io.firstcome.redis.RedisException} where Redis did not do it.
+ */
+@ApplicationScoped
+public class CouponScripts {
+
+  public static final Script CLAIM = Script.named("claim");
+  public static final int CLAIM_KEYS = 4;
+
+  private static final Script READ = Script.named("coupon-read");
+  private static final Script CHANGE = Script.named("coupon-change");
+  private static final Script AUDIENCE = Script.named("coupon-audience");
+  private static final Script ERASE = Script.named("coupon-erase");
+  private static final Script STAGE = Script.named("coupon-stage");
+  private static final Script REMOVE = Script.named("state-fence");
+  private static final Script FENCE = Script.named("coupon-fence");
+  private static final Script VERIFY = Script.named("coupon-verify");
+  private static final Script LEND = Script.named("coupon-lend");
+  private static final Script RETIRE = Script.named("coupon-retire");
+  private static final Script LATE = Script.named("coupon-late");
+  private static final Script PUBLISH = Script.named("coupon-publish");
+  private static final Script MARK = Script.named("campaign-mark");
+  private static final Script GIVE = Script.named("shard-give");
+  private static final Script FOLLOW = Script.named("shard-follow");
+  private static final Script APPEND = Script.named("coupon-append");
+  private static final Script RESTORE = Script.named("coupon-restore");
+
+  private final Scripts scripts;
+  private final String maxUndrained;
+
+  public @Inject CouponScripts(Scripts scripts, LedgerConfig ledger) {
+    this(scripts, ledger.maxUndrained());
+  }
+
+  public CouponScripts(Scripts scripts, int maxUndrained) {
+    this.scripts = scripts;
+    this.maxUndrained = String.valueOf(maxUndrained);
+  }
+
+  /**
+   * Claims a unit of a coupon that is no campaign for each of these users, in this order.
+   *
+   * @param users at most {@link Script#MAX_USERS}
+   */
+  public Uni<ClaimReply> claim(String couponId, List<String> users) {
+    return claim(couponId, users, false).map(ClaimReply.class::cast);
+  }
+
+  /**
+   * The same of any coupon.
+   *
+   * @param mysqlAway whether MySQL is known to be away
+   */
+  public Uni<ClaimAnswer> claim(String couponId, List<String> users, boolean mysqlAway) {
+    List<String> args = new ArrayList<>(users.size() + 4);
+    // The script asks which server it is.
+    args.addAll(List.of(maxUndrained, "", "0", mysqlAway ? "1" : "0"));
+    args.addAll(users);
+    return run(CLAIM, couponId, keysAndLedger(couponId), args)
+        .map(
+            reply -> {
+              CampaignMark campaign = CampaignMark.of(reply);
+              return campaign != null ? campaign : new ClaimReply(couponId, users.size(), reply);
+            });
+  }
+
+  /** The keys and the first arguments, up to the server, of every call of {@link #CLAIM}. */
+  public byte[][] claimHead(String couponId) {
+    return Stream.concat(keysAndLedger(couponId).stream(), Stream.of(maxUndrained))
+        .map(text -> text.getBytes(StandardCharsets.US_ASCII))
+        .toArray(byte[][]::new);
+  }
+
+  /** Reads a coupon that is no campaign, and what this user (or nobody: null) holds of it. */
+  public Uni<CouponState> read(String couponId, String userId) {
+    return read(couponId, userId, 0);
+  }
+
+  /**
+   * The same, refused where the state is behind.
+   *
+   * @param seen the highest sequence that is known to be issued
+   */
+  public Uni<CouponState> read(String couponId, String userId, long seen) {
+    return stored(couponId, userId, seen).map(CouponState.class::cast);
+  }
+
+  /** The same of any coupon. */
+  public Uni<StoredCoupon> stored(String couponId, String userId, long seen) {
+    return run(
+            READ,
+            couponId,
+            keys(couponId),
+            List.of(userId == null ? "" : userId, String.valueOf(seen)))
+        .map(
+            reply -> {
+              CampaignMark campaign = CampaignMark.of(reply);
+              return campaign != null ? campaign : state(couponId, userId, reply);
+            });
+  }
+
+  private static CouponState state(String couponId, String userId, Response r) {
+    return new CouponState(
+        couponId,
+        Micros.toInstant(r.get(0).toLong()),
+        r.get(1).toLong(),
+        r.get(2).toLong(),
+        CouponDefinition.of(r, 13),
+        r.get(3).toLong(),
+        r.get(4).toLong(),
+        r.get(5).toLong(),
+        r.get(6).toLong(),
+        r.get(7) == null || r.get(7).toString().isEmpty()
+            ? null
+            : Claim.ofHolding(couponId, userId, r.get(7).toString()),
+        r.get(8).toInteger() == 1,
+        r.get(9).toLong(),
+        r.get(10).toLong(),
+        r.get(11).toLong(),
+        r.get(12).toString());
+  }
+
+  /** Changes these fields of the definition, see {@code coupon-change.lua}. */
+  public Uni<ChangeResult> change(String couponId, Map<Field, String> fields) {
+    return change(couponId, CouponDefinition.words(fields));
+  }
+
+  /** Changes fields of the definition: names and values in turn. */
+  public Uni<ChangeResult> change(String couponId, List<String> words) {
+    return run(CHANGE, couponId, keysAndLedger(couponId), words).map(CouponScripts::changed);
+  }
+
+  /**
+   * Adds users to the audience or removes them.
+   *
+   * @param users at most {@link Script#MAX_USERS}
+   */
+  public Uni<ChangeResult> audience(String couponId, boolean add, List<String> users) {
+    List<String> args = new ArrayList<>(users.size() + 1);
+    args.add(add ? "add" : "remove");
+    args.addAll(users);
+    return run(AUDIENCE, couponId, keysAndLedger(couponId), args).map(CouponScripts::changed);
+  }
+
+  /**
+   * Puts a pseudonym in the place of a user.
+   *
+   * @param inMySql whether MySQL knows the user, so that it has to be told in any case
+   */
+  public Uni<ChangeResult> erase(
+      String couponId, String userId, String pseudonym, boolean inMySql) {
+    return run(
+            ERASE,
+            couponId,
+            keysAndLedger(couponId),
+            List.of(userId, pseudonym, inMySql ? "1" : "0"))
+        .map(CouponScripts::changed);
+  }
+
+  /**
+   * Stages some claimants (user and {@link ClaimHolding}'s text in turn) or users of the audience,
+   * and renews the lease.
+   *
+   * @return false when the lease is lost
+   */
+  public Uni<Boolean> stage(
+      String couponId, String token, Duration ttl, String what, List<String> members) {
+    List<String> args = new ArrayList<>(members.size() + 3);
+    args.addAll(List.of(token, String.valueOf(ttl.toMillis()), what));
+    args.addAll(members);
+    return scripts
+        .run(
+            STAGE,
+            List.of(
+                Keys.loadLease(couponId),
+                Keys.stagedClaimants(couponId, token),
+                Keys.stagedAudience(couponId, token)),
+            args)
+        .map(reply -> reply.toInteger() == 1);
+  }
+
+  /** Tells all replicas what of a coupon MySQL has now. */
+  public void announce(String couponId, Announcement news) {
+    news.publish(scripts, couponId);
+  }
+
+  /** Takes away a state that is older than the epoch MySQL is in; says whether there was one. */
+  public Uni<Boolean> remove(String couponId, long epoch) {
+    return scripts
+        .run(REMOVE, List.of(Keys.state(couponId)), List.of(String.valueOf(epoch)))
+        .map(reply -> reply.toInteger() == 1);
+  }
+
+  /**
+   * What a coupon that was taken out of service holds; it stays so until it is back.
+   *
+   * @param own whether it was in service on this server, and not on another before
+   */
+  public record Fenced(long epoch, long version, long sequence, long issued, boolean own) {}
+
+  /** Takes a coupon out of service, see {@code coupon-fence.lua}; null where it is not whole. */
+  public Uni<Fenced> fence(String couponId, long epoch) {
+    return scripts
+        .run(FENCE, keys(couponId), List.of(String.valueOf(epoch)))
+        .map(
+            r ->
+                r.size() == 0
+                    ? null
+                    : new Fenced(
+                        r.get(0).toLong(),
+                        r.get(1).toLong(),
+                        r.get(2).toLong(),
+                        r.get(3).toLong(),
+                        r.get(4).toLong() == 1));
+  }
+
+  /**
+   * Puts it back into service as it is; answers what {@code coupon-verify.lua} says.
+   *
+   * @param fields of the state, as MySQL has them
+   */
+  public Uni<String> verify(
+      String couponId, String token, long from, long to, long ceiling, List<String> fields) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(token, String.valueOf(from), String.valueOf(to), String.valueOf(ceiling)));
+    args.addAll(fields);
+    return scripts
+        .run(
+            VERIFY,
+            List.of(Keys.state(couponId), Keys.claimants(couponId), Keys.loadLease(couponId)),
+            args)
+        .map(Response::toString);
+  }
+
+  /** Takes away what Redis has of a retired coupon; says whether nothing is left. */
+  public Uni<Boolean> retire(String couponId, String token, long epoch) {
+    List<String> keys = new ArrayList<>(keysAndLedger(couponId));
+    keys.add(Keys.loadLease(couponId));
+    return scripts
+        .run(RETIRE, keys, List.of(token, String.valueOf(epoch)))
+        .map(reply -> reply.toInteger() == 1);
+  }
+
+  /** Raises what a coupon may issue; says whether it may now: not where MySQL has to know first. */
+  public Uni<Boolean> lend(String couponId, long epoch, long version, long ceiling) {
+    return scripts
+        .run(
+            LEND,
+            List.of(Keys.state(couponId)),
+            List.of(String.valueOf(epoch), String.valueOf(version), String.valueOf(ceiling)))
+        .map(reply -> reply.toInteger() == 1);
+  }
+
+  /**
+   * Gives users claims that were found late.
+   *
+   * @param claims of each the user, a {@link ClaimHolding}'s text, and 1 where its unit counts as
+   *     lost
+   * @return of each whether the user holds just this; empty where a loader will read in MySQL what
+   *     is written there now
+   */
+  public Uni<Optional<List<Boolean>>> late(String couponId, long epoch, List<String> claims) {
+    List<String> args = new ArrayList<>(claims.size() + 1);
+    args.add(String.valueOf(epoch));
+    args.addAll(claims);
+    List<String> keys = new ArrayList<>(keys(couponId));
+    keys.add(Keys.loadLease(couponId));
+    keys.add(Keys.loadReading(couponId));
+    return run(LATE, couponId, keys, args)
+        .map(
+            reply -> {
+              if (reply.type() == ResponseType.SIMPLE) {
+                return Optional.empty();
+              }
+              List<Boolean> held = new ArrayList<>();
+              reply.forEach(one -> held.add(one.toInteger() == 1));
+              return Optional.of(held);
+            });
+  }
+
+  /** Publishes what a loader has staged; answers what {@code coupon-publish.lua} says. */
+  public Uni<String> publish(String couponId, String token, Collection<String> state) {
+    List<String> keys = new ArrayList<>(keysAndLedger(couponId));
+    keys.add(Keys.loadLease(couponId));
+    keys.add(Keys.stagedClaimants(couponId, token));
+    keys.add(Keys.stagedAudience(couponId, token));
+    List<String> args = new ArrayList<>();
+    args.add(token);
+    args.addAll(state);
+    return scripts.run(PUBLISH, keys, args).map(Response::toString);
+  }
+
+  /** Tells all who ask for a campaign that its shards are to be asked. */
+  public Uni<Void> mark(String campaign, int shards, long quantity, long version) {
+    return scripts
+        .run(
+            MARK,
+            List.of(Keys.state(campaign)),
+            List.of(String.valueOf(shards), String.valueOf(quantity), String.valueOf(version)))
+        .replaceWithVoid();
+  }
+
+  /** Takes units from a shard that it has not issued: so many, or what it has. */
+  public Uni<ChangeResult> give(String shardId, long units) {
+    return run(GIVE, shardId, keysAndLedger(shardId), List.of(String.valueOf(units)))
+        .map(CouponScripts::changed);
+  }
+
+  /**
+   * Has a shard take over what MySQL has for it.
+   *
+   * @param version of the campaign
+   * @param granted units that the shard was granted in all
+   * @param definition the campaign's
+   */
+  public Uni<ChangeResult> follow(
+      String shardId, long version, long granted, CouponDefinition definition) {
+    List<String> args = new ArrayList<>();
+    args.add(String.valueOf(version));
+    args.add(String.valueOf(granted));
+    args.addAll(CouponDefinition.words(definition.fields()));
+    return run(FOLLOW, shardId, keysAndLedger(shardId), args).map(CouponScripts::changed);
+  }
+
+  /**
+   * Appends claims to the ledger again, as Redis has them; says how many, none where it is full.
+   *
+   * @param claims user to holding; those that have changed since are left out
+   */
+  public Uni<Integer> append(String couponId, long epoch, Map<String, String> claims) {
+    List<String> args = new ArrayList<>();
+    args.add(String.valueOf(epoch));
+    args.add(maxUndrained);
+    claims.forEach(
+        (user, holding) -> {
+          args.add(user);
+          args.add(holding);
+        });
+    return run(APPEND, couponId, keysAndLedger(couponId), args)
+        .map(reply -> "LEDGER-FULL".equals(reply.toString()) ? 0 : reply.toInteger());
+  }
+
+  /**
+   * What {@code coupon-restore.lua} has done.
+   *
+   * @param recounted whether what is issued was another number
+   */
+  public record Restored(int claims, boolean recounted) {}
+
+  /**
+   * Gives claims back to Redis as MySQL has them, and recounts what is issued.
+   *
+   * @param claims of each the user, its holding in Redis (or empty) and that in MySQL; those that
+   *     Redis has otherwise by now are left out
+   */
+  public Uni<Restored> restore(String couponId, long epoch, List<String> claims) {
+    List<String> args = new ArrayList<>();
+    args.add(String.valueOf(epoch));
+    args.addAll(claims);
+    return run(RESTORE, couponId, keys(couponId), args)
+        .map(reply -> new Restored(reply.get(0).toInteger(), reply.get(1).toInteger() == 1));
+  }
+
+  private Uni<Response> run(Script script, String couponId, List<String> keys, List<String> args) {
+    return scripts
+        .run(script, keys, args)
+        .invoke(reply -> NotLoadedException.check(couponId, reply));
+  }
+
+  private static ChangeResult changed(Response reply) {
+    if (reply.type() != ResponseType.SIMPLE) {
+      return new ChangeResult.Done(
+          reply.get(0).toLong(),
+          reply.get(1).toLong(),
+          reply.get(2).toLong(),
+          reply.get(3).toLong());
+    }
+    String[] words = reply.toString().split(" ");
+    return switch (words[0]) {
+      case "SHARDED" -> new ChangeResult.Sharded(CampaignMark.of(reply));
+      case "AHEAD" -> new ChangeResult.Ahead(Long.parseLong(words[1]), Long.parseLong(words[2]));
+      default -> new ChangeResult.Refused(reply.toString());
+    };
+  }
+
+  private static List<String> keys(String couponId) {
+    return List.of(Keys.state(couponId), Keys.claimants(couponId), Keys.audience(couponId));
+  }
+
+  private static List<String> keysAndLedger(String couponId) {
+    return List.of(
+        Keys.state(couponId),
+        Keys.claimants(couponId),
+        Keys.audience(couponId),
+        Keys.ledger(couponId));
+  }
+}

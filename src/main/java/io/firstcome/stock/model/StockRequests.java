@@ -1,0 +1,57 @@
+package io.firstcome.stock.model;
+
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import java.time.Duration;
+
+/** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */
+public final class StockRequests {
+
+  public static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+  /** Of an answer: {@code true} where the key was used before, and nothing was done now. */
+  public static final String IDEMPOTENT_REPLAYED = "Idempotent-Replayed";
+
+  /** The longest name or reason, in characters. */
+  public static final int MAX_TEXT = 200;
+
+  // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
+  public static final String TEXT = "[^\\p{Cc}\\p{Cs}]*";
+  public static final String TEXT_MESSAGE =
+      "must not contain control characters or unpaired surrogates";
+
+  /** The most units one request can create, add or take away. */
+  public static final long MAX_QUANTITY = 1_000_000_000;
+
+  private StockRequests() {}
+
+  /** Refuses what cannot be a sale's id. */
+  public static void checkSale(String saleId) {
+    if (!Ids.isCoupon(saleId)) {
+      throw Problem.malformed("saleId", Ids.COUPON_MESSAGE).asException();
+    }
+  }
+
+  /** Refuses what cannot be an item's id. */
+  public static void checkItem(String itemId) {
+    if (!Ids.isCoupon(itemId)) {
+      throw Problem.malformed("itemId", Ids.COUPON_MESSAGE).asException();
+    }
+  }
+
+  /** Refuses what cannot be an idempotency key. */
+  public static void checkKey(String key) {
+    if (!Ids.isKey(key)) {
+      throw Problem.malformed(IDEMPOTENCY_KEY, Ids.KEY_MESSAGE).asException();
+    }
+  }
+
+  /** When the oldest is forgotten nobody knows: within a day. */
+  public static ProblemException tooManyReservations() {
+    return Problem.of(ProblemType.TOO_MANY_RESERVATIONS)
+        .retryAfter(Duration.ofMinutes(10))
+        .asException();
+  }
+}

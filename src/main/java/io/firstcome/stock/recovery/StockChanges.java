@@ -1,0 +1,447 @@
+package io.firstcome.stock.recovery;
+
+import io.firstcome.erasure.Pseudonym;
+import io.firstcome.ledger.DeadLetter;
+import io.firstcome.ledger.DeadLetter.Reason;
+import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.ledger.MalformedEntryException;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.Micros;
+import io.firstcome.mysql.RowInsert;
+import io.firstcome.mysql.SqlTransaction;
+import io.firstcome.stock.model.Reservation.Status;
+import io.firstcome.stock.model.ReservationIds;
+import io.firstcome.stock.model.ReservationLine;
+import io.firstcome.stock.model.ReservationRecord;
+import io.firstcome.stock.model.Strategy;
+import io.vertx.sqlclient.Row;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What a batch of a sale's ledger comes to, written in as few statements as can be. */
+final class StockChanges {
+
+  private static final Set<String> HEAD = Set.of("format", "kind", "epoch", "at");
+
+  /** A reservation as this batch leaves it, and the entry that says so. */
+  private record Told(
+      ReservationRecord reservation,
+      List<ReservationLine> lines,
+      LedgerEntry entry,
+      boolean isNew) {}
+
+  /** What is added to an item's numbers. */
+  private static final class Numbers {
+    long total;
+    long available;
+    long held;
+    long sold;
+  }
+
+  private record Taker(String itemId, String userId) implements Comparable<Taker> {
+    @Override
+    public int compareTo(Taker other) {
+      int byItem = itemId.compareTo(other.itemId);
+      return byItem != 0 ? byItem : userId.compareTo(other.userId);
+    }
+  }
+
+  private final SqlTransaction tx;
+  private final String saleId;
+  private final RowInsert reservationInsert;
+  private final RowInsert restockInsert;
+
+  private final Map<String, Told> told = new LinkedHashMap<>();
+  private final List<LedgerEntry> restocks = new ArrayList<>();
+  private final List<DeadLetter> refused = new ArrayList<>();
+  private final Map<String, Long> limits = new HashMap<>();
+  private final TreeMap<String, Numbers> numbers = new TreeMap<>();
+  private final TreeMap<Taker, Long> takers = new TreeMap<>();
+  private final List<ReservationRecord> ended = new ArrayList<>();
+
+  StockChanges(
+      SqlTransaction tx, String saleId, RowInsert reservationInsert, RowInsert restockInsert) {
+    this.tx = tx;
+    this.saleId = saleId;
+    this.reservationInsert = reservationInsert;
+    this.restockInsert = restockInsert;
+  }
+
+  static RowInsert reservationInsert(int rowsPerInsert) {
+    return RowInsert.into(
+            "reservation",
+            rowsPerInsert,
+            "sale_id",
+            "id",
+            "user_id",
+            "status",
+            "strategy",
+            "line_items",
+            "idempotency_key",
+            "request",
+            "created_at",
+            "expires_at",
+            "ended_at")
+        .unique("sale_id", "id");
+  }
+
+  void restock(LedgerEntry entry) {
+    entry.number("quantity");
+    entry.text("item");
+    restocks.add(entry);
+  }
+
+  void reservations(LedgerEntry entry) {
+    entry
+        .fields()
+        .forEach(
+            (name, value) -> {
+              if (!HEAD.contains(name)) {
+                add(entry, name, value);
+              }
+            });
+  }
+
+  private void add(LedgerEntry entry, String id, String text) {
+    if (!ReservationIds.isValid(id)) {
+      throw new MalformedEntryException(entry, "Not the id of a reservation: " + id);
+    }
+    ReservationRecord next;
+    List<ReservationLine> lines;
+    try {
+      next = ReservationRecord.of(id, text);
+      lines = next.decodedLines();
+    } catch (RuntimeException e) {
+      throw new MalformedEntryException(entry, e.getMessage());
+    }
+    Told before = told.get(id);
+    if (before == null) {
+      told.put(id, new Told(next, lines, entry, next.status() == Status.HELD));
+    } else if (isConflict(before.reservation(), next)) {
+      refuse(
+          next, entry, Reason.CONFLICT, "The ledger also has it as " + before.reservation().text());
+    } else if (before.reservation().status() == Status.HELD) {
+      told.put(id, new Told(next, lines, entry, before.isNew()));
+    }
+  }
+
+  /** The same reservation cannot be both. */
+  private static boolean isConflict(ReservationRecord a, ReservationRecord b) {
+    boolean same =
+        (a.userId().equals(b.userId()) || isErased(a) || isErased(b))
+            && a.createdMicros() == b.createdMicros()
+            && a.expiresMicros() == b.expiresMicros()
+            && a.lines().equals(b.lines());
+    return !same
+        || a.status() != b.status() && a.status() != Status.HELD && b.status() != Status.HELD;
+  }
+
+  /** An entry of before that is applied again names who is erased now. */
+  private static boolean isErased(ReservationRecord reservation) {
+    return Pseudonym.is(reservation.userId());
+  }
+
+  /** Writes all of it; says what is refused for good. */
+  List<DeadLetter> write() {
+    lockItems();
+    writeRestocks();
+    writeReservations();
+    writeNumbers();
+    writeTakers();
+    return refused;
+  }
+
+  /** What has ended for good by this batch and not before. */
+  List<ReservationRecord> ended() {
+    return ended;
+  }
+
+  /** In one order, whoever does it. Whose items are not there is refused. */
+  private void lockItems() {
+    TreeSet<String> items = new TreeSet<>();
+    restocks.forEach(entry -> items.add(entry.text("item")));
+    for (Told one : told.values()) {
+      one.lines().forEach(line -> items.add(line.itemId()));
+    }
+    for (List<String> some : In.parts(items)) {
+      In ids = In.of(some);
+      for (Row row :
+          tx.query(
+              "SELECT id, user_limit FROM item WHERE sale_id = ? AND id IN "
+                  + ids.marks()
+                  + " ORDER BY id FOR UPDATE",
+              ids.after(saleId))) {
+        limits.put(row.getString(0), row.getLong(1));
+      }
+    }
+    told.values()
+        .removeIf(
+            one -> {
+              boolean isThere =
+                  one.lines().stream().allMatch(line -> limits.containsKey(line.itemId()));
+              if (!isThere) {
+                refuse(
+                    one.reservation(),
+                    one.entry(),
+                    Reason.FOREIGN_KEY,
+                    "MySQL does not have its items");
+              }
+              return !isThere;
+            });
+    restocks.removeIf(
+        entry -> {
+          boolean isThere = limits.containsKey(entry.text("item"));
+          if (!isThere) {
+            refused.add(new DeadLetter(entry, Reason.FOREIGN_KEY, "MySQL does not have its item"));
+          }
+          return !isThere;
+        });
+  }
+
+  private void writeRestocks() {
+    List<List<Object>> rows = new ArrayList<>();
+    for (LedgerEntry entry : restocks) {
+      rows.add(
+          Arrays.asList(
+              saleId,
+              entry.text("item"),
+              entry.text("key"),
+              entry.number("quantity"),
+              entry.text("reason"),
+              entry.text("user"),
+              Micros.toDateTime(entry.at())));
+    }
+    List<RowInsert.Outcome> outcomes = restockInsert.insert(tx, rows);
+    for (int i = 0; i < restocks.size(); i++) {
+      LedgerEntry entry = restocks.get(i);
+      RowInsert.Outcome outcome = outcomes.get(i);
+      if (outcome.refused()) {
+        refused.add(new DeadLetter(entry, Reason.of(outcome.reason()), outcome.detail()));
+      } else if (outcome.status() == RowInsert.Status.WRITTEN) {
+        Numbers item = numbersOf(entry.text("item"));
+        item.total += entry.number("quantity");
+        item.available += entry.number("quantity");
+      }
+    }
+  }
+
+  private void writeReservations() {
+    // What began in this batch is not there, unless it is applied again.
+    Map<String, ReservationRecord> there =
+        existing(told.values().stream().filter(one -> !one.isNew()).map(StockChanges::id).toList());
+    List<Told> missing = new ArrayList<>();
+    List<Told> later = new ArrayList<>();
+    for (Told one : told.values()) {
+      (there.containsKey(id(one)) ? later : missing).add(one);
+    }
+    List<RowInsert.Outcome> outcomes =
+        reservationInsert.insert(tx, missing.stream().map(this::row).toList());
+    List<Told> surprising = new ArrayList<>();
+    for (int i = 0; i < missing.size(); i++) {
+      RowInsert.Outcome outcome = outcomes.get(i);
+      switch (outcome.status()) {
+        case WRITTEN -> book(null, missing.get(i));
+        case REPLAY -> {}
+        case CONFLICT -> surprising.add(missing.get(i));
+        case REFUSED ->
+            refuse(
+                missing.get(i).reservation(),
+                missing.get(i).entry(),
+                Reason.of(outcome.reason()),
+                outcome.detail());
+      }
+    }
+    there.putAll(existing(surprising.stream().map(StockChanges::id).toList()));
+    later.addAll(surprising);
+    end(later, there);
+  }
+
+  /** Those that are there: the later state counts. */
+  private void end(List<Told> later, Map<String, ReservationRecord> there) {
+    EnumMap<Status, List<ReservationRecord>> byStatus = new EnumMap<>(Status.class);
+    for (Told one : later) {
+      ReservationRecord before = there.get(id(one));
+      ReservationRecord now = one.reservation();
+      if (before == null || isConflict(before, now)) {
+        refuse(
+            now,
+            one.entry(),
+            Reason.CONFLICT,
+            "MySQL has it as " + (before == null ? "something else" : before.text()));
+      } else if (before.status() == Status.HELD && now.status() != Status.HELD) {
+        byStatus.computeIfAbsent(now.status(), status -> new ArrayList<>()).add(now);
+        book(before, one);
+      }
+    }
+    byStatus.forEach(
+        (status, reservations) -> In.parts(reservations).forEach(some -> end(status, some)));
+  }
+
+  private void end(Status status, List<ReservationRecord> reservations) {
+    In ids = In.of(reservations.stream().map(ReservationRecord::id).toList());
+    Map<Object, Object> ends = new HashMap<>();
+    reservations.forEach(one -> ends.put(one.id(), Micros.toDateTime(one.endedMicros())));
+    List<Object> params = new ArrayList<>();
+    params.add(status.name());
+    for (Object id : ids.values()) {
+      params.add(id);
+      params.add(ends.get(id));
+    }
+    params.add(saleId);
+    params.addAll(ids.values());
+    tx.query(
+        "UPDATE reservation SET status = ?, ended_at = CASE id"
+            + " WHEN ? THEN ?".repeat(ids.values().size())
+            + " END WHERE sale_id = ? AND status = 'HELD' AND id IN "
+            + ids.marks(),
+        params.toArray());
+  }
+
+  private Map<String, ReservationRecord> existing(List<String> ids) {
+    Map<String, ReservationRecord> there = new HashMap<>();
+    for (List<String> some : In.parts(ids)) {
+      In in = In.of(some);
+      for (Row row :
+          tx.query(
+              "SELECT id, status, created_at, expires_at, ended_at, user_id, idempotency_key,"
+                  + " request, line_items FROM reservation WHERE sale_id = ? AND id IN "
+                  + in.marks()
+                  + " FOR UPDATE",
+              in.after(saleId))) {
+        there.put(
+            row.getString(0),
+            new ReservationRecord(
+                row.getString(0),
+                Status.valueOf(row.getString(1)),
+                Micros.of(row.getLocalDateTime(2)),
+                Micros.of(row.getLocalDateTime(3)),
+                Micros.of(row.getLocalDateTime(4)),
+                row.getString(5),
+                row.getString(6),
+                row.getString(7),
+                row.getString(8)));
+      }
+    }
+    return there;
+  }
+
+  private List<Object> row(Told one) {
+    ReservationRecord reservation = one.reservation();
+    return Arrays.asList(
+        saleId,
+        reservation.id(),
+        reservation.userId(),
+        reservation.status().name(),
+        Strategy.HOT.name(),
+        reservation.lines(),
+        reservation.key(),
+        reservation.request(),
+        Micros.toDateTime(reservation.createdMicros()),
+        Micros.toDateTime(reservation.expiresMicros()),
+        Micros.toDateTime(reservation.endedMicros()));
+  }
+
+  /** Books the difference to the items, and to what the user has of those that have a limit. */
+  private void book(ReservationRecord before, Told one) {
+    ReservationRecord now = one.reservation();
+    if (now.status() != Status.HELD) {
+      ended.add(now);
+    }
+    for (ReservationLine line : one.lines()) {
+      if (line.granted() == 0) {
+        continue;
+      }
+      Numbers item = numbersOf(line.itemId());
+      long units = line.granted();
+      if (before == null) {
+        book(item, Status.HELD, units);
+        item.available -= units;
+      }
+      if (now.status() != Status.HELD) {
+        book(item, Status.HELD, -units);
+        book(item, now.status(), units);
+      }
+      long taken =
+          (before == null ? units : 0)
+              - (now.status() == Status.CANCELLED || now.status() == Status.EXPIRED ? units : 0);
+      if (taken != 0 && limits.get(line.itemId()) > 0) {
+        takers.merge(new Taker(line.itemId(), now.userId()), taken, Long::sum);
+      }
+    }
+  }
+
+  private static void book(Numbers item, Status status, long units) {
+    switch (status) {
+      case HELD -> item.held += units;
+      case CONFIRMED -> item.sold += units;
+      default -> item.available += units;
+    }
+  }
+
+  private Numbers numbersOf(String itemId) {
+    return numbers.computeIfAbsent(itemId, id -> new Numbers());
+  }
+
+  private void writeNumbers() {
+    numbers.forEach(
+        (itemId, item) ->
+            tx.query(
+                "UPDATE item SET total = total + ?, available = available + ?, held = held + ?,"
+                    + " sold = sold + ?, version = version + 1 WHERE sale_id = ? AND id = ?",
+                item.total,
+                item.available,
+                item.held,
+                item.sold,
+                saleId,
+                itemId));
+  }
+
+  private void writeTakers() {
+    takers.values().removeIf(units -> units == 0);
+    for (List<Map.Entry<Taker, Long>> some : In.parts(takers.entrySet())) {
+      List<Object> params = new ArrayList<>();
+      int rows = In.paddedSize(some.size());
+      for (Map.Entry<Taker, Long> taker : some) {
+        params.addAll(
+            List.of(saleId, taker.getKey().itemId(), taker.getKey().userId(), taker.getValue()));
+      }
+      // Once more, and nothing more.
+      Taker last = some.get(some.size() - 1).getKey();
+      for (int i = some.size(); i < rows; i++) {
+        params.addAll(List.of(saleId, last.itemId(), last.userId(), 0L));
+      }
+      tx.query(
+          "INSERT INTO item_taker (sale_id, item_id, user_id, quantity) VALUES (?, ?, ?, ?)"
+              + ", (?, ?, ?, ?)".repeat(rows - 1)
+              + " ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity)",
+          params.toArray());
+    }
+  }
+
+  private void refuse(
+      ReservationRecord reservation, LedgerEntry entry, Reason reason, String detail) {
+    Map<String, String> part = new LinkedHashMap<>();
+    entry
+        .fields()
+        .forEach(
+            (name, value) -> {
+              if (HEAD.contains(name)) {
+                part.put(name, value);
+              }
+            });
+    part.put(reservation.id(), reservation.text());
+    refused.add(new DeadLetter(new LedgerEntry(entry.id(), part), reason, detail));
+  }
+
+  private static String id(Told one) {
+    return one.reservation().id();
+  }
+}

@@ -1,0 +1,186 @@
+package io.firstcome.stock.reservation;
+
+import io.firstcome.decision.FastPath;
+import io.firstcome.decision.Pending;
+import io.firstcome.http.identity.CurrentUser;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ratelimit.RateLimits;
+import io.firstcome.stock.model.Reservation;
+import io.firstcome.stock.model.ReservationRequest;
+import io.firstcome.stock.model.Stock;
+import io.firstcome.stock.model.StockConfig;
+import io.firstcome.stock.model.StockRequests;
+import io.firstcome.stock.sale.SaleResource;
+import io.firstcome.stock.sale.StockRegistry;
+import io.quarkus.security.Authenticated;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.function.BiFunction;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Reservations: units taken by users, each for themselves, and sold by whoever takes the money. */
+@Path("/api/v1/sales/{saleId}/reservations")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Reservations")
+class ReservationResource {
+
+  private final StockRegistry stocks;
+  private final CurrentUser user;
+  private final StockConfig config;
+  private final RateLimits limits;
+
+  ReservationResource(
+      StockRegistry stocks, CurrentUser user, StockConfig config, RateLimits limits) {
+    this.stocks = stocks;
+    this.user = user;
+    this.config = config;
+    this.limits = limits;
+  }
+
+  @POST
+  @Authenticated
+  @Operation(
+      summary = "Reserve units",
+      description =
+          "201 with the granted units per line; 409 insufficient-stock with the same lines"
+              + " if none were granted. Repeating the request with the same key within 24 hours"
+              + " takes nothing more: it returns the same result with the current status and the"
+              + " header Idempotent-Replayed: true. A different request with that key gets 422"
+              + " idempotency-mismatch. Items whose strategies cannot be combined get 422"
+              + " mixed-strategies.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Granted, in whole or in part",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = ReservationView.class)))
+  public Uni<Response> reserve(
+      String saleId,
+      @HeaderParam(StockRequests.IDEMPOTENCY_KEY) String key,
+      NewReservation request,
+      @Context RoutingContext http) {
+    StockRequests.checkSale(saleId);
+    StockRequests.checkKey(key);
+    ReservationRequest order = request.order(saleId, user.id(), key, config);
+    return limits
+        .pass(http.request(), order.userId())
+        .chain(
+            () -> {
+              FastPath.counted(http);
+              return Pending.<Reservation>uni(
+                  order.userId(), pending -> stocks.reserve(order, pending));
+            })
+        .map(ReservationResource::response);
+  }
+
+  private static Response response(Reservation reservation) {
+    Response.ResponseBuilder response =
+        reservation.status() == Reservation.Status.REFUSED
+            ? Response.fromResponse(refused(reservation).toResponse())
+            : Response.status(Response.Status.CREATED)
+                .header(HttpHeaders.LOCATION, location(reservation))
+                .entity(ReservationView.of(reservation));
+    if (reservation.replayed()) {
+      response.header(StockRequests.IDEMPOTENT_REPLAYED, true);
+    }
+    return response.build();
+  }
+
+  static Problem refused(Reservation reservation) {
+    return Problem.of(ProblemType.INSUFFICIENT_STOCK).with("lines", reservation.lines());
+  }
+
+  /** Where the reservation is read, relative to the host (RFC 9110). */
+  static String location(Reservation reservation) {
+    return SaleResource.PATH + reservation.saleId() + "/reservations/" + reservation.id();
+  }
+
+  @GET
+  @Path("/{reservationId}")
+  @Authenticated
+  @Operation(
+      summary = "Read a reservation",
+      description =
+          "Users read their own reservation; services and operators read any reservation.")
+  public Uni<ReservationView> read(String saleId, String reservationId) {
+    return asked(saleId, reservationId, (stock, owner) -> stock.find(saleId, reservationId, owner));
+  }
+
+  @POST
+  @Path("/{reservationId}/confirm")
+  @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
+  @Operation(
+      summary = "Confirm a reservation",
+      description =
+          "Marks its units as sold; called by the service that knows that it is paid. Repeating is"
+              + " safe; 409 reservation-expired or reservation-cancelled if it is too late.")
+  public Uni<ReservationView> confirm(String saleId, String reservationId) {
+    return asked(saleId, reservationId, (stock, owner) -> stock.confirm(saleId, reservationId))
+        .invoke(
+            reservation -> {
+              switch (reservation.status()) {
+                case EXPIRED -> throw Problem.of(ProblemType.RESERVATION_EXPIRED).asException();
+                case CANCELLED -> throw Problem.of(ProblemType.RESERVATION_CANCELLED).asException();
+                default -> {}
+              }
+            });
+  }
+
+  @POST
+  @Path("/{reservationId}/cancel")
+  @Authenticated
+  @Operation(
+      summary = "Cancel a reservation",
+      description =
+          "Releases its units. Users cancel their own reservation; services and operators cancel"
+              + " any. Repeating is safe, also after expiry; 409 reservation-confirmed if it is"
+              + " sold.")
+  public Uni<ReservationView> cancel(String saleId, String reservationId) {
+    return asked(
+            saleId, reservationId, (stock, owner) -> stock.cancel(saleId, reservationId, owner))
+        .invoke(
+            reservation -> {
+              if (reservation.status() == ReservationView.Status.CONFIRMED) {
+                throw Problem.of(ProblemType.RESERVATION_CONFIRMED).asException();
+              }
+            });
+  }
+
+  /** Somebody else's is answered as one that is not there: nobody learns of it. */
+  private Uni<ReservationView> asked(
+      String saleId, String reservationId, BiFunction<Stock, String, Uni<Reservation>> question) {
+    StockRequests.checkSale(saleId);
+    String owner = user.isAdmin() || user.isService() ? null : user.id();
+    return stocks
+        .of(saleId, reservationId)
+        .flatMap(
+            stock ->
+                stock == null
+                    ? Uni.createFrom().<Reservation>nullItem()
+                    : question.apply(stock, owner))
+        .map(
+            reservation -> {
+              if (reservation == null || reservation.status() == Reservation.Status.REFUSED) {
+                throw Problem.of(ProblemType.UNKNOWN_RESERVATION).asException();
+              }
+              return ReservationView.of(reservation);
+            });
+  }
+}

@@ -1,0 +1,16 @@
+package io.firstcome.stock.sale;
+
+import io.firstcome.stock.model.StockRequests;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** What can be edited of a sale and of an item. */
+@Schema(description = "What to change")
+record NamePatch(
+    @NotBlank
+        @Size(max = StockRequests.MAX_TEXT)
+        @Pattern(regexp = StockRequests.TEXT, message = StockRequests.TEXT_MESSAGE)
+        @Schema(examples = "Summer sale, extended")
+        String name) {}

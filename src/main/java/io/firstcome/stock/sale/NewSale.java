@@ -1,0 +1,38 @@
+package io.firstcome.stock.sale;
+
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.http.input.Digests;
+import io.firstcome.http.input.Ids;
+import io.firstcome.stock.model.StockRequests;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A sale as the operator orders it. */
+@Schema(description = "A new sale")
+record NewSale(
+    @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE)
+        @Schema(description = "Generated if omitted", examples = "summer-2026")
+        String id,
+    @NotBlank
+        @Size(max = StockRequests.MAX_TEXT)
+        @Pattern(regexp = StockRequests.TEXT, message = StockRequests.TEXT_MESSAGE)
+        @Schema(examples = "Summer sale")
+        String name,
+    @Schema(
+            description = "When a reservation is acknowledged; firstcome.acknowledge if omitted",
+            examples = "DATABASE")
+        Acknowledge acknowledge) {
+
+  NewSale {
+    id = id == null ? UUID.randomUUID().toString() : id;
+  }
+
+  /** Tells whether a request is this one again, whatever has become of the sale since. */
+  String digest() {
+    // Only where it says something, so that requests from before it was keep theirs.
+    return Digests.of(acknowledge == null ? name : name + "\nacknowledge " + acknowledge);
+  }
+}

@@ -1,0 +1,121 @@
+package io.firstcome.stock.sale;
+
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.Paging;
+import io.firstcome.stock.model.StockRequests;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.security.PermitAll;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.NoCache;
+
+/** Sales: what items belong to. */
+@Path("/api/v1/sales")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Sales")
+public class SaleResource {
+
+  public static final String PATH = "/api/v1/sales/";
+
+  private final Sales sales;
+
+  SaleResource(Sales sales) {
+    this.sales = sales;
+  }
+
+  /**
+   * A page of sales.
+   *
+   * @param next ask for what comes after this one, or null: this was the last page
+   */
+  record SalePage(List<SaleView> sales, String next) {}
+
+  @POST
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(
+      summary = "Create a sale",
+      description =
+          "201 if it was created; 200 if the same request created it earlier; 409"
+              + " sale-exists if a different request did.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Created",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = SaleView.class)))
+  @APIResponse(
+      responseCode = "200",
+      description = "Created earlier by the same request",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = SaleView.class)))
+  public Uni<Response> create(@Valid @NotNull NewSale request) {
+    return sales
+        .create(request)
+        .map(
+            created ->
+                (created.isNew()
+                        ? Response.status(Response.Status.CREATED)
+                            .header(HttpHeaders.LOCATION, PATH + created.view().id())
+                        : Response.ok())
+                    .entity(created.view())
+                    .build());
+  }
+
+  @GET
+  @NoCache
+  @PermitAll
+  @Operation(summary = "List sales", description = "Ordered by id, paginated.")
+  public Uni<SalePage> list(
+      @QueryParam("after")
+          @DefaultValue("")
+          @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
+          String after,
+      @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit) {
+    return sales
+        .list(after, limit)
+        .map(page -> new SalePage(page, Paging.next(page, limit, SaleView::id)));
+  }
+
+  @GET
+  @NoCache
+  @Path("/{saleId}")
+  @PermitAll
+  @Operation(summary = "Read a sale")
+  public Uni<SaleView> read(String saleId) {
+    StockRequests.checkSale(saleId);
+    return sales.read(saleId);
+  }
+
+  @PATCH
+  @Path("/{saleId}")
+  @RolesAllowed(Roles.ADMIN)
+  @Operation(summary = "Rename a sale")
+  public Uni<SaleView> change(String saleId, @Valid @NotNull NamePatch patch) {
+    StockRequests.checkSale(saleId);
+    return sales.rename(saleId, patch.name());
+  }
+}

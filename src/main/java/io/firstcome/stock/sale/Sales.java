@@ -1,0 +1,336 @@
+package io.firstcome.stock.sale;
+
+import static io.firstcome.stock.model.SaleType.SALE;
+
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
+import io.firstcome.stock.model.Stock;
+import io.firstcome.stock.model.Stock.Level;
+import io.firstcome.stock.model.StockConfig;
+import io.firstcome.stock.model.Strategy;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.mysqlclient.MySQLException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/**
+ * Defines sales and items, which begin in MySQL and whose names are in MySQL alone. The numbers of
+ * an item are told by its {@link Stock}.
+ */
+@ApplicationScoped
+class Sales {
+
+  private static final Logger LOG = Logger.getLogger(Sales.class);
+  private static final int DUPLICATE = 1062;
+  private static final String SELECT_SALE = "SELECT id, name, acknowledge";
+  private static final String ITEM =
+      "SELECT id, name, strategy, user_limit, total, available, held, sold, creation FROM item"
+          + " WHERE sale_id = ?";
+
+  /** The most units of an item that has a row for each. */
+
+  /** A definition that was ordered, and whether this order made it. */
+  record Created<T>(T view, boolean isNew) {}
+
+  private final Pool mysql;
+  private final MySqlCalls calls;
+  private final Loader loader;
+  private final SaleItems items;
+  private final StockRegistry stocks;
+  private final StockConfig config;
+  private final Acknowledge.Setting level;
+
+  Sales(
+      Pool mysql,
+      MySqlCalls calls,
+      Loaders loaders,
+      SaleItems items,
+      StockRegistry stocks,
+      StockConfig config,
+      Acknowledge.Setting level) {
+    this.mysql = mysql;
+    this.calls = calls;
+    this.loader = loaders.of(SALE);
+    this.items = items;
+    this.stocks = stocks;
+    this.config = config;
+    this.level = level;
+  }
+
+  /** Creates a sale, or finds the one that the same request has created before. */
+  Uni<Created<SaleView>> create(NewSale sale) {
+    Acknowledge asked = level.orDefault(sale.acknowledge());
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery(
+                    "INSERT INTO sale (id, name, epoch, creation, acknowledge)"
+                        + " VALUES (?, ?, 0, ?, ?)")
+                .execute(Tuple.of(sale.id(), sale.name(), sale.digest(), asked.stored()))
+                .map(rows -> new Created<>(new SaleView(sale.id(), sale.name(), asked), true))
+                .onFailure(Sales::isDuplicate)
+                .recoverWithUni(() -> repeated(sale)))
+        .invoke(() -> items.created(sale.id()))
+        .call(() -> softly(loader.created(sale.id()), "Sale " + sale.id()));
+  }
+
+  private Uni<Created<SaleView>> repeated(NewSale sale) {
+    return query(SELECT_SALE + ", creation FROM sale WHERE id = ?", sale.id())
+        .map(
+            rows -> {
+              Row row = rows.iterator().next();
+              if (!row.getString("creation").equals(sale.digest())) {
+                throw Problem.of(ProblemType.SALE_EXISTS).asException();
+              }
+              return new Created<>(SaleView.of(row), false);
+            });
+  }
+
+  /** A page of sales in order of their ids. */
+  Uni<List<SaleView>> list(String after, int limit) {
+    return calls
+        .bounded(query(SELECT_SALE + " FROM sale WHERE id > ? ORDER BY id LIMIT ?", after, limit))
+        .map(
+            rows -> {
+              List<SaleView> sales = new ArrayList<>();
+              rows.forEach(row -> sales.add(SaleView.of(row)));
+              return sales;
+            });
+  }
+
+  Uni<SaleView> read(String saleId) {
+    return calls
+        .bounded(query(SELECT_SALE + " FROM sale WHERE id = ?", saleId))
+        .map(
+            rows -> {
+              if (rows.size() == 0) {
+                throw Problem.of(ProblemType.UNKNOWN_SALE).asException();
+              }
+              return SaleView.of(rows.iterator().next());
+            });
+  }
+
+  Uni<SaleView> rename(String saleId, String name) {
+    return calls
+        .bounded(query("UPDATE sale SET name = ? WHERE id = ?", name, saleId))
+        .chain(() -> read(saleId));
+  }
+
+  /** Creates an item, or finds the one that the same request has created before. */
+  Uni<Created<ItemView>> create(String saleId, NewItem item) {
+    Stock stock = stocks.of(item.strategy());
+    long most = item.strategy().maxUnits();
+    if (item.quantity() > most) {
+      throw Problem.malformed("quantity", "must be at most " + most + " for " + item.strategy())
+          .asException();
+    }
+    return calls
+        .bounded(mysql.withTransaction(connection -> create(connection, saleId, item)))
+        .invoke(() -> items.created(saleId, item.id()))
+        .call(
+            () -> {
+              Uni<Void> brought = stock.created(saleId, item.id());
+              // Where Redis is away the first reservation has it brought there.
+              return item.strategy().isHot()
+                  ? softly(brought, "Item " + item.id() + " of sale " + saleId)
+                  : brought;
+            })
+        .flatMap(
+            created ->
+                created.isNew()
+                    ? Uni.createFrom().item(created)
+                    : withLevel(saleId, created.view()).map(view -> new Created<>(view, false)));
+  }
+
+  private Uni<Created<ItemView>> create(SqlConnection tx, String saleId, NewItem item) {
+    // The lock on the sale makes one line of those who create its items.
+    return tx.preparedQuery("SELECT id FROM sale WHERE id = ? FOR UPDATE")
+        .execute(Tuple.of(saleId))
+        .flatMap(
+            rows -> {
+              if (rows.size() == 0) {
+                throw Problem.of(ProblemType.UNKNOWN_SALE).asException();
+              }
+              return tx.preparedQuery(ITEM + " AND id = ?").execute(Tuple.of(saleId, item.id()));
+            })
+        .flatMap(
+            rows -> {
+              if (rows.size() == 0) {
+                return insert(tx, saleId, item);
+              }
+              Row row = rows.iterator().next();
+              if (!row.getString("creation").equals(item.digest())) {
+                throw Problem.of(ProblemType.ITEM_EXISTS).asException();
+              }
+              return Uni.createFrom().item(new Created<>(view(row), false));
+            });
+  }
+
+  private Uni<Created<ItemView>> insert(SqlConnection tx, String saleId, NewItem item) {
+    long limit = item.userLimit() == null ? 0 : item.userLimit();
+    return tx.preparedQuery(
+            "SELECT COUNT(*), COUNT(CASE WHEN strategy = 'HOT' THEN 1 END) FROM item"
+                + " WHERE sale_id = ?")
+        .execute(Tuple.of(saleId))
+        .flatMap(
+            rows -> {
+              Row row = rows.iterator().next();
+              if (row.getLong(0) >= config.maxItems()) {
+                throw Problem.of(ProblemType.TOO_MANY_ITEMS).asException();
+              }
+              // Redis or MySQL: the keys of a sale's requests are kept in one place.
+              long otherPlace =
+                  item.strategy().isHot() ? row.getLong(0) - row.getLong(1) : row.getLong(1);
+              if (otherPlace > 0) {
+                throw Problem.of(ProblemType.MIXED_STRATEGIES)
+                    .detail(
+                        "The items of a sale are all HOT, or none is. Create this item in another"
+                            + " sale.")
+                    .asException();
+              }
+              return tx.preparedQuery(
+                      "INSERT INTO item (sale_id, id, name, strategy, total, available, held,"
+                          + " sold, first_total, user_limit, version, creation)"
+                          + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)")
+                  .execute(
+                      Tuple.from(
+                          List.of(
+                              saleId,
+                              item.id(),
+                              item.name(),
+                              item.strategy().name(),
+                              item.quantity(),
+                              item.quantity(),
+                              item.quantity(),
+                              limit,
+                              item.digest())));
+            })
+        .map(
+            done ->
+                new Created<>(
+                    new ItemView(
+                        item.id(),
+                        item.name(),
+                        item.strategy(),
+                        item.userLimit(),
+                        item.quantity(),
+                        item.quantity(),
+                        0,
+                        0),
+                    true));
+  }
+
+  /** A page of a sale's items in order of their ids. */
+  Uni<List<ItemView>> items(String saleId, String after, int limit) {
+    return calls
+        .bounded(query(ITEM + " AND id > ? ORDER BY id LIMIT ?", saleId, after, limit))
+        .flatMap(
+            rows -> {
+              List<ItemView> views = new ArrayList<>();
+              rows.forEach(row -> views.add(view(row)));
+              return views.isEmpty()
+                  ? items.exists(saleId).replaceWith(views)
+                  : withLevels(saleId, views);
+            });
+  }
+
+  private Uni<List<ItemView>> withLevels(String saleId, List<ItemView> views) {
+    Map<String, Level> levels = new HashMap<>();
+    return Multi.createFrom()
+        .iterable(views.stream().map(ItemView::strategy).distinct().toList())
+        .onItem()
+        .transformToUniAndConcatenate(strategy -> stocks.of(strategy).levels(saleId))
+        .invoke(some -> some.forEach(level -> levels.put(level.itemId(), level)))
+        .collect()
+        .last()
+        .map(
+            all ->
+                views.stream()
+                    .map(
+                        view ->
+                            levels.containsKey(view.id()) ? view.at(levels.get(view.id())) : view)
+                    .toList());
+  }
+
+  Uni<ItemView> item(String saleId, String itemId) {
+    return row(saleId, itemId).flatMap(view -> withLevel(saleId, view));
+  }
+
+  private Uni<ItemView> row(String saleId, String itemId) {
+    return calls
+        .bounded(query(ITEM + " AND id = ?", saleId, itemId))
+        .flatMap(
+            rows ->
+                rows.size() == 0
+                    ? items
+                        .exists(saleId)
+                        .map(
+                            sale -> {
+                              throw Problem.of(ProblemType.UNKNOWN_ITEM).asException();
+                            })
+                    : Uni.createFrom().item(view(rows.iterator().next())));
+  }
+
+  private Uni<ItemView> withLevel(String saleId, ItemView view) {
+    return stocks
+        .of(view.strategy())
+        .level(saleId, view.id())
+        .map(level -> level == null ? view : view.at(level));
+  }
+
+  Uni<ItemView> rename(String saleId, String itemId, String name) {
+    return calls
+        .bounded(
+            query("UPDATE item SET name = ? WHERE sale_id = ? AND id = ?", name, saleId, itemId))
+        .chain(() -> item(saleId, itemId));
+  }
+
+  Uni<ItemView> restock(Stock.Restock restock) {
+    return row(restock.saleId(), restock.itemId())
+        .flatMap(view -> stocks.of(view.strategy()).restock(restock).map(view::at));
+  }
+
+  private static ItemView view(Row row) {
+    long limit = row.getLong("user_limit");
+    return new ItemView(
+        row.getString("id"),
+        row.getString("name"),
+        Strategy.valueOf(row.getString("strategy")),
+        limit == 0 ? null : limit,
+        row.getLong("total"),
+        row.getLong("available"),
+        row.getLong("held"),
+        row.getLong("sold"));
+  }
+
+  /** So that the first who asks need not wait; where it fails, that one has it done. */
+  private static Uni<Void> softly(Uni<Void> brought, String what) {
+    return brought
+        .onFailure()
+        .invoke(e -> LOG.warnf("%s was created but is not in Redis yet: %s", what, e.getMessage()))
+        .onFailure()
+        .recoverWithNull();
+  }
+
+  private Uni<RowSet<Row>> query(String sql, Object... parameters) {
+    return mysql.preparedQuery(sql).execute(Tuple.from(parameters));
+  }
+
+  private static boolean isDuplicate(Throwable e) {
+    return e instanceof MySQLException refusal && refusal.getErrorCode() == DUPLICATE;
+  }
+}

@@ -1,0 +1,145 @@
+package io.firstcome.stock.sale;
+
+import io.firstcome.decision.Pending;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.redis.RedisException;
+import io.firstcome.redis.RedisProblems;
+import io.firstcome.stock.metrics.StockMetrics;
+import io.firstcome.stock.model.Reservation;
+import io.firstcome.stock.model.ReservationIds;
+import io.firstcome.stock.model.ReservationRequest;
+import io.firstcome.stock.model.Stock;
+import io.firstcome.stock.model.Strategy;
+import io.quarkus.arc.All;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which {@link Stock} decides: by the items of an order, or by the id of a reservation. */
+@ApplicationScoped
+public class StockRegistry {
+
+  private final Map<Strategy, Stock> byStrategy = new EnumMap<>(Strategy.class);
+  private final SaleItems items;
+  private final Pool mysql;
+  private final MySqlCalls calls;
+  private final StockMetrics metrics;
+
+  StockRegistry(
+      @All List<Stock> stocks,
+      SaleItems items,
+      Pool mysql,
+      MySqlCalls calls,
+      StockMetrics metrics) {
+    stocks.forEach(stock -> byStrategy.put(stock.strategy(), stock));
+    this.items = items;
+    this.mysql = mysql;
+    this.calls = calls;
+    this.metrics = metrics;
+  }
+
+  /** The stock of this strategy. */
+  public Stock of(Strategy strategy) {
+    Stock stock = byStrategy.get(strategy);
+    if (stock == null) {
+      throw notSupported();
+    }
+    return stock;
+  }
+
+  Collection<Stock> all() {
+    return byStrategy.values();
+  }
+
+  /** Reserves, and counts what became of it. */
+  public void reserve(ReservationRequest order, Pending<Reservation> pending) {
+    Collection<String> wanted = order.quantities().keySet();
+    Strategy known = items.known(order.saleId(), wanted);
+    if (known != null) {
+      reserve(known, order, pending);
+      return;
+    }
+    items
+        .strategyOf(order.saleId(), wanted)
+        .onFailure()
+        .invoke(e -> metrics.refused(problem(e).type()))
+        .subscribe()
+        .with(strategy -> reserve(strategy, order, pending), pending::fail);
+  }
+
+  private void reserve(Strategy strategy, ReservationRequest order, Pending<Reservation> pending) {
+    Stock stock = byStrategy.get(strategy);
+    if (stock == null) {
+      pending.fail(notSupported());
+    } else {
+      stock.reserve(order, new Counted(strategy, pending));
+    }
+  }
+
+  /** Counts what becomes of it. */
+  private final class Counted extends Pending<Reservation> {
+
+    private final Strategy strategy;
+    private final Pending<Reservation> pending;
+
+    Counted(Strategy strategy, Pending<Reservation> pending) {
+      super(pending.userId());
+      this.strategy = strategy;
+      this.pending = pending;
+    }
+
+    @Override
+    protected void decided(Reservation reservation) {
+      metrics.reserved(strategy, reservation, startNanos());
+      pending.complete(reservation);
+    }
+
+    @Override
+    protected void failed(Throwable why) {
+      metrics.failed(strategy, problem(why), startNanos());
+      pending.fail(why);
+    }
+  }
+
+  private static ProblemException notSupported() {
+    return Problem.malformed("strategy", "is not supported by this release").asException();
+  }
+
+  private static Problem problem(Throwable e) {
+    if (e instanceof ProblemException known) {
+      return known.problem();
+    }
+    return e instanceof RedisException redis
+        ? RedisProblems.of(redis)
+        : Problem.of(ProblemType.INTERNAL);
+  }
+
+  /** The stock that decided on a reservation; null where there is no such reservation. */
+  public Uni<Stock> of(String saleId, String reservationId) {
+    if (!ReservationIds.isValid(reservationId)) {
+      return items.exists(saleId).replaceWith((Stock) null);
+    }
+    if (ReservationIds.isHot(reservationId)) {
+      return Uni.createFrom().item(of(Strategy.HOT));
+    }
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery("SELECT strategy FROM reservation WHERE sale_id = ? AND id = ?")
+                .execute(Tuple.of(saleId, reservationId)))
+        .call(rows -> rows.size() == 0 ? items.exists(saleId) : Uni.createFrom().voidItem())
+        .map(
+            rows ->
+                rows.size() == 0
+                    ? null
+                    : of(Strategy.valueOf(rows.iterator().next().getString(0))));
+  }
+}

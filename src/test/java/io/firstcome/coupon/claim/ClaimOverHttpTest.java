@@ -1,0 +1,452 @@
+package io.firstcome.coupon.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.firstcome.coupon.Api;
+import io.firstcome.coupon.Stores;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
+import io.firstcome.redis.Keys;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import io.restassured.response.ValidatableResponse;
+import io.vertx.redis.client.Command;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The outcome table, row by row; the names of the outcomes are those of docs/errors.md. */
+@QuarkusTest
+class ClaimOverHttpTest {
+
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  @TestHTTPResource("/")
+  URI service;
+
+  @RegisterExtension static final Stores stores = new Stores();
+
+  /** One of a newer release, say: who waits for it must learn that nobody knows. */
+  @Test
+  void aReplyThatIsNotUnderstoodLeavesNobodyWaiting() {
+    String id = Api.create(10);
+    Api.claim(id, "alice").statusCode(201);
+    stores.redis(Command.HSET, Keys.state(id), "acknowledge", "nonsense");
+    try {
+      for (int i = 0; i < 4; i++) {
+        Problems.is(Api.claim(id, "bob"), ProblemType.INTERNAL);
+      }
+    } finally {
+      stores.redis(Command.HSET, Keys.state(id), "acknowledge", "redis");
+    }
+    Problems.is(Api.claim(id, "bob"), ProblemType.ALREADY_CLAIMED);
+  }
+
+  @Test
+  void issuedIs201WithTheClaimAndWhereItIs() {
+    String id = Api.create(2);
+    Instant before = serverTime(id);
+
+    Response response = Api.claim(id, "alice").statusCode(201).extract().response();
+
+    assertThat(response.contentType()).startsWith("application/json");
+    Map<String, Object> claim = response.jsonPath().getMap("$");
+    assertThat(claim)
+        .containsOnlyKeys("couponId", "userId", "sequence", "issuedAt")
+        .containsEntry("couponId", id)
+        .containsEntry("userId", "alice")
+        .containsEntry("sequence", 1);
+    assertThat(Instant.parse(claim.get("issuedAt").toString())).isBetween(before, serverTime(id));
+    assertThat(response.header("Location")).endsWith(Api.claims(id) + "/alice");
+    assertThat(response.header("Retry-After")).isNull();
+  }
+
+  @Test
+  void sequencesFollowTheOrderOfIssue() {
+    String id = Api.create(3);
+    for (int i = 1; i <= 3; i++) {
+      Api.claim(id, "user" + i).statusCode(201).body("sequence", equalTo(i));
+    }
+  }
+
+  @Test
+  void alreadyClaimedIs409WithTheIdenticalClaim() {
+    String id = Api.create(5);
+    Map<String, Object> claim = claimOf(Api.claim(id, "alice").statusCode(201), "$");
+
+    for (int i = 0; i < 3; i++) {
+      ValidatableResponse again = Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED);
+      assertThat(claimOf(again, "claim")).isEqualTo(claim);
+      assertThat(again.extract().header("Retry-After")).isNull();
+    }
+    Api.read(id).body("issued", equalTo(1)).body("remaining", equalTo(4));
+  }
+
+  @Test
+  void putIs201TheFirstTimeAnd200WithTheIdenticalClaimEverAfter() {
+    String id = Api.create(5);
+    ValidatableResponse first = Api.put(id, "alice").statusCode(201).body("sequence", equalTo(1));
+    assertThat(first.extract().header("Location")).endsWith(Api.claims(id) + "/alice");
+    Map<String, Object> claim = claimOf(first, "$");
+
+    for (int i = 0; i < 3; i++) {
+      ValidatableResponse again = Api.put(id, "alice").statusCode(200);
+      assertThat(claimOf(again, "$")).isEqualTo(claim);
+      assertThat(again.extract().header("Location")).isNull();
+    }
+    assertThat(claimOf(Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED), "claim"))
+        .isEqualTo(claim);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sold-out", "closed", "paused", "window-over"})
+  void whoHoldsAClaimGetsItWhateverBecameOfTheCoupon(String fate) {
+    String id = Api.create(2);
+    Map<String, Object> claim = claimOf(Api.claim(id, "alice").statusCode(201), "$");
+    switch (fate) {
+      case "sold-out" -> Api.claim(id, "bob").statusCode(201);
+      case "closed" -> Api.change(id, "close").statusCode(200);
+      case "paused" -> Api.change(id, "pause").statusCode(200);
+      default -> Api.patch(id, Map.of("closesAt", "2020-01-01T00:00:00Z")).statusCode(200);
+    }
+
+    assertThat(claimOf(Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED), "claim"))
+        .isEqualTo(claim);
+    assertThat(claimOf(Api.put(id, "alice").statusCode(200), "$")).isEqualTo(claim);
+    assertThat(claimOf(Api.ownClaim(id, "alice").statusCode(200), "$")).isEqualTo(claim);
+    refused(id, "carol", fate.equals("window-over") ? ProblemType.CLOSED : typeOf(fate));
+  }
+
+  @Test
+  void soldOutIs409() {
+    String id = Api.create(1);
+    Api.claim(id, "alice").statusCode(201);
+
+    refused(id, "bob", ProblemType.SOLD_OUT);
+    Api.read(id).body("state", equalTo("SOLD_OUT")).body("remaining", equalTo(0));
+  }
+
+  @Test
+  void notOpenYetIs409WithTheOpeningAndTheTimeByTheSameClock() {
+    Instant opensAt = Instant.parse("2199-12-31T00:00:00.123456Z");
+    String id = Api.create(1, Map.of("opensAt", opensAt.toString()));
+
+    for (ValidatableResponse answer : List.of(Api.claim(id, "alice"), Api.put(id, "alice"))) {
+      Problems.is(answer, ProblemType.NOT_OPEN).body("opensAt", equalTo(opensAt.toString()));
+      Instant serverTime = Instant.parse(answer.extract().path("serverTime"));
+      assertThat(serverTime).isBefore(serverTime(id)).isAfter("2020-01-01T00:00:00Z");
+      long wait = Duration.between(serverTime, opensAt).toSeconds();
+      assertThat(Long.parseLong(answer.extract().header("Retry-After"))).isBetween(wait, wait + 32);
+    }
+    Problems.is(Api.ownClaim(id, "alice"), ProblemType.NO_CLAIM);
+  }
+
+  @Test
+  void anOpeningOpensByItself() {
+    String id = Api.freshId();
+    Instant opensAt = serverTime(Api.create(1)).plusMillis(700);
+    Api.post(Map.of("id", id, "name", "Soon", "quantity", 1, "opensAt", opensAt.toString()))
+        .statusCode(201);
+
+    List<Integer> statuses = new ArrayList<>();
+    Map<String, Object> claim =
+        await()
+            .atMost(Stores.SOON)
+            .pollInterval(Duration.ofMillis(50))
+            .until(
+                () -> {
+                  Response answer = Api.as("alice").post(Api.claims(id));
+                  statuses.add(answer.statusCode());
+                  return answer.statusCode() == 201 ? answer.jsonPath().getMap("$") : null;
+                },
+                issued -> issued != null);
+
+    assertThat(Instant.parse(claim.get("issuedAt").toString())).isAfterOrEqualTo(opensAt);
+    assertThat(statuses).containsOnly(409, 201);
+  }
+
+  @Test
+  void closedIs409() {
+    String byOperator = Api.create(1);
+    Api.change(byOperator, "close").statusCode(200);
+    String byWindow = Api.create(1, Map.of("closesAt", "2020-01-01T00:00:00Z"));
+
+    refused(byOperator, "alice", ProblemType.CLOSED);
+    refused(byWindow, "alice", ProblemType.CLOSED);
+  }
+
+  @Test
+  void pausedIs409UntilItIsResumed() {
+    String id = Api.create(1);
+    Api.change(id, "pause").statusCode(200);
+    refused(id, "alice", ProblemType.PAUSED);
+
+    Api.change(id, "resume").statusCode(200);
+    Api.claim(id, "alice").statusCode(201);
+  }
+
+  @Test
+  void notEligibleIs403() {
+    String id = Api.create(5, Map.of("audience", true));
+    refused(id, "alice", ProblemType.NOT_ELIGIBLE);
+
+    Api.addToAudience(id, "alice").statusCode(200);
+    Api.claim(id, "alice").statusCode(201);
+    // Case-sensitive: somebody else.
+    refused(id, "Alice", ProblemType.NOT_ELIGIBLE);
+  }
+
+  @Test
+  void unknownCouponIs404() {
+    String id = Api.freshId();
+    for (int i = 0; i < 2; i++) {
+      refused(id, "alice", ProblemType.UNKNOWN_COUPON);
+      Problems.is(Api.ownClaim(id, "alice"), ProblemType.UNKNOWN_COUPON);
+      Problems.is(Api.read(id), ProblemType.UNKNOWN_COUPON);
+      Problems.is(Api.admin().get(Api.claims(id)).then(), ProblemType.UNKNOWN_COUPON);
+    }
+  }
+
+  @Test
+  void malformedIs400NamingTheField() {
+    ValidatableResponse answer = Api.claim("Not-An-Id", "alice");
+    Problems.is(answer, ProblemType.MALFORMED).body("errors.field", equalTo(List.of("couponId")));
+    Problems.is(Api.put("Not-An-Id", "alice"), ProblemType.MALFORMED);
+    Problems.is(Api.ownClaim("Not-An-Id", "alice"), ProblemType.MALFORMED);
+    Problems.is(Api.claim(Api.create(1), "with space"), ProblemType.MALFORMED)
+        .body("errors.field", hasItem("X-User-Id"));
+  }
+
+  @Test
+  void nobodyIs401() {
+    String id = Api.create(1);
+    Problems.is(Api.anonymous().post(Api.claims(id)).then(), ProblemType.UNAUTHENTICATED);
+    Problems.is(
+        Api.anonymous().put(Api.claim(id, "alice", "")).then(), ProblemType.UNAUTHENTICATED);
+    Problems.is(
+        Api.anonymous().get(Api.claim(id, "alice", "")).then(), ProblemType.UNAUTHENTICATED);
+    Problems.is(Api.anonymous().get(Api.claims(id)).then(), ProblemType.UNAUTHENTICATED);
+    Api.read(id).statusCode(200).body("issued", equalTo(0));
+  }
+
+  @Test
+  void nobodyClaimsForAnother() {
+    String id = Api.create(1);
+    Problems.is(Api.as("mallory").put(Api.claim(id, "alice", "")).then(), ProblemType.FORBIDDEN);
+    Problems.is(Api.as("alice").put(Api.claim(id, "Alice", "")).then(), ProblemType.FORBIDDEN);
+    Problems.is(Api.admin().put(Api.claim(id, "alice", "")).then(), ProblemType.FORBIDDEN);
+    Api.read(id).body("issued", equalTo(0));
+  }
+
+  @Test
+  void aClaimIsReadAtOnceThoughMySqlDoesNotHaveIt() {
+    String id = Api.create(1);
+    Stores.Hold hold = stores.holdDrain(id);
+    Map<String, Object> claim = claimOf(Api.claim(id, "alice").statusCode(201), "$");
+
+    assertThat(claimOf(Api.ownClaim(id, "alice").statusCode(200), "$")).isEqualTo(claim);
+    assertThat(stores.claimsInMySql(id)).isEmpty();
+    hold.close();
+  }
+
+  @Test
+  void nobodyLearnsWhetherAnotherHoldsAClaim() {
+    String id = Api.create(1);
+    Api.claim(id, "alice").statusCode(201);
+
+    String holds = forbiddenBody(Api.claim(id, "alice", ""));
+    String holdsNothing = forbiddenBody(Api.claim(id, "bob", ""));
+    String otherCase = forbiddenBody(Api.claim(id, "MALLORY", ""));
+    String unknownCoupon = forbiddenBody(Api.claim(Api.freshId(), "alice", ""));
+
+    assertThat(List.of(holdsNothing, otherCase, unknownCoupon)).containsOnly(holds);
+    Problems.is(Api.as("mallory").get(Api.claims(id)).then(), ProblemType.FORBIDDEN);
+  }
+
+  @Test
+  void theOperatorReadsAnybodys() {
+    String id = Api.create(2);
+    Map<String, Object> claim = claimOf(Api.claim(id, "alice").statusCode(201), "$");
+
+    assertThat(claimOf(Api.admin().get(Api.claim(id, "alice", "")).then().statusCode(200), "$"))
+        .isEqualTo(claim);
+    Problems.is(Api.admin().get(Api.claim(id, "Alice", "")).then(), ProblemType.NO_CLAIM);
+  }
+
+  @Test
+  void whoHoldsNothingIsTold404() {
+    Problems.is(Api.ownClaim(Api.create(1), "alice"), ProblemType.NO_CLAIM);
+  }
+
+  @Test
+  void idsAreCaseSensitiveFromEndToEnd() {
+    String id = Api.create(2);
+    Api.claim(id, "Alice").statusCode(201);
+    Api.claim(id, "alice").statusCode(201).body("sequence", equalTo(2));
+
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).containsOnlyKeys("Alice", "alice");
+  }
+
+  /** What is visible ASCII may be an id, and comes back as it went in, wherever it stands. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a/b%c",
+        "/",
+        "a//b",
+        "a+b",
+        "a&b=c",
+        "~",
+        "...",
+        "..a",
+        "a/../b",
+        "%2e%2e",
+        "%2F",
+        "%",
+        "\"it's\"",
+        "';DROP/**/TABLE/**/claim;--",
+        "a;b=c",
+        "a?b#c",
+        "{userId}",
+        "[[]]",
+        "\\",
+        "<a|b>^`",
+        "a:b@c,d",
+        "]]..redis.call('FLUSHALL')--",
+        "%s%d%.0f",
+        "*",
+        "!$(),-._0123456789:=?@AZ",
+      })
+  void theLocationCanBeFollowedWhateverTheUserIsCalled(String user) throws Exception {
+    String id = Api.create(1);
+    Response issued = Api.claim(id, user).statusCode(201).extract().response();
+    Map<String, Object> claim = issued.jsonPath().getMap("$");
+    assertThat(claim).containsEntry("userId", user);
+
+    HttpResponse<String> followed =
+        CLIENT.send(
+            Api.request(service.resolve(issued.header("Location")), user).build(),
+            BodyHandlers.ofString());
+
+    assertThat(followed.statusCode()).isEqualTo(200);
+    assertThat(JsonPath.from(followed.body()).getMap("$")).isEqualTo(claim);
+    assertThat(claimOf(Api.put(id, user).statusCode(200), "$")).isEqualTo(claim);
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).containsOnlyKeys(user);
+  }
+
+  @Test
+  void theOperatorListsClaimsPageByPageInTheirOrder() {
+    String id = Api.create(10);
+    List<Map<String, Object>> claims = new ArrayList<>();
+    for (String user : List.of("zoe", "Bob", "alice", "bob", "~")) {
+      claims.add(claimOf(Api.claim(id, user).statusCode(201), "$"));
+    }
+    stores.awaitDrained(id);
+
+    JsonPath first = list(id, "?limit=2").statusCode(200).extract().jsonPath();
+    assertThat(first.getMap("$")).containsOnlyKeys("claims", "next");
+    assertThat(first.getList("claims")).isEqualTo(claims.subList(0, 2));
+    assertThat(first.getLong("next")).isEqualTo(2);
+    list(id, "?limit=2&after=2")
+        .statusCode(200)
+        .body("claims", equalTo(claims.subList(2, 4)))
+        .body("next", equalTo(4));
+    list(id, "?limit=2&after=4")
+        .statusCode(200)
+        .body("claims", equalTo(claims.subList(4, 5)))
+        .body("next", nullValue());
+    list(id, "?after=5").statusCode(200).body("claims", hasSize(0)).body("next", nullValue());
+    list(id, "").statusCode(200).body("claims", equalTo(claims)).body("next", nullValue());
+    list(id, "?after=" + Long.MAX_VALUE).statusCode(200).body("claims", hasSize(0));
+  }
+
+  @Test
+  void aPageHoldsAThousandClaimsAtMost() {
+    String id = Api.create(5_000);
+    stores.claim(id, IntStream.range(0, 1_999).mapToObj(i -> "u" + i).toList());
+    // The drain learns of it.
+    Api.claim(id, "u1999").statusCode(201).body("sequence", equalTo(2_000));
+    stores.awaitDrained(id);
+
+    list(id, "?limit=1000")
+        .statusCode(200)
+        .body("claims", hasSize(1_000))
+        .body("claims[999].sequence", equalTo(1_000))
+        .body("next", equalTo(1_000));
+    list(id, "?limit=1000&after=1001").body("claims", hasSize(999)).body("next", nullValue());
+    list(id, "").body("claims", hasSize(100));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "limit=0",
+        "limit=1001",
+        "limit=-1",
+        "limit=abc",
+        "limit=1.5",
+        "after=-1",
+        "after=x"
+      })
+  void aPageOutOfRangeIs400(String query) {
+    Problems.is(list(Api.create(1), "?" + query), ProblemType.MALFORMED)
+        .body("errors.field", equalTo(List.of(query.substring(0, query.indexOf('=')))));
+  }
+
+  private static ValidatableResponse list(String id, String query) {
+    return Api.admin().get(Api.claims(id) + query).then();
+  }
+
+  private static void refused(String id, String user, ProblemType type) {
+    for (ValidatableResponse answer : List.of(Api.claim(id, user), Api.put(id, user))) {
+      Problems.is(answer, type);
+      assertThat(answer.extract().header("Retry-After")).isNull();
+      assertThat(answer.extract().jsonPath().getMap("$"))
+          .containsOnlyKeys("type", "title", "status", "detail");
+    }
+  }
+
+  private static String forbiddenBody(String path) {
+    return Problems.is(Api.as("mallory").get(path).then(), ProblemType.FORBIDDEN)
+        .extract()
+        .asString();
+  }
+
+  private static ProblemType typeOf(String slug) {
+    for (ProblemType type : ProblemType.values()) {
+      if (type.slug().equals(slug)) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException(slug + " is no " + Problem.MEDIA_TYPE);
+  }
+
+  private static Map<String, Object> claimOf(ValidatableResponse response, String path) {
+    return response.extract().jsonPath().getMap(path);
+  }
+
+  private static Instant serverTime(String id) {
+    return Instant.parse(Api.read(id).statusCode(200).extract().path("serverTime"));
+  }
+}

@@ -1,8 +1,0 @@
-package io.firstcome.stock;
-
-class ConditionalStockTest extends AbstractDatabaseStockTest {
-
-  ConditionalStockTest() {
-    super(Strategy.CONDITIONAL);
-  }
-}

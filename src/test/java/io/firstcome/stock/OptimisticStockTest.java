@@ -1,8 +1,0 @@
-package io.firstcome.stock;
-
-class OptimisticStockTest extends AbstractDatabaseStockTest {
-
-  OptimisticStockTest() {
-    super(Strategy.OPTIMISTIC);
-  }
-}

@@ -1,8 +1,0 @@
-package io.firstcome.stock;
-
-class PessimisticStockTest extends AbstractDatabaseStockTest {
-
-  PessimisticStockTest() {
-    super(Strategy.PESSIMISTIC);
-  }
-}

@@ -1,9 +1,0 @@
-package io.firstcome.stock;
-
-import io.quarkus.test.junit.QuarkusIntegrationTest;
-import org.junit.jupiter.api.Tag;
-
-/** The same against the executable. */
-@QuarkusIntegrationTest
-@Tag("native")
-class ReservationOverHttpIT extends ReservationOverHttpTest {}

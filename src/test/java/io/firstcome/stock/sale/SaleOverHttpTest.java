@@ -1,0 +1,201 @@
+package io.firstcome.stock.sale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.firstcome.coupon.Stores;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.http.problem.Problems;
+import io.firstcome.stock.SaleApi;
+import io.quarkus.test.junit.QuarkusTest;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Sales and items as the operator defines them. */
+@QuarkusTest
+class SaleOverHttpTest {
+
+  @RegisterExtension static final Stores stores = new Stores();
+
+  @Test
+  void aSaleIsCreatedOnce() {
+    String id = SaleApi.freshId();
+    Map<String, Object> order = Map.of("id", id, "name", "Ü sale");
+    SaleApi.admin()
+        .body(order)
+        .post(SaleApi.SALES)
+        .then()
+        .statusCode(201)
+        .header("Location", "/api/v1/sales/" + id)
+        .body("id", equalTo(id))
+        .body("name", equalTo("Ü sale"))
+        .body("acknowledge", equalTo("REDIS"));
+    SaleApi.admin().body(order).post(SaleApi.SALES).then().statusCode(200);
+    Problems.is(
+        SaleApi.admin().body(Map.of("id", id, "name", "Another")).post(SaleApi.SALES).then(),
+        ProblemType.SALE_EXISTS);
+
+    SaleApi.admin()
+        .body(Map.of("name", "Renamed"))
+        .patch(SaleApi.SALES + "/" + id)
+        .then()
+        .statusCode(200)
+        .body("name", equalTo("Renamed"));
+    SaleApi.admin()
+        .body(order)
+        .post(SaleApi.SALES)
+        .then()
+        .statusCode(200)
+        .body("name", equalTo("Renamed"));
+    SaleApi.anonymous()
+        .get(SaleApi.SALES + "/" + id)
+        .then()
+        .statusCode(200)
+        .body("name", equalTo("Renamed"));
+  }
+
+  @Test
+  void whenAReservationIsAcknowledgedIsChosenOnce() {
+    String id = SaleApi.freshId();
+    Map<String, Object> order = Map.of("id", id, "name", "A sale", "acknowledge", "DATABASE");
+    SaleApi.admin().body(order).post(SaleApi.SALES).then().statusCode(201);
+    SaleApi.admin().body(order).post(SaleApi.SALES).then().statusCode(200);
+    Problems.is(
+        SaleApi.admin().body(Map.of("id", id, "name", "A sale")).post(SaleApi.SALES).then(),
+        ProblemType.SALE_EXISTS);
+    SaleApi.anonymous()
+        .get(SaleApi.SALES + "/" + id)
+        .then()
+        .body("acknowledge", equalTo("DATABASE"));
+  }
+
+  @Test
+  void salesAreListedInOrderPageByPage() {
+    String prefix = SaleApi.freshId();
+    List<String> ids = List.of(prefix + "-1", prefix + "-2", prefix + "-3");
+    for (String id : ids) {
+      SaleApi.admin().body(Map.of("id", id, "name", "A sale")).post(SaleApi.SALES);
+    }
+    SaleApi.anonymous()
+        .queryParam("after", prefix)
+        .queryParam("limit", 2)
+        .get(SaleApi.SALES)
+        .then()
+        .statusCode(200)
+        .body("sales.id", contains(prefix + "-1", prefix + "-2"))
+        .body("next", equalTo(prefix + "-2"));
+  }
+
+  @Test
+  void anItemIsCreatedOnce() {
+    String sale = SaleApi.sale();
+    Map<String, Object> order =
+        Map.of("id", "a", "name", "An item", "quantity", 7, "userLimit", 2, "strategy", "HOT");
+    SaleApi.newItem(sale, order)
+        .statusCode(201)
+        .header("Location", "/api/v1/sales/" + sale + "/items/a")
+        .body("id", equalTo("a"))
+        .body("strategy", equalTo("HOT"))
+        .body("userLimit", equalTo(2))
+        .body("total", equalTo(7))
+        .body("available", equalTo(7))
+        .body("held", equalTo(0))
+        .body("sold", equalTo(0));
+    SaleApi.reserve(sale, "alice", "k", 2).statusCode(201);
+    SaleApi.newItem(sale, order).statusCode(200).body("available", equalTo(5));
+    Problems.is(
+        SaleApi.newItem(sale, Map.of("id", "a", "name", "An item", "quantity", 8)),
+        ProblemType.ITEM_EXISTS);
+    Problems.is(
+        SaleApi.newItem(SaleApi.freshId(), Map.of("id", "a", "name", "An item", "quantity", 8)),
+        ProblemType.UNKNOWN_SALE);
+    SaleApi.admin()
+        .body(Map.of("name", "Renamed"))
+        .patch(SaleApi.items(sale) + "/a")
+        .then()
+        .statusCode(200)
+        .body("name", equalTo("Renamed"))
+        .body("available", equalTo(5));
+  }
+
+  @Test
+  void itemsAreListedWithTheirNumbers() {
+    String sale = SaleApi.sale();
+    SaleApi.item(sale, "a", 3);
+    SaleApi.item(sale, "b", 4);
+    SaleApi.reserve(sale, "alice", "k", SaleApi.body(Map.of("b", 1L))).statusCode(201);
+
+    SaleApi.anonymous()
+        .get(SaleApi.items(sale))
+        .then()
+        .statusCode(200)
+        .body("items.id", contains("a", "b"))
+        .body("items.available", contains(3, 3))
+        .body("items.held", hasItems(0, 1))
+        .body("next", nullValue());
+    Problems.is(
+        SaleApi.anonymous().get(SaleApi.items(SaleApi.freshId())).then(), ProblemType.UNKNOWN_SALE);
+    Problems.is(SaleApi.item(sale, "c"), ProblemType.UNKNOWN_ITEM);
+    Problems.is(SaleApi.item(SaleApi.freshId(), "c"), ProblemType.UNKNOWN_SALE);
+  }
+
+  @Test
+  void aRestockIsDoneOnceForEachKey() {
+    String sale = SaleApi.sale(10);
+    SaleApi.restock(sale, "a", "k1", 5, "Second delivery")
+        .statusCode(200)
+        .body("total", equalTo(15))
+        .body("available", equalTo(15));
+    SaleApi.restock(sale, "a", "k1", 5, "Second delivery")
+        .statusCode(200)
+        .body("total", equalTo(15));
+    Problems.is(
+        SaleApi.restock(sale, "a", "k1", 6, "Second delivery"), ProblemType.IDEMPOTENCY_MISMATCH);
+    assertThat(
+            stores
+                .sql("SELECT quantity, reason, user_id FROM restock WHERE sale_id = ?", sale)
+                .iterator()
+                .next()
+                .toJson()
+                .encode())
+        .contains("5", "Second delivery", "operator");
+    // It was in MySQL before it was answered.
+    assertThat(stores.sql("SELECT total FROM item WHERE sale_id = ?", sale).iterator().next())
+        .satisfies(row -> assertThat(row.getLong(0)).isEqualTo(15));
+  }
+
+  @Test
+  void unitsAreTakenAwayFromWhatIsAvailableOnly() {
+    String sale = SaleApi.sale(10);
+    SaleApi.reserve(sale, "alice", "k", 4).statusCode(201);
+    Problems.is(SaleApi.restock(sale, "a", "k1", -7, "Broken"), ProblemType.INSUFFICIENT_STOCK);
+    SaleApi.restock(sale, "a", "k2", -6, "Broken").statusCode(200).body("available", equalTo(0));
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("4 0 4 0");
+  }
+
+  @Test
+  void onlyTheOperatorDefines() {
+    String sale = SaleApi.sale(10);
+    Map<String, Object> body = Map.of("name", "A name", "quantity", 5, "reason", "why");
+    for (String path : List.of("", "/" + sale + "/items", "/" + sale + "/items/a/restock")) {
+      Problems.is(
+          SaleApi.as("alice")
+              .header("Idempotency-Key", "k")
+              .body(body)
+              .post(SaleApi.SALES + path)
+              .then(),
+          ProblemType.FORBIDDEN);
+      Problems.is(
+          SaleApi.anonymous().body(body).post(SaleApi.SALES + path).then(),
+          ProblemType.UNAUTHENTICATED);
+    }
+    Problems.is(
+        SaleApi.service().body(body).patch(SaleApi.SALES + "/" + sale).then(),
+        ProblemType.FORBIDDEN);
+  }
+}
