@@ -40,8 +40,8 @@ public final class ModelCheck {
 
   private static ModelCheckingOptions wide() {
     return new ModelCheckingOptions()
-        .iterations(20)
-        .invocationsPerIteration(300)
+        .iterations(10)
+        .invocationsPerIteration(100)
         .threads(2)
         .actorsPerThread(3)
         .actorsBefore(1)
