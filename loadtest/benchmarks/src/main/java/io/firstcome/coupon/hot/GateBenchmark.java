@@ -1,9 +1,10 @@
 package io.firstcome.coupon.hot;
 
+import io.firstcome.coupon.hot.Gate.Shut;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
-import io.firstcome.coupon.hot.Gate.Shut;
+import io.firstcome.coupon.model.Version;
 import io.firstcome.loadtest.NanosPerCall;
 import io.firstcome.loadtest.UserIds;
 import java.time.Instant;
@@ -13,7 +14,6 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import io.firstcome.coupon.model.Version;
 
 /** What the gate takes to answer a claim: open, or sold out with so many winners. */
 public class GateBenchmark extends NanosPerCall {
