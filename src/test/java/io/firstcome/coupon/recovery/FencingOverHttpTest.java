@@ -8,7 +8,7 @@ import static org.hamcrest.Matchers.equalTo;
 import io.firstcome.coupon.Api;
 import io.firstcome.coupon.Replica;
 import io.firstcome.coupon.Stores;
-import io.firstcome.coupon.model.CouponState;
+import io.firstcome.coupon.model.StoredCoupon;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
@@ -281,8 +281,8 @@ class FencingOverHttpTest {
     }
 
     @Override
-    public Uni<CouponState> read(String couponId, String userId, long highest) {
-      Uni<CouponState> seen = super.read(couponId, userId, highest).memoize().indefinitely();
+    public Uni<StoredCoupon> stored(String couponId, String userId, long highest) {
+      Uni<StoredCoupon> seen = super.stored(couponId, userId, highest).memoize().indefinitely();
       seen.subscribeAsCompletionStage().handle((state, e) -> null).join();
       asleep.countDown();
       pass(goOn);
