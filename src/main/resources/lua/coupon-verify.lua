@@ -22,6 +22,8 @@ if m[1] ~= ARGV[2] or tonumber(m[2]) ~= -1 - claimants then return redis.status_
 -- First a write that a full Redis does not refuse: then it refuses no other write of this script.
 redis.call('DEL', KEYS[3])
 redis.call('HSET', KEYS[1], 'epoch', ARGV[3], 'server', this_server(), 'ceiling', ARGV[4], 'holders', claimants)
-for i = 5, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = 5, #ARGV, 2 do
+    if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+end
 redis.call('PUBLISH', KEYS[1], ARGV[3] .. ' ' .. m[3])
 return redis.status_reply('VERIFIED')

@@ -32,7 +32,7 @@ public final class Impatient implements QuarkusTestProfile {
     settings.put("firstcome.body.max-large", String.valueOf(MAX_LARGE));
     settings.put("firstcome.management.max-connections", String.valueOf(MAX_MANAGERS));
     settings.put("quarkus.http.limits.max-connections", String.valueOf(MAX_CONNECTIONS));
-    settings.put("quarkus.http.idle-timeout", "3s");
+    settings.put("quarkus.http.idle-timeout", "8s");
     ServerCertificate certificate = new ServerCertificate();
     settings.put("quarkus.http.ssl.certificate.files", certificate.certificate().toString());
     settings.put("quarkus.http.ssl.certificate.key-files", certificate.key().toString());

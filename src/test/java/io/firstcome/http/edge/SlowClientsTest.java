@@ -151,7 +151,7 @@ class SlowClientsTest {
   void aConnectionThatSaysNothingMoreIsClosed(String begun) throws Exception {
     try (Socket socket = connect()) {
       send(socket, begun);
-      assertThat(answer(socket).get(15, TimeUnit.SECONDS)).isEmpty();
+      assertThat(answer(socket).get(30, TimeUnit.SECONDS)).isEmpty();
     }
   }
 
