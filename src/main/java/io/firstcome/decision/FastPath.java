@@ -67,7 +67,7 @@ public abstract class FastPath implements HotHandler {
   public final void handle(RoutingContext request, String id) {
     HttpServerRequest http = request.request();
     String userId =
-        !Ids.isCoupon(id)
+        !Ids.isResourceId(id)
                 || !hasPlainBody(http)
                 || shutdown.isClosed()
                 || !acceptsJson(http)

@@ -64,7 +64,7 @@ public class ReferenceRoute implements HotHandler {
   @Override
   public void handle(RoutingContext request, String id) {
     if (enabled
-        && Ids.isCoupon(id)
+        && Ids.isResourceId(id)
         && UserId.isValid(request.request().getHeader(IdentityMechanism.USER_HEADER))) {
       HttpServerResponse response = request.response().setStatusCode(201);
       response.putHeader(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON);

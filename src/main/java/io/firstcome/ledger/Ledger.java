@@ -9,7 +9,8 @@ public final class Ledger {
   public final String tag;
   private final long leaseNanos;
 
-  // When it is looked at next; guarded by the lock of Agenda, except that anybody may read woken.
+  // When it is looked at next; guarded by the lock of DrainQueue, except that anybody may read
+  // woken.
   public volatile boolean woken;
   public boolean running;
   public boolean deaf;

@@ -67,8 +67,8 @@ public class CouponLabels {
     labels.remove(couponId);
   }
 
-  /** Whether a coupon that exists has a label of its own. */
-  public boolean haveOneFor(String couponId) {
+  /** Gives a coupon that exists a label of its own, if one is free; whether it has one then. */
+  public boolean assignTo(String couponId) {
     return of(couponId).equals(couponId);
   }
 

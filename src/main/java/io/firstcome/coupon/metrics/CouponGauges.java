@@ -88,7 +88,7 @@ class CouponGauges {
   private Uni<?> refresh() {
     return Multi.createFrom()
         .iterable(drainer.held())
-        .filter(id -> COUPON.owns(id) && labels.haveOneFor(Keys.campaignOf(id)))
+        .filter(id -> COUPON.owns(id) && labels.assignTo(Keys.campaignOf(id)))
         .onItem()
         .transformToUniAndConcatenate(
             id -> scripts.read(id, null).onFailure().recoverWithUni(Uni.createFrom().nullItem()))

@@ -112,7 +112,7 @@ class Invariants {
   private Uni<?> refresh() {
     List<String> ids =
         drainer.held().stream()
-            .filter(id -> COUPON.owns(id) && labels.haveOneFor(Keys.campaignOf(id)))
+            .filter(id -> COUPON.owns(id) && labels.assignTo(Keys.campaignOf(id)))
             .toList();
     if (ids.isEmpty()) {
       inMySql = Map.of();

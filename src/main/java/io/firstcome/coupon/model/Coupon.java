@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 
 /**
  * A coupon's definition as MySQL keeps it. Written once, when it is created; from then on the
- * ledger alone changes it. A campaign's is changed here, see {@code Campaigns}.
+ * ledger alone changes it. A campaign's is changed here, see {@code ShardCoordinator}.
  */
 @Entity
 @Table(name = "coupon")
@@ -27,7 +27,9 @@ public class Coupon {
   @Column(updatable = false)
   public boolean rehearsal;
 
-  /** How many claims it had when it left Redis, see {@code Retention}; null where it did not. */
+  /**
+   * How many claims it had when it left Redis, see {@code CouponArchiver}; null where it did not.
+   */
   @Column(name = "retired_issued", insertable = false, updatable = false)
   public Long retiredIssued;
 

@@ -13,7 +13,7 @@ public final class CouponRequests {
 
   /** Refuses what cannot be a coupon's id. */
   public static void checkId(String couponId) {
-    if (!Ids.isCoupon(couponId)) {
+    if (!Ids.isResourceId(couponId)) {
       throw Problem.malformed("couponId", Ids.COUPON_MESSAGE).asException();
     }
   }

@@ -18,7 +18,7 @@ public final class Ids {
   public static final String KEY_MESSAGE = "must be 1 to 64 visible ASCII characters";
 
   private static final int KEY_MAX_LENGTH = 64;
-  private static final int COUPON_MAX_LENGTH = 64;
+  private static final int RESOURCE_ID_MAX_LENGTH = 64;
 
   private Ids() {}
 
@@ -27,9 +27,12 @@ public final class Ids {
     return UserId.isVisibleAscii(key, KEY_MAX_LENGTH);
   }
 
-  /** By hand, not by regex: this runs for every claim. */
-  public static boolean isCoupon(String id) {
-    if (id == null || id.isEmpty() || id.length() > COUPON_MAX_LENGTH) {
+  /**
+   * An id of a coupon, a sale or an item: 1 to 64 lower-case letters, digits and hyphens. By hand,
+   * not by regex: this runs for every claim.
+   */
+  public static boolean isResourceId(String id) {
+    if (id == null || id.isEmpty() || id.length() > RESOURCE_ID_MAX_LENGTH) {
       return false;
     }
     for (int i = 0; i < id.length(); i++) {

@@ -29,14 +29,14 @@ public final class StockRequests {
 
   /** Refuses what cannot be a sale's id. */
   public static void checkSale(String saleId) {
-    if (!Ids.isCoupon(saleId)) {
+    if (!Ids.isResourceId(saleId)) {
       throw Problem.malformed("saleId", Ids.COUPON_MESSAGE).asException();
     }
   }
 
   /** Refuses what cannot be an item's id. */
   public static void checkItem(String itemId) {
-    if (!Ids.isCoupon(itemId)) {
+    if (!Ids.isResourceId(itemId)) {
       throw Problem.malformed("itemId", Ids.COUPON_MESSAGE).asException();
     }
   }

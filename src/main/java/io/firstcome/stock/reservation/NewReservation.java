@@ -77,7 +77,7 @@ record NewReservation(
         errors.add(new ErrorMember("items[" + i + "]", "must not be null"));
         continue;
       }
-      boolean isId = Ids.isCoupon(item.itemId());
+      boolean isId = Ids.isResourceId(item.itemId());
       if (!isId) {
         errors.add(new ErrorMember("items[" + i + "].itemId", Ids.COUPON_MESSAGE));
       }

@@ -14,7 +14,7 @@ class IdRulesTest {
     for (char c = 0; c < 0x200; c++) {
       for (String id : new String[] {"" + c, "a" + c, c + "a", "a" + c + "a"}) {
         assertThat(UserId.isValid(id)).as("%x", (int) c).isEqualTo(id.matches(UserId.PATTERN));
-        assertThat(Ids.isCoupon(id)).as("%x", (int) c).isEqualTo(id.matches(Ids.COUPON));
+        assertThat(Ids.isResourceId(id)).as("%x", (int) c).isEqualTo(id.matches(Ids.COUPON));
       }
     }
     for (int length : new int[] {0, 1, 64, 65, 128, 129, 10_000}) {
@@ -22,11 +22,11 @@ class IdRulesTest {
       assertThat(UserId.isValid(id)).isEqualTo(length >= 1 && length <= 128);
       assertThat(id.matches(UserId.PATTERN)).isEqualTo(length >= 1 && length <= 128);
       assertThat(Ids.isKey(id)).isEqualTo(length >= 1 && length <= 64);
-      assertThat(Ids.isCoupon(id)).isEqualTo(length >= 1 && length <= 64);
+      assertThat(Ids.isResourceId(id)).isEqualTo(length >= 1 && length <= 64);
       assertThat(id.matches(Ids.COUPON)).isEqualTo(length >= 1 && length <= 64);
     }
     assertThat(UserId.isValid(null)).isFalse();
-    assertThat(Ids.isCoupon(null)).isFalse();
+    assertThat(Ids.isResourceId(null)).isFalse();
   }
 
   @ParameterizedTest
@@ -39,7 +39,7 @@ class IdRulesTest {
   @ValueSource(strings = {"a b", "a\nb", "a\u0000", "ä", "a\u007f", " a", "\uD83D\uDE00"})
   void nothingElse(String id) {
     assertThat(UserId.isValid(id)).isFalse();
-    assertThat(Ids.isCoupon(id)).isFalse();
+    assertThat(Ids.isResourceId(id)).isFalse();
   }
 
   /** No client can read the one, and the other stands for somebody who was erased. */
