@@ -122,6 +122,10 @@ class FreshReplicaIT {
     Set<String> names = new TreeSet<>();
     try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
       for (Path source : sources.filter(path -> path.toString().endsWith(".java")).toList()) {
+        if (source.endsWith("OutboxReader.java")) {
+          // There is one for each subscriber, and none subscribes.
+          continue;
+        }
         String text = Files.readString(source);
         assertThat(text)
             .as("%s registers without a builder, which this test does not find", source)
@@ -307,7 +311,7 @@ class FreshReplicaIT {
         (Map<String, Object>) Watch.yaml(Path.of("deploy/k8s/components/keda/scaledobject.yaml"));
     return ((List<Map<String, Object>>) ((Map<String, Object>) file.get("spec")).get("triggers"))
         .stream()
-            .filter(trigger -> "claims-per-second".equals(trigger.get("name")))
+            .filter(trigger -> "decisions-per-second".equals(trigger.get("name")))
             .map(trigger -> ((Map<String, String>) trigger.get("metadata")).get("query"))
             .findFirst()
             .orElseThrow()
