@@ -3,6 +3,7 @@ package io.firstcome.coupon.definition;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.Status;
+import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Paging;
@@ -21,7 +22,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -84,12 +84,7 @@ public class CouponResource {
         .create(request)
         .map(
             created ->
-                (created.isNew()
-                        ? Response.status(Response.Status.CREATED)
-                            .header(HttpHeaders.LOCATION, PATH + created.coupon().id())
-                        : Response.ok())
-                    .entity(created.coupon())
-                    .build());
+                Created.response(created.isNew(), PATH + created.coupon().id(), created.coupon()));
   }
 
   @GET

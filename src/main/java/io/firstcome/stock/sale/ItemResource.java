@@ -1,5 +1,6 @@
 package io.firstcome.stock.sale;
 
+import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
@@ -23,7 +24,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -82,14 +82,10 @@ class ItemResource {
         .create(saleId, request)
         .map(
             created ->
-                (created.isNew()
-                        ? Response.status(Response.Status.CREATED)
-                            .header(
-                                HttpHeaders.LOCATION,
-                                SaleResource.PATH + saleId + "/items/" + created.view().id())
-                        : Response.ok())
-                    .entity(created.view())
-                    .build());
+                Created.response(
+                    created.isNew(),
+                    SaleResource.PATH + saleId + "/items/" + created.view().id(),
+                    created.view()));
   }
 
   @GET

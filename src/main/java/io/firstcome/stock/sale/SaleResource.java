@@ -1,5 +1,6 @@
 package io.firstcome.stock.sale;
 
+import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Paging;
@@ -19,7 +20,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -77,12 +77,7 @@ public class SaleResource {
         .create(request)
         .map(
             created ->
-                (created.isNew()
-                        ? Response.status(Response.Status.CREATED)
-                            .header(HttpHeaders.LOCATION, PATH + created.view().id())
-                        : Response.ok())
-                    .entity(created.view())
-                    .build());
+                Created.response(created.isNew(), PATH + created.view().id(), created.view()));
   }
 
   @GET
