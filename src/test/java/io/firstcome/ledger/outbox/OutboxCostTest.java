@@ -1,6 +1,7 @@
 package io.firstcome.ledger.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.DeadLetter;
@@ -18,6 +19,7 @@ import io.firstcome.redis.RealRedis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.redis.client.Command;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +28,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionFactory;
+import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -33,6 +37,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 @EnabledIfSystemProperty(named = "outbox.cost", matches = "true")
 class OutboxCostTest {
 
+  private static final Logger LOG = Logger.getLogger(OutboxCostTest.class);
   private static final int ROUNDS = 5;
   private static final int ENTRIES = 3_000;
   private static final int CLAIMS_OF_ENTRY = 16;
@@ -64,8 +69,8 @@ class OutboxCostTest {
     }
     for (Rows rows : Rows.values()) {
       Arrays.sort(rates[rows.ordinal()]);
-      System.out.printf(
-          "COST %s: %.0f claims/s drained, median of %d (%.0f to %.0f)%n",
+      LOG.infof(
+          "%s: %.0f claims/s drained, median of %d (%.0f to %.0f)",
           rows,
           rates[rows.ordinal()][ROUNDS / 2],
           ROUNDS,
@@ -112,9 +117,7 @@ class OutboxCostTest {
     long began = System.nanoTime();
     try (OwnDrainer drainer = peer.drainer(new Words(rows, outbox, peer.config()))) {
       drainer.wrote(tag);
-      while (redis.send(Command.XLEN, Keys.ledger(tag)).toLong() > 0) {
-        Thread.sleep(2);
-      }
+      soon().until(() -> redis.send(Command.XLEN, Keys.ledger(tag)).toLong() == 0);
     }
     double seconds = (System.nanoTime() - began) / 1e9;
     long expected =
@@ -123,12 +126,14 @@ class OutboxCostTest {
           case ONE_AN_ENTRY -> ENTRIES;
           case ONE_A_CLAIM -> ENTRIES * CLAIMS_OF_ENTRY;
         };
-    while (taken.get() < expected) {
-      Thread.sleep(2);
-    }
+    soon().until(() -> taken.get() >= expected);
     outbox.stop(null);
     assertThat(taken).hasValue(expected);
     return ENTRIES * CLAIMS_OF_ENTRY / seconds;
+  }
+
+  private static ConditionFactory soon() {
+    return await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(2));
   }
 
   /** Writes words as claims are written, and rows of the outbox beside them. */
