@@ -50,7 +50,7 @@ class ManagedRedisTest {
 
     stores.redis(Command.DEL, ManagedRedis.PREFIX + ":{" + id + "}:state");
 
-    await().atMost(Stores.SOON).until(() -> Api.claim(id, "bob").extract().statusCode() == 201);
+    await().atMost(Stores.SOON).until(() -> Api.claim(id, "bob").extract().statusCode() / 100 == 2);
     Api.ownClaim(id, "alice").statusCode(200).body("sequence", equalTo(1));
   }
 
@@ -105,7 +105,7 @@ class ManagedRedisTest {
 
     awaitDrained("{sale:" + sale + "}");
     stores.redis(Command.DEL, ManagedRedis.PREFIX + ":{sale:" + sale + "}:sale");
-    await().atMost(Stores.SOON).until(() -> reserve(sale, "k1", 600).extract().statusCode() == 201);
+    await().atMost(Stores.SOON).until(() -> reserve(sale, "k1", 600).extract().statusCode() / 100 == 2);
     assertThat(numbers(items)).isEqualTo("10 6 2 2");
   }
 

@@ -200,7 +200,7 @@ class RetentionOverHttpTest {
     await().atMost(Stores.SOON).until(() -> stores.epoch(id) > 1);
     stores.sql("UPDATE coupon SET closes_at = '2199-01-01' WHERE id = ?", id);
 
-    await().atMost(Stores.SOON).until(() -> Api.put(id, "bob").extract().statusCode() == 201);
+    await().atMost(Stores.SOON).until(() -> Api.put(id, "bob").extract().statusCode() / 100 == 2);
     Api.ownClaim(id, "bob").body("sequence", equalTo(2));
     assertThat(stores.coupon(id).getLocalDateTime("retired_at")).isNull();
   }
