@@ -1,14 +1,14 @@
 package io.firstcome.coupon;
 
-import io.firstcome.coupon.model.ChangeResult;
-import io.firstcome.coupon.model.ClaimReply;
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.CouponDefinition;
-import io.firstcome.coupon.model.CouponState;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.recovery.SequenceWindow;
+import io.firstcome.coupon.script.ChangeResult;
+import io.firstcome.coupon.script.ClaimReply;
 import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.coupon.script.CouponState;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;

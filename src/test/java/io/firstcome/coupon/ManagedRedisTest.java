@@ -105,7 +105,9 @@ class ManagedRedisTest {
 
     awaitDrained("{sale:" + sale + "}");
     stores.redis(Command.DEL, ManagedRedis.PREFIX + ":{sale:" + sale + "}:sale");
-    await().atMost(Stores.SOON).until(() -> reserve(sale, "k1", 600).extract().statusCode() / 100 == 2);
+    await()
+        .atMost(Stores.SOON)
+        .until(() -> reserve(sale, "k1", 600).extract().statusCode() / 100 == 2);
     assertThat(numbers(items)).isEqualTo("10 6 2 2");
   }
 

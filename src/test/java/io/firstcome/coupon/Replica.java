@@ -1,11 +1,11 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.hot.BatchConfig;
 import io.firstcome.coupon.hot.HotCoupons;
-import io.firstcome.coupon.model.BatchConfig;
-import io.firstcome.coupon.model.RetentionConfig;
 import io.firstcome.coupon.recovery.CouponApplier;
 import io.firstcome.coupon.recovery.CouponLoad;
 import io.firstcome.coupon.recovery.RecoveryConfig;
+import io.firstcome.coupon.recovery.RetentionConfig;
 import io.firstcome.coupon.recovery.SequenceWindow;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.ledger.DeadLetter;

@@ -3,10 +3,9 @@ package io.firstcome.coupon.change;
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.hot.HotCoupons;
-import io.firstcome.coupon.model.ChangeResult;
-import io.firstcome.coupon.model.DefinitionConfig;
-import io.firstcome.coupon.model.Version;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
+import io.firstcome.coupon.script.ChangeResult;
+import io.firstcome.coupon.script.Version;
 import io.firstcome.durability.AwaitMySql;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;

@@ -2,9 +2,9 @@ package io.firstcome.coupon.change;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
-import io.firstcome.coupon.model.RetentionConfig;
-import io.firstcome.coupon.model.RetentionRule;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
+import io.firstcome.coupon.recovery.RetentionConfig;
+import io.firstcome.coupon.recovery.RetentionRule;
 import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.metrics.Poll;
 import io.firstcome.mysql.SqlTransactions;

@@ -2,8 +2,8 @@ package io.firstcome.coupon.change;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.firstcome.coupon.model.CouponState;
 import io.firstcome.coupon.model.Shard;
+import io.firstcome.coupon.script.CouponState;
 import io.firstcome.durability.Acknowledger;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;

@@ -1,9 +1,9 @@
 package io.firstcome.coupon.claim;
 
-import io.firstcome.coupon.model.CampaignMark;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimRepository;
 import io.firstcome.coupon.recovery.CouponReader;
+import io.firstcome.coupon.script.CampaignMark;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;

@@ -1,7 +1,6 @@
 package io.firstcome.coupon.claim;
 
 import io.firstcome.coupon.definition.CouponResource;
-import io.firstcome.coupon.model.ClaimJson;
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;

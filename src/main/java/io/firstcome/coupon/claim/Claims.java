@@ -1,5 +1,6 @@
 package io.firstcome.coupon.claim;
 
+import io.firstcome.coupon.hot.BatchConfig;
 import io.firstcome.coupon.hot.ClaimCodec;
 import io.firstcome.coupon.hot.Gate;
 import io.firstcome.coupon.hot.GateKeeper;
@@ -7,17 +8,15 @@ import io.firstcome.coupon.hot.HotCoupon;
 import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.metrics.ClaimCounters;
 import io.firstcome.coupon.metrics.CouponMetrics;
-import io.firstcome.coupon.model.BatchConfig;
-import io.firstcome.coupon.model.CampaignMark;
-import io.firstcome.coupon.model.ClaimReply;
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Refused;
-import io.firstcome.coupon.model.ShardClaim;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.coupon.recovery.SequenceWindow;
+import io.firstcome.coupon.script.CampaignMark;
+import io.firstcome.coupon.script.ClaimReply;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.decision.Lane;
 import io.firstcome.decision.Pending;

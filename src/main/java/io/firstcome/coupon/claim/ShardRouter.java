@@ -1,12 +1,11 @@
 package io.firstcome.coupon.claim;
 
 import io.firstcome.coupon.change.ShardRebalancer;
-import io.firstcome.coupon.model.BatchConfig;
-import io.firstcome.coupon.model.CampaignMark;
+import io.firstcome.coupon.hot.BatchConfig;
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.Refused;
 import io.firstcome.coupon.model.Shard;
-import io.firstcome.coupon.model.ShardClaim;
+import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.decision.Pending;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;

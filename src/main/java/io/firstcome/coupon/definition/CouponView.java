@@ -2,9 +2,9 @@ package io.firstcome.coupon.definition;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.firstcome.coupon.model.CouponDefinition;
-import io.firstcome.coupon.model.CouponState;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Status;
+import io.firstcome.coupon.script.CouponState;
 import io.firstcome.durability.Acknowledge;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;

@@ -1,9 +1,9 @@
 package io.firstcome.coupon.definition;
 
-import io.firstcome.coupon.model.CampaignMark;
 import io.firstcome.coupon.model.CouponDefinition.Field;
-import io.firstcome.coupon.model.CouponState;
 import io.firstcome.coupon.recovery.CouponReader;
+import io.firstcome.coupon.script.CampaignMark;
+import io.firstcome.coupon.script.CouponState;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;

@@ -3,7 +3,6 @@ package io.firstcome.coupon.definition;
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.change.ShardCoordinator;
-import io.firstcome.coupon.model.CampaignMark;
 import io.firstcome.coupon.model.Coupon;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
@@ -12,6 +11,7 @@ import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.Shard;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.recovery.SequenceWindow;
+import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.problem.ProblemType;

@@ -1,7 +1,7 @@
 package io.firstcome.coupon.hot;
 
-import io.firstcome.coupon.model.ClaimReply;
 import io.firstcome.coupon.model.ClaimResult;
+import io.firstcome.coupon.script.ClaimReply;
 import io.firstcome.decision.Lane;
 import io.firstcome.decision.Pending;
 import io.firstcome.redis.RedisLink;

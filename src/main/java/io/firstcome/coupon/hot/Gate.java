@@ -5,7 +5,7 @@ import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
-import io.firstcome.coupon.model.Version;
+import io.firstcome.coupon.script.Version;
 import io.firstcome.mysql.Micros;
 import java.time.Duration;
 import java.time.Instant;

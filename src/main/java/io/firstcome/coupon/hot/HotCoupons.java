@@ -1,8 +1,7 @@
 package io.firstcome.coupon.hot;
 
 import io.firstcome.coupon.metrics.CouponMetrics;
-import io.firstcome.coupon.model.BatchConfig;
-import io.firstcome.coupon.model.Version;
+import io.firstcome.coupon.script.Version;
 import io.firstcome.decision.HotSet;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;

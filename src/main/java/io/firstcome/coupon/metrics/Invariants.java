@@ -2,7 +2,7 @@ package io.firstcome.coupon.metrics;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
-import io.firstcome.coupon.model.CouponState;
+import io.firstcome.coupon.script.CouponState;
 import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.metrics.MetricsConfig;

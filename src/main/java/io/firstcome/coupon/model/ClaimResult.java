@@ -41,7 +41,7 @@ public sealed interface ClaimResult {
     }
 
     /** The reason behind the negative number that {@code claim.lua} answers. */
-    static Reason ofCode(long code) {
+    public static Reason ofCode(long code) {
       for (Reason reason : values()) {
         if (reason.code == code) {
           return reason;

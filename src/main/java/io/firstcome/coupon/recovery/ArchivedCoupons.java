@@ -5,7 +5,7 @@ import static io.firstcome.coupon.model.CouponType.COUPON;
 import io.firstcome.coupon.change.CouponArchiver;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.CouponDefinition;
-import io.firstcome.coupon.model.CouponState;
+import io.firstcome.coupon.script.CouponState;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;

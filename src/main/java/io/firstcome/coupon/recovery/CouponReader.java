@@ -3,12 +3,12 @@ package io.firstcome.coupon.recovery;
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.hot.HotCoupons;
-import io.firstcome.coupon.model.CampaignMark;
 import io.firstcome.coupon.model.Claim;
-import io.firstcome.coupon.model.CouponState;
 import io.firstcome.coupon.model.Shard;
-import io.firstcome.coupon.model.StoredCoupon;
+import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.coupon.script.CouponState;
+import io.firstcome.coupon.script.StoredCoupon;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.Acknowledger;
 import io.firstcome.durability.PendingAnswer;

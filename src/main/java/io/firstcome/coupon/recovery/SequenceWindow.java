@@ -4,8 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.OnLoss;
-import io.firstcome.coupon.model.RetentionConfig;
-import io.firstcome.coupon.model.RetentionRule;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponScripts.Fenced;
 import io.firstcome.durability.Acknowledge;

@@ -1,15 +1,9 @@
 package io.firstcome.coupon.script;
 
-import io.firstcome.coupon.model.CampaignMark;
-import io.firstcome.coupon.model.ChangeResult;
 import io.firstcome.coupon.model.Claim;
-import io.firstcome.coupon.model.ClaimAnswer;
 import io.firstcome.coupon.model.ClaimHolding;
-import io.firstcome.coupon.model.ClaimReply;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
-import io.firstcome.coupon.model.CouponState;
-import io.firstcome.coupon.model.StoredCoupon;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;

@@ -1,7 +1,6 @@
 package io.firstcome.stock.database;
 
 import io.firstcome.mysql.SqlTransactions;
-import io.firstcome.stock.model.DatabaseStockConfig;
 import io.firstcome.work.PeriodicTask;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;

@@ -2,7 +2,6 @@ package io.firstcome.stock.database;
 
 import io.firstcome.mysql.In;
 import io.firstcome.mysql.SqlTransaction;
-import io.firstcome.stock.model.ItemAvailability;
 import io.firstcome.stock.model.Strategy;
 import java.util.Collection;
 

@@ -7,7 +7,6 @@ import io.firstcome.mysql.SqlErrors;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.mysql.SqlUnavailableException;
-import io.firstcome.stock.model.DatabaseStockConfig;
 import io.firstcome.work.BoundedWork;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,7 +1,6 @@
 package io.firstcome.stock.database;
 
 import io.firstcome.mysql.SqlTransaction;
-import io.firstcome.stock.model.ItemAvailability;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.Strategy;
 import java.util.Collection;

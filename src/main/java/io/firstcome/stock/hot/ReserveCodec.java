@@ -2,7 +2,7 @@ package io.firstcome.stock.hot;
 
 import io.firstcome.decision.Lane;
 import io.firstcome.redis.RedisLink;
-import io.firstcome.stock.model.ReserveReply;
+import io.firstcome.stock.script.ReserveReply;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

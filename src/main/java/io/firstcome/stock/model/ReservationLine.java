@@ -34,7 +34,7 @@ public record ReservationLine(
       this.letter = letter;
     }
 
-    static Reason of(char letter) {
+    public static Reason of(char letter) {
       for (Reason reason : values()) {
         if (reason.letter == letter) {
           return reason;

@@ -87,7 +87,7 @@ public record ReservationRecord(
   }
 
   /** Lines as the scripts keep them; none where MySQL has them. */
-  static List<ReservationLine> decode(String lines) {
+  public static List<ReservationLine> decode(String lines) {
     return lines.equals(IN_MYSQL) ? List.of() : ReservationLine.decode(lines);
   }
 

@@ -56,7 +56,7 @@ public record ReservationRequest(
   }
 
   /** Its lines where it is granted in full. */
-  List<ReservationLine> granted() {
+  public List<ReservationLine> granted() {
     return quantities.entrySet().stream()
         .map(line -> ReservationLine.granted(line.getKey(), line.getValue()))
         .toList();

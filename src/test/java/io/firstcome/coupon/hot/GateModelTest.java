@@ -2,7 +2,7 @@ package io.firstcome.coupon.hot;
 
 import io.firstcome.coupon.hot.Gate.Shut;
 import io.firstcome.coupon.model.ClaimResult.Reason;
-import io.firstcome.coupon.model.Version;
+import io.firstcome.coupon.script.Version;
 import io.firstcome.work.ModelCheck;
 import java.time.Instant;
 import org.jetbrains.lincheck.datastructures.IntGen;

@@ -2,10 +2,9 @@ package io.firstcome.coupon.hot;
 
 import io.firstcome.coupon.CouponFixture;
 import io.firstcome.coupon.metrics.CouponMetrics;
-import io.firstcome.coupon.model.BatchConfig;
-import io.firstcome.coupon.model.ClaimReply;
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.script.ClaimReply;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.metrics.CouponLabels;
 import io.firstcome.redis.RealRedis;

@@ -8,7 +8,7 @@ import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
-import io.firstcome.coupon.model.CouponState;
+import io.firstcome.coupon.script.CouponState;
 import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;

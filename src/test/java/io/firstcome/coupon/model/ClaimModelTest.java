@@ -7,6 +7,8 @@ import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.script.ChangeResult;
+import io.firstcome.coupon.script.CouponState;
 import io.firstcome.redis.RealRedis;
 import java.util.ArrayList;
 import java.util.HashSet;

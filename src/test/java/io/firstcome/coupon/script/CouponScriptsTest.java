@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firstcome.coupon.CouponFixture;
-import io.firstcome.coupon.model.ChangeResult;
-import io.firstcome.coupon.model.ChangeResult.Done;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.model.ClaimResult;
@@ -13,8 +11,8 @@ import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
-import io.firstcome.coupon.model.CouponState;
 import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.script.ChangeResult.Done;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;

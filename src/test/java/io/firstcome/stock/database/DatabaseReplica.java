@@ -2,7 +2,6 @@ package io.firstcome.stock.database;
 
 import io.firstcome.mysql.RealMySql;
 import io.firstcome.stock.metrics.StockMetrics;
-import io.firstcome.stock.model.DatabaseStockConfig;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.StockConfig;
 import io.firstcome.stock.model.Strategy;

@@ -4,7 +4,7 @@ import io.firstcome.coupon.hot.Gate.Shut;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
-import io.firstcome.coupon.model.Version;
+import io.firstcome.coupon.script.Version;
 import io.firstcome.loadtest.NanosPerCall;
 import io.firstcome.loadtest.UserIds;
 import java.time.Instant;

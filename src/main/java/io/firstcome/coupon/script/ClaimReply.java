@@ -1,5 +1,8 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.script;
 
+import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Reason;

@@ -1,4 +1,4 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.recovery;
 
 /** Which rows of {@code coupon} may leave Redis, as conditions of SQL. */
 public final class RetentionRule {

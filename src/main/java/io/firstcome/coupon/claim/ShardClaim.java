@@ -1,11 +1,13 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.claim;
 
+import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
+import io.firstcome.coupon.model.Shard;
 import io.firstcome.decision.Pending;
 
 /** A claim of a sharded coupon at its user's shard; completes with the coupon's id and number. */
-public final class ShardClaim extends Pending<ClaimResult> {
+final class ShardClaim extends Pending<ClaimResult> {
 
   private final Shard shard;
   private final Pending<ClaimResult> claim;

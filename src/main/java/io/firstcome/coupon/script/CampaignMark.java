@@ -1,4 +1,4 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.script;
 
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;

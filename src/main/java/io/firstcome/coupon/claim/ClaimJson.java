@@ -1,5 +1,6 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.claim;
 
+import io.firstcome.coupon.model.Claim;
 import io.firstcome.ledger.InstantText;
 import java.nio.charset.StandardCharsets;
 
@@ -7,7 +8,7 @@ import java.nio.charset.StandardCharsets;
  * Claims as JSON, written by hand: the same as Jackson writes, at a fraction of its cost, since of
  * a claim everything is known beforehand. For any thread.
  */
-public final class ClaimJson {
+final class ClaimJson {
 
   private final InstantText issuedAt = new InstantText();
 

@@ -1,4 +1,4 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.change;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

@@ -1,4 +1,6 @@
-package io.firstcome.stock.model;
+package io.firstcome.stock.script;
+
+import io.firstcome.stock.model.Reservation;
 
 /** A reservation as Redis has it, and when that may be told. */
 public record ReservationAnswer(Reservation reservation, AckTarget secured) {}

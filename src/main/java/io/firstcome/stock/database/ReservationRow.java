@@ -1,7 +1,10 @@
-package io.firstcome.stock.model;
+package io.firstcome.stock.database;
 
 import io.firstcome.mysql.Micros;
+import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.Reservation.Status;
+import io.firstcome.stock.model.ReservationLine;
+import io.firstcome.stock.model.Strategy;
 import io.vertx.sqlclient.Row;
 
 /**
@@ -10,7 +13,7 @@ import io.vertx.sqlclient.Row;
  * @param reservation as it is written down
  * @param due whether its time is up
  */
-public record ReservationRow(Reservation reservation, Strategy strategy, boolean due) {
+record ReservationRow(Reservation reservation, Strategy strategy, boolean due) {
 
   /** What {@link #of} reads, in its order. */
   public static final String COLUMNS =

@@ -1,4 +1,4 @@
-package io.firstcome.stock.model;
+package io.firstcome.stock.database;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

@@ -1,4 +1,4 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.script;
 
 import io.firstcome.loadtest.NanosPerCall;
 import io.firstcome.loadtest.UserIds;

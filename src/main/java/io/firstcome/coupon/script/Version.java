@@ -1,4 +1,4 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.script;
 
 /**
  * How new a state of a coupon is. Every change of the definition makes a new version, every load

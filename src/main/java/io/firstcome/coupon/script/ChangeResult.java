@@ -1,4 +1,4 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.script;
 
 /** What became of a change of a coupon's definition or audience. */
 public sealed interface ChangeResult {

@@ -1,6 +1,10 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.script;
 
+import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimResult.Reason;
+import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Status;
 import io.firstcome.durability.Acknowledge;
 import java.time.Instant;
 

@@ -1,8 +1,9 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.claim;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.firstcome.coupon.model.Claim;
 import io.firstcome.http.input.JsonRules;
 import io.firstcome.loadtest.NanosPerCall;
 import io.firstcome.loadtest.UserIds;

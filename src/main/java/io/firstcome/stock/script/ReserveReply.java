@@ -1,10 +1,15 @@
-package io.firstcome.stock.model;
+package io.firstcome.stock.script;
 
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
+import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.Reservation.Status;
+import io.firstcome.stock.model.ReservationLine;
+import io.firstcome.stock.model.ReservationRecord;
+import io.firstcome.stock.model.ReservationRequest;
+import io.firstcome.stock.model.StockRequests;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.time.Instant;

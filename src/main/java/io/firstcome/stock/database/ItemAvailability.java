@@ -1,5 +1,6 @@
-package io.firstcome.stock.model;
+package io.firstcome.stock.database;
 
+import io.firstcome.stock.model.ReservationLine;
 import java.time.LocalDateTime;
 
 /**
@@ -14,7 +15,7 @@ import java.time.LocalDateTime;
  * @param due whether a reservation of the sale and strategy holds units past its time
  * @param user the same of all facts of an order
  */
-public record ItemAvailability(
+record ItemAvailability(
     String itemId,
     long limit,
     long available,

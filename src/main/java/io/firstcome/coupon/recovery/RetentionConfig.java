@@ -1,4 +1,4 @@
-package io.firstcome.coupon.model;
+package io.firstcome.coupon.recovery;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

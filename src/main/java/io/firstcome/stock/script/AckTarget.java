@@ -1,4 +1,4 @@
-package io.firstcome.stock.model;
+package io.firstcome.stock.script;
 
 import io.firstcome.durability.Acknowledge;
 
