@@ -1,19 +1,20 @@
 package io.firstcome.audit;
 
-import io.firstcome.http.problem.Problem;
-import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
+import io.firstcome.recovery.Loaders;
+import io.firstcome.work.Permits;
+import io.firstcome.work.Throttle;
 import io.quarkus.arc.All;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jboss.logging.Logger;
 
-/** Audits and repairs that an operator asks for. */
+/** Audits, repairs and recoveries that an operator asks for. */
 @ApplicationScoped
 public class AuditDesk {
 
@@ -27,19 +28,25 @@ public class AuditDesk {
   private final AuditBook book;
   private final List<StoreAudit<?>> audits;
   private final List<RepairPlan<?>> repairs;
-  private final Semaphore places = new Semaphore(AT_ONCE);
+  private final Loaders loaders;
+  private final Permits few =
+      new Permits(
+          AT_ONCE,
+          "This replica is running its maximum number of audits. Retry after 'Retry-After' seconds.");
 
   AuditDesk(
       AuditConfig config,
       AuditStore store,
       AuditBook book,
       @All List<StoreAudit<?>> audits,
-      @All List<RepairPlan<?>> repairs) {
+      @All List<RepairPlan<?>> repairs,
+      Loaders loaders) {
     this.config = config;
     this.store = store;
     this.book = book;
     this.audits = audits;
     this.repairs = repairs;
+    this.loaders = loaders;
   }
 
   /**
@@ -64,7 +71,7 @@ public class AuditDesk {
    * @param look in the end by {@link StoreAudit#audit}
    */
   public Report audit(String tag, Function<Throttle, Findings> look) {
-    return oneOfFew(() -> told(tag, look.apply(pace())));
+    return few.run(() -> told(tag, look.apply(pace())));
   }
 
   /** Repairs what can be, and audits. It blocks. */
@@ -72,7 +79,7 @@ public class AuditDesk {
     String tag = type.tag(id);
     RepairPlan<?> plan =
         repairs.stream().filter(one -> one.type().equals(type)).findFirst().orElseThrow();
-    return oneOfFew(
+    return few.run(
         () -> {
           List<Repairs.Step> steps = plan.run(tag, pace()).steps();
           steps.forEach(
@@ -81,6 +88,17 @@ public class AuditDesk {
                       "Repaired %s: %s, %d: %s", tag, step.what(), step.count(), step.done()));
           return new Repaired(steps, told(tag, plan.audit(tag, pace())));
         });
+  }
+
+  /** What happens by itself when Redis was restarted or failed over. */
+  public Uni<Void> recover(AggregateType type, String id) {
+    return loaders
+        .parts(type, id)
+        .onItem()
+        .transformToMulti(parts -> Multi.createFrom().iterable(parts))
+        .onItem()
+        .transformToUniAndConcatenate(loaders.of(type)::recover)
+        .toUni();
   }
 
   private Report told(String tag, Findings found) {
@@ -93,19 +111,5 @@ public class AuditDesk {
   /** Somebody waits: without a rest. */
   private Throttle pace() {
     return new Throttle(config.chunk(), Duration.ZERO);
-  }
-
-  private <T> T oneOfFew(Supplier<T> work) {
-    if (!places.tryAcquire()) {
-      throw Problem.of(ProblemType.OVERLOADED)
-          .detail(
-              "This replica is running its maximum number of audits. Retry after 'Retry-After' seconds.")
-          .asException();
-    }
-    try {
-      return work.get();
-    } finally {
-      places.release();
-    }
   }
 }

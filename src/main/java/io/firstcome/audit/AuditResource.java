@@ -24,7 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What the standing audit found last, of all coupons and sales. */
-@Path("/api/v1/admin/audit")
+@Path("/api/v1/admin")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Audit")
 @RolesAllowed(Roles.ADMIN)
@@ -54,6 +54,7 @@ class AuditResource {
       @Schema(examples = "coupon-2025") String next) {}
 
   @GET
+  @Path("audit")
   @Blocking
   @Operation(
       summary = "List the latest audit reports",

@@ -2,6 +2,8 @@ package io.firstcome.audit;
 
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.work.PeriodicTask;
+import io.firstcome.work.Throttle;
 import io.quarkus.arc.All;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -32,7 +34,9 @@ class Auditor {
   private final AuditStore store;
   private final AuditBook book;
   private final Set<String> said = ConcurrentHashMap.newKeySet();
-  private Thread thread;
+  private final PeriodicTask task =
+      new PeriodicTask(
+          "firstcome-audit", TICK, this::auditWhatIsDue, e -> LOG.debug("Will retry", e));
 
   Auditor(
       AuditConfig config,
@@ -49,32 +53,22 @@ class Auditor {
 
   void start(@Observes StartupEvent event) {
     if (!config.interval().isZero()) {
-      thread = new Thread(this::work, "firstcome-audit");
-      thread.setDaemon(true);
-      thread.start();
+      task.start();
     }
   }
 
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
-    if (thread != null) {
-      thread.interrupt();
-      thread.join(1_000);
-    }
+    task.end();
   }
 
-  private void work() {
-    try {
-      while (!Thread.currentThread().isInterrupted()) {
-        book.drains(drainer.held());
-        List<String> due = book.due(config.interval().toNanos());
-        if (due.isEmpty()) {
-          Thread.sleep(TICK.toMillis());
-        } else {
-          audit(due.get(0));
-        }
+  private void auditWhatIsDue() {
+    while (!task.isStopped()) {
+      book.drains(drainer.held());
+      List<String> due = book.due(config.interval().toNanos());
+      if (due.isEmpty()) {
+        return;
       }
-    } catch (InterruptedException | CancellationException e) {
-      Thread.currentThread().interrupt();
+      audit(due.get(0));
     }
   }
 

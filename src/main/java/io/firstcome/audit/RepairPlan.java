@@ -7,6 +7,7 @@ import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.recovery.Loader;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
+import io.firstcome.work.Throttle;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -98,8 +99,8 @@ public abstract class RepairPlan<S> {
     return done;
   }
 
-  private void mendOne(String tag, Throttle pace, Repairs done) {
-    String id = type().id(tag);
+  private void mendOne(String id, Throttle pace, Repairs done) {
+    String tag = type().tag(id);
     Findings found = audit.audit(tag, pace);
     if (found.count(FindingType.STATE_REPLACED) > 0) {
       reload(id, audit.epochInMySql(id));

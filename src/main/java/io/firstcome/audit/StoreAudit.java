@@ -5,8 +5,9 @@ import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.recovery.Loadable;
-import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.Keys;
+import io.firstcome.work.Throttle;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
@@ -30,10 +31,12 @@ public abstract class StoreAudit<S> {
   private static final int TRIES = 3;
 
   protected final StoreReader stores;
+  private final Loaders loaders;
   private final Loadable what;
 
-  protected StoreAudit(Loader loader, StoreReader stores) {
-    this.what = loader.what();
+  protected StoreAudit(AggregateType type, Loaders loaders, StoreReader stores) {
+    this.loaders = loaders;
+    this.what = loaders.of(type).what();
     this.stores = stores;
   }
 
@@ -57,9 +60,9 @@ public abstract class StoreAudit<S> {
   /** What the type counts, see {@link Check}. */
   protected abstract void check(String id, S state, Throttle pace, Findings found);
 
-  /** The ledgers of one instance. */
-  protected List<String> parts(String tag) {
-    return List.of(tag);
+  /** The ids that have a ledger each. */
+  final List<String> parts(String tag) {
+    return stores.await(loaders.parts(type(), type().id(tag)));
   }
 
   public final AggregateType type() {
@@ -78,10 +81,10 @@ public abstract class StoreAudit<S> {
   protected final Findings audit(String tag, Throttle pace, Check<S> check) {
     List<String> parts = parts(tag);
     if (parts.size() == 1) {
-      return auditOne(type().id(parts.get(0)), pace, check);
+      return auditOne(parts.get(0), pace, check);
     }
     Findings found = new Findings();
-    parts.forEach(part -> found.addAll(part, auditOne(type().id(part), pace, check)));
+    parts.forEach(part -> found.addAll(part, auditOne(part, pace, check)));
     return found;
   }
 

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toList;
 
 import io.firstcome.redis.HashScan;
+import io.firstcome.work.Throttle;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.firstcome.erasure;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.UserId;
 import io.firstcome.http.problem.Problem;
-import io.firstcome.http.problem.ProblemType;
+import io.firstcome.work.Permits;
 import io.quarkus.arc.All;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.annotation.security.RolesAllowed;
@@ -14,7 +14,6 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Semaphore;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -29,7 +28,8 @@ class ErasureResource {
   private final List<Erasure> rooms;
 
   /** It looks through all coupons and sales: one at a time. */
-  private final Semaphore place = new Semaphore(1);
+  private final Permits one =
+      new Permits(1, "This replica is erasing another user. Retry after 'Retry-After' seconds.");
 
   ErasureResource(@All List<Erasure> rooms) {
     this.rooms = rooms;
@@ -51,17 +51,11 @@ class ErasureResource {
     if (!UserId.isValid(userId)) {
       throw Problem.malformed("userId", UserId.MESSAGE).asException();
     }
-    if (!place.tryAcquire()) {
-      throw Problem.of(ProblemType.OVERLOADED)
-          .detail("This replica is erasing another user. Retry after 'Retry-After' seconds.")
-          .asException();
-    }
-    try {
-      Map<String, Integer> erased = new TreeMap<>();
-      rooms.forEach(room -> erased.put(room.type().plural(), room.erase(userId)));
-      return new Erased(erased);
-    } finally {
-      place.release();
-    }
+    return one.run(
+        () -> {
+          Map<String, Integer> erased = new TreeMap<>();
+          rooms.forEach(room -> erased.put(room.type().plural(), room.erase(userId)));
+          return new Erased(erased);
+        });
   }
 }

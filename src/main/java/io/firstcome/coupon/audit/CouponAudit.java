@@ -6,18 +6,17 @@ import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
 import io.firstcome.audit.StoreAudit;
 import io.firstcome.audit.StoreReader;
-import io.firstcome.audit.Throttle;
 import io.firstcome.coupon.change.ShardCoordinator;
 import io.firstcome.coupon.model.CouponDefinition;
-import io.firstcome.coupon.model.Shard;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.recovery.Loaders;
+import io.firstcome.redis.Keys;
+import io.firstcome.work.Throttle;
 import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.Row;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.List;
 
 /** Audits coupons: their numbers, their definition, and every claim. */
 @Singleton
@@ -30,14 +29,9 @@ class CouponAudit extends StoreAudit<CouponState> {
 
   CouponAudit(
       CouponScripts scripts, Loaders loaders, ShardCoordinator campaigns, StoreReader stores) {
-    super(loaders.of(COUPON), stores);
+    super(COUPON, loaders, stores);
     this.scripts = scripts;
     this.campaigns = campaigns;
-  }
-
-  @Override
-  protected List<String> parts(String couponId) {
-    return stores.await(campaigns.parts(couponId));
   }
 
   @Override
@@ -45,15 +39,9 @@ class CouponAudit extends StoreAudit<CouponState> {
     return scripts.read(couponId, null);
   }
 
-  /** What is so of a campaign is looked at with its first shard. */
-  private static boolean isFirst(Shard shard) {
-    return shard != null && shard.index() == 0;
-  }
-
   @Override
   protected void check(String couponId, CouponState state, Throttle pace, Findings found) {
-    Shard shard = Shard.of(couponId);
-    boolean tooMany = isFirst(shard) && campaigns.free(shard.campaign()) < 0;
+    boolean tooMany = campaigns.excess(couponId) > 0;
     if (state != null) {
       numbers(state, found);
     }
@@ -67,12 +55,12 @@ class CouponAudit extends StoreAudit<CouponState> {
       definition(state, found);
     }
     // What is on its way when it is looked at first has come when it is looked at again.
-    long free = tooMany ? campaigns.free(shard.campaign()) : 0;
-    if (free < 0) {
+    long excess = tooMany ? campaigns.excess(couponId) : 0;
+    if (excess > 0) {
       found.add(
           FindingType.SHARDS_ABOVE_QUANTITY,
           null,
-          "%s has %d units fewer than its shards".formatted(shard.campaign(), -free));
+          "%s has %d units fewer than its shards".formatted(Keys.campaignOf(couponId), excess));
     }
     CouponState after = inRedis(couponId).state();
     long quantity = after == null ? definition(couponId).getLong("quantity") : after.quantity();

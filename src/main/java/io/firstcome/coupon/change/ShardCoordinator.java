@@ -16,6 +16,7 @@ import io.firstcome.coupon.script.CouponState;
 import io.firstcome.coupon.script.StoredCoupon;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
@@ -25,6 +26,7 @@ import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.recovery.Loader;
 import io.firstcome.recovery.Loaders;
+import io.firstcome.recovery.Parts;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -53,7 +55,7 @@ import java.util.function.Supplier;
  * <p>Every method blocks, but {@link #parts}, {@link #ask} and {@link #explained}.
  */
 @ApplicationScoped
-public class ShardCoordinator {
+public class ShardCoordinator implements Parts {
 
   /** For another replica that grants or defines. */
   private static final int LOCK_WAIT_SECONDS = 3;
@@ -111,7 +113,12 @@ public class ShardCoordinator {
     }
   }
 
-  /** The coupons that hold what this one has: its shards, or none but itself. */
+  @Override
+  public AggregateType type() {
+    return COUPON;
+  }
+
+  @Override
   public Uni<List<String>> parts(String couponId) {
     return ask(
         () -> {
@@ -165,6 +172,12 @@ public class ShardCoordinator {
   /** Units that a campaign has in all. */
   long quantity(String campaign) {
     return inTurn(tx -> read(tx, campaign, false)).quantity();
+  }
+
+  /** Units that the shards of a campaign have too many; told of its first shard, else 0. */
+  public long excess(String couponId) {
+    Shard shard = Shard.of(couponId);
+    return shard == null || shard.index() > 0 ? 0 : Math.max(0, -free(shard.campaign()));
   }
 
   /** Units that no shard has; negative: they have so many more than there are. */

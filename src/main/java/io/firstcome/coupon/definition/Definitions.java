@@ -8,7 +8,6 @@ import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.model.CouponRepository;
 import io.firstcome.coupon.model.NewCoupon;
-import io.firstcome.coupon.model.Shard;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.recovery.SequenceWindow;
 import io.firstcome.coupon.script.CampaignMark;
@@ -37,7 +36,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -219,15 +217,7 @@ class Definitions {
     if (coupons.isEmpty()) {
       return Uni.createFrom().item(Map.of());
     }
-    In ids =
-        In.of(
-            coupons.stream()
-                .flatMap(
-                    c ->
-                        c.shards == 1
-                            ? Stream.of(c.id)
-                            : Shard.all(c.id, c.shards).stream().map(Shard::id))
-                .toList());
+    In ids = In.of(coupons.stream().flatMap(coupon -> coupon.parts().stream()).toList());
     return calls
         .bounded(mysql.preparedQuery(sql.formatted(ids.marks())).execute(Tuple.from(ids.values())))
         .map(

@@ -5,6 +5,7 @@ import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.util.List;
 
 /**
  * A coupon's definition as MySQL keeps it. Written once, when it is created; from then on the
@@ -52,6 +53,11 @@ public class Coupon {
   /** Of a shard: how many of these its quantity has in it. */
   @Column(updatable = false)
   public long taken;
+
+  /** The ids that claims are stored under: its shards', or its own. */
+  public List<String> parts() {
+    return shards == 1 ? List.of(id) : Shard.all(id, shards).stream().map(Shard::id).toList();
+  }
 
   /** SHA-256 of the request that created it, 64 hexadecimal digits. */
   @Column(updatable = false)

@@ -8,7 +8,6 @@ import io.firstcome.audit.Findings;
 import io.firstcome.audit.Report;
 import io.firstcome.audit.StoreAudit;
 import io.firstcome.audit.StoreReader;
-import io.firstcome.audit.Throttle;
 import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.recovery.Loaders;
@@ -16,6 +15,7 @@ import io.firstcome.redis.Keys;
 import io.firstcome.stock.metrics.HotLevels;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.Strategy;
+import io.firstcome.work.Throttle;
 import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -55,7 +55,7 @@ class StockAudit extends StoreAudit<Map<String, Level>> {
   private final LedgerProgress ledger;
 
   StockAudit(Loaders loaders, HotLevels hot, SqlTransactions mysql, StoreReader stores) {
-    super(loaders.of(SALE), stores);
+    super(SALE, loaders, stores);
     this.hot = hot;
     this.mysql = mysql;
     this.ledger = stores.ledger();

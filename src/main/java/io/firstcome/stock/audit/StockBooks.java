@@ -1,11 +1,11 @@
 package io.firstcome.stock.audit;
 
-import io.firstcome.audit.Throttle;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.ReservationLine;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.Strategy;
+import io.firstcome.work.Throttle;
 import io.vertx.sqlclient.Row;
 import java.util.HashMap;
 import java.util.Map;

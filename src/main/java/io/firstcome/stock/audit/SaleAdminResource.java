@@ -7,6 +7,7 @@ import io.firstcome.audit.Report;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.stock.model.StockRequests;
 import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -16,25 +17,27 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** Whether a sale adds up, for the operator to ask and to repair at any time. */
-@Path("/api/v1/admin/audit/sales/{saleId}")
+/** Audits, repairs and recovers a sale. */
+@Path("/api/v1/admin")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "Audit")
 @RolesAllowed(Roles.ADMIN)
-class StockAuditResource {
+class SaleAdminResource {
 
   private final StockAudit audit;
   private final AuditDesk desk;
 
-  StockAuditResource(StockAudit audit, AuditDesk desk) {
+  SaleAdminResource(StockAudit audit, AuditDesk desk) {
     this.audit = audit;
     this.desk = desk;
   }
 
   @GET
+  @Path("audit/sales/{saleId}")
   @Blocking
+  @Tag(name = "Audit")
   @Operation(
       summary = "Audit the stock of a sale",
       description =
@@ -50,8 +53,9 @@ class StockAuditResource {
   }
 
   @POST
-  @Path("/repair")
+  @Path("audit/sales/{saleId}/repair")
   @Blocking
+  @Tag(name = "Audit")
   @Operation(
       summary = "Repair the stock of a sale",
       description =
@@ -62,5 +66,20 @@ class StockAuditResource {
   public AuditDesk.Repaired repair(String saleId) {
     StockRequests.checkSale(saleId);
     return desk.repair(SALE, saleId);
+  }
+
+  @POST
+  @Path("sales/{saleId}/recover")
+  @Tag(name = "Recovery")
+  @Operation(
+      summary = "Recover a sale",
+      description =
+          "Drains its ledger to MySQL and reloads the sale from MySQL. Until then"
+              + " requests for its hot items get 503 recovering or loading. Returns 204 when it is done, or 503"
+              + " loading if it takes longer and continues in the background.")
+  @APIResponse(responseCode = "204", description = "Recovered")
+  public Uni<Void> recover(String saleId) {
+    StockRequests.checkSale(saleId);
+    return desk.recover(SALE, saleId);
   }
 }

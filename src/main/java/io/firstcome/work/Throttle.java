@@ -1,6 +1,5 @@
-package io.firstcome.audit;
+package io.firstcome.work;
 
-import io.firstcome.work.Chunks;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;

@@ -7,6 +7,7 @@ import io.firstcome.audit.Report;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.http.identity.Roles;
 import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -14,23 +15,25 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** Whether a coupon is as it must be, for the operator to ask and to repair at any time. */
-@Path("/api/v1/admin/audit/coupons/{couponId}")
+/** Audits, repairs and recovers a coupon. */
+@Path("/api/v1/admin")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "Audit")
 @RolesAllowed(Roles.ADMIN)
-class CouponAuditResource {
+class CouponAdminResource {
 
   private final AuditDesk desk;
 
-  CouponAuditResource(AuditDesk desk) {
+  CouponAdminResource(AuditDesk desk) {
     this.desk = desk;
   }
 
   @GET
+  @Path("audit/coupons/{couponId}")
   @Blocking
+  @Tag(name = "Audit")
   @Operation(
       summary = "Audit a coupon",
       description =
@@ -43,8 +46,9 @@ class CouponAuditResource {
   }
 
   @POST
-  @Path("/repair")
+  @Path("audit/coupons/{couponId}/repair")
   @Blocking
+  @Tag(name = "Audit")
   @Operation(
       summary = "Repair a coupon",
       description =
@@ -54,5 +58,20 @@ class CouponAuditResource {
   public AuditDesk.Repaired repair(String couponId) {
     CouponRequests.checkId(couponId);
     return desk.repair(COUPON, couponId);
+  }
+
+  @POST
+  @Path("coupons/{couponId}/recover")
+  @Tag(name = "Recovery")
+  @Operation(
+      summary = "Recover a coupon",
+      description =
+          "Verifies the state in Redis against MySQL, and reloads it if Redis is behind."
+              + " Until then its claims get 503 recovering. Returns 204 when it is done, or 503 loading if"
+              + " it takes longer and continues in the background.")
+  @APIResponse(responseCode = "204", description = "Recovered")
+  public Uni<Void> recover(String couponId) {
+    CouponRequests.checkId(couponId);
+    return desk.recover(COUPON, couponId);
   }
 }
