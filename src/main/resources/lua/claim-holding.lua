@@ -1,7 +1,8 @@
 -- Included by the scripts that write or read what a claimant holds; ClaimHolding is the same in Java.
 --
--- Format 0, which is all that this release writes: sequence:issuedAtMicros. Format 1, which it also reads:
--- 1;sequence:issuedAtMicros;name=value and so on. Neither has blanks.
+-- Format 0, of one unit: sequence:issuedAtMicros. Format 1: 1;sequence:issuedAtMicros;name=value and so on. A name
+-- that is a number is that of a further unit, from 2 on: its value is the unit's sequence, with :issuedAtMicros
+-- where that is not the time of the unit before. Neither has blanks.
 -- CLAIM_HOLDING is format 0, for string.format with a number and the digits of a time.
 -- claim_holding Returns sequence and issuedAtMicros of a holding, as digits, or nil where it is none. Cost: O(1).
 local CLAIM_HOLDING = '%d:%s'

@@ -10,9 +10,10 @@
 -- ARGV[3..] pairs of user and holding
 -- Returns how many were appended, or
 --   LEDGER-FULL
---   LOADING (of another epoch, too) or RECOVERING, see coupon-state.lua. Cost: O(users).
+--   LOADING (of another epoch, too) or RECOVERING, see coupon-state.lua. Cost: O(units).
 -- include: coupon-state.lua
 -- include: claim-holding.lua
+-- include: holding-units.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 local backlog = redis.call('XLEN', KEYS[4])
 if not s then return refusal end
@@ -20,10 +21,12 @@ if s.epoch ~= tonumber(ARGV[1]) then return redis.status_reply('LOADING') end
 if backlog >= tonumber(ARGV[2]) then return redis.status_reply('LEDGER-FULL') end
 local appended = 0
 for i = 3, #ARGV, 2 do
-  local sequence, at = claim_holding(ARGV[i + 1])
-  if sequence and redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
-    redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'claims', 'epoch', ARGV[1], 'at', at,
-      'first', sequence, 'users', ARGV[i])
+  local units = claim_units(ARGV[i + 1])
+  if units and redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
+    for n, unit in ipairs(units) do
+      redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'claims', 'epoch', ARGV[1], 'at', unit[2],
+        'first', unit[1], 'users', ARGV[i], unpack(n > 1 and {'units', n} or {}))
+    end
     appended = appended + 1
   end
 end

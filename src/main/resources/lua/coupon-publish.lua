@@ -11,8 +11,9 @@
 -- KEYS[7] staged audience   SET
 -- ARGV[1] the loader's token
 -- ARGV[2] epoch, ARGV[3] version, ARGV[4] users in the audience (-1: no audience), ARGV[5] sequence,
--- ARGV[6] users who hold a claim: so many units are issued, ARGV[7] ceiling: the highest sequence that may be issued
--- ARGV[8..] field and value in turn: the definition; rehearsal (1 or 0); lost: units that may have been issued and
+-- ARGV[6] users who hold a claim, ARGV[7] ceiling: the highest sequence that may be issued
+-- ARGV[8] units that are issued beyond one for each of these users
+-- ARGV[9..] field and value in turn: the definition; rehearsal (1 or 0); lost: units that may have been issued and
 -- are not known; gaps: numbers up to the sequence that nobody holds; of a shard of a campaign also followed, the
 -- version of the campaign, and granted, the units that it was granted in all
 -- Returns PUBLISHED, or why not:
@@ -45,8 +46,9 @@ if audience > 0 then
   redis.call('PERSIST', KEYS[3])
 end
 redis.call('HSET', KEYS[1], 'format', 1, 'epoch', ARGV[2], 'version', ARGV[3], 'audience', ARGV[4],
-  'sequence', ARGV[5], 'issued', ARGV[6], 'holders', ARGV[6], 'server', this_server(), 'ceiling', ARGV[7],
-  unpack(ARGV, 8))
+  'sequence', ARGV[5], 'issued', string.format('%d', ARGV[6] + ARGV[8]), 'holders', ARGV[6], 'server', this_server(),
+  'ceiling', ARGV[7], unpack(ARGV, 9))
+if ARGV[8] ~= '0' then redis.call('HSET', KEYS[1], 'extra', ARGV[8]) end
 redis.call('DEL', KEYS[5])
 redis.call('PUBLISH', KEYS[1], ARGV[2] .. ' ' .. ARGV[3])
 return redis.status_reply('PUBLISHED')

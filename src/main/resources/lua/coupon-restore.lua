@@ -8,26 +8,29 @@
 -- ARGV[2..] of each: user, what the claimants were read to hold (empty: nothing), and what MySQL has,
 --           holding
 -- Returns {how many were given back, 1 when what is issued was another number and 0 when not}, or LOADING
--- (of another epoch, too) or RECOVERING, see coupon-state.lua. Cost: O(users).
+-- (of another epoch, too) or RECOVERING, see coupon-state.lua. Cost: O(units).
 -- include: coupon-state.lua
 -- include: claim-holding.lua
+-- include: holding-units.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 if not s then return refusal end
 if s.epoch ~= tonumber(ARGV[1]) then return redis.status_reply('LOADING') end
+-- What is issued beyond one unit for each holder was counted by whoever issued it.
+local extra = tonumber(redis.call('HGET', KEYS[1], 'extra') or 0)
 local restored, holders, highest = 0, s.holders, s.sequence
 for i = 2, #ARGV, 3 do
   local user, read, claim = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local sequence = tonumber((claim_holding(claim)))
+  local units = claim_units(claim)
   local held = redis.call('HGET', KEYS[2], user) or ''
-  if sequence and held == read and (held ~= '' or holders + s.withheld < s.quantity) then
+  if units and held == read and (held ~= '' or holders + extra + s.withheld < s.quantity) then
     redis.call('HSET', KEYS[2], user, claim)
     if held == '' then holders = holders + 1 end
-    highest = math.max(highest, sequence)
+    for _, unit in ipairs(units) do highest = math.max(highest, tonumber(unit[1])) end
     restored = restored + 1
   end
 end
-if restored > 0 or holders ~= s.issued then
-  redis.call('HSET', KEYS[1], 'sequence', number(highest), 'issued', number(holders),
+if restored > 0 or holders + extra ~= s.issued then
+  redis.call('HSET', KEYS[1], 'sequence', number(highest), 'issued', number(holders + extra),
     'holders', number(holders))
 end
-return {restored, s.issued ~= s.holders and 1 or 0}
+return {restored, s.issued ~= s.holders + extra and 1 or 0}

@@ -111,6 +111,11 @@ public final class Api {
     return as(user).post(claims(couponId)).then();
   }
 
+  /** Claims so many units in all. */
+  public static ValidatableResponse claim(String couponId, String user, int units) {
+    return as(user).post(claims(couponId) + "?units=" + units).then();
+  }
+
   /** Claims as a client that retries by itself. */
   public static ValidatableResponse put(String couponId, String user) {
     return as(user).put(claim(couponId, user, "")).then();

@@ -94,15 +94,27 @@ public final class CouponFixture {
                 String.valueOf(audience),
                 String.valueOf(holders),
                 String.valueOf(holders),
-                String.valueOf(CEILING)));
+                String.valueOf(CEILING),
+                "0"));
     state.addAll(
-        new SequenceWindow.Sound(CEILING, definition, false, new SequenceWindow.Gaps(0, 0, 0))
+        new SequenceWindow.Sound(CEILING, definition, false, 1, new SequenceWindow.Gaps(0, 0, 0))
             .fields());
     return state;
   }
 
   public ClaimResult claim(String user) {
     return claim(List.of(user)).get(0);
+  }
+
+  /** Users may hold so many units from now on. */
+  public CouponFixture limit(int perUser) {
+    redis.send(Command.HSET, Keys.state(id), "limit", perUser);
+    return this;
+  }
+
+  /** Claims so many units in all. */
+  public ClaimResult claim(String user, int units) {
+    return ((ClaimReply) await(scripts.claimUnits(id, user, units, false))).result(0, user);
   }
 
   public List<ClaimResult> claim(List<String> users) {

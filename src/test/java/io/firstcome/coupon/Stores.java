@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.local.ServersUnderTest;
 import io.firstcome.mysql.Micros;
@@ -21,6 +22,7 @@ import io.vertx.sqlclient.PoolOptions;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -131,17 +133,24 @@ public final class Stores implements AfterAllCallback {
         .getLong(0);
   }
 
-  /** User to {@code sequence:issuedAtMicros}, in MySQL. */
+  /** User to what the user holds in MySQL, as Redis has it. */
   public TreeMap<String, String> claimsInMySql(String couponId) {
-    TreeMap<String, String> claims = new TreeMap<>();
+    TreeMap<String, List<ClaimHolding.Unit>> units = new TreeMap<>();
     for (Row row :
-        sql("SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ?", couponId)) {
-      claims.put(row.getString(0), row.getLong(1) + ":" + Micros.of(row.getLocalDateTime(2)));
+        sql(
+            "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ?"
+                + " ORDER BY user_id, unit",
+            couponId)) {
+      units
+          .computeIfAbsent(row.getString(0), user -> new ArrayList<>())
+          .add(new ClaimHolding.Unit(row.getLong(1), Micros.of(row.getLocalDateTime(2))));
     }
+    TreeMap<String, String> claims = new TreeMap<>();
+    units.forEach((user, own) -> claims.put(user, ClaimHolding.of(own).text()));
     return claims;
   }
 
-  /** User to {@code sequence:issuedAtMicros}, in Redis. */
+  /** User to what the user holds, in Redis. */
   public TreeMap<String, String> claimsInRedis(String couponId) {
     Response all = redis(Command.HGETALL, Keys.claimants(couponId));
     TreeMap<String, String> claims = new TreeMap<>();

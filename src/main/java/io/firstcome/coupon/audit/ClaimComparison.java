@@ -20,25 +20,30 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
 
   private static final int MAX_GAPS = 1_000;
   private static final String SELECT =
-      "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ? AND ";
+      "SELECT user_id, sequence, issued_at, unit FROM claim WHERE coupon_id = ? AND ";
 
   private final String couponId;
   private long last;
 
   /**
-   * A claim in MySQL.
+   * A row in MySQL, or all rows of a user.
    *
+   * @param sequence of the row, or of the first of them
    * @param text a {@link ClaimHolding}'s, as Redis has it
    */
   record Held(String user, long sequence, String text) {
 
     static Held of(Row row) {
-      long sequence = row.getLong(1);
-      return new Held(
-          row.getString(0),
-          sequence,
-          new ClaimHolding(sequence, Micros.of(row.getLocalDateTime(2))).text());
+      return of(row.getString(0), List.of(unit(row)));
     }
+
+    static Held of(String user, List<ClaimHolding.Unit> units) {
+      return new Held(user, units.get(0).sequence(), ClaimHolding.of(units).text());
+    }
+  }
+
+  private static ClaimHolding.Unit unit(Row row) {
+    return new ClaimHolding.Unit(row.getLong(1), Micros.of(row.getLocalDateTime(2)));
   }
 
   ClaimComparison(StoreReader stores, String couponId, Throttle pace, Sink sink) {
@@ -65,12 +70,17 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
   @Override
   protected Map<String, Held> rows(List<String> users) {
     Map<String, Held> rows = new HashMap<>();
+    Map<String, List<ClaimHolding.Unit>> units = new HashMap<>();
     if (!users.isEmpty()) {
       In in = In.of(users);
       stores
-          .query(SELECT + "user_id IN " + in.marks(), in.after(couponId))
-          .forEach(row -> rows.put(row.getString(0), Held.of(row)));
+          .query(
+              SELECT + "user_id IN " + in.marks() + " ORDER BY user_id, unit", in.after(couponId))
+          .forEach(
+              row ->
+                  units.computeIfAbsent(row.getString(0), u -> new ArrayList<>()).add(unit(row)));
     }
+    units.forEach((user, own) -> rows.put(user, Held.of(user, own)));
     return rows;
   }
 
@@ -82,33 +92,54 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
   @Override
   protected long changedMicros(String user, String holding) {
     ClaimHolding claim = ClaimHolding.find(holding);
-    return claim == null ? 0 : claim.issuedAtMicros();
+    if (claim == null || claim.members().isEmpty()) {
+      return claim == null ? 0 : claim.issuedAtMicros();
+    }
+    List<ClaimHolding.Unit> units = claim.units();
+    return units.get(units.size() - 1).issuedAtMicros();
   }
 
-  /** 0 where it is no claim. */
-  private static long sequence(String holding) {
+  /** None where it is no claim. */
+  private static List<ClaimHolding.Unit> units(String holding) {
     ClaimHolding claim = ClaimHolding.find(holding);
-    return claim == null ? 0 : claim.sequence();
+    return claim == null ? List.of() : claim.units();
   }
 
   @Override
   protected List<Difference> judge(Map<String, String> holdings, Map<String, Held> rows) {
     Map<Long, String> takers =
-        takers(holdings.values().stream().map(ClaimComparison::sequence).toList());
+        takers(
+            holdings.values().stream()
+                .flatMap(holding -> units(holding).stream())
+                .map(ClaimHolding.Unit::sequence)
+                .toList());
     List<Difference> differences = new ArrayList<>();
     holdings.forEach(
         (user, holding) -> {
           Held row = rows.get(user);
-          long sequence = sequence(holding);
-          if (row != null) {
+          List<ClaimHolding.Unit> units = units(holding);
+          if (row != null && !hasMore(units, units(row.text()))) {
             differences.add(Difference.differs(user, holding, row.text()));
-          } else if (sequence == 0 || takers.containsKey(sequence)) {
-            differences.add(numberTaken(user, holding, takers.get(sequence)));
+            return;
+          }
+          String taker =
+              units.stream()
+                  .map(unit -> takers.get(unit.sequence()))
+                  .filter(by -> by != null && !(row != null && by.equals(user)))
+                  .findFirst()
+                  .orElse(null);
+          if (units.isEmpty() || taker != null) {
+            differences.add(numberTaken(user, holding, taker));
           } else {
             differences.add(Difference.missingInMySql(user, holding));
           }
         });
     return differences;
+  }
+
+  /** Whether Redis has all units that MySQL has, and further ones: MySQL has lost some. */
+  private static boolean hasMore(List<ClaimHolding.Unit> redis, List<ClaimHolding.Unit> mysql) {
+    return redis.size() > mysql.size() && redis.containsAll(mysql);
   }
 
   private static Difference numberTaken(String user, String holding, String by) {
@@ -121,6 +152,9 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
   /** Who has these numbers in MySQL. */
   private Map<Long, String> takers(List<Long> sequences) {
     Map<Long, String> takers = new HashMap<>();
+    if (sequences.isEmpty()) {
+      return takers;
+    }
     In in = In.of(sequences);
     stores
         .query(SELECT + "sequence IN " + in.marks(), in.after(couponId))

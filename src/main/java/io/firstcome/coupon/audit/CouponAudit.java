@@ -86,11 +86,12 @@ class CouponAudit extends StoreAudit<CouponState> {
           "%d users hold claims, but the last sequence number is %d"
               .formatted(state.holders(), state.sequence()));
     }
-    if (state.issued() != state.holders()) {
+    if (state.issued() != state.holders() + state.extra()) {
       found.add(
           FindingType.ISSUED_DIFFERS,
           null,
-          "Redis counts %d claims but holds %d".formatted(state.issued(), state.holders()));
+          "Redis counts %d units but holds %d"
+              .formatted(state.issued(), state.holders() + state.extra()));
     }
   }
 

@@ -27,6 +27,9 @@ final class ClaimProblems {
           problem.detail(
               "The database is unavailable, so the claim could not be recorded and no unit was"
                   + " issued. Retry after 'Retry-After' seconds.");
+      case TOO_FEW_LEFT ->
+          problem.detail(
+              "Fewer units are left than this claim needs, and none was issued. Request fewer.");
       default -> problem;
     };
   }
@@ -47,7 +50,8 @@ final class ClaimProblems {
 
   static ProblemType type(Reason reason) {
     return switch (reason) {
-      case SOLD_OUT -> ProblemType.SOLD_OUT;
+      case SOLD_OUT, TOO_FEW_LEFT -> ProblemType.SOLD_OUT;
+      case LIMIT_REACHED -> ProblemType.LIMIT_REACHED;
       case NOT_ELIGIBLE -> ProblemType.NOT_ELIGIBLE;
       case NOT_OPEN -> ProblemType.NOT_OPEN;
       case PAUSED -> ProblemType.PAUSED;

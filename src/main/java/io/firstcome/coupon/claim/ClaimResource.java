@@ -7,6 +7,7 @@ import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Refused;
 import io.firstcome.coupon.model.CouponRequests;
+import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.decision.FastPath;
 import io.firstcome.http.identity.CurrentUser;
@@ -38,6 +39,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -71,7 +73,11 @@ class ClaimResource {
 
   @POST
   @Authenticated
-  @Operation(summary = "Claim a unit", description = "Retrying is safe: see the table of outcomes.")
+  @Operation(
+      summary = "Claim a unit, or several",
+      description =
+          "Retrying is safe, since 'units' is how many the user wants to hold in all: the units that"
+              + " are missing are issued, all of them or none.")
   @APIResponse(
       responseCode = "201",
       description = "Issued",
@@ -79,7 +85,15 @@ class ClaimResource {
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
               schema = @Schema(implementation = Claim.class)))
-  public Uni<Response> claim(String couponId, @Context RoutingContext request) {
+  public Uni<Response> claim(
+      String couponId,
+      @QueryParam("units")
+          @DefaultValue("1")
+          @Min(1)
+          @Max(NewCoupon.MAX_PER_USER)
+          @Parameter(description = "How many units the user wants to hold in all")
+          int units,
+      @Context RoutingContext request) {
     CouponRequests.checkId(couponId);
     String userId = user.id();
     return limits
@@ -87,7 +101,7 @@ class ClaimResource {
         .chain(
             () -> {
               FastPath.counted(request);
-              return claims.claim(couponId, userId);
+              return claims.claim(couponId, userId, units);
             })
         .map(
             result ->
@@ -100,8 +114,10 @@ class ClaimResource {
   @Path("/{userId}")
   @Authenticated
   @Operation(
-      summary = "Claim a unit, for clients that retry automatically",
-      description = "201 the first time, then always 200 with the identical claim.")
+      summary = "Claim a unit, or several, for clients that retry automatically",
+      description =
+          "201 when units are issued, then always 200 with the identical claim. 'units' is how many"
+              + " the user wants to hold in all.")
   @APIResponse(
       responseCode = "201",
       description = "Issued",
@@ -116,7 +132,16 @@ class ClaimResource {
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
               schema = @Schema(implementation = Claim.class)))
-  public Uni<Response> claim(String couponId, String userId, @Context RoutingContext request) {
+  public Uni<Response> claim(
+      String couponId,
+      String userId,
+      @QueryParam("units")
+          @DefaultValue("1")
+          @Min(1)
+          @Max(NewCoupon.MAX_PER_USER)
+          @Parameter(description = "How many units the user wants to hold in all")
+          int units,
+      @Context RoutingContext request) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);
     if (!user.is(userId)) {
@@ -124,7 +149,7 @@ class ClaimResource {
     }
     return limits
         .pass(request.request(), userId)
-        .chain(() -> claims.claim(couponId, userId))
+        .chain(() -> claims.claim(couponId, userId, units))
         .map(ClaimResource::response);
   }
 
@@ -162,7 +187,7 @@ class ClaimResource {
   @Operation(
       summary = "List claims",
       description =
-          "In order of issue, paginated. Reads MySQL, so claims still in the ledger are missing.")
+          "Unit by unit in order of issue, paginated. Reads MySQL, so claims still in the ledger are missing.")
   public Uni<ClaimPage> list(
       String couponId,
       @QueryParam("after") @DefaultValue("0") @Min(0) long after,

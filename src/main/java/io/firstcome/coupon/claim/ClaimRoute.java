@@ -17,7 +17,10 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 
-/** The fast path of {@code POST /api/v1/coupons/{couponId}/claims}, which has no body. */
+/**
+ * The fast path of {@code POST /api/v1/coupons/{couponId}/claims}, which has neither body nor
+ * query.
+ */
 @Singleton
 class ClaimRoute extends FastPath {
 
@@ -58,6 +61,9 @@ class ClaimRoute extends FastPath {
 
   @Override
   protected boolean take(RoutingContext request, String couponId, String userId) {
+    if (request.request().uri().indexOf('?') >= 0) {
+      return false;
+    }
     limited(
         request, couponId, userId, () -> claims.claim(couponId, new RoutedClaim(request, userId)));
     return true;

@@ -8,9 +8,11 @@ import io.firstcome.coupon.hot.HotCoupon;
 import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.metrics.ClaimCounters;
 import io.firstcome.coupon.metrics.CouponMetrics;
+import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
+import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
 import io.firstcome.coupon.recovery.CouponReader;
@@ -18,6 +20,7 @@ import io.firstcome.coupon.recovery.SequenceWindow;
 import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.ClaimReply;
 import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.decision.Hot;
 import io.firstcome.decision.Lane;
 import io.firstcome.decision.Pending;
 import io.firstcome.durability.Acknowledge;
@@ -56,6 +59,7 @@ class Claims {
   private final Acknowledger acknowledger;
   private final CouponMetrics metrics;
   private final Lane.Bounds bounds;
+  private final Lane.Bounds unitBounds;
 
   Claims(
       HotCoupons coupons,
@@ -82,6 +86,9 @@ class Claims {
     this.bounds =
         new Lane.Bounds(
             config.maxWaiting(), config.maxClaims(), Integer.MAX_VALUE, config.maxInFlight());
+    this.unitBounds =
+        new Lane.Bounds(
+            config.maxWaiting(), config.maxClaims(), config.maxClaims(), config.maxInFlight());
   }
 
   /**
@@ -91,6 +98,17 @@ class Claims {
    */
   Uni<ClaimResult> claim(String couponId, String userId) {
     return Pending.uni(userId, claim -> claim(couponId, claim));
+  }
+
+  /**
+   * The same for several units.
+   *
+   * @param units how many the user wants to hold in all, so that asking again is safe
+   */
+  Uni<ClaimResult> claim(String couponId, String userId, int units) {
+    return units == 1
+        ? claim(couponId, userId)
+        : Pending.uni(userId, claim -> claimUnits(couponId, new UnitsClaim(claim, units)));
   }
 
   /** The same without a {@code Uni}, for the hot path. */
@@ -127,9 +145,69 @@ class Claims {
         link,
         CouponScripts.CLAIM,
         CouponScripts.CLAIM_KEYS,
-        new ClaimCodec(coupon, scripts.claimHead(coupon.id()), acknowledger::isDatabaseAway),
+        codec(coupon),
         new Replies(coupon),
         bounds);
+  }
+
+  private void claimUnits(String couponId, UnitsClaim claim) {
+    HotCoupon coupon = coupons.get(couponId);
+    if (coupon == null) {
+      claimUnitsAlone(couponId, claim);
+      return;
+    }
+    coupon.usedAt(claim.startNanos());
+    ClaimResult known = coupon.gate().answer(claim.userId(), claim.startNanos());
+    // Why a holder gets no more only Redis says.
+    if (known != null && !(known instanceof AlreadyClaimed held && isShort(held.claim(), claim))) {
+      keeper.answered(coupon, claim.startNanos());
+      metrics.fromMemory();
+      decided(coupon.counters(), claim, known);
+      return;
+    }
+    if (coupon.level() != Acknowledge.REDIS && acknowledger.isFull()) {
+      failed(couponId, claim, Problem.of(ProblemType.OVERLOADED).asException());
+      return;
+    }
+    RedisLink link = links.current();
+    Hot<Pending<ClaimResult>> lanes = coupon.severalUnits();
+    Lane<Pending<ClaimResult>, ?> lane = lanes.lane(link.index());
+    (lane == null ? lanes.putLane(link.index(), unitsLane(coupon, link)) : lane).add(claim);
+  }
+
+  private Lane<Pending<ClaimResult>, ?> unitsLane(HotCoupon coupon, RedisLink link) {
+    return new Lane<>(
+        link,
+        CouponScripts.CLAIM_UNITS,
+        CouponScripts.CLAIM_KEYS,
+        new UnitsCodec(codec(coupon)),
+        new Replies(coupon),
+        unitBounds);
+  }
+
+  private ClaimCodec codec(HotCoupon coupon) {
+    return new ClaimCodec(coupon, scripts.claimHead(coupon.id()), acknowledger::isDatabaseAway);
+  }
+
+  /** Whether a holder asks for more. */
+  private static boolean isShort(Claim held, Pending<ClaimResult> claim) {
+    return claim instanceof UnitsClaim wanted && held.size() < wanted.units();
+  }
+
+  private void claimUnitsAlone(String couponId, UnitsClaim claim) {
+    scripts
+        .claimUnits(couponId, claim.userId(), claim.units(), acknowledger.isDatabaseAway())
+        .subscribe()
+        .with(
+            answer -> {
+              if (answer instanceof ClaimReply reply) {
+                replied(couponId, claim, reply);
+              } else {
+                // A coupon with shards: its users hold one unit at most.
+                tell(undecided(couponId), claim, new Refused(Reason.LIMIT_REACHED, null, null));
+              }
+            },
+            why -> failed(couponId, claim, why));
   }
 
   private void claim(ShardClaim claim) {
@@ -194,10 +272,10 @@ class Claims {
       }
       issued |= result instanceof Issued;
       if (result instanceof Issued won) {
-        highest = Math.max(highest, won.claim().sequence());
+        highest = Math.max(highest, won.claim().last());
       } else if (result instanceof Refused no) {
         refused = true;
-        behind |= no.reason() == ClaimResult.Reason.LEDGER_BEHIND;
+        behind |= no.reason() == Reason.LEDGER_BEHIND;
       }
       if (level == Acknowledge.REDIS || result instanceof Refused) {
         decided(counters, claims.get(i), result);
@@ -233,9 +311,9 @@ class Claims {
 
   private void decided(String couponId, Pending<ClaimResult> claim, ArchivedCoupons.Holding known) {
     ClaimResult result =
-        known.claim() != null
+        known.claim() != null && !isShort(known.claim(), claim)
             ? new AlreadyClaimed(known.claim())
-            : new Refused(ClaimResult.Reason.CLOSED, null, known.serverTime());
+            : new Refused(Reason.CLOSED, null, known.serverTime());
     // What has ended takes no label.
     decided(known.rehearsal() ? metrics.rehearsals() : metrics.ofUnknown(couponId), claim, result);
   }
@@ -328,7 +406,7 @@ class Claims {
           reply.asOf().epoch(),
           reply.server(),
           (result instanceof Issued issued ? issued.claim() : ((AlreadyClaimed) result).claim())
-              .sequence(),
+              .last(),
           claim.userId(),
           result instanceof Issued);
       this.couponId = couponId;

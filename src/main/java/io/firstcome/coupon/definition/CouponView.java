@@ -45,6 +45,7 @@ public record CouponView(
             examples = "1",
             defaultValue = "1")
         int shards,
+    @Schema(description = "Units that a user may hold", examples = "1") int perUserLimit,
     @Schema(description = "Increases with every change of the definition", examples = "1")
         long version,
     @Schema(description = "The time of Redis, the clock that decides whether the coupon is open")
@@ -70,7 +71,8 @@ public record CouponView(
         state.rehearsal(),
         state.version(),
         state.serverTime(),
-        1);
+        1,
+        state.perUserLimit());
   }
 
   static CouponView of(
@@ -82,7 +84,8 @@ public record CouponView(
       boolean rehearsal,
       long version,
       Instant serverTime,
-      int shards) {
+      int shards,
+      int perUserLimit) {
     long remaining = defined.quantity() - issued - withheld;
     return new CouponView(
         id,
@@ -99,6 +102,7 @@ public record CouponView(
         defined.onLoss(),
         rehearsal,
         shards,
+        perUserLimit,
         version,
         serverTime);
   }

@@ -59,7 +59,8 @@ class CouponViews {
         any.rehearsal(),
         mark.version(),
         any.serverTime(),
-        mark.shards());
+        mark.shards(),
+        1);
   }
 
   private static long sum(List<CouponState> states, ToLongFunction<CouponState> number) {

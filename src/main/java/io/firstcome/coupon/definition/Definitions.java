@@ -247,7 +247,8 @@ class Definitions {
         coupon.rehearsal,
         coupon.version,
         now,
-        coupon.shards);
+        coupon.shards,
+        coupon.perUserLimit);
   }
 
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */

@@ -250,8 +250,7 @@ public class GateKeeper {
     return state.acknowledge() == Acknowledge.REDIS
         ? claim -> true
         : claim ->
-            acknowledger.isSecured(
-                state.acknowledge(), state.id(), state.epoch(), claim.sequence());
+            acknowledger.isSecured(state.acknowledge(), state.id(), state.epoch(), claim.last());
   }
 
   /** Far ahead is as good as exact. */

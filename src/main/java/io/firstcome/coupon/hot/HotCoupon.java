@@ -12,16 +12,24 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
   private final ClaimCounters counters;
   private final Gate gate = new Gate();
 
+  /** The lanes of claims of several units, which a script of their own decides. */
+  private final Hot<Pending<ClaimResult>> severalUnits;
+
   /** The highest sequence that was seen here to be issued. */
   private final AtomicLong seen = new AtomicLong();
 
   HotCoupon(String id, ClaimCounters counters) {
     super(id);
+    this.severalUnits = new Hot<>(id);
     this.counters = counters;
   }
 
   public ClaimCounters counters() {
     return counters;
+  }
+
+  public Hot<Pending<ClaimResult>> severalUnits() {
+    return severalUnits;
   }
 
   public Gate gate() {

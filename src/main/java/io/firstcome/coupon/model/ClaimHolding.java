@@ -1,15 +1,18 @@
 package io.firstcome.coupon.model;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
- * What a claimant holds, as the claimants HASH keeps it. Only this class and {@code
- * claim-holding.lua} write or read that text.
+ * What a claimant holds, as the claimants HASH keeps it. Only this class, {@code claim-holding.lua}
+ * and {@code holding-units.lua} write or read that text.
  *
- * <p>Format 0, which is all that this release writes, is {@code sequence:issuedAtMicros}. In format
- * 1 the number of the format comes first, and members follow: {@code
- * 1;sequence:issuedAtMicros;units=2;state=redeemed}. A release that does not know a member reads
- * the claim without it, and writes it back as it was. A text of any other format is refused.
+ * <p>A claim of one unit has format 0: {@code sequence:issuedAtMicros}. In format 1 the number of
+ * the format comes first, and members follow: {@code
+ * 1;7:1700000000000000;2=8;3=12:1700000000900000} has a second and a third unit, the second issued
+ * together with the first. A text of any other format is refused.
  *
- * @param sequence the number of the claim, from 1
+ * @param sequence the number of the first unit, from 1
  * @param issuedAtMicros when it was issued, microseconds since 1970
  * @param members {@code ;name=value} for each member, in ASCII without blanks; empty in format 0
  */
@@ -20,9 +23,47 @@ public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
   /** As many as always fit into a long. */
   private static final int MOST_DIGITS = 18;
 
-  /** A claim of format 0. */
+  /**
+   * A unit of a claim.
+   *
+   * @param sequence its number, from 1
+   * @param issuedAtMicros when it was issued, microseconds since 1970
+   */
+  public record Unit(long sequence, long issuedAtMicros) {}
+
+  /** A claim of one unit. */
   public ClaimHolding(long sequence, long issuedAtMicros) {
     this(sequence, issuedAtMicros, "");
+  }
+
+  /** The claim of a user who was issued these units, in this order. */
+  public static ClaimHolding of(List<Unit> units) {
+    StringBuilder further = new StringBuilder();
+    for (int i = 1; i < units.size(); i++) {
+      Unit unit = units.get(i);
+      further.append(';').append(i + 1).append('=').append(unit.sequence());
+      if (unit.issuedAtMicros() != units.get(i - 1).issuedAtMicros()) {
+        further.append(':').append(unit.issuedAtMicros());
+      }
+    }
+    Unit first = units.get(0);
+    return new ClaimHolding(first.sequence(), first.issuedAtMicros(), further.toString());
+  }
+
+  /** All units, in order of issue. */
+  public List<Unit> units() {
+    List<Unit> units = new ArrayList<>();
+    units.add(new Unit(sequence, issuedAtMicros));
+    for (String text = member("2"); text != null; text = member(String.valueOf(units.size() + 1))) {
+      int colon = text.indexOf(':');
+      units.add(
+          colon < 0
+              ? new Unit(Long.parseLong(text), units.get(units.size() - 1).issuedAtMicros())
+              : new Unit(
+                  Long.parseLong(text.substring(0, colon)),
+                  Long.parseLong(text.substring(colon + 1))));
+    }
+    return units;
   }
 
   /**

@@ -32,7 +32,11 @@ public sealed interface ClaimResult {
     /** MySQL has not lent more numbers: it is behind. */
     LEDGER_BEHIND(-8),
     /** It is to be acknowledged once MySQL has it, and MySQL is away. */
-    DATABASE_AWAY(-9);
+    DATABASE_AWAY(-9),
+    /** The user would hold more than a user may. */
+    LIMIT_REACHED(-10),
+    /** Fewer units are left than the user would need. */
+    TOO_FEW_LEFT(-11);
 
     private final int code;
 

@@ -34,6 +34,10 @@ public class Coupon {
   @Column(name = "retired_issued", insertable = false, updatable = false)
   public Long retiredIssued;
 
+  /** Units that a user may hold. */
+  @Column(name = "per_user_limit", updatable = false)
+  public int perUserLimit = 1;
+
   /** More than one: a campaign, whose units are held by so many shards. */
   @Column(updatable = false)
   public int shards = 1;

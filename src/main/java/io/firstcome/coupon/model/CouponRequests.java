@@ -39,6 +39,13 @@ public final class CouponRequests {
     if (request.shards() == 1) {
       return;
     }
+    if (request.perUserLimit() > 1) {
+      throw Problem.malformed(
+              "perUserLimit",
+              "must be 1 for a coupon with shards: a claim of several units cannot be split"
+                  + " between shards")
+          .asException();
+    }
     if (request.quantity() < request.shards()) {
       throw Problem.malformed("shards", "must not exceed the quantity").asException();
     }

@@ -53,10 +53,20 @@ public record NewCoupon(
             description = "Number of Redis hash slots its units are spread over",
             examples = "1",
             defaultValue = "1")
-        Integer shards) {
+        Integer shards,
+    @Min(1)
+        @Max(MAX_PER_USER)
+        @Schema(
+            description = "Units that a user may hold; more than 1 cannot be combined with shards",
+            examples = "1",
+            defaultValue = "1")
+        Integer perUserLimit) {
 
   /** The most units a coupon can have. */
   public static final long MAX_QUANTITY = 1_000_000_000;
+
+  /** The most units of a coupon that a user may hold. */
+  public static final int MAX_PER_USER = 100;
 
   /** The longest name, in characters. */
   public static final int MAX_NAME = 200;
@@ -73,11 +83,12 @@ public record NewCoupon(
     onLoss = onLoss == null ? OnLoss.WITHHOLD : onLoss;
     rehearsal = Boolean.TRUE.equals(rehearsal);
     shards = shards == null ? 1 : shards;
+    perUserLimit = perUserLimit == null ? 1 : perUserLimit;
   }
 
   /** A coupon of which nothing but this is said. */
   public static NewCoupon of(String id, String name, long quantity) {
-    return new NewCoupon(id, name, quantity, null, null, null, null, null, null, null);
+    return new NewCoupon(id, name, quantity, null, null, null, null, null, null, null, null);
   }
 
   /** This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. */
@@ -106,6 +117,7 @@ public record NewCoupon(
             name, units, opensAt, closesAt, Status.OPEN, level.orDefault(acknowledge), onLoss);
     coupon.audience = audience;
     coupon.rehearsal = rehearsal;
+    coupon.perUserLimit = perUserLimit;
     coupon.version = 1;
     coupon.creation = digest();
     return coupon;
@@ -125,6 +137,7 @@ public record NewCoupon(
             + (acknowledge == null ? "" : "\nacknowledge " + acknowledge)
             + (onLoss == OnLoss.WITHHOLD ? "" : "\nonLoss " + onLoss)
             + (rehearsal ? "\nrehearsal" : "")
-            + (shards == 1 ? "" : "\nshards " + shards));
+            + (shards == 1 ? "" : "\nshards " + shards)
+            + (perUserLimit == 1 ? "" : "\nperUserLimit " + perUserLimit));
   }
 }

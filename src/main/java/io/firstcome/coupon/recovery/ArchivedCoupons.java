@@ -4,6 +4,7 @@ import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.change.CouponArchiver;
 import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.ledger.NotLoadedException;
@@ -14,9 +15,12 @@ import io.firstcome.recovery.Loaders;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What MySQL answers of coupons that have left Redis, see {@link CouponArchiver}. Fails with {@link
@@ -43,37 +47,40 @@ public class ArchivedCoupons {
   public record Holding(Claim claim, boolean rehearsal, Instant serverTime) {}
 
   Uni<Holding> holding(String couponId, String userId) {
-    return row(
+    return rows(
             couponId,
             "SELECT c.rehearsal, UTC_TIMESTAMP(6), k.sequence, k.issued_at FROM coupon c"
                 + " LEFT JOIN claim k ON k.coupon_id = c.id AND k.user_id = ?"
-                + " WHERE c.id = ? AND c.retired_at IS NOT NULL",
+                + " WHERE c.id = ? AND c.retired_at IS NOT NULL ORDER BY k.unit",
             Tuple.of(userId, couponId))
         .map(
-            row ->
-                new Holding(
-                    row.getLong(2) == null
-                        ? null
-                        : new Claim(
-                            couponId,
-                            userId,
-                            row.getLong(2),
-                            Micros.toInstant(row.getLocalDateTime(3))),
-                    row.getBoolean(0),
-                    Micros.toInstant(row.getLocalDateTime(1))));
+            rows -> {
+              List<ClaimHolding.Unit> units = new ArrayList<>();
+              for (Row row : rows) {
+                if (row.getLong(2) != null) {
+                  units.add(
+                      new ClaimHolding.Unit(row.getLong(2), Micros.of(row.getLocalDateTime(3))));
+                }
+              }
+              Row any = rows.iterator().next();
+              return new Holding(
+                  units.isEmpty() ? null : Claim.of(couponId, userId, ClaimHolding.of(units)),
+                  any.getBoolean(0),
+                  Micros.toInstant(any.getLocalDateTime(1)));
+            });
   }
 
   /** The coupon, as it was when Redis had it last. */
   public Uni<CouponState> state(String couponId) {
-    return row(
+    return rows(
             couponId,
-            "SELECT UTC_TIMESTAMP(6), audience, version, epoch, rehearsal, lent, retired_issued, "
+            "SELECT UTC_TIMESTAMP(6), audience, version, epoch, rehearsal, lent, retired_issued, per_user_limit, "
                 + CouponDefinition.COLUMNS
                 + ", "
                 + SequenceWindow.LOST_UNITS
                 + " AS lost FROM coupon WHERE id = ? AND retired_at IS NOT NULL",
             Tuple.of(couponId))
-        .map(row -> state(couponId, row));
+        .map(rows -> state(couponId, rows.iterator().next()));
   }
 
   private static CouponState state(String couponId, Row row) {
@@ -93,19 +100,21 @@ public class ArchivedCoupons {
         row.getLong("lost"),
         0,
         row.getLong("lent"),
-        "");
+        "",
+        row.getInteger("per_user_limit"),
+        0);
   }
 
-  private Uni<Row> row(String couponId, String sql, Tuple params) {
+  /** At least one row. */
+  private Uni<RowSet<Row>> rows(String couponId, String sql, Tuple params) {
     return calls
         .bounded(mysql.preparedQuery(sql).execute(params))
-        .map(
+        .invoke(
             rows -> {
               if (rows.size() == 0) {
                 loader.notRetired(couponId);
                 throw new NotLoadedException(couponId);
               }
-              return rows.iterator().next();
             });
   }
 

@@ -81,9 +81,15 @@ public class CouponApplier extends FencedApplier {
     this.wanted = wanted;
     this.claims =
         RowInsert.into(
-                "claim", config.rowsPerInsert(), "coupon_id", "sequence", "user_id", "issued_at")
+                "claim",
+                config.rowsPerInsert(),
+                "coupon_id",
+                "sequence",
+                "user_id",
+                "unit",
+                "issued_at")
             .unique("coupon_id", "sequence")
-            .unique("coupon_id", "user_id");
+            .unique("coupon_id", "user_id", "unit");
     this.late = new LateClaims(scripts, claims, patience);
     this.audience =
         RowInsert.into("audience_member", config.rowsPerInsert(), "coupon_id", "user_id")
@@ -190,13 +196,12 @@ public class CouponApplier extends FencedApplier {
   private List<DeadLetter> insertClaims(
       SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
     List<List<Object>> rows = new ArrayList<>();
-    List<LedgerEntry> entryOfRow = new ArrayList<>();
+    List<IssuedUnit> issuedOfRow = new ArrayList<>();
     for (LedgerEntry entry : entries) {
       Object issuedAt = Micros.toDateTime(entry.at());
-      long sequence = entry.number("first");
-      for (String user : entry.words("users")) {
-        rows.add(List.of(couponId, sequence++, user, issuedAt));
-        entryOfRow.add(entry);
+      for (IssuedUnit unit : IssuedUnit.of(entry)) {
+        rows.add(List.of(couponId, unit.sequence(), unit.user(), unit.unit(), issuedAt));
+        issuedOfRow.add(unit);
       }
     }
     List<DeadLetter> refused = new ArrayList<>();
@@ -204,14 +209,9 @@ public class CouponApplier extends FencedApplier {
     for (int i = 0; i < rows.size(); i++) {
       RowInsert.Outcome outcome = outcomes.get(i);
       if (outcome.refused() && !isErased(tx, rows.get(i), outcome)) {
-        LedgerEntry one =
-            entryOfRow
-                .get(i)
-                .with(
-                    Map.of(
-                        "first", rows.get(i).get(1).toString(),
-                        "users", rows.get(i).get(2).toString()));
-        refused.add(new DeadLetter(one, Reason.of(outcome.reason()), outcome.detail()));
+        refused.add(
+            new DeadLetter(
+                issuedOfRow.get(i).alone(), Reason.of(outcome.reason()), outcome.detail()));
       }
     }
     return refused;
@@ -229,7 +229,7 @@ public class CouponApplier extends FencedApplier {
                 + " LOCK IN SHARE MODE",
             claim.get(0),
             claim.get(1),
-            claim.get(3))) {
+            claim.get(4))) {
       return Pseudonym.is(row.getString(0));
     }
     return false;

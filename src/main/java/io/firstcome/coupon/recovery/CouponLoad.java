@@ -18,11 +18,15 @@ import io.vertx.mutiny.sqlclient.Row;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedList;
 import java.util.List;
 
 /** What is loaded of a coupon: its definition, its claimants and its audience. */
 @Singleton
 public class CouponLoad implements Loadable {
+
+  /** Users' ids are visible ASCII. */
+  private static final String AFTER_EVERY_USER = "\u007f";
 
   private final CouponScripts coupons;
   private final SequenceWindow lending;
@@ -115,7 +119,7 @@ public class CouponLoad implements Loadable {
             .await(
                 staging.query(
                     "SELECT epoch, version, audience, rehearsal, lent, shards, campaign, followed,"
-                        + " taken, "
+                        + " taken, per_user_limit, "
                         + CouponDefinition.COLUMNS
                         + " FROM coupon WHERE id = ?",
                     couponId))
@@ -128,10 +132,10 @@ public class CouponLoad implements Loadable {
               couponId, row.getInteger("shards"), definition.quantity(), row.getLong("version")));
       return "PUBLISHED";
     }
-    Staged claimants = claimants(staging);
+    int perUserLimit = row.getInteger("per_user_limit");
+    Claimants claimants = perUserLimit == 1 ? claimants(staging) : claimantsOfUnits(staging);
     long audience = row.getBoolean("audience") ? audience(staging).size() : -1;
     SequenceWindow.Gaps gaps = lending.gaps(couponId);
-    long last = claimants.last() == null ? 0 : claimants.last().getLong(0);
     long ceiling = row.getLong("lent");
     List<String> state =
         new ArrayList<>(
@@ -139,11 +143,14 @@ public class CouponLoad implements Loadable {
                 row.getLong("epoch").toString(),
                 row.getLong("version").toString(),
                 String.valueOf(audience),
-                String.valueOf(Math.max(last, gaps.last())),
-                String.valueOf(claimants.size()),
-                String.valueOf(ceiling)));
+                String.valueOf(Math.max(claimants.last(), gaps.last())),
+                String.valueOf(claimants.holders()),
+                String.valueOf(ceiling),
+                String.valueOf(claimants.units() - claimants.holders())));
     state.addAll(
-        new SequenceWindow.Sound(ceiling, definition, row.getBoolean("rehearsal"), gaps).fields());
+        new SequenceWindow.Sound(
+                ceiling, definition, row.getBoolean("rehearsal"), perUserLimit, gaps)
+            .fields());
     if (row.getString("campaign") != null) {
       Collections.addAll(state, "followed", row.getLong("followed").toString());
       Collections.addAll(state, "granted", row.getLong("taken").toString());
@@ -151,21 +158,66 @@ public class CouponLoad implements Loadable {
     return staging.await(coupons.publish(couponId, staging.token(), state));
   }
 
-  private Staged claimants(Staging staging) {
-    return staging.stage(
-        last ->
-            staging.query(
-                "SELECT sequence, user_id, issued_at FROM claim"
-                    + " WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-                staging.id(),
-                last == null ? 0L : last.getLong(0),
-                staging.chunk()),
-        staging.chunk(),
-        row ->
-            List.of(
-                row.getString(1),
-                new ClaimHolding(row.getLong(0), Micros.of(row.getLocalDateTime(2))).text()),
-        members -> stage(staging, "claimants", members));
+  /**
+   * Claimants that were staged.
+   *
+   * @param last the highest number, 0 where there is none
+   */
+  private record Claimants(long holders, long units, long last) {}
+
+  private Claimants claimants(Staging staging) {
+    Staged staged =
+        staging.stage(
+            last ->
+                staging.query(
+                    "SELECT sequence, user_id, issued_at FROM claim"
+                        + " WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                    staging.id(),
+                    last == null ? 0L : last.getLong(0),
+                    staging.chunk()),
+            staging.chunk(),
+            row ->
+                List.of(
+                    row.getString(1),
+                    new ClaimHolding(row.getLong(0), Micros.of(row.getLocalDateTime(2))).text()),
+            members -> stage(staging, "claimants", members));
+    long last = staged.last() == null ? 0 : staged.last().getLong(0);
+    return new Claimants(staged.size(), staged.size(), last);
+  }
+
+  /**
+   * Users in descending order, and each user's last unit first: with the first the claim is whole.
+   */
+  private Claimants claimantsOfUnits(Staging staging) {
+    LinkedList<ClaimHolding.Unit> units = new LinkedList<>();
+    long[] holdersAndLast = new long[2];
+    Staged staged =
+        staging.stage(
+            last ->
+                staging.query(
+                    "SELECT sequence, user_id, issued_at, unit FROM claim WHERE coupon_id = ?"
+                        + " AND user_id <= ? AND (user_id < ? OR unit < ?)"
+                        + " ORDER BY user_id DESC, unit DESC LIMIT ?",
+                    staging.id(),
+                    last == null ? AFTER_EVERY_USER : last.getString(1),
+                    last == null ? AFTER_EVERY_USER : last.getString(1),
+                    last == null ? 0 : last.getInteger(3),
+                    staging.chunk()),
+            staging.chunk(),
+            row -> {
+              units.addFirst(
+                  new ClaimHolding.Unit(row.getLong(0), Micros.of(row.getLocalDateTime(2))));
+              holdersAndLast[1] = Math.max(holdersAndLast[1], row.getLong(0));
+              if (row.getInteger(3) > 1) {
+                return List.of();
+              }
+              holdersAndLast[0]++;
+              String text = ClaimHolding.of(units).text();
+              units.clear();
+              return List.of(row.getString(1), text);
+            },
+            members -> stage(staging, "claimants", members));
+    return new Claimants(holdersAndLast[0], staged.size(), holdersAndLast[1]);
   }
 
   private Staged audience(Staging staging) {

@@ -132,7 +132,7 @@ public class CouponReader {
           state.id(),
           state.epoch(),
           state.server(),
-          state.claim().sequence(),
+          state.claim().last(),
           state.claim().userId(),
           false);
       this.claim = state.claim();

@@ -50,11 +50,38 @@ final class LateClaims {
     }
   }
 
-  private record Late(LedgerEntry entry, long sequence, String user, Gap gap) {
+  /**
+   * Units that a user was issued together, one after the other.
+   *
+   * @param gaps where their numbers lie; null where one of them lies in none
+   */
+  private record Late(List<IssuedUnit> units, List<Gap> gaps) {
+
+    String user() {
+      return units.get(0).user();
+    }
+
+    /** How many units the user held before. */
+    long before() {
+      return units.get(0).unit() - 1;
+    }
+
     String holding() {
-      return new ClaimHolding(sequence, entry.at()).text();
+      return ClaimHolding.of(
+              units.stream()
+                  .map(one -> new ClaimHolding.Unit(one.sequence(), one.entry().at()))
+                  .toList())
+          .text();
+    }
+
+    /** How many of them count as lost. */
+    long lost() {
+      return gaps.stream().filter(Gap::lost).count();
     }
   }
+
+  /** A unit of a user, which only one number can be. */
+  private record Place(String user, long unit) {}
 
   /**
    * Writes those that are still good; says which are not.
@@ -67,11 +94,14 @@ final class LateClaims {
     List<Gap> gaps = gaps(tx, couponId);
     List<Late> all = new ArrayList<>();
     for (LedgerEntry entry : entries) {
-      long sequence = entry.number("first");
-      for (String user : entry.words("users")) {
-        long number = sequence++;
-        Gap gap = gaps.stream().filter(g -> g.has(number)).findFirst().orElse(null);
-        all.add(new Late(entry, number, user, gap));
+      List<IssuedUnit> issued = IssuedUnit.of(entry);
+      for (int from = 0; from < issued.size(); ) {
+        int to = from + 1;
+        while (to < issued.size() && isNext(issued.get(to - 1), issued.get(to))) {
+          to++;
+        }
+        all.add(late(issued.subList(from, to), gaps));
+        from = to;
       }
     }
     List<DeadLetter> refused = new ArrayList<>();
@@ -81,33 +111,51 @@ final class LateClaims {
     return refused;
   }
 
+  private static boolean isNext(IssuedUnit before, IssuedUnit unit) {
+    return unit.user().equals(before.user()) && unit.unit() == before.unit() + 1;
+  }
+
+  private static Late late(List<IssuedUnit> units, List<Gap> gaps) {
+    List<Gap> own = new ArrayList<>();
+    for (IssuedUnit unit : units) {
+      gaps.stream().filter(gap -> gap.has(unit.sequence())).findFirst().ifPresent(own::add);
+    }
+    return new Late(units, own.size() == units.size() ? own : null);
+  }
+
   private List<DeadLetter> judge(
       SqlTransaction tx, String couponId, long epoch, boolean retired, List<Late> some) {
     Map<Long, String> users = new HashMap<>();
-    In sequences = In.of(some.stream().map(Late::sequence).toList());
+    In sequences =
+        In.of(
+            some.stream().flatMap(one -> one.units().stream()).map(IssuedUnit::sequence).toList());
     tx.query(
             "SELECT sequence, user_id FROM claim WHERE coupon_id = ? AND sequence IN "
                 + sequences.marks(),
             sequences.after(couponId))
         .forEach(row -> users.put(row.getLong(0), row.getString(1)));
-    Set<String> holders = new HashSet<>();
+    Set<Place> held = new HashSet<>();
     In claimants = In.of(some.stream().map(Late::user).toList());
     tx.query(
-            "SELECT user_id FROM claim WHERE coupon_id = ? AND user_id IN " + claimants.marks(),
+            "SELECT user_id, unit FROM claim WHERE coupon_id = ? AND user_id IN "
+                + claimants.marks(),
             claimants.after(couponId))
-        .forEach(row -> holders.add(row.getString(0)));
+        .forEach(row -> held.add(new Place(row.getString(0), row.getLong(1))));
 
     List<DeadLetter> refused = new ArrayList<>();
     List<Late> good = new ArrayList<>();
     for (Late one : some) {
-      boolean written = one.user().equals(users.get(one.sequence()));
-      if (one.gap() == null && !written) {
-        refused.add(conflict(one, epoch, "its number lies in no recorded gap"));
-      } else if (!written && users.containsKey(one.sequence())) {
-        refused.add(conflict(one, epoch, "another user holds its number"));
-      } else if (!written && holders.contains(one.user())) {
-        refused.add(conflict(one, epoch, "its user holds another claim"));
-      } else if (one.gap() != null) {
+      List<IssuedUnit> missing =
+          one.units().stream()
+              .filter(unit -> !unit.user().equals(users.get(unit.sequence())))
+              .toList();
+      if (one.gaps() == null && !missing.isEmpty()) {
+        refused.addAll(conflict(one, epoch, "its number lies in no recorded gap"));
+      } else if (missing.stream().anyMatch(unit -> users.containsKey(unit.sequence()))) {
+        refused.addAll(conflict(one, epoch, "another user holds its number"));
+      } else if (missing.stream().anyMatch(u -> held.contains(new Place(u.user(), u.unit())))) {
+        refused.addAll(conflict(one, epoch, "its user holds another claim"));
+      } else if (one.gaps() != null) {
         good.add(one);
       }
     }
@@ -117,7 +165,7 @@ final class LateClaims {
       if (given.get(i)) {
         kept.add(good.get(i));
       } else {
-        refused.add(
+        refused.addAll(
             conflict(
                 good.get(i), epoch, "its user holds another claim in Redis, or no unit is left"));
       }
@@ -133,39 +181,53 @@ final class LateClaims {
     }
     List<String> args = new ArrayList<>();
     for (Late one : good) {
-      Collections.addAll(args, one.user(), one.holding(), one.gap().lost() ? "1" : "0");
+      Collections.addAll(
+          args,
+          one.user(),
+          one.holding(),
+          String.valueOf(one.lost()),
+          String.valueOf(one.before()));
     }
     return scripts.late(couponId, epoch, args).await().atMost(patience).orElseGet(() -> lost(good));
   }
 
   /** What was told to nobody has no unit kept for it. */
   private static List<Boolean> lost(List<Late> good) {
-    return good.stream().map(one -> one.gap().lost()).toList();
+    return good.stream().map(one -> one.lost() == one.units().size()).toList();
   }
 
   private List<DeadLetter> write(SqlTransaction tx, String couponId, long epoch, List<Late> kept) {
+    List<IssuedUnit> units = kept.stream().flatMap(one -> one.units().stream()).toList();
     List<List<Object>> rows = new ArrayList<>();
-    for (Late one : kept) {
-      rows.add(List.of(couponId, one.sequence(), one.user(), Micros.toDateTime(one.entry().at())));
+    for (IssuedUnit one : units) {
+      rows.add(
+          List.of(
+              couponId,
+              one.sequence(),
+              one.user(),
+              one.unit(),
+              Micros.toDateTime(one.entry().at())));
     }
     List<DeadLetter> refused = new ArrayList<>();
     List<RowInsert.Outcome> outcomes = rows.isEmpty() ? List.of() : claims.insert(tx, rows);
     for (int i = 0; i < outcomes.size(); i++) {
       if (outcomes.get(i).refused()) {
-        refused.add(conflict(kept.get(i), epoch, outcomes.get(i).detail()));
+        refused.add(conflict(units.get(i), epoch, outcomes.get(i).detail()));
       }
     }
     return refused;
   }
 
-  private static DeadLetter conflict(Late one, long epoch, String why) {
-    LedgerEntry part =
-        one.entry().with(Map.of("first", String.valueOf(one.sequence()), "users", one.user()));
+  private static List<DeadLetter> conflict(Late late, long epoch, String why) {
+    return late.units().stream().map(unit -> conflict(unit, epoch, why)).toList();
+  }
+
+  private static DeadLetter conflict(IssuedUnit unit, long epoch, String why) {
     return DeadLetter.late(
-        part,
+        unit.alone(),
         Reason.CONFLICT,
         "Issued in epoch %d, the coupon is in epoch %d; %s"
-            .formatted(one.entry().epoch(), epoch, why));
+            .formatted(unit.entry().epoch(), epoch, why));
   }
 
   private static List<Gap> gaps(SqlTransaction tx, String couponId) {

@@ -96,7 +96,8 @@ public class SequenceWindow {
    * What is put into service, as MySQL has it: the release before this one has not all of it in a
    * state that it publishes.
    */
-  public record Sound(long ceiling, CouponDefinition definition, boolean rehearsal, Gaps gaps) {
+  public record Sound(
+      long ceiling, CouponDefinition definition, boolean rehearsal, int perUserLimit, Gaps gaps) {
 
     /** Fields of the state and their values in turn, as scripts take them. */
     public List<String> fields() {
@@ -104,6 +105,9 @@ public class SequenceWindow {
       Collections.addAll(fields, "rehearsal", rehearsal ? "1" : "0");
       Collections.addAll(fields, "lost", String.valueOf(gaps.lost()));
       Collections.addAll(fields, "gaps", String.valueOf(gaps.numbers()));
+      if (perUserLimit > 1) {
+        Collections.addAll(fields, "limit", String.valueOf(perUserLimit));
+      }
       return fields;
     }
   }
@@ -213,7 +217,11 @@ public class SequenceWindow {
           long ceiling = Math.max(coupon.getLong("lent"), there.sequence() + window);
           raise(tx, couponId, ceiling);
           return new Sound(
-              ceiling, CouponDefinition.of(coupon), coupon.getBoolean("rehearsal"), gaps);
+              ceiling,
+              CouponDefinition.of(coupon),
+              coupon.getBoolean("rehearsal"),
+              coupon.getInteger("per_user_limit"),
+              gaps);
         });
   }
 
@@ -372,7 +380,8 @@ public class SequenceWindow {
   private static Row lock(SqlTransaction tx, String couponId) {
     var rows =
         tx.query(
-            "SELECT id, epoch, version, rehearsal, lent, retired_at, shards, "
+            "SELECT id, epoch, version, rehearsal, lent, retired_at, shards,"
+                + " per_user_limit, "
                 + CouponDefinition.COLUMNS
                 + " FROM coupon WHERE id = ? FOR UPDATE",
             couponId);

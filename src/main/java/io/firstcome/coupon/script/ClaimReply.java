@@ -13,7 +13,10 @@ import io.firstcome.mysql.Micros;
 import io.vertx.redis.client.Response;
 import java.time.Instant;
 
-/** What {@code claim.lua} answers to one call, read as the results of its users are asked for. */
+/**
+ * What {@code claim.lua} or {@code claim-units.lua} answers to one call, read as the results of its
+ * users are asked for.
+ */
 public final class ClaimReply implements ClaimAnswer {
 
   private static final int HEAD = 6;
@@ -80,6 +83,9 @@ public final class ClaimReply implements ClaimAnswer {
     }
     String result = words[HEAD + i];
     if (ClaimHolding.is(result)) {
+      if (result.charAt(0) == '+') {
+        return new Issued(Claim.ofHolding(couponId, userId, result.substring(1)));
+      }
       return new AlreadyClaimed(Claim.ofHolding(couponId, userId, result));
     }
     long number = Long.parseLong(result);

@@ -34,6 +34,7 @@ import java.util.stream.Stream;
 public class CouponScripts {
 
   public static final Script CLAIM = Script.named("claim");
+  public static final Script CLAIM_UNITS = Script.named("claim-units");
   public static final int CLAIM_KEYS = 4;
 
   private static final Script READ = Script.named("coupon-read");
@@ -93,7 +94,24 @@ public class CouponScripts {
             });
   }
 
-  /** The keys and the first arguments, up to the server, of every call of {@link #CLAIM}. */
+  /**
+   * Claims several units for one user, see {@code claim-units.lua}.
+   *
+   * @param units how many the user wants to hold in all
+   * @param mysqlAway whether MySQL is known to be away
+   */
+  public Uni<ClaimAnswer> claimUnits(String couponId, String userId, int units, boolean mysqlAway) {
+    List<String> args =
+        List.of(maxUndrained, "", "0", mysqlAway ? "1" : "0", userId, String.valueOf(units));
+    return run(CLAIM_UNITS, couponId, keysAndLedger(couponId), args)
+        .map(
+            reply -> {
+              CampaignMark campaign = CampaignMark.of(reply);
+              return campaign != null ? campaign : new ClaimReply(couponId, 1, reply);
+            });
+  }
+
+  /** The keys and the first arguments, up to the server, of every call that claims. */
   public byte[][] claimHead(String couponId) {
     return Stream.concat(keysAndLedger(couponId).stream(), Stream.of(maxUndrained))
         .map(text -> text.getBytes(StandardCharsets.US_ASCII))
@@ -134,7 +152,7 @@ public class CouponScripts {
         Micros.toInstant(r.get(0).toLong()),
         r.get(1).toLong(),
         r.get(2).toLong(),
-        CouponDefinition.of(r, 13),
+        CouponDefinition.of(r, 15),
         r.get(3).toLong(),
         r.get(4).toLong(),
         r.get(5).toLong(),
@@ -146,7 +164,9 @@ public class CouponScripts {
         r.get(9).toLong(),
         r.get(10).toLong(),
         r.get(11).toLong(),
-        r.get(12).toString());
+        r.get(12).toString(),
+        r.get(13).toInteger(),
+        r.get(14).toLong());
   }
 
   /** Changes these fields of the definition, see {@code coupon-change.lua}. */

@@ -19,6 +19,8 @@ import java.time.Instant;
  * @param gaps numbers up to the sequence that nobody holds, for that reason
  * @param ceiling the highest sequence that may be issued
  * @param server which Redis it is
+ * @param perUserLimit units that a user may hold
+ * @param extra units that are issued beyond one for each holder
  */
 public record CouponState(
     String id,
@@ -35,7 +37,9 @@ public record CouponState(
     long lost,
     long gaps,
     long ceiling,
-    String server)
+    String server,
+    int perUserLimit,
+    long extra)
     implements StoredCoupon {
 
   public long quantity() {

@@ -19,6 +19,11 @@ public enum ProblemType {
       "Already claimed",
       "This user already holds a claim of this coupon; it is returned as 'claim'."),
   SOLD_OUT(409, "sold-out", "Sold out", "Every unit of this coupon has been issued."),
+  LIMIT_REACHED(
+      409,
+      "limit-reached",
+      "Limit reached",
+      "This is more than a user may hold of this coupon, see its 'perUserLimit'. None was issued."),
   NOT_OPEN(
       409,
       "not-open",

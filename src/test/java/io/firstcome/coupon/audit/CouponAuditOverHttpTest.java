@@ -106,6 +106,37 @@ class CouponAuditOverHttpTest {
   }
 
   @Test
+  void unitsThatAStoreLacksAreGivenBack() {
+    String id = Api.create(20, Map.of("perUserLimit", 5));
+    for (String user : List.of("user-0", "user-1", "user-2")) {
+      Api.claim(id, user, 3).statusCode(201);
+    }
+    Api.claim(id, "user-0", 4).statusCode(201);
+    stores.awaitDrained(id);
+    TreeMap<String, String> before = stores.claimsInRedis(id);
+    audit(id).body("counts", equalTo(Map.of()));
+    // Of one user MySQL lost a unit in the middle, of one all; of one Redis lost all but the first.
+    stores.sql("DELETE FROM claim WHERE coupon_id = ? AND sequence IN (2, 7, 8, 9)", id);
+    stores.redis(Command.HSET, Keys.claimants(id), "user-1", before.get("user-1").substring(2, 20));
+
+    audit(id)
+        .body("counts.missing-in-mysql", equalTo(2))
+        .body("counts.record-differs", equalTo(1))
+        .body("findings.where", hasItems("user-0", "user-1", "user-2"));
+    repair(id).body("after.findings", empty());
+
+    assertThat(stores.claimsInMySql(id)).isEqualTo(before);
+    assertThat(stores.claimsInRedis(id)).isEqualTo(before);
+    Api.read(id).body("issued", equalTo(10));
+    // A whole claim that Redis lacks.
+    stores.redis(Command.HDEL, Keys.claimants(id), "user-1");
+    stores.redis(Command.HINCRBY, Keys.state(id), "holders", "-1");
+    repair(id).body("after.findings", empty());
+    assertThat(stores.claimsInRedis(id)).isEqualTo(before);
+    Api.read(id).body("issued", equalTo(10));
+  }
+
+  @Test
   void aStateThatIsNotWholeIsLoadedAnew() {
     String id = claimed(5, 3);
     stores.redis(Command.HDEL, Keys.claimants(id), "user-1");

@@ -173,6 +173,23 @@ class AcknowledgeOverHttpTest {
   }
 
   @Test
+  void severalUnitsAreToldOnceMySqlHasThemAll() {
+    String id = Api.create(20, Map.of("acknowledge", "DATABASE", "perUserLimit", 5));
+    Api.claim(id, "alice", 3).statusCode(201);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(1);
+    try (Stores.Hold hold = stores.holdDrain(id)) {
+      Problems.is(Api.claim(id, "alice", 5), ProblemType.NOT_SECURED);
+      // What alice held before is not told either: with it would go what is not secured.
+      Problems.is(Api.claim(id, "alice"), ProblemType.NOT_SECURED);
+      Problems.is(Api.ownClaim(id, "alice"), ProblemType.NOT_SECURED);
+    }
+
+    Problems.is(untilTold(() -> Api.claim(id, "alice", 5)), ProblemType.ALREADY_CLAIMED)
+        .body("claim.units.sequence", equalTo(List.of(1, 2, 3, 4, 5)));
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id));
+  }
+
+  @Test
   void manyAtOnceAreAllToldOnceMySqlHasThem() {
     String id = create(50, "DATABASE");
     List<CompletableFuture<String>> claims =

@@ -2,6 +2,7 @@ package io.firstcome.coupon.claim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
@@ -134,6 +135,118 @@ class ClaimOverHttpTest {
     assertThat(claimOf(Api.put(id, "alice").statusCode(200), "$")).isEqualTo(claim);
     assertThat(claimOf(Api.ownClaim(id, "alice").statusCode(200), "$")).isEqualTo(claim);
     refused(id, "carol", fate.equals("window-over") ? ProblemType.CLOSED : typeOf(fate));
+  }
+
+  @Test
+  void severalUnitsHaveANumberEachAndAreOneClaim() {
+    String id = Api.create(10, Map.of("perUserLimit", 4));
+    Api.read(id).body("perUserLimit", equalTo(4));
+    Api.claim(id, "early").statusCode(201).body("units", nullValue());
+
+    ValidatableResponse first = Api.claim(id, "alice", 3).statusCode(201);
+
+    first.body("sequence", equalTo(2)).body("units.sequence", equalTo(List.of(2, 3, 4)));
+    Map<String, Object> claim = claimOf(first, "$");
+    assertThat(claimOf(Api.ownClaim(id, "alice").statusCode(200), "$")).isEqualTo(claim);
+    // Asking again gives no more, and neither does asking for less.
+    for (int units : List.of(3, 2, 1)) {
+      ValidatableResponse again = Api.claim(id, "alice", units);
+      assertThat(claimOf(Problems.is(again, ProblemType.ALREADY_CLAIMED), "claim"))
+          .isEqualTo(claim);
+    }
+    assertThat(claimOf(Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED), "claim"))
+        .isEqualTo(claim);
+    assertThat(claimOf(putUnits(id, "alice", 3).statusCode(200), "$")).isEqualTo(claim);
+    Api.claim(id, "bob").statusCode(201).body("sequence", equalTo(5));
+
+    // One more, which comes later.
+    putUnits(id, "alice", 4).statusCode(201).body("units.sequence", equalTo(List.of(2, 3, 4, 6)));
+    Problems.is(Api.claim(id, "alice", 5), ProblemType.LIMIT_REACHED);
+    Problems.is(Api.claim(id, "carol", 5), ProblemType.LIMIT_REACHED);
+    Api.read(id).body("issued", equalTo(6)).body("remaining", equalTo(4));
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(3);
+    Api.admin()
+        .get(Api.claims(id))
+        .then()
+        .body("claims.userId", equalTo(List.of("early", "alice", "alice", "alice", "bob", "alice")))
+        .body("claims.sequence", equalTo(List.of(1, 2, 3, 4, 5, 6)));
+    Api.assertClean("coupons/" + id);
+  }
+
+  @Test
+  void allUnitsOfAClaimAreIssuedOrNone() {
+    String id = Api.create(4, Map.of("perUserLimit", 3));
+    Api.claim(id, "alice", 2).statusCode(201);
+
+    Problems.is(Api.claim(id, "bob", 3), ProblemType.SOLD_OUT)
+        .body("detail", containsString("Fewer units are left"));
+    Problems.is(Api.ownClaim(id, "bob"), ProblemType.NO_CLAIM);
+    Api.claim(id, "bob", 2).statusCode(201);
+
+    // It is sold out, which is answered from memory in the end: also to a holder who wants more.
+    for (int i = 0; i < 20; i++) {
+      refused(id, "carol", ProblemType.SOLD_OUT);
+      Problems.is(Api.claim(id, "carol", 2), ProblemType.SOLD_OUT);
+      Problems.is(Api.claim(id, "alice", 3), ProblemType.SOLD_OUT);
+      Problems.is(Api.claim(id, "alice", 2), ProblemType.ALREADY_CLAIMED);
+    }
+    Api.patch(id, Map.of("quantity", 6)).statusCode(200);
+    await().until(() -> Api.claim(id, "alice", 3).extract().statusCode() != 503);
+    Problems.is(Api.claim(id, "alice", 3), ProblemType.ALREADY_CLAIMED)
+        .body("claim.units.sequence", equalTo(List.of(1, 2, 5)));
+  }
+
+  @Test
+  void severalUnitsAreRefusedForTheReasonsOfOne() {
+    String some = Api.create(5, Map.of("perUserLimit", 3, "audience", true));
+    Problems.is(Api.claim(some, "alice", 2), ProblemType.NOT_ELIGIBLE);
+    Api.addToAudience(some, "alice").statusCode(200);
+    Api.claim(some, "alice", 2).statusCode(201);
+    Api.change(some, "pause").statusCode(200);
+    Problems.is(Api.claim(some, "alice", 3), ProblemType.PAUSED);
+    Api.change(some, "close").statusCode(200);
+    Problems.is(Api.claim(some, "alice", 3), ProblemType.CLOSED);
+    Problems.is(Api.claim(some, "alice", 2), ProblemType.ALREADY_CLAIMED);
+
+    String later = Api.create(5, Map.of("perUserLimit", 3, "opensAt", "2199-01-01T00:00:00Z"));
+    Problems.is(Api.claim(later, "alice", 2), ProblemType.NOT_OPEN);
+    Problems.is(Api.claim(Api.freshId(), "alice", 2), ProblemType.UNKNOWN_COUPON);
+    Problems.is(Api.claim(Api.create(5), "alice", 2), ProblemType.LIMIT_REACHED);
+    String sharded = Api.create(5, Map.of("shards", 2));
+    Problems.is(Api.claim(sharded, "alice", 2), ProblemType.LIMIT_REACHED);
+    Api.claim(sharded, "alice", 1).statusCode(201);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "101", "two", "1.5", "99999999999"})
+  void unitsThatNobodyMayHoldAre400(String units) {
+    String id = Api.create(5, Map.of("perUserLimit", 100));
+
+    for (String path : List.of(Api.claims(id), Api.claim(id, "alice", ""))) {
+      String method = path.endsWith("claims") ? "POST" : "PUT";
+      Problems.is(
+              Api.as("alice").request(method, path + "?units=" + units).then(),
+              ProblemType.MALFORMED)
+          .body("errors.field", hasItem("units"));
+    }
+    Api.read(id).body("issued", equalTo(0));
+  }
+
+  @Test
+  void aLimitThatNoCouponCanHaveIs400() {
+    for (Map<String, Object> limit :
+        List.<Map<String, Object>>of(
+            Map.of("perUserLimit", 0),
+            Map.of("perUserLimit", 101),
+            Map.of("perUserLimit", 2, "shards", 2))) {
+      Problems.is(Api.post(Api.order(5, limit)), ProblemType.MALFORMED)
+          .body("errors.field", hasItem("perUserLimit"));
+    }
+  }
+
+  private static ValidatableResponse putUnits(String id, String user, int units) {
+    return Api.as(user).put(Api.claim(id, user, "?units=" + units)).then();
   }
 
   @Test

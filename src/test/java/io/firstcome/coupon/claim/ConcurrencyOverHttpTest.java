@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.coupon.Api;
 import io.firstcome.coupon.Stores;
+import io.firstcome.coupon.model.ClaimHolding;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
@@ -132,6 +133,36 @@ class ConcurrencyOverHttpTest {
         assertThat(held).containsEntry(claim.get("userId").toString(), Stores.holding(claim));
       }
     }
+  }
+
+  /** Every claim is sent twice, and batches have several users. */
+  @RepeatedTest(3)
+  void severalUnitsEachAreExactlyWhatIsThere() {
+    String id = Api.create(100, Map.of("perUserLimit", 3));
+    List<HttpRequest> requests = new ArrayList<>();
+    for (String user : users(60)) {
+      for (int units : List.of(3, 2, 3, 1)) {
+        requests.add(
+            request(Api.claims(id) + "?units=" + units, user)
+                .POST(BodyPublishers.noBody())
+                .build());
+      }
+    }
+    Collections.shuffle(requests);
+
+    List<HttpResponse<String>> answers = atOnce(requests);
+
+    assertThat(statuses(answers).keySet()).containsExactlyInAnyOrder(201, 409);
+    stores.awaitDrained(id);
+    TreeMap<String, String> redis = stores.claimsInRedis(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(redis);
+    List<List<ClaimHolding.Unit>> held =
+        redis.values().stream().map(text -> ClaimHolding.of(text).units()).toList();
+    assertThat(held).allMatch(units -> units.size() <= 3);
+    assertThat(held.stream().flatMap(List::stream).map(ClaimHolding.Unit::sequence))
+        .containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, 100).boxed().toList());
+    Api.read(id).body("issued", equalTo(100)).body("state", equalTo("SOLD_OUT"));
+    Api.assertClean("coupons/" + id);
   }
 
   @Test

@@ -65,6 +65,20 @@ class ErasureOverHttpTest {
     erase().body("erased.coupons", equalTo(0));
   }
 
+  @Test
+  void whoHoldsSeveralUnitsIsErasedFromEach() {
+    String id = Api.create(5, Map.of("perUserLimit", 3));
+    Api.claim(id, user, 3).statusCode(201);
+
+    erase().body("erased.coupons", equalTo(1));
+
+    assertThat(dump(id)).doesNotContain(user);
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(1);
+    Api.read(id).body("issued", equalTo(3));
+    Api.assertClean("coupons/" + id);
+  }
+
   /** The entries of before the erasure are applied once more, as after a crash of the drainer. */
   @Test
   void applyingTheLedgerAgainDoesNotBringTheUserBack() {

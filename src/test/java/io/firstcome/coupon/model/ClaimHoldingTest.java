@@ -28,6 +28,27 @@ class ClaimHoldingTest {
     assertThat(ClaimHolding.of(text).text()).isEqualTo(text);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "7:1700",
+        "1;7:1700;2=8;3=9",
+        "1;7:1700;2=9:1800;3=12:1900;4=13",
+      })
+  void itsUnitsAreWrittenAsTheyWereRead(String text) {
+    assertThat(ClaimHolding.of(ClaimHolding.of(text).units()).text()).isEqualTo(text);
+  }
+
+  @Test
+  void aUnitHasTheTimeOfTheOneBeforeUnlessItHasItsOwn() {
+    assertThat(ClaimHolding.of("1;7:1700;2=8;3=12:1900;4=13").units())
+        .containsExactly(
+            new ClaimHolding.Unit(7, 1700),
+            new ClaimHolding.Unit(8, 1700),
+            new ClaimHolding.Unit(12, 1900),
+            new ClaimHolding.Unit(13, 1900));
+  }
+
   @Test
   void membersOfALaterReleaseDoNotHideTheClaim() {
     ClaimHolding holding = ClaimHolding.of("1;17:5;units=2;state=redeemed");

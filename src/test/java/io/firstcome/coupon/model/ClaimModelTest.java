@@ -11,11 +11,13 @@ import io.firstcome.coupon.script.ChangeResult;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.redis.RealRedis;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -35,6 +37,9 @@ class ClaimModelTest {
   sealed interface Operation {
     record Claim(List<String> users) implements Operation {}
 
+    /** So many units in all. */
+    record Units(String user, int units) implements Operation {}
+
     record Quantity(long quantity) implements Operation {}
 
     record SetStatus(String status) implements Operation {}
@@ -44,15 +49,27 @@ class ClaimModelTest {
 
   /** The rules in a few lines of Java. */
   private static final class Model {
-    final Map<String, Long> sequences = new LinkedHashMap<>();
+    static final int LIMIT = 3;
+
+    /** Who holds each number, from 1. */
+    final List<String> numbers = new ArrayList<>();
+
     final Set<String> audience = new HashSet<>(List.of("a", "b", "c", "d"));
     long quantity = 4;
     String status = "open";
     long version = 1;
 
-    Object claim(String user) {
-      if (sequences.containsKey(user)) {
-        return sequences.get(user);
+    List<Long> held(String user) {
+      return LongStream.rangeClosed(1, numbers.size())
+          .filter(number -> numbers.get((int) number - 1).equals(user))
+          .boxed()
+          .toList();
+    }
+
+    Object claim(String user, int units) {
+      int more = units - held(user).size();
+      if (more <= 0) {
+        return held(user);
       }
       if (status.equals("closed")) {
         return Reason.CLOSED;
@@ -60,22 +77,27 @@ class ClaimModelTest {
       if (status.equals("paused")) {
         return Reason.PAUSED;
       }
-      if (sequences.size() >= quantity) {
+      if (numbers.size() >= quantity) {
         return Reason.SOLD_OUT;
       }
       if (!audience.contains(user)) {
         return Reason.NOT_ELIGIBLE;
       }
-      sequences.put(user, sequences.size() + 1L);
-      return sequences.get(user);
+      if (units > LIMIT) {
+        return Reason.LIMIT_REACHED;
+      }
+      if (numbers.size() + more > quantity) {
+        return Reason.TOO_FEW_LEFT;
+      }
+      numbers.addAll(Collections.nCopies(more, user));
+      return held(user);
     }
 
     boolean change(long newQuantity, String newStatus) {
       if (newQuantity == quantity && newStatus.equals(status)) {
         return true;
       }
-      if (status.equals("closed") && !newStatus.equals("closed")
-          || newQuantity < sequences.size()) {
+      if (status.equals("closed") && !newStatus.equals("closed") || newQuantity < numbers.size()) {
         return false;
       }
       quantity = newQuantity;
@@ -94,7 +116,9 @@ class ClaimModelTest {
   @Property(tries = 150)
   void theScriptsFollowTheModel(@ForAll("operations") List<Operation> operations) {
     CouponFixture coupon =
-        new CouponFixture(RealRedis.shared()).publishForAudience(4, "a", "b", "c", "d");
+        new CouponFixture(RealRedis.shared())
+            .publishForAudience(4, "a", "b", "c", "d")
+            .limit(Model.LIMIT);
     Model model = new Model();
     Map<String, Claim> told = new LinkedHashMap<>();
 
@@ -103,15 +127,11 @@ class ClaimModelTest {
         List<ClaimResult> results = coupon.claim(claim.users());
         for (int i = 0; i < results.size(); i++) {
           String user = claim.users().get(i);
-          boolean before = model.sequences.containsKey(user);
-          assertThat(summary(results.get(i))).isEqualTo(model.claim(user));
-          if (results.get(i) instanceof Issued issued) {
-            assertThat(before).isFalse();
-            told.put(user, issued.claim());
-          } else if (results.get(i) instanceof AlreadyClaimed already) {
-            assertThat(already.claim()).isEqualTo(told.get(user));
-          }
+          check(model, told, user, 1, results.get(i));
         }
+      } else if (operation instanceof Operation.Units claim) {
+        ClaimResult result = coupon.claim(claim.user(), claim.units());
+        check(model, told, claim.user(), claim.units(), result);
       } else if (operation instanceof Operation.Quantity quantity) {
         boolean done =
             coupon.changeAndLend("quantity", quantity.quantity()) instanceof ChangeResult.Done;
@@ -124,13 +144,26 @@ class ClaimModelTest {
         model.audience(audience.add(), audience.users());
       }
       CouponState state = coupon.read(null);
-      assertThat(state.issued()).isEqualTo(model.sequences.size());
-      assertThat(state.sequence()).isEqualTo(model.sequences.size());
+      assertThat(state.issued()).isEqualTo(model.numbers.size());
+      assertThat(state.sequence()).isEqualTo(model.numbers.size());
+      assertThat(state.holders() + state.extra()).isEqualTo(model.numbers.size());
       assertThat(state.quantity()).isEqualTo(model.quantity);
       assertThat(state.version()).isEqualTo(model.version);
       assertThat(state.audience()).isEqualTo(model.audience.size());
     }
-    assertThat(ledgerOrder(coupon)).isEqualTo(List.copyOf(model.sequences.keySet()));
+    assertThat(ledgerOrder(coupon)).isEqualTo(model.numbers);
+  }
+
+  private static void check(
+      Model model, Map<String, Claim> told, String user, int units, ClaimResult result) {
+    int before = model.held(user).size();
+    assertThat(summary(result)).isEqualTo(model.claim(user, units));
+    if (result instanceof Issued issued) {
+      assertThat(before).isLessThan(units);
+      told.put(user, issued.claim());
+    } else if (result instanceof AlreadyClaimed already) {
+      assertThat(already.claim()).isEqualTo(told.get(user));
+    }
   }
 
   private static List<String> ledgerOrder(CouponFixture coupon) {
@@ -146,18 +179,29 @@ class ClaimModelTest {
 
   private static Object summary(ClaimResult result) {
     if (result instanceof Issued issued) {
-      return issued.claim().sequence();
+      return numbers(issued.claim());
     }
     if (result instanceof AlreadyClaimed already) {
-      return already.claim().sequence();
+      return numbers(already.claim());
     }
     return ((Refused) result).reason();
+  }
+
+  private static List<Long> numbers(Claim claim) {
+    return claim.units() == null
+        ? List.of(claim.sequence())
+        : claim.units().stream().map(Claim.Unit::sequence).toList();
   }
 
   @Provide
   Arbitrary<List<Operation>> operations() {
     Arbitrary<List<String>> users = Arbitraries.of(USERS).list().ofMinSize(1).ofMaxSize(5);
     Arbitrary<Operation> claim = users.map(Operation.Claim::new);
+    Arbitrary<Operation> units =
+        Arbitraries.of(USERS)
+            .flatMap(
+                user ->
+                    Arbitraries.integers().between(1, 4).map(n -> new Operation.Units(user, n)));
     Arbitrary<Operation> quantity = Arbitraries.longs().between(1, 8).map(Operation.Quantity::new);
     Arbitrary<Operation> status =
         Arbitraries.frequencyOf(
@@ -168,7 +212,11 @@ class ClaimModelTest {
         users.flatMap(
             list -> Arbitraries.of(true, false).map(add -> new Operation.Audience(add, list)));
     return Arbitraries.frequencyOf(
-            Tuple.of(6, claim), Tuple.of(1, quantity), Tuple.of(1, status), Tuple.of(2, audience))
+            Tuple.of(6, claim),
+            Tuple.of(6, units),
+            Tuple.of(1, quantity),
+            Tuple.of(1, status),
+            Tuple.of(2, audience))
         .list()
         .ofMinSize(1)
         .ofMaxSize(30);

@@ -204,6 +204,35 @@ class FencingOverHttpTest {
     assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id));
   }
 
+  @Test
+  void unitsThatAreFoundLateJoinTheirUsersOthers() {
+    String id = Api.create(9, Map.of("perUserLimit", 4));
+    Api.claim(id, "alice", 2).statusCode(201);
+    stores.awaitDrained(id);
+    long epoch = stores.epoch(id);
+    stores.loseAll(id);
+    Api.admin().post("/api/v1/admin/coupons/" + id + "/recover").then().statusCode(204);
+    LedgerEntry old =
+        Replica.claim(epoch, 3, "alice")
+            .with(Map.of("users", "alice alice zoe zoe", "units", "3 4 1 2"));
+    LedgerEntry older = Replica.claim(epoch, 7, "alice").with(Map.of("units", "2"));
+
+    assertThat(apply(id, old, older))
+        .singleElement()
+        .satisfies(
+            letter ->
+                assertThat(letter.entry().fields())
+                    .containsEntry("first", "7")
+                    .containsEntry("units", "2"));
+
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id)).hasSize(2);
+    Api.ownClaim(id, "alice").body("units.sequence", equalTo(List.of(1, 2, 3, 4)));
+    Api.ownClaim(id, "zoe").body("units.sequence", equalTo(List.of(5, 6)));
+    Api.read(id).body("issued", equalTo(6)).body("withheld", equalTo(3));
+    assertThat(apply(id, old)).isEmpty();
+    Api.read(id).body("issued", equalTo(6));
+  }
+
   /** Redis has not the coupon as it is now: a server that took its place may, and never knew. */
   @Test
   void whatIsFoundLateWhereTheCouponIsNotIsWrittenToNobody() {

@@ -193,6 +193,31 @@ class RecoveryOverHttpTest {
     assertThat(stores.redis(Command.PTTL, Keys.audience(id)).toLong()).isEqualTo(-1);
   }
 
+  /** More than one page is staged, and pages end within a user's units. */
+  @Test
+  void theUnitsOfUsersAreKnownAgain() {
+    String id = Api.create(3_000, Map.of("perUserLimit", 70, "onLoss", "REISSUE"));
+    for (int i = 0; i < 37; i++) {
+      Api.claim(id, "user" + i, 1 + (i * 31) % 60).statusCode(201);
+    }
+    Api.claim(id, "user0", 67).statusCode(201);
+    int issued = Api.read(id).extract().path("issued");
+    stores.awaitDrained(id);
+    TreeMap<String, String> before = stores.claimsInRedis(id);
+    assertThat(issued).isGreaterThan(1_000);
+    stores.loseAll(id);
+
+    Api.read(id).body("issued", equalTo(issued)).body("perUserLimit", equalTo(70));
+
+    assertThat(stores.claimsInRedis(id)).isEqualTo(before);
+    Problems.is(Api.claim(id, "user0", 67), ProblemType.ALREADY_CLAIMED);
+    Api.claim(id, "user0", 70).statusCode(201).body("units.size()", equalTo(70));
+    Problems.is(Api.claim(id, "user0", 71), ProblemType.LIMIT_REACHED);
+    stores.awaitDrained(id);
+    assertThat(stores.claimsInMySql(id)).isEqualTo(stores.claimsInRedis(id));
+    Api.assertClean("coupons/" + id);
+  }
+
   /** What the ledger still holds is a decision that was told: it is not lost with the state. */
   @Test
   void aSurvivingLedgerIsDrainedFirst() {

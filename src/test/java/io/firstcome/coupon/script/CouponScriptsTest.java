@@ -559,7 +559,7 @@ class CouponScriptsTest {
               () -> coupon.read(null),
               () -> coupon.change("quantity", 5),
               () -> coupon.audience(true, "bob"),
-              () -> late("bob", "1:1", "1"))) {
+              () -> late("bob", "1:1", "1", "0"))) {
         assertThatThrownBy(call::run)
             .isInstanceOfSatisfying(
                 NotLoadedException.class,
@@ -698,9 +698,9 @@ class CouponScriptsTest {
       redis.send(Command.HSET, Keys.state(coupon.id), "lost", "2", "gaps", "2", "sequence", "2");
       coupon.claim("alice");
 
-      assertThat(late("alice", "1:5", "1")).containsExactly(false);
-      assertThat(late("bob", "1:5", "1", "bob", "2:5", "1")).containsExactly(true, false);
-      assertThat(late("bob", "1:5", "1")).as("asked again").containsExactly(true);
+      assertThat(late("alice", "1:5", "1", "0")).containsExactly(false);
+      assertThat(late("bob", "1:5", "1", "0", "bob", "2:5", "1", "0")).containsExactly(true, false);
+      assertThat(late("bob", "1:5", "1", "0")).as("asked again").containsExactly(true);
       CouponState state = coupon.read("bob");
       assertThat(state.claim().sequence()).isEqualTo(1);
       assertThat(state.issued()).isEqualTo(2);
@@ -714,13 +714,13 @@ class CouponScriptsTest {
     void waitWhereTheCouponIsNotUnlessItIsBeingLoaded() {
       String reading = Keys.loadReading(coupon.id);
       redis.send(Command.SET, reading, "loader 1");
-      assertThatThrownBy(() -> late("bob", "1:5", "1")).isInstanceOf(NotLoadedException.class);
+      assertThatThrownBy(() -> late("bob", "1:5", "1", "0")).isInstanceOf(NotLoadedException.class);
       redis.send(Command.SET, Keys.loadLease(coupon.id), "loader");
-      assertThat(lateOrLoaded("bob", "1:5", "1")).isEmpty();
+      assertThat(lateOrLoaded("bob", "1:5", "1", "0")).isEmpty();
       redis.send(Command.SET, reading, "loader 0");
-      assertThatThrownBy(() -> late("bob", "1:5", "1")).isInstanceOf(NotLoadedException.class);
+      assertThatThrownBy(() -> late("bob", "1:5", "1", "0")).isInstanceOf(NotLoadedException.class);
       redis.send(Command.DEL, reading);
-      assertThatThrownBy(() -> late("bob", "1:5", "1")).isInstanceOf(NotLoadedException.class);
+      assertThatThrownBy(() -> late("bob", "1:5", "1", "0")).isInstanceOf(NotLoadedException.class);
     }
 
     @Test
@@ -730,7 +730,7 @@ class CouponScriptsTest {
       coupon.changeAndLend("onLoss", "reissue");
       coupon.claim("alice");
 
-      assertThat(late("bob", "1:5", "1")).containsExactly(false);
+      assertThat(late("bob", "1:5", "1", "0")).containsExactly(false);
       assertThat(coupon.read("bob").claim()).isNull();
     }
   }
