@@ -1,8 +1,8 @@
 package io.firstcome.coupon.claim;
 
 import io.firstcome.coupon.hot.ClaimCodec;
-import io.firstcome.coupon.model.ClaimReply;
 import io.firstcome.coupon.model.ClaimResult;
+import io.firstcome.coupon.script.ClaimReply;
 import io.firstcome.decision.Lane;
 import io.firstcome.decision.Pending;
 import io.vertx.redis.client.Response;

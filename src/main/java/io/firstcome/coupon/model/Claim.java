@@ -26,7 +26,9 @@ public record Claim(
     @Schema(description = "When it was issued", examples = "2026-07-01T10:00:00.000123Z")
         Instant issuedAt,
     @JsonInclude(JsonInclude.Include.NON_NULL)
-        @Schema(description = "Every unit, in order of issue; absent if it is one")
+        @Schema(
+            description = "Every unit, in order of issue; absent if it is one",
+            examples = "[{\"sequence\":1,\"issuedAt\":\"2026-07-01T10:00:00.000123Z\"}]")
         List<Unit> units) {
 
   /** One of several units. */

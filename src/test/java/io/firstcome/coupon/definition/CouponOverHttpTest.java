@@ -60,6 +60,7 @@ class CouponOverHttpTest {
             "onLoss",
             "rehearsal",
             "shards",
+            "perUserLimit",
             "version",
             "serverTime")
         .containsEntry("id", order.get("id"))

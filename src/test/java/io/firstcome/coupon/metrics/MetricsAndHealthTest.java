@@ -521,7 +521,9 @@ public class MetricsAndHealthTest {
     stores.awaitDrained(id);
     assumeTrue(growTo(String.valueOf(16 << 20)), "there is no prlimit here");
     try {
-      fill("claim SELECT ?, seq, CONCAT('filler-', seq), NOW(6)", filler);
+      fill(
+          "claim (coupon_id, sequence, user_id, issued_at) SELECT ?, seq, CONCAT('filler-', seq), NOW(6)",
+          filler);
       fill("audience_member SELECT ?, CONCAT('filler-', seq)", filler);
       double failed = drainFailures();
       stores.claim(id, IntStream.range(0, 2_000).mapToObj(i -> "user" + i).toList());
