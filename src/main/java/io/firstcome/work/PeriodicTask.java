@@ -1,9 +1,8 @@
 package io.firstcome.work;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -15,8 +14,9 @@ public final class PeriodicTask {
   private final Duration period;
   private final Runnable task;
   private final Consumer<Throwable> onFirstFailure;
-  private final CountDownLatch stopped = new CountDownLatch(1);
   private final Thread thread;
+  private volatile boolean woken;
+  private volatile boolean stopped;
 
   /**
    * @param name of the thread
@@ -35,13 +35,20 @@ public final class PeriodicTask {
     thread.start();
   }
 
+  /** Runs it now, or once more when the run that goes on has ended. For any thread. */
+  public void wake() {
+    woken = true;
+    LockSupport.unpark(thread);
+  }
+
   /** Starts no other run; does not wait for the one that runs. */
   public void stop() {
-    stopped.countDown();
+    stopped = true;
+    wake();
   }
 
   public boolean isStopped() {
-    return stopped.getCount() == 0;
+    return stopped;
   }
 
   /** Stops it, interrupts what runs, and waits a second for its end. */
@@ -51,27 +58,36 @@ public final class PeriodicTask {
     thread.join(1_000);
   }
 
+  /** The same, for a run that may end by itself in this time, of at least a millisecond. */
+  public void end(Duration grace) throws InterruptedException {
+    stop();
+    thread.join(grace.toMillis());
+    end();
+  }
+
   private void loop() {
     boolean failing = false;
-    try {
-      while (!stopped.await(pauseNanos(), TimeUnit.NANOSECONDS)) {
-        try {
-          task.run();
-          failing = false;
-        } catch (RuntimeException | Error e) {
-          if (!failing) {
-            onFirstFailure.accept(e);
-          }
-          failing = true;
+    while (isDue()) {
+      try {
+        task.run();
+        failing = false;
+      } catch (RuntimeException | Error e) {
+        if (!failing) {
+          onFirstFailure.accept(e);
         }
+        failing = true;
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
-  private long pauseNanos() {
-    return jittered(period).toNanos();
+  /** Waits for the next run; says whether there is to be one. */
+  private boolean isDue() {
+    // What the task itself waits for may take the permit of the thread.
+    if (!woken) {
+      LockSupport.parkNanos(jittered(period).toNanos());
+    }
+    woken = false;
+    return !stopped && !Thread.currentThread().isInterrupted();
   }
 
   /** Between half of it and all of it. */

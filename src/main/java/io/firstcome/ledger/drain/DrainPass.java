@@ -66,9 +66,13 @@ final class DrainPass {
   private final Map<String, LedgerApplier> appliers = new HashMap<>();
   private final DrainQueue agenda;
   private final DrainMetrics metrics;
-  private final OutageLog redis = new OutageLog("Redis");
-  private final OutageLog mysql = new OutageLog("MySQL");
+  private final OutageLog redis = outageOf("Redis");
+  private final OutageLog mysql = outageOf("MySQL");
   private volatile boolean stopping;
+
+  private static OutageLog outageOf(String server) {
+    return new OutageLog(server, "decisions wait in the ledgers", "draining the ledgers");
+  }
 
   DrainPass(
       LedgerConfig config,

@@ -4,6 +4,7 @@ import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.mysql.RowInsert;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.redis.Scripts;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.All;
 import io.quarkus.runtime.ShutdownEvent;
@@ -28,8 +29,9 @@ import java.util.List;
  * begins with the same entries, and so waits for the locks of the first.
  *
  * <p>A subscriber that lags has at most {@code firstcome.outbox.max-rows} rows, and then new ones
- * are dropped and counted: the drain, and with it claims, never wait for a subscriber. The limit is
- * looked at once a second, so what is written within one second may come on top.
+ * are dropped and counted, and a row in their place says so: the drain, and with it claims, never
+ * wait for a subscriber. The limit is looked at once a second, so what is written within one second
+ * may come on top.
  *
  * <p>Without a subscriber nothing is written, read, measured or started.
  */
@@ -43,12 +45,13 @@ public class Outbox {
       OutboxConfig config,
       LedgerConfig ledger,
       SqlTransactions mysql,
+      Scripts redis,
       @All List<OutboxSubscriber> subscribers,
       MeterRegistry metrics) {
     this.insert =
         RowInsert.into("outbox", ledger.rowsPerInsert(), "subscriber", "ledger", "kind", "body");
     subscribers.forEach(
-        subscriber -> readers.add(new OutboxReader(config, mysql, subscriber, metrics)));
+        subscriber -> readers.add(new OutboxReader(config, mysql, redis, subscriber, metrics)));
   }
 
   /** Whether anything is to be written. */
@@ -67,16 +70,14 @@ public class Outbox {
    */
   public void write(SqlTransaction tx, String ledger, List<Entry> entries) {
     for (OutboxReader reader : readers) {
-      if (reader.isFull()) {
-        tx.afterCommit(() -> reader.dropped(entries.size()));
-        continue;
-      }
       List<List<Object>> rows = new ArrayList<>(entries.size());
-      for (Entry entry : entries) {
+      for (Entry entry : reader.written(tx, ledger, entries)) {
         rows.add(List.of(reader.name(), ledger, entry.kind(), entry.body()));
       }
-      insert.append(tx, rows);
-      tx.afterCommit(reader::wake);
+      if (!rows.isEmpty()) {
+        insert.append(tx, rows);
+        tx.afterCommit(reader::wake);
+      }
     }
   }
 

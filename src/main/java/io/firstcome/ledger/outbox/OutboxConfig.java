@@ -24,6 +24,20 @@ public interface OutboxConfig {
   @Max(10_000_000)
   int maxRows();
 
+  /**
+   * After so many failures in a row a batch is handed over row by row, to find one to put aside.
+   */
+  @WithDefault("10")
+  @Min(1)
+  @Max(1_000)
+  int attempts();
+
+  /** How many rows that a subscriber refused are kept; above that the oldest are deleted. */
+  @WithDefault("1000")
+  @Min(0)
+  @Max(1_000_000)
+  int maxAside();
+
   /** How long after its last sign of life the reader of a subscriber is replaced. */
   @WithDefault("10s")
   @DurationMin(millis = 100)

@@ -1,59 +1,95 @@
 package io.firstcome.ledger.outbox;
 
+import io.firstcome.ledger.drain.OutageLog;
+import io.firstcome.ledger.outbox.Outbox.Entry;
 import io.firstcome.mysql.In;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Lease;
+import io.firstcome.redis.Scripts;
+import io.firstcome.work.PeriodicTask;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /**
  * Reads the rows of one subscriber, on a thread of its own, while this replica has the lease.
  *
- * <p>One transaction a batch deletes what was handed over, renews the lease and reads the next. A
- * reader that slept beyond its lease may hand over rows a second time, after later ones; their ids
- * tell.
+ * <p>One transaction a batch deletes what was handed over and reads the next. A reader that slept
+ * beyond its lease may hand over rows a second time, after later ones; their ids tell.
+ *
+ * <p>A subscriber that throws is handed the same batch again. After {@code
+ * firstcome.outbox.attempts} times in a row it is handed one row at a time, until it takes one
+ * after it refused others; then those once more. A row that it refuses even now is put aside, so
+ * that it blocks no others. While it takes none after it, it may be the subscriber that fails, and
+ * the row waits.
  */
 final class OutboxReader {
 
   private static final Logger LOG = Logger.getLogger(Outbox.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
-  private static final Duration STOP = Duration.ofSeconds(5);
+  private static final Duration GRACE = Duration.ofSeconds(5);
 
   private final OutboxConfig config;
   private final SqlTransactions mysql;
+  private final Scripts redis;
   private final OutboxSubscriber subscriber;
-  private final String token = UUID.randomUUID().toString();
+  private final Lease lease;
+  private final PeriodicTask task;
+  private final OutageLog outage;
   private final Counter handed;
   private final Counter dropped;
   private final Counter failed;
+  private final Counter aside;
 
   /** Handed over and not yet deleted. */
   private final List<Object> done = new ArrayList<>();
 
+  /** The ledgers that have a hole, and since which time without room. */
+  private final Map<String, Long> holes = new ConcurrentHashMap<>();
+
   private volatile long rows;
+  private volatile long timesFull;
   private volatile boolean holding;
-  private volatile boolean stopping;
-  private Thread thread;
   private Long lookedNanos;
-  private boolean registered;
-  private int failures;
+  private int attempts;
 
   OutboxReader(
       OutboxConfig config,
       SqlTransactions mysql,
+      Scripts redis,
       OutboxSubscriber subscriber,
       MeterRegistry metrics) {
     this.config = config;
     this.mysql = mysql;
+    this.redis = redis;
     this.subscriber = subscriber;
+    this.lease =
+        new Lease(
+            redis,
+            Keys.drainLease("outbox:" + name()),
+            UUID.randomUUID().toString(),
+            config.lease());
+    Duration third = config.lease().dividedBy(3);
+    this.task =
+        new PeriodicTask(
+            "firstcome-outbox-" + name(),
+            config.poll().compareTo(third) < 0 ? config.poll() : third,
+            this::run,
+            e -> LOG.errorf(e, "Could not read the outbox of subscriber %s; will retry", name()));
+    this.outage =
+        new OutageLog(
+            "Subscriber " + name() + " of the outbox", "its rows wait", "handing rows over");
     this.handed =
         counter(metrics, "firstcome.outbox.handed", "Outbox rows that the subscriber took");
     this.dropped =
@@ -66,6 +102,11 @@ final class OutboxReader {
             metrics,
             "firstcome.outbox.failures",
             "Batches of outbox rows that were not handed over, and are retried");
+    this.aside =
+        counter(
+            metrics,
+            "firstcome.outbox.aside",
+            "Outbox rows put aside because the subscriber refused them and took others");
     Gauge.builder("firstcome.outbox.rows", this, reader -> reader.holding ? reader.rows : 0)
         .description("Outbox rows not yet handed over, exported by the replica that reads them")
         .tag("subscriber", name())
@@ -83,93 +124,74 @@ final class OutboxReader {
     return subscriber.name();
   }
 
-  /** Whether its rows are as many as there may be. */
-  boolean isFull() {
-    return rows >= config.maxRows();
-  }
-
-  void dropped(int count) {
-    dropped.increment(count);
+  /**
+   * What is to be written of these entries: all, or while there is no room one hole a ledger.
+   *
+   * @param tx the transaction that writes it
+   */
+  List<Entry> written(SqlTransaction tx, String ledger, List<Entry> entries) {
+    long now = timesFull;
+    if (rows < config.maxRows()) {
+      return entries;
+    }
+    tx.afterCommit(() -> dropped.increment(entries.size()));
+    if (Long.valueOf(now).equals(holes.get(ledger))) {
+      return List.of();
+    }
+    tx.afterCommit(() -> holes.put(ledger, now));
+    return List.of(new Entry(OutboxRow.HOLE, ""));
   }
 
   /** There are rows. For any thread. */
   void wake() {
-    LockSupport.unpark(thread);
+    task.wake();
   }
 
   void start() {
-    thread = new Thread(this::run, "firstcome-outbox-" + name());
-    thread.setDaemon(true);
-    thread.start();
+    task.start();
   }
 
   void stop() {
-    stopping = true;
-    if (thread == null) {
-      return;
-    }
     try {
-      wake();
-      thread.join(STOP.toMillis());
-      thread.interrupt();
-      thread.join(LOOK_EVERY.toMillis());
+      task.end(GRACE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private void run() {
-    while (!stopping && !Thread.currentThread().isInterrupted()) {
-      long pause = pass();
-      if (pause > 0 && !stopping) {
-        LockSupport.parkNanos(pause);
-      }
     }
     release();
   }
 
-  /**
-   * Hands over one batch.
-   *
-   * @return after how many nanoseconds to do it again
-   */
-  long pass() {
-    List<OutboxRow> batch;
-    try {
-      register();
-      look();
-      batch = mysql.run(this::next);
-      done.clear();
-    } catch (RuntimeException e) {
-      return failed("Could not read the outbox of subscriber %s: %s", e);
+  private void run() {
+    while (!task.isStopped() && pass()) {
+      // The next batch.
     }
-    holding = batch != null;
-    if (batch == null) {
-      return Math.min(LOOK_EVERY.toNanos(), config.lease().toNanos() / 3);
-    }
-    if (batch.isEmpty()) {
-      recovered();
-      return Math.min(config.poll().toNanos(), config.lease().toNanos() / 3);
-    }
-    try {
-      subscriber.take(batch);
-    } catch (RuntimeException e) {
-      // Another replica may fare better.
-      release();
-      return failed("Subscriber %s did not take rows of the outbox: %s", e);
-    }
-    batch.forEach(row -> done.add(row.id()));
-    handed.increment(batch.size());
-    recovered();
-    return 0;
   }
 
-  /** Null where another reader has the lease. */
+  /** Hands over one batch; says whether to go on at once. */
+  boolean pass() {
+    try {
+      look();
+      holding = await(lease.renew()) || await(lease.take());
+      if (!holding) {
+        return false;
+      }
+      List<OutboxRow> batch = mysql.run(this::next);
+      done.clear();
+      if (!batch.isEmpty()) {
+        hand(batch);
+      }
+      outage.isOver(name());
+      return !batch.isEmpty();
+    } catch (RuntimeException e) {
+      failed.increment();
+      outage.goesOn(name(), e.toString());
+      // Another replica may fare better.
+      release();
+      return false;
+    }
+  }
+
   private List<OutboxRow> next(SqlTransaction tx) {
     deleteDone(tx);
-    if (!lease(tx)) {
-      return null;
-    }
     List<OutboxRow> batch = new ArrayList<>();
     for (Row row :
         tx.query(
@@ -190,17 +212,91 @@ final class OutboxReader {
     }
   }
 
-  private boolean lease(SqlTransaction tx) {
-    return tx.query(
-                "UPDATE outbox_lease SET holder = ?,"
-                    + " held_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND"
-                    + " WHERE subscriber = ? AND (holder = ? OR held_until < UTC_TIMESTAMP(6))",
-                token,
-                config.lease().toNanos() / 1_000,
-                name(),
-                token)
-            .rowCount()
-        == 1;
+  private void hand(List<OutboxRow> batch) {
+    if (attempts++ < config.attempts()) {
+      take(batch);
+    } else {
+      takeOneByOne(batch);
+    }
+    attempts = 0;
+  }
+
+  private void take(List<OutboxRow> some) {
+    try {
+      subscriber.take(some);
+    } catch (Error e) {
+      throw new IllegalStateException(e);
+    }
+    some.forEach(row -> done.add(row.id()));
+    handed.increment(some.size());
+  }
+
+  /** For half the lease at the most: nobody else is to begin with the same rows. */
+  private void takeOneByOne(List<OutboxRow> batch) {
+    long untilNanos = System.nanoTime() + config.lease().toNanos() / 2;
+    List<OutboxRow> refused = new ArrayList<>();
+    RuntimeException why = null;
+    for (OutboxRow row : batch) {
+      RuntimeException refusal = refusal(row);
+      if (refusal != null) {
+        why = refusal;
+        refused.add(row);
+      } else if (!refused.isEmpty()) {
+        refused.forEach(this::takeOrPutAside);
+        return;
+      }
+      if (System.nanoTime() - untilNanos > 0) {
+        break;
+      }
+    }
+    if (why != null) {
+      throw why;
+    }
+  }
+
+  private void takeOrPutAside(OutboxRow row) {
+    RuntimeException refusal = refusal(row);
+    if (refusal != null) {
+      putAside(row, refusal);
+    }
+  }
+
+  /** Hands over a row; returns null, or why it is not taken. */
+  private RuntimeException refusal(OutboxRow row) {
+    try {
+      take(List.of(row));
+      return null;
+    } catch (RuntimeException e) {
+      return e;
+    }
+  }
+
+  /** Under another name, and not more than so many: the oldest go. */
+  private void putAside(OutboxRow row, RuntimeException why) {
+    String under = OutboxSubscriber.ASIDE + name();
+    mysql.run(
+        tx -> {
+          tx.query(
+              "UPDATE outbox SET subscriber = ? WHERE subscriber = ? AND id = ?",
+              under,
+              name(),
+              row.id());
+          return tx.query(
+              "DELETE FROM outbox WHERE subscriber = ? AND id <="
+                  + " (SELECT id FROM (SELECT id FROM outbox WHERE subscriber = ?"
+                  + " ORDER BY id DESC LIMIT 1 OFFSET ?) too_many)",
+              under,
+              under,
+              config.maxAside());
+        });
+    aside.increment();
+    LOG.errorf(
+        why,
+        "Subscriber %s of the outbox refuses row %d of ledger %s, which is put aside. See"
+            + " docs/decisions/outbox.md",
+        name(),
+        row.id(),
+        row.ledger());
   }
 
   /** What it returns now is the next one's. */
@@ -210,29 +306,17 @@ final class OutboxReader {
       mysql.run(
           tx -> {
             deleteDone(tx);
-            return tx.query(
-                "UPDATE outbox_lease SET held_until = UTC_TIMESTAMP(6)"
-                    + " WHERE subscriber = ? AND holder = ?",
-                name(),
-                token);
+            return null;
           });
       done.clear();
+      await(lease.release());
     } catch (RuntimeException e) {
       LOG.debugf("Could not release the outbox of subscriber %s; it will expire: %s", name(), e);
     }
   }
 
-  /** So that there is a row to lease. */
-  private void register() {
-    if (!registered) {
-      mysql.run(
-          tx ->
-              tx.query(
-                  "INSERT IGNORE INTO outbox_lease (subscriber, holder, held_until)"
-                      + " VALUES (?, '', UTC_TIMESTAMP(6) - INTERVAL 1 SECOND)",
-                  name()));
-      registered = true;
-    }
+  private <T> T await(Uni<T> reply) {
+    return reply.await().atMost(redis.timeout().plusSeconds(5));
   }
 
   /** Counts the rows, up to the limit, whoever reads them: this replica writes some. */
@@ -242,8 +326,8 @@ final class OutboxReader {
       return;
     }
     lookedNanos = now;
-    boolean wasFull = isFull();
-    rows =
+    boolean wasFull = rows >= config.maxRows();
+    long counted =
         mysql.run(
             tx ->
                 tx.query(
@@ -254,29 +338,19 @@ final class OutboxReader {
                     .iterator()
                     .next()
                     .getLong(0));
-    if (isFull() != wasFull) {
+    boolean isFull = counted >= config.maxRows();
+    if (isFull && !wasFull) {
+      timesFull++;
+      holes.clear();
+    }
+    rows = counted;
+    if (isFull != wasFull) {
       LOG.warnf(
           wasFull
               ? "The outbox of subscriber %s has room again below %d rows"
               : "The outbox of subscriber %s has %d rows, the limit: new ones are dropped",
           name(),
           config.maxRows());
-    }
-  }
-
-  private long failed(String format, RuntimeException e) {
-    failed.increment();
-    if (failures == 0) {
-      LOG.warnf(format + "; will retry", name(), e.getMessage());
-    }
-    int doublings = Math.min(failures++, 16);
-    return Math.min(config.poll().toNanos() << doublings, config.lease().toNanos());
-  }
-
-  private void recovered() {
-    if (failures > 0) {
-      LOG.infof("The outbox of subscriber %s is being read again", name());
-      failures = 0;
     }
   }
 }

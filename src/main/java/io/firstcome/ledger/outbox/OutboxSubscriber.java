@@ -8,13 +8,20 @@ import java.util.List;
  */
 public interface OutboxSubscriber {
 
-  /** By which its rows are stored: at most 32 ASCII characters, never to be changed. */
+  /** Comes before the name where rows are stored that it refused. */
+  String ASIDE = "aside:";
+
+  /** By which its rows are stored: at most 26 ASCII characters, never to be changed. */
   String name();
 
   /**
    * Takes rows, those of each ledger in the order in which they were applied. It blocks, for less
    * time than {@code firstcome.outbox.lease}. Rows are deleted after it returned; where it throws,
    * or its replica ends before that, the same rows are handed over again, maybe on another replica.
+   * A row that it refuses again and again, while it takes others, is put aside.
+   *
+   * <p>A row of the kind {@link OutboxRow#HOLE} stands where rows of its ledger were dropped
+   * because there was no room.
    */
   void take(List<OutboxRow> rows);
 }

@@ -100,6 +100,7 @@ class OutboxCostTest {
             Peer.settings(OutboxConfig.class),
             peer.config(),
             mysql.transactions(),
+            redis.scripts(),
             rows == Rows.NONE ? List.of() : List.of(counts),
             new SimpleMeterRegistry());
     outbox.start((StartupEvent) null);

@@ -7,6 +7,7 @@ import io.firstcome.ledger.Peer;
 import io.firstcome.ledger.outbox.Outbox.Entry;
 import io.firstcome.mysql.RealMySql;
 import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.redis.RealRedis;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.StartupEvent;
@@ -42,7 +43,7 @@ class OutboxTest {
   void stop() {
     started.forEach(outbox -> outbox.stop(null));
     readers.forEach(OutboxReader::stop);
-    mysql.sql("DELETE FROM outbox WHERE subscriber = ?", subscriber.name());
+    mysql.sql("DELETE FROM outbox WHERE subscriber LIKE CONCAT('%', ?)", subscriber.name());
   }
 
   /** Keeps what it takes. */
@@ -82,6 +83,7 @@ class OutboxTest {
             config,
             Peer.settings(io.firstcome.ledger.LedgerConfig.class),
             transactions,
+            RealRedis.shared().scripts(),
             List.of(subscribers),
             metrics);
     started.add(outbox);
@@ -96,7 +98,12 @@ class OutboxTest {
 
   private OutboxReader reader(OutboxConfig config) {
     OutboxReader reader =
-        new OutboxReader(config, transactions, subscriber, new SimpleMeterRegistry());
+        new OutboxReader(
+            config,
+            transactions,
+            RealRedis.shared().scripts(),
+            subscriber,
+            new SimpleMeterRegistry());
     readers.add(reader);
     return reader;
   }
@@ -310,6 +317,8 @@ class OutboxTest {
     write(outbox, "a", "dropped");
     assertThat(rows()).isEqualTo(full);
 
+    write(outbox, "b", "dropped");
+    write(outbox, "b", "dropped");
     goOn.countDown();
     Awaitility.await()
         .atMost(SOON)
@@ -319,6 +328,75 @@ class OutboxTest {
               assertThat(subscriber.bodies()).contains("again");
             });
     assertThat(subscriber.bodies()).startsWith("1", "2", "3").doesNotContain("dropped");
+    List<OutboxRow> holes =
+        subscriber.taken.stream().filter(row -> row.kind().equals(OutboxRow.HOLE)).toList();
+    assertThat(holes).extracting(OutboxRow::ledger).containsExactly("a", "b");
+    assertThat(subscriber.taken.indexOf(holes.get(0)))
+        .isLessThan(subscriber.bodies().indexOf("again"));
+  }
+
+  /** Refuses what contains this. */
+  private OutboxSubscriber refusing(String poison) {
+    return new OutboxSubscriber() {
+      @Override
+      public String name() {
+        return subscriber.name();
+      }
+
+      @Override
+      public void take(List<OutboxRow> rows) {
+        if (rows.stream().anyMatch(row -> row.body().contains(poison))) {
+          throw new IllegalStateException("unreadable");
+        }
+        subscriber.take(rows);
+      }
+    };
+  }
+
+  @Test
+  void aRowThatIsAlwaysRefusedIsPutAsideAndTheOthersAreHandedOver() {
+    OutboxConfig config = config("poll", "10ms", "attempts", "3", "max-aside", "1");
+    Outbox outbox = running(config, refusing("poison"));
+    write(outbox, "a", "1", "poison 1", "poison 2", "2", "3");
+
+    Awaitility.await().atMost(SOON).until(() -> rows() == 0);
+
+    assertThat(subscriber.bodies()).containsExactly("1", "2", "3");
+    assertThat(counted("firstcome.outbox.aside")).isEqualTo(2);
+    assertThat(
+            mysql.sql(
+                "SELECT body FROM outbox WHERE subscriber = ?",
+                OutboxSubscriber.ASIDE + subscriber.name()))
+        .singleElement()
+        .satisfies(row -> assertThat(row.getString(0)).isEqualTo("poison 2"));
+  }
+
+  @Test
+  void whileTheSubscriberIsAwayNoRowIsPutAside() {
+    CountDownLatch back = new CountDownLatch(30);
+    OutboxSubscriber away =
+        new OutboxSubscriber() {
+          @Override
+          public String name() {
+            return subscriber.name();
+          }
+
+          @Override
+          public void take(List<OutboxRow> rows) {
+            if (back.getCount() > 0) {
+              back.countDown();
+              throw new IllegalStateException("away");
+            }
+            subscriber.take(rows);
+          }
+        };
+    Outbox outbox = running(config("poll", "10ms", "attempts", "2"), away);
+    write(outbox, "a", "1", "2", "3", "4", "5", "6");
+
+    Awaitility.await().atMost(SOON).until(() -> rows() == 0);
+
+    assertThat(subscriber.bodies()).contains("1", "2", "3", "4", "5", "6").hasSize(6);
+    assertThat(counted("firstcome.outbox.aside")).isZero();
   }
 
   @Test
