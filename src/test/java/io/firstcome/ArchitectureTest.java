@@ -66,7 +66,14 @@ class ArchitectureTest {
           "stock.hot",
           "stock.audit",
           "stock.sale",
-          "stock.reservation");
+          "stock.reservation",
+          "queue.model",
+          "queue.script",
+          "queue.metrics",
+          "queue.recovery",
+          "queue.audit",
+          "queue.definition",
+          "queue.entry");
 
   @Test
   void aRoomUsesOnlyThoseBeforeIt() {
@@ -101,8 +108,8 @@ class ArchitectureTest {
 
   /** What is public in them is so for Java's sake, which knows no rooms. */
   @Test
-  void nobodyUsesWhatIsOfCouponsOrOfStockButTheirOwnRooms() {
-    for (String aggregate : List.of("coupon", "stock")) {
+  void nobodyUsesWhatIsOfAnAggregateButItsOwnRooms() {
+    for (String aggregate : List.of("coupon", "stock", "queue")) {
       noClasses()
           .that()
           .resideOutsideOfPackage(packageOf(aggregate + ".."))

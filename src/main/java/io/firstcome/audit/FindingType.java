@@ -54,7 +54,9 @@ public enum FindingType {
       "Repair reloads the sale unless MySQL has more units available than Redis. In that case"
           + " compare with your sales records"),
   /** A user holds and has bought more of an item than its limit. */
-  USER_ABOVE_LIMIT(false, "Cancel the excess, or resolve it with the user");
+  USER_ABOVE_LIMIT(false, "Cancel the excess, or resolve it with the user"),
+  /** More users are called and inside than the queue has places. */
+  ABOVE_CAPACITY(false, "Call nobody until enough users have completed, or raise the capacity");
 
   private final String slug = name().toLowerCase(Locale.ROOT).replace('_', '-');
   private final boolean repairable;

@@ -34,6 +34,9 @@ public final class Keys {
       List.of(
           "stock", "reservations", "holds", "requests", "memory", REFUSALS, "takers", "restocks");
 
+  private static final String EVENT = "queue:";
+  private static final List<String> EVENT_PARTS = List.of("queues", "users", "line", "called");
+
   /** The tag of a sale: no coupon's id has a colon. */
   public static String sale(String saleId) {
     return SALE + saleId;
@@ -42,6 +45,11 @@ public final class Keys {
   /** The sale's id of a sale's tag. */
   public static String saleOf(String tag) {
     return tag.substring(SALE.length());
+  }
+
+  /** The tag of an event, whose queues share it: no coupon's id has a colon. */
+  public static String event(String eventId) {
+    return EVENT + eventId;
   }
 
   /** HASH: the state of a coupon, see {@code coupon-state.lua}. */
@@ -182,6 +190,35 @@ public final class Keys {
         .filter(part -> !part.equals(REFUSALS))
         .map(part -> key(tag, "staged:" + token + ":" + part))
         .toList();
+  }
+
+  /** HASH: the state of an event, see {@code queue-state.lua}. */
+  public static String eventState(String tag) {
+    return key(tag, "event");
+  }
+
+  /** HASH: the users of an event's queues, see {@code queue-state.lua}. */
+  public static String eventUsers(String tag) {
+    return key(tag, "users");
+  }
+
+  /**
+   * The keys of an event, in the order in which its scripts take them, the state first and the
+   * ledger last.
+   */
+  public static List<String> ofEvent(String tag) {
+    List<String> keys = new ArrayList<>();
+    keys.add(eventState(tag));
+    for (String part : EVENT_PARTS) {
+      keys.add(key(tag, part));
+    }
+    keys.add(ledger(tag));
+    return List.copyOf(keys);
+  }
+
+  /** The parts of an event on their way in, of the loader with this token, in the same order. */
+  public static List<String> stagedEvent(String tag, String token) {
+    return EVENT_PARTS.stream().map(part -> key(tag, "staged:" + token + ":" + part)).toList();
   }
 
   /**

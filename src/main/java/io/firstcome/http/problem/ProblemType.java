@@ -109,6 +109,40 @@ public enum ProblemType {
       "reservation-confirmed",
       "Reservation confirmed",
       "The reservation is confirmed: its units are sold and cannot be released."),
+  UNKNOWN_EVENT(404, "unknown-event", "Unknown event", "No event has this id."),
+  UNKNOWN_QUEUE(404, "unknown-queue", "Unknown queue", "No queue has this id."),
+  QUEUE_EXISTS(
+      409,
+      "queue-exists",
+      "Queue exists",
+      "A different queue already has this id. Choose another id."),
+  TOO_MANY_QUEUES(
+      409, "too-many-queues", "Too many queues", "This event has the maximum number of queues."),
+  QUEUE_NOT_OPEN(
+      409,
+      "queue-not-open",
+      "Queue not open",
+      "The queue does not do this in its 'status'. Retry when an operator has changed it; a closed"
+          + " queue stays closed."),
+  QUEUE_FULL(
+      409, "queue-full", "Queue full", "The queue has the maximum number of users. Try later."),
+  TOO_MANY_ENTRIES(
+      409,
+      "too-many-entries",
+      "Too many entries",
+      "This user is in the maximum number of queues of the event, listed in 'entries'. Leave one"
+          + " before joining another."),
+  NO_ENTRY(404, "no-entry", "No entry", "This user has no such entry in this queue."),
+  ENTRY_STATE(
+      409,
+      "entry-state",
+      "Entry state",
+      "The entry, returned as 'entry', is in a state that does not permit this."),
+  CAPACITY_BELOW_OCCUPIED(
+      409,
+      "capacity-below-occupied",
+      "Capacity below occupied",
+      "The capacity cannot be lower than the number of users called and inside."),
 
   MALFORMED(
       400,

@@ -1,5 +1,6 @@
 package io.firstcome.stock.script;
 
+import io.firstcome.durability.AckTarget;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;

@@ -1,5 +1,6 @@
 package io.firstcome.stock.script;
 
+import io.firstcome.durability.AckTarget;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;

@@ -1,9 +1,7 @@
-package io.firstcome.stock.script;
-
-import io.firstcome.durability.Acknowledge;
+package io.firstcome.durability;
 
 /**
- * When an answer of a sale may be told.
+ * When an answer may be told, as a script says.
  *
  * @param server the identity of the Redis that gave it; where replicas must have it
  */

@@ -1,0 +1,135 @@
+package io.firstcome.queue.definition;
+
+import static io.firstcome.queue.model.EventType.EVENT;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.queue.recovery.QueueLoad;
+import io.firstcome.queue.script.QueueScripts;
+import io.firstcome.queue.script.QueueScripts.Defined;
+import io.firstcome.recovery.LoadConfig;
+import io.firstcome.recovery.Loader;
+import io.firstcome.recovery.Loaders;
+import io.firstcome.work.SingleFlight;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * The event of each queue, from memory: that never changes. What MySQL does not know is remembered
+ * for a moment, as nonsense ids would otherwise be an attack.
+ */
+@ApplicationScoped
+public class QueueIndex {
+
+  private static final int MAX_QUEUES = 10_000;
+
+  /** Look-ups on their way at once. */
+  private static final int MAX_LOOK_UPS = 256;
+
+  private final Pool mysql;
+  private final MySqlCalls calls;
+  private final QueueScripts scripts;
+  private final Loader loader;
+  private final Cache<String, String> events =
+      Caffeine.newBuilder().maximumSize(MAX_QUEUES).build();
+  private final Cache<String, Boolean> unknown;
+  private final SingleFlight<String, String> lookUps = new SingleFlight<>(MAX_LOOK_UPS);
+
+  QueueIndex(
+      Pool mysql, MySqlCalls calls, QueueScripts scripts, Loaders loaders, LoadConfig config) {
+    this.mysql = mysql;
+    this.calls = calls;
+    this.scripts = scripts;
+    this.loader = loaders.of(EVENT);
+    this.unknown =
+        Caffeine.newBuilder()
+            .maximumSize(config.maxUnknown())
+            .expireAfterWrite(config.unknownTtl())
+            .build();
+  }
+
+  /**
+   * Asks the event of a queue, which is loaded where Redis does not hold it; where it does not have
+   * the queue, once more after that was added.
+   *
+   * @param isUnknown whether an answer says that the event has no such queue
+   */
+  public <T> Uni<T> ask(String queueId, Function<String, Uni<T>> question, Predicate<T> isUnknown) {
+    return eventOf(queueId)
+        .flatMap(
+            eventId -> {
+              Uni<T> asked =
+                  loader.whole(eventId, Uni.createFrom().deferred(() -> question.apply(eventId)));
+              return asked.flatMap(
+                  answer ->
+                      isUnknown.test(answer)
+                          ? add(eventId, queueId).chain(() -> asked)
+                          : Uni.createFrom().item(answer));
+            });
+  }
+
+  /** The event of a queue; fails with unknown-queue. */
+  private Uni<String> eventOf(String queueId) {
+    String known = events.getIfPresent(queueId);
+    if (known != null) {
+      return Uni.createFrom().item(known);
+    }
+    if (unknown.getIfPresent(queueId) != null) {
+      return Uni.createFrom().failure(Problem.of(ProblemType.UNKNOWN_QUEUE).asException());
+    }
+    return lookUps.run(
+        queueId,
+        () ->
+            calls
+                .bounded(
+                    mysql
+                        .preparedQuery("SELECT event_id FROM queue WHERE id = ?")
+                        .execute(Tuple.of(queueId)))
+                .map(
+                    rows -> {
+                      if (rows.size() == 0) {
+                        unknown.put(queueId, true);
+                        throw Problem.of(ProblemType.UNKNOWN_QUEUE).asException();
+                      }
+                      String eventId = rows.iterator().next().getString(0);
+                      events.put(queueId, eventId);
+                      return eventId;
+                    }));
+  }
+
+  /** A queue exists now: brings it into Redis. */
+  Uni<Void> created(String eventId, String queueId) {
+    unknown.invalidate(queueId);
+    return loader.created(eventId).chain(() -> add(eventId, queueId)).replaceWithVoid();
+  }
+
+  /** Adds a queue that MySQL has to its event in Redis. */
+  private Uni<Defined> add(String eventId, String queueId) {
+    return loader.whole(
+        eventId,
+        Uni.createFrom()
+            .deferred(
+                () ->
+                    calls.bounded(
+                        mysql
+                            .preparedQuery(
+                                "SELECT "
+                                    + QueueLoad.COLUMNS
+                                    + ", epoch FROM queue q JOIN event e ON e.id = q.event_id"
+                                    + " WHERE q.id = ?")
+                            .execute(Tuple.of(queueId))))
+            .flatMap(
+                rows -> {
+                  Row row = rows.iterator().next();
+                  return scripts.add(eventId, queueId, row.getLong("epoch"), QueueLoad.empty(row));
+                }));
+  }
+}

@@ -1,0 +1,53 @@
+package io.firstcome.queue.definition;
+
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.firstcome.http.input.NotRemovable;
+import io.firstcome.queue.model.QueueRequests;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** What to change of a queue; what is left out stays as it is. */
+@Schema(description = "The members to change; omitted members keep their value")
+record QueuePatch(
+    @JsonDeserialize(using = NotRemovable.class)
+        @Size(max = QueueRequests.MAX_NAME)
+        @Pattern(regexp = QueueRequests.NAME, message = QueueRequests.NAME_MESSAGE)
+        @Schema(examples = "Booth 7, hall B")
+        String name,
+    @JsonDeserialize(using = NotRemovable.class)
+        @Min(1)
+        @Max(QueueRequests.MAX_CAPACITY)
+        @Schema(description = "Not below the number of users called and inside", examples = "60")
+        Long capacity,
+    @JsonDeserialize(using = NotRemovable.class) @Min(1) @Max(100) @Schema(examples = "3")
+        Integer maxActive,
+    @JsonDeserialize(using = NotRemovable.class)
+        @Min(1)
+        @Max(QueueRequests.MAX_CALL_TIMEOUT)
+        @Schema(description = "For users called from now on", examples = "120")
+        Long callTimeoutSeconds,
+    @JsonDeserialize(using = NotRemovable.class) @Schema(examples = "true") Boolean autoCall) {
+
+  /** As {@code queue-define.lua} takes it; without the name, which is in MySQL alone. */
+  Map<String, String> changes() {
+    Map<String, String> changes = new LinkedHashMap<>();
+    if (capacity != null) {
+      changes.put("capacity", capacity.toString());
+    }
+    if (maxActive != null) {
+      changes.put("active", maxActive.toString());
+    }
+    if (callTimeoutSeconds != null) {
+      changes.put("timeout", String.valueOf(callTimeoutSeconds * 1_000));
+    }
+    if (autoCall != null) {
+      changes.put("auto", autoCall ? "1" : "0");
+    }
+    return changes;
+  }
+}

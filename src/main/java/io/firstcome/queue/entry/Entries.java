@@ -1,0 +1,189 @@
+package io.firstcome.queue.entry;
+
+import io.firstcome.durability.AckTarget;
+import io.firstcome.durability.Acknowledge;
+import io.firstcome.durability.Acknowledger;
+import io.firstcome.durability.PendingAnswer;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.queue.definition.QueueIndex;
+import io.firstcome.queue.metrics.QueueMetrics;
+import io.firstcome.queue.model.Entry;
+import io.firstcome.queue.model.EventType;
+import io.firstcome.queue.script.QueueScripts;
+import io.firstcome.queue.script.QueueScripts.Decision;
+import io.firstcome.redis.Keys;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Decides on entries, each by one script, and answers when that is durable at the event's level.
+ */
+@ApplicationScoped
+class Entries {
+
+  private final QueueIndex index;
+  private final QueueScripts scripts;
+  private final Drainer drainer;
+  private final Acknowledger acknowledger;
+  private final QueueMetrics metrics;
+
+  Entries(
+      QueueIndex index,
+      QueueScripts scripts,
+      Drainer drainer,
+      Acknowledger acknowledger,
+      QueueMetrics metrics) {
+    this.index = index;
+    this.scripts = scripts;
+    this.drainer = drainer;
+    this.acknowledger = acknowledger;
+    this.metrics = metrics;
+  }
+
+  /** An entry, and whether this request made it. */
+  record Joined(Entry entry, boolean isNew) {}
+
+  Uni<Joined> join(String queueId, String userId) {
+    return decide(queueId, eventId -> scripts.join(eventId, queueId, userId))
+        .map(done -> new Joined(done.entry(), done.outcome().equals("JOINED")));
+  }
+
+  Uni<List<Entry>> call(String queueId, int count) {
+    return decide(queueId, eventId -> scripts.call(eventId, queueId, count)).map(Decision::entries);
+  }
+
+  /**
+   * Moves the entry of a user.
+   *
+   * @param number which it must have, or null
+   */
+  Uni<Entry> move(String queueId, String userId, EntryMove move, Long number) {
+    return decide(queueId, eventId -> scripts.move(eventId, queueId, userId, move.slug(), number))
+        .map(Decision::entry);
+  }
+
+  Uni<Entry> read(String queueId, String userId) {
+    return index.ask(
+        queueId,
+        eventId ->
+            scripts
+                .read(eventId, queueId, userId)
+                .invoke(reading -> wrote(eventId, reading.moved()))
+                .call(
+                    reading ->
+                        reading.entry() == null
+                            ? Uni.createFrom().voidItem()
+                            : secured(eventId, reading.target(), reading.entry(), false))
+                .map(
+                    reading -> {
+                      if (reading.entry() == null && !reading.queues().isEmpty()) {
+                        throw Problem.of(ProblemType.NO_ENTRY).asException();
+                      }
+                      return reading.entry();
+                    }),
+        entry -> entry == null);
+  }
+
+  private Uni<Decision> decide(String queueId, Function<String, Uni<Decision>> script) {
+    return index
+        .ask(
+            queueId,
+            eventId ->
+                script
+                    .apply(eventId)
+                    .invoke(done -> wrote(eventId, done.moved()))
+                    .call(done -> secured(eventId, done)),
+            done -> done.outcome().equals("UNKNOWN"))
+        .invoke(this::refuse);
+  }
+
+  private void refuse(Decision done) {
+    Problem problem =
+        switch (done.outcome()) {
+          case "JOINED", "ALREADY", "CALLED", "DONE" -> null;
+          case "TOO-MANY" ->
+              Problem.of(ProblemType.TOO_MANY_ENTRIES)
+                  .with("entries", done.entries().stream().map(EntryView::of).toList());
+          case "STATE" ->
+              Problem.of(ProblemType.ENTRY_STATE).with("entry", EntryView.of(done.entry()));
+          case "NO-ENTRY" -> Problem.of(ProblemType.NO_ENTRY);
+          case "QUEUE-FULL", "EVENT-FULL" -> Problem.of(ProblemType.QUEUE_FULL);
+          case "PAUSED", "DRAINING", "CLOSED" ->
+              Problem.of(ProblemType.QUEUE_NOT_OPEN).with("status", done.outcome());
+          case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL);
+          case "DATABASE-AWAY" -> Problem.of(ProblemType.DATABASE_UNAVAILABLE);
+          default -> throw new IllegalStateException(done.outcome());
+        };
+    if (problem != null) {
+      metrics.refused(problem.type());
+      throw problem.asException();
+    }
+  }
+
+  private void wrote(String eventId, boolean moved) {
+    if (moved) {
+      drainer.wrote(Keys.event(eventId));
+    }
+  }
+
+  /** Refusals tell nothing that could be lost. */
+  private Uni<Void> secured(String eventId, Decision done) {
+    boolean isTold =
+        switch (done.outcome()) {
+          case "JOINED", "ALREADY", "CALLED", "DONE" -> !done.entries().isEmpty();
+          default -> false;
+        };
+    if (!isTold || done.target().level() == Acknowledge.REDIS) {
+      return Uni.createFrom().voidItem();
+    }
+    boolean isNew = !done.outcome().equals("ALREADY");
+    return Uni.join()
+        .all(
+            done.entries().stream()
+                .map(entry -> secured(eventId, done.target(), entry, isNew))
+                .toList())
+        .andFailFast()
+        .replaceWithVoid();
+  }
+
+  private Uni<Void> secured(String eventId, AckTarget target, Entry entry, boolean isNew) {
+    return target.level() == Acknowledge.REDIS
+        ? Uni.createFrom().voidItem()
+        : Uni.createFrom()
+            .emitter(
+                emitter -> acknowledger.hold(new Held(eventId, target, entry, isNew, emitter)));
+  }
+
+  /** An entry that is told when it is secured. */
+  private static final class Held extends PendingAnswer {
+
+    private final UniEmitter<? super Void> emitter;
+
+    Held(
+        String eventId,
+        AckTarget target,
+        Entry entry,
+        boolean isNew,
+        UniEmitter<? super Void> emitter) {
+      // Its number is of its queue: MySQL tells by its row.
+      super(
+          target.level(), Keys.event(eventId), 0, target.server(), 0, EventType.key(entry), isNew);
+      this.emitter = emitter;
+    }
+
+    @Override
+    protected void secured() {
+      emitter.complete(null);
+    }
+
+    @Override
+    protected void notSecured() {
+      emitter.fail(Problem.of(ProblemType.NOT_SECURED).asException());
+    }
+  }
+}

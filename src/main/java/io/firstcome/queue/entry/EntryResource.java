@@ -1,0 +1,179 @@
+package io.firstcome.queue.entry;
+
+import io.firstcome.http.edge.Created;
+import io.firstcome.http.identity.CurrentUser;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.queue.model.QueueRequests;
+import io.firstcome.ratelimit.RateLimits;
+import io.quarkus.security.Authenticated;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.NoCache;
+
+/** Entries: users join, staff call them and say what becomes of them. */
+@Path(QueueRequests.PATH + "/{queueId}")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Queue entries")
+class EntryResource {
+
+  private final Entries entries;
+  private final CurrentUser user;
+  private final RateLimits limits;
+
+  EntryResource(Entries entries, CurrentUser user, RateLimits limits) {
+    this.entries = entries;
+    this.user = user;
+    this.limits = limits;
+  }
+
+  /** Who was called, in the order of joining. */
+  @Schema(name = "QueueCall")
+  record Called(List<EntryView> called) {}
+
+  @POST
+  @Path("/entries")
+  @Authenticated
+  @Operation(
+      summary = "Join a queue",
+      description =
+          "201 with the user's entry; 200 with the same entry while it is active. 409"
+              + " too-many-entries, with the entries, if the user is in the maximum number of"
+              + " queues of the event; 409 queue-not-open if the queue is not open.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Joined",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = EntryView.class)))
+  @APIResponse(
+      responseCode = "200",
+      description = "Joined earlier",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = EntryView.class)))
+  public Uni<Response> join(String queueId, @Context RoutingContext http) {
+    QueueRequests.checkQueue(queueId);
+    String userId = user.id();
+    return limits
+        .pass(http.request(), userId)
+        .chain(() -> entries.join(queueId, userId))
+        .map(
+            joined ->
+                Created.response(
+                    joined.isNew(),
+                    QueueRequests.PATH + "/" + queueId + "/entries/" + userId,
+                    EntryView.of(joined.entry())));
+  }
+
+  @GET
+  @NoCache
+  @Path("/entries/{userId}")
+  @Authenticated
+  @Operation(
+      summary = "Read an entry",
+      description = "The user's last entry. Users read their own; services and operators read any.")
+  public Uni<EntryView> read(String queueId, String userId) {
+    QueueRequests.checkQueue(queueId);
+    checkOwn(userId);
+    return entries.read(queueId, userId).map(EntryView::of);
+  }
+
+  @POST
+  @Path("/call-next")
+  @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
+  @Operation(
+      summary = "Call the next users",
+      description =
+          "Calls the first who wait, in the order of joining, at most as many as the queue has"
+              + " places for. Not idempotent: a repetition calls more users.")
+  public Uni<Called> call(String queueId, @Valid @NotNull NewCall request) {
+    QueueRequests.checkQueue(queueId);
+    return entries
+        .call(queueId, request.count())
+        .map(called -> new Called(called.stream().map(EntryView::of).toList()));
+  }
+
+  @POST
+  @Path("/entries/{userId}/enter")
+  @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
+  @Operation(
+      summary = "Let a called user enter",
+      description = "Repeating is safe and counts once. 409 entry-state unless the user is called.")
+  public Uni<EntryView> enter(
+      String queueId, String userId, @QueryParam("number") @Min(1) Long number) {
+    return move(queueId, userId, EntryMove.ENTER, number);
+  }
+
+  @POST
+  @Path("/entries/{userId}/complete")
+  @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
+  @Operation(
+      summary = "Complete an entry",
+      description = "Repeating is safe and counts once. 409 entry-state unless the user is inside.")
+  public Uni<EntryView> complete(
+      String queueId, String userId, @QueryParam("number") @Min(1) Long number) {
+    return move(queueId, userId, EntryMove.COMPLETE, number);
+  }
+
+  @POST
+  @Path("/entries/{userId}/no-show")
+  @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
+  @Operation(
+      summary = "Record a no-show",
+      description =
+          "A called user did not come; happens by itself after the call's time. Repeating is safe"
+              + " and counts once. 409 entry-state unless the user is called.")
+  public Uni<EntryView> noShow(
+      String queueId, String userId, @QueryParam("number") @Min(1) Long number) {
+    return move(queueId, userId, EntryMove.NO_SHOW, number);
+  }
+
+  @POST
+  @Path("/entries/{userId}/leave")
+  @Authenticated
+  @Operation(
+      summary = "Leave a queue",
+      description =
+          "Users leave themselves; services and operators let any user leave. Repeating is safe and"
+              + " counts once. 409 entry-state if the entry ended otherwise.")
+  public Uni<EntryView> leave(
+      String queueId, String userId, @QueryParam("number") @Min(1) Long number) {
+    checkOwn(userId);
+    return move(queueId, userId, EntryMove.LEAVE, number);
+  }
+
+  private Uni<EntryView> move(String queueId, String userId, EntryMove move, Long number) {
+    QueueRequests.checkQueue(queueId);
+    QueueRequests.checkUser(userId);
+    return entries.move(queueId, userId, move, number).map(EntryView::of);
+  }
+
+  private void checkOwn(String userId) {
+    QueueRequests.checkUser(userId);
+    if (!user.is(userId) && !user.isAdmin() && !user.isService()) {
+      throw Problem.of(ProblemType.FORBIDDEN).asException();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.firstcome.queue.model;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+
+/** What may be asked of queues. */
+@ConfigMapping(prefix = "firstcome.queue")
+public interface QueueConfig {
+
+  /** How many queues an event may have. */
+  @WithDefault("100")
+  @Min(1)
+  @Max(1_000)
+  int maxQueues();
+
+  /** How many users may wait in a queue. */
+  @WithDefault("1000000")
+  @Min(1)
+  @Max(100_000_000)
+  int maxWaiting();
+
+  /** How many users an event may know, with those who have been through its queues. */
+  @WithDefault("2000000")
+  @Min(1)
+  @Max(100_000_000)
+  int maxUsers();
+
+  /** How many queues of the event a user may be in where the queue does not say. */
+  @WithDefault("2")
+  @Min(1)
+  @Max(100)
+  int maxActive();
+
+  /** How long a called user has to enter where the queue does not say. */
+  @WithDefault("5m")
+  @DurationMin(seconds = 1)
+  @DurationMax(days = 1)
+  Duration callTimeout();
+
+  /** How often no-shows are looked for, and free places of queues that call by themselves. */
+  @WithDefault("1s")
+  @DurationMin(millis = 10)
+  @DurationMax(minutes = 1)
+  Duration sweep();
+
+  /** How many queues have gauges of their own on a replica. */
+  @WithDefault("100")
+  @Min(0)
+  @Max(10_000)
+  int maxGauges();
+}

@@ -1,0 +1,45 @@
+package io.firstcome.queue.model;
+
+import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.UserId;
+import io.firstcome.http.problem.Problem;
+
+/** Rules of requests that an annotation cannot say. */
+public final class QueueRequests {
+
+  /** The path of all queues. */
+  public static final String PATH = "/api/v1/queues";
+
+  /** The longest name, in characters. */
+  public static final int MAX_NAME = 200;
+
+  // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
+  public static final String NAME = "(?U)(?=.*\\S)[^\\p{Cc}\\p{Cs}]*";
+  public static final String NAME_MESSAGE =
+      "must not be blank, or contain control characters or unpaired surrogates";
+
+  /** The longest time who is called may have, in seconds: a day. */
+  public static final long MAX_CALL_TIMEOUT = 86_400;
+
+  /** The most places a queue may have. */
+  public static final int MAX_CAPACITY = 1_000_000;
+
+  /** The most users that one request calls; also in {@code queue-state.lua}. */
+  public static final int MAX_CALLED = 500;
+
+  private QueueRequests() {}
+
+  /** Refuses what cannot be a queue's id. */
+  public static void checkQueue(String queueId) {
+    if (!Ids.isResourceId(queueId)) {
+      throw Problem.malformed("queueId", Ids.COUPON_MESSAGE).asException();
+    }
+  }
+
+  /** Refuses what cannot be a user's id. */
+  public static void checkUser(String userId) {
+    if (!UserId.isValid(userId)) {
+      throw Problem.malformed("userId", UserId.MESSAGE).asException();
+    }
+  }
+}

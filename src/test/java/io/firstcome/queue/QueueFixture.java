@@ -1,0 +1,132 @@
+package io.firstcome.queue;
+
+import io.firstcome.queue.model.Entry;
+import io.firstcome.queue.model.EntryState;
+import io.firstcome.queue.model.QueueMode;
+import io.firstcome.queue.model.QueueState;
+import io.firstcome.queue.model.QueueStatus;
+import io.firstcome.queue.script.QueueScripts;
+import io.firstcome.queue.script.QueueScripts.Decision;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.RealRedis;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** An event in a real Redis, published as a loader would, and its scripts. */
+public final class QueueFixture {
+
+  public static final String TOKEN = "token";
+
+  public final RealRedis redis;
+  public final String id = RealRedis.freshTag();
+  public final String tag = Keys.event(id);
+  public final QueueScripts scripts;
+
+  public QueueFixture(RealRedis redis) {
+    this(redis, 100_000, 1_000_000, 1_000_000);
+  }
+
+  public QueueFixture(RealRedis redis, int maxUndrained, int maxWaiting, int maxUsers) {
+    this.redis = redis;
+    this.scripts =
+        new QueueScripts(redis.scripts(), maxUndrained, maxWaiting, maxUsers, () -> false);
+  }
+
+  /** A queue of two active entries a user, in which nobody has been. */
+  public static QueueState queue(int no, long capacity, boolean autoCall) {
+    return new QueueState(
+        no,
+        1,
+        QueueStatus.OPEN,
+        QueueMode.CALLED,
+        capacity,
+        2,
+        Duration.ofHours(1),
+        autoCall,
+        0,
+        1,
+        0,
+        0,
+        0);
+  }
+
+  /** Publishes an event of these queues. */
+  public QueueFixture publish(Map<String, QueueState> queues) {
+    List<String> members = new ArrayList<>();
+    queues.forEach((id, queue) -> members.addAll(List.of(id, queue.text())));
+    stage("queues", members);
+    String answer =
+        await(
+            scripts.publish(
+                id,
+                TOKEN,
+                List.of("1", String.valueOf(queues.size()), "0", "0", "0", "0", "redis")));
+    if (!answer.equals("PUBLISHED")) {
+      throw new IllegalStateException(answer);
+    }
+    return this;
+  }
+
+  public void stage(String part, List<String> members) {
+    redis.send(Command.SET, Keys.loadLease(tag), TOKEN);
+    if (!await(scripts.stage(id, TOKEN, Duration.ofMinutes(1), part, members))) {
+      throw new IllegalStateException("The lease is lost");
+    }
+  }
+
+  public Decision join(String queue, String user) {
+    return await(scripts.join(id, queue, user));
+  }
+
+  /** The users that were called, in order. */
+  public List<String> call(String queue, int count) {
+    return await(scripts.call(id, queue, count)).entries().stream().map(Entry::userId).toList();
+  }
+
+  /** The outcome, and the state where there is an entry. */
+  public String move(String queue, String user, String move) {
+    Decision done = await(scripts.move(id, queue, user, move, null));
+    return done.outcome()
+        + (done.entries().isEmpty() ? "" : " " + done.entry().state());
+  }
+
+  public EntryState state(String queue, String user) {
+    Entry entry = await(scripts.read(id, queue, user)).entry();
+    return entry == null ? null : entry.state();
+  }
+
+  public QueueState queue(String queue) {
+    return await(scripts.read(id, queue, "")).queues().get(queue);
+  }
+
+  /** The time of a call is over. */
+  public void makeDue(String queue, String user) {
+    redis.send(
+        Command.ZADD, Keys.ofEvent(tag).get(4), "XX", "1", queue(queue).no() + " " + user);
+  }
+
+  /** The moves in the ledger, {@code queue:number} to the states in their order. */
+  public Map<String, String> moves() {
+    Map<String, String> moves = new LinkedHashMap<>();
+    for (Response entry : redis.send(Command.XRANGE, Keys.ledger(tag), "-", "+")) {
+      Response flat = entry.get(1);
+      for (int i = 0; i < flat.size(); i += 2) {
+        String name = flat.get(i).toString();
+        if (name.contains(":")) {
+          moves.merge(name, flat.get(i + 1).toString().split(" ")[0], String::concat);
+        }
+      }
+    }
+    return moves;
+  }
+
+  public static <T> T await(Uni<T> uni) {
+    return uni.await().atMost(Duration.ofSeconds(10));
+  }
+}

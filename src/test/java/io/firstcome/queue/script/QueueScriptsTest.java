@@ -1,0 +1,249 @@
+package io.firstcome.queue.script;
+
+import static io.firstcome.queue.QueueFixture.await;
+import static io.firstcome.queue.QueueFixture.queue;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.queue.QueueFixture;
+import io.firstcome.queue.model.Entry;
+import io.firstcome.queue.model.EntryState;
+import io.firstcome.queue.model.QueueState;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.RealRedis;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The scripts of an event's queues, rule by rule. */
+class QueueScriptsTest {
+
+  private static final RealRedis REDIS = RealRedis.shared();
+
+  private final QueueFixture event = new QueueFixture(REDIS);
+
+  @Test
+  void aUserIsInTwoQueuesOfAnEventAtMost() {
+    event.publish(Map.of("a", queue(1, 1, false), "b", queue(2, 1, false), "c", queue(3, 1, false)));
+
+    assertThat(event.join("a", "alice").outcome()).isEqualTo("JOINED");
+    assertThat(event.join("b", "alice").outcome()).isEqualTo("JOINED");
+    QueueScripts.Decision third = event.join("c", "alice");
+
+    assertThat(third.outcome()).isEqualTo("TOO-MANY");
+    assertThat(third.entries()).extracting(Entry::queueId).containsExactly("a", "b");
+    assertThat(event.move("a", "alice", "leave")).isEqualTo("DONE LEFT");
+    assertThat(event.join("c", "alice").outcome()).isEqualTo("JOINED");
+  }
+
+  @Test
+  void theSameUserGetsTheSameEntryAgainUntilItHasEnded() {
+    event.publish(Map.of("a", queue(1, 1, false)));
+    event.join("a", "bob");
+
+    Entry first = event.join("a", "alice").entry();
+    QueueScripts.Decision again = event.join("a", "alice");
+
+    assertThat(again.outcome()).isEqualTo("ALREADY");
+    assertThat(again.entry()).isEqualTo(first);
+    assertThat(first.ahead()).isEqualTo(1);
+    event.move("a", "alice", "leave");
+    assertThat(event.join("a", "alice").entry().number()).isEqualTo(3);
+  }
+
+  @Test
+  void theFirstAreCalledInTheOrderOfJoiningAndNeverMoreThanThereArePlaces() {
+    event.publish(Map.of("a", queue(1, 3, false)));
+    IntStream.rangeClosed(1, 200).forEach(i -> event.join("a", "user" + i));
+    IntStream.of(1, 2, 4).forEach(i -> event.move("a", "user" + i, "leave"));
+
+    assertThat(event.call("a", 2)).containsExactly("user3", "user5");
+    assertThat(event.call("a", 2)).containsExactly("user6");
+    assertThat(event.call("a", 2)).isEmpty();
+    event.move("a", "user3", "enter");
+    assertThat(event.call("a", 2)).isEmpty();
+    event.move("a", "user3", "complete");
+    event.move("a", "user5", "no-show");
+    assertThat(event.call("a", 500)).containsExactly("user7", "user8");
+    assertThat(event.queue("a").waiting()).isEqualTo(192);
+    assertThat(event.join("a", "user200").entry().ahead()).isEqualTo(191);
+  }
+
+  @Test
+  void eachMoveIsCountedOnceHoweverOftenItIsAsked() {
+    event.publish(Map.of("a", queue(1, 2, false)));
+    event.join("a", "alice");
+    assertThat(event.move("a", "alice", "enter")).isEqualTo("STATE WAITING");
+    event.call("a", 1);
+
+    assertThat(event.move("a", "alice", "enter")).isEqualTo("DONE INSIDE");
+    assertThat(event.move("a", "alice", "enter")).isEqualTo("ALREADY INSIDE");
+    assertThat(event.queue("a").inside()).isEqualTo(1);
+    assertThat(event.move("a", "alice", "complete")).isEqualTo("DONE COMPLETED");
+    assertThat(event.move("a", "alice", "complete")).isEqualTo("ALREADY COMPLETED");
+    assertThat(event.move("a", "alice", "enter")).isEqualTo("ALREADY COMPLETED");
+    assertThat(event.move("a", "alice", "leave")).isEqualTo("STATE COMPLETED");
+    assertThat(event.move("a", "nobody", "leave")).isEqualTo("NO-ENTRY");
+    assertThat(event.queue("a").inside()).isZero();
+    assertThat(event.moves()).containsExactly(Map.entry("a:1", "WCID"));
+  }
+
+  @Test
+  void whoWasCalledAndDoesNotComeInTimeIsANoShowAndTheNextIsCalled() {
+    event.publish(Map.of("a", queue(1, 1, true)));
+
+    assertThat(event.join("a", "alice").entry().state()).isEqualTo(EntryState.CALLED);
+    assertThat(event.join("a", "bob").entry().state()).isEqualTo(EntryState.WAITING);
+    event.makeDue("a", "alice");
+
+    assertThat(event.move("a", "alice", "enter")).isEqualTo("STATE NO_SHOW");
+    assertThat(event.state("a", "bob")).isEqualTo(EntryState.CALLED);
+    assertThat(event.move("a", "bob", "enter")).isEqualTo("DONE INSIDE");
+    assertThat(event.moves()).isEqualTo(Map.of("a:1", "WCN", "a:2", "WCI"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PAUSED", "DRAINING", "CLOSED"})
+  void nobodyJoinsWhatIsNotOpen(String status) {
+    event.publish(Map.of("a", queue(1, 1, true)));
+    event.join("a", "alice");
+    event.join("a", "bob");
+    await(event.scripts.change(event.id, "a", Map.of("status", status)));
+
+    assertThat(event.join("a", "carol").outcome()).isEqualTo(status);
+    assertThat(event.join("a", "bob").outcome()).isEqualTo("ALREADY");
+    assertThat(event.move("a", "alice", "enter"))
+        .isEqualTo(status.equals("CLOSED") ? "CLOSED CALLED" : "DONE INSIDE");
+    event.move("a", "alice", "leave");
+    assertThat(event.state("a", "bob"))
+        .isEqualTo(status.equals("DRAINING") ? EntryState.CALLED : EntryState.WAITING);
+  }
+
+  @Test
+  void aClosedQueueStaysClosedAndDoesNotCountAgainstThoseWhoWaitedInIt() {
+    event.publish(Map.of("a", queue(1, 1, false), "b", queue(2, 1, false), "c", queue(3, 1, false)));
+    event.join("a", "alice");
+    event.join("b", "alice");
+    await(event.scripts.change(event.id, "a", Map.of("status", "CLOSED")));
+
+    assertThat(await(event.scripts.change(event.id, "a", Map.of("status", "OPEN"))).outcome())
+        .isEqualTo("CLOSED");
+    assertThat(event.join("c", "alice").outcome()).isEqualTo("JOINED");
+  }
+
+  @Test
+  void aCapacityIsNotSetBelowThoseWhoAreCalledAndInside() {
+    event.publish(Map.of("a", queue(1, 2, true)));
+    event.join("a", "alice");
+    event.join("a", "bob");
+    event.join("a", "carol");
+    event.move("a", "alice", "enter");
+
+    assertThat(await(event.scripts.change(event.id, "a", Map.of("capacity", "1"))).outcome())
+        .isEqualTo("OCCUPIED");
+    QueueState more = await(event.scripts.change(event.id, "a", Map.of("capacity", "3"))).queue();
+    assertThat(more.version()).isEqualTo(2);
+    assertThat(more.called()).isEqualTo(2);
+  }
+
+  @Test
+  void whatIsFullTakesNobody() {
+    QueueFixture small = new QueueFixture(REDIS, 4, 2, 3);
+    small.publish(Map.of("a", queue(1, 1, false), "b", queue(2, 1, false)));
+    small.join("a", "alice");
+    small.join("a", "bob");
+
+    assertThat(small.join("a", "carol").outcome()).isEqualTo("QUEUE-FULL");
+    small.join("b", "carol");
+    assertThat(small.join("b", "dan").outcome()).isEqualTo("EVENT-FULL");
+    small.join("b", "alice");
+    assertThat(small.join("b", "bob").outcome()).isEqualTo("LEDGER-FULL");
+    assertThat(small.join("b", "alice").outcome()).isEqualTo("ALREADY");
+  }
+
+  @Test
+  void anErasedUserKeepsTheirPlaceUnderAPseudonym() {
+    event.publish(Map.of("a", queue(1, 1, false), "b", queue(2, 1, false)));
+    event.join("a", "alice");
+    event.join("a", "bob");
+    event.join("b", "alice");
+    event.call("b", 1);
+
+    assertThat(await(event.scripts.erase(event.id, "alice", "erased-1"))).isEqualTo(2);
+
+    assertThat(event.state("a", "alice")).isNull();
+    assertThat(event.call("a", 2)).containsExactly("erased-1");
+    event.makeDue("b", "erased-1");
+    assertThat(event.state("b", "erased-1")).isEqualTo(EntryState.NO_SHOW);
+    assertThat(REDIS.dump(event.tag).entrySet())
+        .filteredOn(key -> !key.getKey().endsWith("ledger"))
+        .noneMatch(key -> key.getValue().contains("alice"));
+  }
+
+  @Test
+  void anotherServerDecidesNothing() {
+    event.publish(Map.of("a", queue(1, 1, false)));
+    event.join("a", "alice");
+    REDIS.send(Command.HSET, Keys.eventState(event.tag), "server", "another");
+    Map<String, String> before = REDIS.dump(event.tag);
+
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> event.join("a", "bob"),
+            () -> event.call("a", 1),
+            () -> event.move("a", "alice", "leave"),
+            () -> event.queue("a"),
+            () -> await(event.scripts.change(event.id, "a", Map.of("capacity", "9"))),
+            () -> await(event.scripts.erase(event.id, "alice", "erased-1")))) {
+      assertThatThrownBy(call::run)
+          .isInstanceOfSatisfying(
+              NotLoadedException.class,
+              e -> assertThat(e.problem()).isEqualTo(ProblemType.RECOVERING));
+    }
+    assertThat(REDIS.dump(event.tag)).isEqualTo(before);
+  }
+
+  @Test
+  void whereAPartIsMissingNothingIsDecided() {
+    event.publish(Map.of("a", queue(1, 1, true)));
+    event.join("a", "alice");
+    event.join("a", "bob");
+    for (String key : Keys.ofEvent(event.tag).subList(0, 5)) {
+      REDIS.send(Command.RENAME, key, "{" + event.tag + "}aside");
+      // Of another tag's slot in a cluster; here it is one server.
+      assertThatThrownBy(() -> event.join("a", "carol")).isInstanceOf(NotLoadedException.class);
+      REDIS.send(Command.RENAME, "{" + event.tag + "}aside", key);
+    }
+    assertThat(event.join("a", "carol").outcome()).isEqualTo("JOINED");
+  }
+
+  /** Ids of ten digits, as a loader brings them; the more there are, the less each costs. */
+  @Test
+  void oneOfManyWhoWaitCostsFortyBytesAtMost() {
+    int users = Integer.getInteger("queue.users", 200_000);
+    for (int from = 0; from < users; from += 1_000) {
+      List<String> members = new ArrayList<>();
+      for (int i = from; i < from + 1_000; i++) {
+        members.add(String.valueOf(1_000_000_000L + i));
+        members.add("1 " + (i + 1) + " W 0 0");
+      }
+      event.stage("entries", members);
+    }
+
+    long bytes = 0;
+    for (String key : Keys.stagedEvent(event.tag, QueueFixture.TOKEN)) {
+      Response size = REDIS.send(Command.MEMORY, "USAGE", key, "SAMPLES", "0");
+      bytes += size == null ? 0 : size.toLong();
+    }
+    System.out.printf("%d users wait, %.1f bytes each%n", users, (double) bytes / users);
+    assertThat((double) bytes / users).isBetween(20.0, 40.0);
+  }
+}
