@@ -84,6 +84,7 @@ class OpenApiTest {
     Calls calls = new Calls(documented.keySet());
     ofCoupons(calls);
     ofSales(calls);
+    ofQueues(calls);
     ofTheOperator(calls);
 
     SoftAssertions all = new SoftAssertions();
@@ -218,6 +219,37 @@ class OpenApiTest {
     calls.call(Api.admin(), "post", admin + "sales/" + order.get("id") + "/recover");
     calls.call(Api.admin(), "get", admin + "audit/sales/" + order.get("id"));
     calls.call(Api.admin(), "post", admin + "audit/sales/" + order.get("id") + "/repair");
+  }
+
+  private void ofQueues(Calls calls) {
+    String queues = "/api/v1/queues";
+    String id = Api.freshId();
+    Map<String, Object> order = Map.of("id", id, "name", "A booth", "event", id, "capacity", 2);
+    calls.call(json(Api.admin(), order), "post", queues);
+    calls.call(json(Api.admin(), order), "post", queues);
+    calls.call(Api.anonymous(), "get", queues);
+    String queue = queues + "/" + id;
+    calls.call(Api.anonymous(), "get", queue);
+    calls.call(json(Api.admin(), Map.of("capacity", 3)), "patch", queue);
+    for (String change : List.of("pause", "resume", "drain", "resume")) {
+      calls.call(Api.admin(), "post", queue + "/" + change);
+    }
+    for (String user : List.of("alice", "bob", "bob")) {
+      calls.call(Api.as(user), "post", queue + "/entries");
+      calls.call(Api.as(user), "get", queue + "/entries/" + user);
+    }
+    calls.call(json(Api.admin(), Map.of("count", 2)), "post", queue + "/call-next");
+    calls.call(Api.admin(), "post", queue + "/entries/alice/enter");
+    calls.call(Api.admin(), "post", queue + "/entries/alice/complete");
+    calls.call(Api.admin(), "post", queue + "/entries/bob/no-show");
+    calls.call(Api.as("bob"), "post", queue + "/entries/bob/leave");
+    calls.call(Api.as("bob"), "post", queue + "/entries");
+    calls.call(Api.as("bob"), "post", queue + "/entries/bob/leave");
+    calls.call(Api.admin(), "post", queue + "/close");
+    String admin = "/api/v1/admin/";
+    calls.call(Api.admin(), "post", admin + "events/" + id + "/recover");
+    calls.call(Api.admin(), "get", admin + "audit/events/" + id);
+    calls.call(Api.admin(), "post", admin + "audit/events/" + id + "/repair");
   }
 
   private void ofTheOperator(Calls calls) {

@@ -92,8 +92,7 @@ public final class QueueFixture {
   /** The outcome, and the state where there is an entry. */
   public String move(String queue, String user, String move) {
     Decision done = await(scripts.move(id, queue, user, move, null));
-    return done.outcome()
-        + (done.entries().isEmpty() ? "" : " " + done.entry().state());
+    return done.outcome() + (done.entries().isEmpty() ? "" : " " + done.entry().state());
   }
 
   public EntryState state(String queue, String user) {
@@ -107,8 +106,7 @@ public final class QueueFixture {
 
   /** The time of a call is over. */
   public void makeDue(String queue, String user) {
-    redis.send(
-        Command.ZADD, Keys.ofEvent(tag).get(4), "XX", "1", queue(queue).no() + " " + user);
+    redis.send(Command.ZADD, Keys.ofEvent(tag).get(4), "XX", "1", queue(queue).no() + " " + user);
   }
 
   /** The moves in the ledger, {@code queue:number} to the states in their order. */

@@ -108,6 +108,8 @@ class ForeignClientsIT {
       ids.put("couponId", "c-" + own);
       ids.put("saleId", "s-" + own);
       ids.put("itemId", "a");
+      ids.put("queueId", "q-" + own);
+      ids.put("eventId", "e-" + own);
       ids.put("ledger", "c-" + own);
       ids.put("id", "1-1");
       this.paths =
@@ -129,6 +131,7 @@ class ForeignClientsIT {
     void everyOperation() throws IOException, InterruptedException {
       coupons();
       sales();
+      queues();
       operators();
       assertThat(new TreeSet<>(walked)).as("walked").isEqualTo(documented());
     }
@@ -192,10 +195,40 @@ class ForeignClientsIT {
       walk("user-1", 200, "POST " + reservation + "/cancel", "");
     }
 
+    private void queues() throws IOException, InterruptedException {
+      String queue = "/api/v1/queues/{queueId}";
+      walk(
+          OPERATOR,
+          201,
+          "POST /api/v1/queues",
+          "{\"id\":\"%s\",\"name\":\"A booth\",\"event\":\"%s\",\"capacity\":3}"
+              .formatted(ids.get("queueId"), ids.get("eventId")));
+      walk(USER, 200, "GET /api/v1/queues", "");
+      walk(USER, 200, "GET " + queue, "");
+      walk(OPERATOR, 200, "PATCH " + queue, "{\"name\":\"Another\"}");
+      for (String change : List.of("pause", "resume", "drain", "resume")) {
+        walk(OPERATOR, 200, "POST " + queue + "/" + change, "");
+      }
+      String entry = queue + "/entries/{userId}";
+      for (String user : List.of("user-1", "user-2", "user-3")) {
+        walk(user, 201, "POST " + queue + "/entries", "");
+      }
+      walk("user-1", 200, "GET " + entry, "");
+      walk(OPERATOR, 200, "POST " + queue + "/call-next", "{\"count\":2}");
+      walk(OPERATOR, 200, "POST " + entry + "/enter", "");
+      walk(OPERATOR, 200, "POST " + entry + "/complete", "");
+      ids.put("userId", "user-2");
+      walk(OPERATOR, 200, "POST " + entry + "/no-show", "");
+      ids.put("userId", "user-3");
+      walk("user-3", 200, "POST " + entry + "/leave", "");
+      walk(OPERATOR, 200, "POST " + queue + "/close", "");
+      ids.put("userId", "user-1");
+    }
+
     private void operators() throws IOException, InterruptedException {
       String admin = "/api/v1/admin";
       walk(OPERATOR, 200, "GET " + admin + "/audit", "");
-      for (String of : List.of("/coupons/{couponId}", "/sales/{saleId}")) {
+      for (String of : List.of("/coupons/{couponId}", "/sales/{saleId}", "/events/{eventId}")) {
         walk(OPERATOR, 200, "GET " + admin + "/audit" + of, "");
         walk(OPERATOR, 200, "POST " + admin + "/audit" + of + "/repair", "");
         walk(OPERATOR, 204, "POST " + admin + of + "/recover", "");

@@ -122,7 +122,7 @@ public enum ProblemType {
       409,
       "queue-not-open",
       "Queue not open",
-      "The queue does not do this in its 'status'. Retry when an operator has changed it; a closed"
+      "The queue does not do this in its 'queueStatus'. Retry when an operator has changed it; a closed"
           + " queue stays closed."),
   QUEUE_FULL(
       409, "queue-full", "Queue full", "The queue has the maximum number of users. Try later."),

@@ -6,11 +6,11 @@ import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
 import io.firstcome.audit.StoreAudit;
 import io.firstcome.audit.StoreReader;
-import io.firstcome.audit.Throttle;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.recovery.QueueLoad;
 import io.firstcome.queue.script.QueueScripts;
 import io.firstcome.recovery.Loaders;
+import io.firstcome.work.Throttle;
 import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.Row;
 import jakarta.inject.Singleton;
@@ -27,7 +27,7 @@ class QueueAudit extends StoreAudit<Map<String, QueueState>> {
   private final QueueScripts scripts;
 
   QueueAudit(Loaders loaders, QueueScripts scripts, StoreReader stores) {
-    super(loaders.of(EVENT), stores);
+    super(EVENT, loaders, stores);
     this.scripts = scripts;
   }
 

@@ -228,7 +228,7 @@ class Queues {
       case "OK" -> {}
       case "CLOSED" ->
           throw Problem.of(ProblemType.QUEUE_NOT_OPEN)
-              .with("status", QueueStatus.CLOSED)
+              .with("queueStatus", QueueStatus.CLOSED)
               .asException();
       case "OCCUPIED" ->
           throw Problem.of(ProblemType.CAPACITY_BELOW_OCCUPIED)

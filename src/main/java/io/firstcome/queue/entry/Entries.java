@@ -114,7 +114,7 @@ class Entries {
           case "NO-ENTRY" -> Problem.of(ProblemType.NO_ENTRY);
           case "QUEUE-FULL", "EVENT-FULL" -> Problem.of(ProblemType.QUEUE_FULL);
           case "PAUSED", "DRAINING", "CLOSED" ->
-              Problem.of(ProblemType.QUEUE_NOT_OPEN).with("status", done.outcome());
+              Problem.of(ProblemType.QUEUE_NOT_OPEN).with("queueStatus", done.outcome());
           case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL);
           case "DATABASE-AWAY" -> Problem.of(ProblemType.DATABASE_UNAVAILABLE);
           default -> throw new IllegalStateException(done.outcome());

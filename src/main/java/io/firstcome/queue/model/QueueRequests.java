@@ -36,6 +36,13 @@ public final class QueueRequests {
     }
   }
 
+  /** Refuses what cannot be an event's id. */
+  public static void checkEvent(String eventId) {
+    if (!Ids.isResourceId(eventId)) {
+      throw Problem.malformed("eventId", Ids.COUPON_MESSAGE).asException();
+    }
+  }
+
   /** Refuses what cannot be a user's id. */
   public static void checkUser(String userId) {
     if (!UserId.isValid(userId)) {

@@ -162,8 +162,7 @@ class QueueModelTest {
       default -> {
         String status = List.of("OPEN", "OPEN", "PAUSED", "DRAINING").get(random.nextInt(4));
         int capacity = 1 + random.nextInt(4);
-        boolean fits =
-            capacity >= booth.count(EntryState.CALLED) + booth.count(EntryState.INSIDE);
+        boolean fits = capacity >= booth.count(EntryState.CALLED) + booth.count(EntryState.INSIDE);
         String outcome =
             await(
                     event.scripts.change(

@@ -32,7 +32,8 @@ class QueueScriptsTest {
 
   @Test
   void aUserIsInTwoQueuesOfAnEventAtMost() {
-    event.publish(Map.of("a", queue(1, 1, false), "b", queue(2, 1, false), "c", queue(3, 1, false)));
+    event.publish(
+        Map.of("a", queue(1, 1, false), "b", queue(2, 1, false), "c", queue(3, 1, false)));
 
     assertThat(event.join("a", "alice").outcome()).isEqualTo("JOINED");
     assertThat(event.join("b", "alice").outcome()).isEqualTo("JOINED");
@@ -129,7 +130,8 @@ class QueueScriptsTest {
 
   @Test
   void aClosedQueueStaysClosedAndDoesNotCountAgainstThoseWhoWaitedInIt() {
-    event.publish(Map.of("a", queue(1, 1, false), "b", queue(2, 1, false), "c", queue(3, 1, false)));
+    event.publish(
+        Map.of("a", queue(1, 1, false), "b", queue(2, 1, false), "c", queue(3, 1, false)));
     event.join("a", "alice");
     event.join("b", "alice");
     await(event.scripts.change(event.id, "a", Map.of("status", "CLOSED")));
