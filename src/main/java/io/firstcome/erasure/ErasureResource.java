@@ -35,17 +35,18 @@ class ErasureResource {
     this.rooms = rooms;
   }
 
-  /** In how many coupons and sales the user was. */
+  /** In how many coupons, sales and events the user was. */
   @Schema(name = "Erased")
-  record Erased(@Schema(examples = "{\"coupons\":2,\"sales\":1}") Map<String, Integer> erased) {}
+  record Erased(
+      @Schema(examples = "{\"coupons\":2,\"events\":0,\"sales\":1}") Map<String, Integer> erased) {}
 
   @DELETE
   @Blocking
   @Operation(
       summary = "Erase a user",
       description =
-          "Replaces the user's id by a pseudonym in every claim, audience, reservation and dead"
-              + " letter, in Redis and in MySQL. Sequence numbers, counts and stock do not change."
+          "Replaces the user's id by a pseudonym in every claim, audience, reservation, queue"
+              + " entry and dead letter, in Redis and in MySQL. Sequence numbers, counts and stock do not change."
               + " Responds when it is done. Repeating the request is safe.")
   public Erased erase(String userId) {
     if (!UserId.isValid(userId)) {

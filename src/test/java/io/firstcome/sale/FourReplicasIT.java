@@ -3,6 +3,7 @@ package io.firstcome.sale;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -142,5 +143,76 @@ class FourReplicasIT {
       assertThat(gateway.claim(i, coupon, "late-" + i).join().label()).isEqualTo("201");
     }
     Audit.stores(site.servers(), coupon, 1 + REPLICAS);
+  }
+
+  @RepeatedTest(5)
+  void tenJoinsOfAUserAtOnceLeaveThemInTwoQueuesAtMost() {
+    String event = "e-" + UUID.randomUUID();
+    List<String> queues = IntStream.range(0, 3).mapToObj(i -> queue(event, 50)).toList();
+    List<CompletableFuture<Answer>> asked =
+        IntStream.range(0, 10)
+            .mapToObj(i -> gateway.post(i % REPLICAS, entries(queues.get(i % 3)), "alice", ""))
+            .toList();
+    List<String> answers = asked.stream().map(one -> one.join().label()).toList();
+    assertThat(answers.stream().filter("201"::equals)).hasSize(2);
+    assertThat(answers).contains("409 too-many-entries");
+    long waiting =
+        queues.stream()
+            .filter(
+                queue ->
+                    gateway.read(1, "/api/v1/queues/" + queue).body().contains("\"waiting\":1,"))
+            .count();
+    assertThat(waiting).isEqualTo(2);
+  }
+
+  @RepeatedTest(5)
+  void staffWhoCallAndClickAtOnceFillFiftyPlacesAndCountEachOnce() {
+    String queue = queue("e-" + UUID.randomUUID(), 50);
+    String next = "/queues/" + queue + "/call-next";
+    for (int i = 1; i <= 60; i++) {
+      gateway.post(i % REPLICAS, entries(queue), "user-" + i, "").join();
+    }
+    assertThat(gateway.operate(0, "POST", next, "{\"count\":49}").status()).isEqualTo(200);
+    for (int i = 1; i <= 49; i++) {
+      List<CompletableFuture<Answer>> clicks = clicks(queue, "user-" + i, "enter");
+      assertThat(clicks.stream().map(one -> one.join().status())).containsOnly(200);
+    }
+    List<String> called =
+        IntStream.range(0, REPLICAS)
+            .parallel()
+            .mapToObj(i -> gateway.operate(i, "POST", next, "{\"count\":1}").body())
+            .toList();
+    assertThat(called.stream().filter(body -> body.contains("user-50"))).hasSize(1);
+    assertThat(called.stream().filter(body -> body.equals("{\"called\":[]}")))
+        .hasSize(REPLICAS - 1);
+    List<CompletableFuture<Answer>> clicks = clicks(queue, "user-1", "complete");
+    assertThat(clicks.stream().map(one -> one.join().status())).containsOnly(200);
+    assertThat(gateway.read(3, "/api/v1/queues/" + queue).body())
+        .contains("\"waiting\":10,\"called\":1,\"inside\":48");
+  }
+
+  /** The same click at every replica at once. */
+  private static List<CompletableFuture<Answer>> clicks(String queue, String user, String move) {
+    return IntStream.range(0, REPLICAS)
+        .mapToObj(
+            i -> gateway.post(i, entries(queue) + "/" + user + "/" + move, "staff", "service"))
+        .toList();
+  }
+
+  private static String entries(String queue) {
+    return "/queues/" + queue + "/entries";
+  }
+
+  private static String queue(String event, int capacity) {
+    String id = "q-" + UUID.randomUUID();
+    Answer created =
+        gateway.operate(
+            0,
+            "POST",
+            "/queues",
+            "{\"id\":\"%s\",\"name\":\"A booth\",\"event\":\"%s\",\"capacity\":%d}"
+                .formatted(id, event, capacity));
+    assertThat(created.status()).as("%s", created).isEqualTo(201);
+    return id;
   }
 }

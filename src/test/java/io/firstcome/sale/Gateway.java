@@ -110,6 +110,22 @@ final class Gateway {
     return HTTP.sendAsync(request, BodyHandlers.ofString()).thenApply(Gateway::answer);
   }
 
+  /**
+   * Posts nothing but the path.
+   *
+   * @param path below {@code /api/v1}
+   * @param groups of the user, or empty
+   */
+  CompletableFuture<Answer> post(int replica, String path, String user, String groups) {
+    HttpRequest request =
+        request(replica, "/api/v1" + path)
+            .header("X-User-Id", user)
+            .header("X-User-Groups", groups)
+            .POST(BodyPublishers.noBody())
+            .build();
+    return HTTP.sendAsync(request, BodyHandlers.ofString()).thenApply(Gateway::answer);
+  }
+
   /** What is at this path of this replica, as anybody sees it. */
   Answer read(int replica, String path) {
     return send(request(replica, path).GET().build());
