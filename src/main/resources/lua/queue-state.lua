@@ -216,7 +216,7 @@ local function call_next(s, q, count)
     local b, at = line_of(s, q, q.head)
     if b ~= last then looked, last = looked + 1, b end
     local word = b.words[at]
-    if not word then q.head = q.head + PER_BLOCK - at + 1
+    if not word then q.head = math.min(q.last + 1, q.head + PER_BLOCK - at + 1)
     else
       if word ~= NOBODY then
         local u = user_of(s, word)
@@ -262,7 +262,7 @@ end
 local function entry_text(s, q, u, e)
   local due, ahead = 0, 0
   if e.state == 'C' then due = e.due or redis.call('ZSCORE', s.keys[CALLED], called_member(q, u.name))
-  elseif e.state == 'W' then ahead = math.max(0, math.min(e.number - q.head, q.waiting - 1))
+  elseif e.state == 'W' then ahead = e.number - q.head
   end
   return format('%s %d %s %d %d %d', q.id, e.number, e.state, e.since, due, ahead)
 end

@@ -4,6 +4,7 @@ import static io.firstcome.queue.model.EventType.EVENT;
 
 import io.firstcome.erasure.Erasure;
 import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.LedgerDirectory;
@@ -52,17 +53,31 @@ class QueueErasure extends Erasure {
     return (tag, pseudonym) -> eraseIn(tag, userId, pseudonym, inMySql.contains(EVENT.id(tag)));
   }
 
-  /** Redis knows who is still on the way to MySQL. */
   private boolean eraseIn(String tag, String userId, String pseudonym, boolean isInMySql) {
-    String eventId = EVENT.id(tag);
-    int entries =
-        loader.whole(eventId, scripts.erase(eventId, userId, pseudonym)).await().atMost(PATIENCE);
-    if (!ledger.awaitPassed(tag, PATIENCE) || !inMySql(List.of(tag), userId).isEmpty()) {
-      throw Problem.of(ProblemType.DATABASE_UNAVAILABLE)
-          .detail("The user was erased in Redis but not yet in the database. Repeat the request.")
-          .asException();
+    // Where MySQL does not know the user now, the ledger may still bring them.
+    if (!isInMySql && !isInMySql(tag, userId)) {
+      return false;
     }
-    return entries > 0 || isInMySql;
+    String eventId = EVENT.id(tag);
+    loader.whole(eventId, scripts.erase(eventId, userId, pseudonym)).await().atMost(PATIENCE);
+    if (isInMySql(tag, userId)) {
+      throw notYet();
+    }
+    return true;
+  }
+
+  /** Once all that is in the ledger now is in MySQL. */
+  private boolean isInMySql(String tag, String userId) {
+    if (!ledger.awaitPassed(tag, PATIENCE)) {
+      throw notYet();
+    }
+    return !inMySql(List.of(tag), userId).isEmpty();
+  }
+
+  private static ProblemException notYet() {
+    return Problem.of(ProblemType.DATABASE_UNAVAILABLE)
+        .detail("The user may not be erased in the database yet. Repeat the request.")
+        .asException();
   }
 
   private Set<String> inMySql(List<String> tags, String userId) {

@@ -79,6 +79,17 @@ class QueueScriptsTest {
   }
 
   @Test
+  void whoIsAheadNeverGrowsThoughOthersLeaveAndJoin() {
+    event.publish(Map.of("a", queue(1, 1, false)));
+    IntStream.rangeClosed(1, 10).forEach(i -> event.join("a", "user" + i));
+    IntStream.rangeClosed(2, 9).forEach(i -> event.move("a", "user" + i, "leave"));
+    long before = event.join("a", "user10").entry().ahead();
+    IntStream.rangeClosed(2, 9).forEach(i -> event.join("a", "user" + i));
+
+    assertThat(event.join("a", "user10").entry().ahead()).isLessThanOrEqualTo(before);
+  }
+
+  @Test
   void eachMoveIsCountedOnceHoweverOftenItIsAsked() {
     event.publish(Map.of("a", queue(1, 2, false)));
     event.join("a", "alice");
