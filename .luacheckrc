@@ -15,7 +15,7 @@ read_globals = {
   -- Of claim-holding.lua.
   "CLAIM_HOLDING", "claim_holding",
   -- Of holding-units.lua.
-  "claim_units", "claim_text",
+  "claim_units", "claim_text", "unit_state",
   -- Of sale-state.lua.
   "DUE", "MOST_DUE", "REMEMBERED", "fetch", "spread", "sale_open", "sale_release", "sale_write", "item_of", "item_changed",
   "user_field", "counts_of", "HELD", "KEPT", "REFUSED", "item_text", "level_of", "taken_by", "take", "reservation_of", "reservation_text", "reservation_end", "fetch_items_of",

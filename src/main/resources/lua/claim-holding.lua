@@ -2,7 +2,8 @@
 --
 -- Format 0, of one unit: sequence:issuedAtMicros. Format 1: 1;sequence:issuedAtMicros;name=value and so on. A name
 -- that is a number is that of a further unit, from 2 on: its value is the unit's sequence, with :issuedAtMicros
--- where that is not the time of the unit before. Neither has blanks.
+-- where that is not the time of the unit before. s and a number is the state of a unit that is no longer as issued:
+-- state,sinceMicros and, of an order, its reference after another comma. Neither has blanks.
 -- CLAIM_HOLDING is format 0, for string.format with a number and the digits of a time.
 -- claim_holding Returns sequence and issuedAtMicros of a holding, as digits, or nil where it is none. Cost: O(1).
 local CLAIM_HOLDING = '%d:%s'

@@ -5,12 +5,12 @@
 -- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- ARGV[1] the epoch that MySQL is in: a later state is left alone
--- Returns {epoch, version, sequence, issued, own} of what is whole but for this, or an empty array; own is 1
--- where it was published or verified on this server, else 0. Cost: O(1).
+-- Returns {epoch, version, sequence, issued, own, changes} of what is whole but for this, or an empty array; own is
+-- 1 where it was published or verified on this server, else 0. Cost: O(1).
 -- include: this-server.lua
 -- include: numbers.lua
 local m = redis.call('HMGET', KEYS[1], 'format', 'epoch', 'version', 'sequence', 'issued', 'holders', 'audience',
-  'server')
+  'server', 'changes')
 local claimants = redis.call('HLEN', KEYS[2])
 if m[1] ~= '1' then return {} end
 local epoch, version, sequence, issued = tonumber(m[2]), tonumber(m[3]), tonumber(m[4]), tonumber(m[5])
@@ -24,4 +24,4 @@ else
   holders = -1 - holders
 end
 if holders ~= claimants or audience ~= members then return {} end
-return {epoch, version, sequence, issued, m[8] == this_server() and 1 or 0}
+return {epoch, version, sequence, issued, m[8] == this_server() and 1 or 0, tonumber(m[9] or 0)}

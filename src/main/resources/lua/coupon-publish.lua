@@ -12,7 +12,7 @@
 -- ARGV[1] the loader's token
 -- ARGV[2] epoch, ARGV[3] version, ARGV[4] users in the audience (-1: no audience), ARGV[5] sequence,
 -- ARGV[6] users who hold a claim, ARGV[7] ceiling: the highest sequence that may be issued
--- ARGV[8] units that are issued beyond one for each of these users
+-- ARGV[8] units that are issued beyond one for each of these users; negative where more went back
 -- ARGV[9..] field and value in turn: the definition; rehearsal (1 or 0); lost: units that may have been issued and
 -- are not known; gaps: numbers up to the sequence that nobody holds; of a shard of a campaign also followed, the
 -- version of the campaign, and granted, the units that it was granted in all

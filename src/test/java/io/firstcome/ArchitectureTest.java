@@ -58,6 +58,7 @@ class ArchitectureTest {
           "coupon.audit",
           "coupon.definition",
           "coupon.claim",
+          "coupon.redemption",
           "stock.model",
           "stock.script",
           "stock.metrics",

@@ -2,6 +2,7 @@ package io.firstcome.coupon;
 
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.recovery.SequenceWindow;
@@ -97,7 +98,8 @@ public final class CouponFixture {
                 String.valueOf(CEILING),
                 "0"));
     state.addAll(
-        new SequenceWindow.Sound(CEILING, definition, false, 1, new SequenceWindow.Gaps(0, 0, 0))
+        new SequenceWindow.Sound(
+                CEILING, definition, false, CouponTerms.DEFAULT, new SequenceWindow.Gaps(0, 0, 0))
             .fields());
     return state;
   }
@@ -130,6 +132,15 @@ public final class CouponFixture {
   public ChangeResult changeAndLend(String field, Object value) {
     ChangeResult result = change(field, value);
     if (result instanceof ChangeResult.Done done) {
+      await(scripts.lend(id, done.epoch(), done.version(), CEILING));
+    }
+    return result;
+  }
+
+  /** What goes back is there at once: as if MySQL had it. */
+  public ChangeResult changeUnits(CouponScripts.UnitChange change, String user, String order) {
+    ChangeResult result = await(scripts.changeUnits(id, change, user, null, order, "shop", "why"));
+    if (result instanceof ChangeResult.UnitsChanged done) {
       await(scripts.lend(id, done.epoch(), done.version(), CEILING));
     }
     return result;

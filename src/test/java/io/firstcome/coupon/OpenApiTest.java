@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -168,6 +169,16 @@ class OpenApiTest {
     calls.call(Api.as("bob"), "get", coupon + "/claims/bob");
     calls.call(Api.as("carol"), "get", coupon + "/claims/carol");
     calls.call(Api.admin(), "get", coupon + "/claims");
+    Map<String, Object> redemption = Map.of("userId", "bob", "orderReference", "order-1");
+    calls.call(json(Api.admin(), redemption), "post", coupon + "/redemptions");
+    calls.call(json(Api.admin(), redemption), "post", coupon + "/redemptions");
+    Map<String, Object> undo = new HashMap<>(redemption);
+    undo.put("reason", "Order cancelled");
+    calls.call(json(Api.admin(), undo), "post", coupon + "/redemptions/undo");
+    Map<String, Object> reason = Map.of("reason", "A robot");
+    calls.call(json(Api.admin(), reason), "post", coupon + "/claims/bob/revoke");
+    calls.call(Api.as("bob"), "get", coupon + "/claims/bob/history");
+    calls.call(Api.as("bob"), "get", "/api/v1/me/coupons");
     calls.call(json(Api.admin(), users), "delete", coupon + "/audience");
     stream(calls, coupon + "/live");
     for (String change : List.of("pause", "resume", "close", "resume")) {

@@ -3,6 +3,7 @@ package io.firstcome.coupon;
 import static org.awaitility.Awaitility.await;
 
 import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.UnitRow;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.local.ServersUnderTest;
 import io.firstcome.mysql.Micros;
@@ -138,12 +139,11 @@ public final class Stores implements AfterAllCallback {
     TreeMap<String, List<ClaimHolding.Unit>> units = new TreeMap<>();
     for (Row row :
         sql(
-            "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ?"
-                + " ORDER BY user_id, unit",
+            "SELECT " + UnitRow.COLUMNS + " FROM claim WHERE coupon_id = ? ORDER BY user_id, unit",
             couponId)) {
       units
           .computeIfAbsent(row.getString(0), user -> new ArrayList<>())
-          .add(new ClaimHolding.Unit(row.getLong(1), Micros.of(row.getLocalDateTime(2))));
+          .add(UnitRow.unit(row.getDelegate()));
     }
     TreeMap<String, String> claims = new TreeMap<>();
     units.forEach((user, own) -> claims.put(user, ClaimHolding.of(own).text()));

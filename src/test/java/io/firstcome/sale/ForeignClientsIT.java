@@ -160,6 +160,13 @@ class ForeignClientsIT {
       walk("user-1", 200, "PUT " + coupon + "/claims/{userId}", "");
       walk("user-1", 200, "GET " + coupon + "/claims/{userId}", "");
       walk(OPERATOR, 200, "GET " + coupon + "/claims", "");
+      String order = "{\"userId\":\"user-1\",\"orderReference\":\"order-1\"";
+      walk(OPERATOR, 201, "POST " + coupon + "/redemptions", order + "}");
+      String undo = order + ",\"reason\":\"cancelled\"}";
+      walk(OPERATOR, 200, "POST " + coupon + "/redemptions/undo", undo);
+      walk("user-1", 200, "GET " + coupon + "/claims/{userId}/history", "");
+      walk(OPERATOR, 200, "POST " + coupon + "/claims/{userId}/revoke", "{\"reason\":\"test\"}");
+      walk("user-1", 200, "GET /api/v1/me/coupons", "");
       assertThat(walk(USER, 200, "GET " + coupon + "/live", "").isStream()).isTrue();
       walk(OPERATOR, 200, "POST " + coupon + "/close", "");
     }

@@ -5,8 +5,8 @@ import io.firstcome.audit.FindingType;
 import io.firstcome.audit.StoreComparison;
 import io.firstcome.audit.StoreReader;
 import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.UnitRow;
 import io.firstcome.mysql.In;
-import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.work.Throttle;
 import io.vertx.sqlclient.Row;
@@ -14,36 +14,43 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Compares the claims of a coupon, and finds sequence numbers that nobody holds. */
 final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
 
   private static final int MAX_GAPS = 1_000;
   private static final String SELECT =
-      "SELECT user_id, sequence, issued_at, unit FROM claim WHERE coupon_id = ? AND ";
+      "SELECT " + UnitRow.COLUMNS + " FROM claim WHERE coupon_id = ? AND ";
 
   private final String couponId;
   private long last;
+  private long returned;
 
   /**
    * A row in MySQL, or all rows of a user.
    *
-   * @param sequence of the row, or of the first of them
+   * @param units of them, in order of issue
    * @param text a {@link ClaimHolding}'s, as Redis has it
    */
-  record Held(String user, long sequence, String text) {
+  record Held(String user, List<ClaimHolding.Unit> units, String text) {
 
     static Held of(Row row) {
-      return of(row.getString(0), List.of(unit(row)));
+      return of(row.getString(0), List.of(UnitRow.unit(row)));
     }
 
     static Held of(String user, List<ClaimHolding.Unit> units) {
-      return new Held(user, units.get(0).sequence(), ClaimHolding.of(units).text());
+      return new Held(user, units, ClaimHolding.of(units).text());
     }
-  }
 
-  private static ClaimHolding.Unit unit(Row row) {
-    return new ClaimHolding.Unit(row.getLong(1), Micros.of(row.getLocalDateTime(2)));
+    long sequence() {
+      return units.get(0).sequence();
+    }
+
+    boolean isReturned() {
+      ClaimHolding.State state = units.get(0).state();
+      return state != null && state.name().equals(ClaimHolding.State.RETURNED);
+    }
   }
 
   ClaimComparison(StoreReader stores, String couponId, Throttle pace, Sink sink) {
@@ -67,6 +74,11 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
     }
   }
 
+  /** Rows whose units count against the quantity. */
+  long counted() {
+    return inMySql() - returned;
+  }
+
   @Override
   protected Map<String, Held> rows(List<String> users) {
     Map<String, Held> rows = new HashMap<>();
@@ -78,7 +90,9 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
               SELECT + "user_id IN " + in.marks() + " ORDER BY user_id, unit", in.after(couponId))
           .forEach(
               row ->
-                  units.computeIfAbsent(row.getString(0), u -> new ArrayList<>()).add(unit(row)));
+                  units
+                      .computeIfAbsent(row.getString(0), u -> new ArrayList<>())
+                      .add(UnitRow.unit(row)));
     }
     units.forEach((user, own) -> rows.put(user, Held.of(user, own)));
     return rows;
@@ -95,8 +109,11 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
     if (claim == null || claim.members().isEmpty()) {
       return claim == null ? 0 : claim.issuedAtMicros();
     }
-    List<ClaimHolding.Unit> units = claim.units();
-    return units.get(units.size() - 1).issuedAtMicros();
+    return claim.units().stream()
+        .mapToLong(
+            unit -> unit.state() == null ? unit.issuedAtMicros() : unit.state().sinceMicros())
+        .max()
+        .getAsLong();
   }
 
   /** None where it is no claim. */
@@ -118,7 +135,7 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
         (user, holding) -> {
           Held row = rows.get(user);
           List<ClaimHolding.Unit> units = units(holding);
-          if (row != null && !hasMore(units, units(row.text()))) {
+          if (row != null && !isAhead(units, row.units())) {
             differences.add(Difference.differs(user, holding, row.text()));
             return;
           }
@@ -137,9 +154,23 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
     return differences;
   }
 
-  /** Whether Redis has all units that MySQL has, and further ones: MySQL has lost some. */
-  private static boolean hasMore(List<ClaimHolding.Unit> redis, List<ClaimHolding.Unit> mysql) {
-    return redis.size() > mysql.size() && redis.containsAll(mysql);
+  /**
+   * Whether Redis has all that MySQL has, in the same or a later state: MySQL has lost the rest.
+   */
+  private static boolean isAhead(List<ClaimHolding.Unit> redis, List<ClaimHolding.Unit> mysql) {
+    return mysql.stream()
+        .allMatch(
+            row ->
+                redis.stream()
+                    .anyMatch(
+                        unit ->
+                            unit.isIssuedAs(row)
+                                && (Objects.equals(unit.state(), row.state())
+                                    || since(unit) > since(row))));
+  }
+
+  private static long since(ClaimHolding.Unit unit) {
+    return unit.state() == null ? 0 : unit.state().sinceMicros();
   }
 
   private static Difference numberTaken(String user, String holding, String by) {
@@ -188,6 +219,7 @@ final class ClaimComparison extends StoreComparison<ClaimComparison.Held> {
   /** Every number has a row, up to the last of the page. */
   @Override
   protected void compared(Held before, List<Held> page) {
+    returned += page.stream().filter(Held::isReturned).count();
     long first = last + 1;
     last = page.isEmpty() ? last : page.get(page.size() - 1).sequence();
     if (last - first + 1 != page.size()) {

@@ -64,11 +64,11 @@ class CouponAudit extends StoreAudit<CouponState> {
     }
     CouponState after = inRedis(couponId).state();
     long quantity = after == null ? definition(couponId).getLong("quantity") : after.quantity();
-    if (claims.inMySql() > quantity) {
+    if (claims.counted() > quantity) {
       found.add(
           FindingType.CLAIMS_ABOVE_QUANTITY,
           null,
-          "MySQL has %d claims for %d units".formatted(claims.inMySql(), quantity));
+          "MySQL has %d claims for %d units".formatted(claims.counted(), quantity));
     }
   }
 

@@ -3,20 +3,26 @@ package io.firstcome.coupon.change;
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.hot.HotCoupons;
+import io.firstcome.coupon.model.Shard;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
 import io.firstcome.coupon.script.ChangeResult;
+import io.firstcome.coupon.script.ChangeResult.UnitsChanged;
 import io.firstcome.coupon.script.Version;
 import io.firstcome.durability.AwaitMySql;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.mysql.Micros;
 import io.firstcome.recovery.Loader;
 import io.firstcome.recovery.Loaders;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.function.Function;
 
 /**
  * Has scripts change coupons, and waits until MySQL has heard of it by the ledger: so whichever
@@ -52,6 +58,33 @@ public class Changes {
     return answered(couponId, change).map(ChangeResult.Done.class::cast);
   }
 
+  /** Changes units of a user, in the coupon or in the user's shard; a refused change fails. */
+  public Uni<Units> units(
+      String couponId, String userId, Function<String, Uni<ChangeResult>> change) {
+    return answered(couponId, change.apply(couponId))
+        .flatMap(
+            result -> {
+              if (result instanceof ChangeResult.Sharded sharded) {
+                String shard = Shard.ofUser(couponId, sharded.campaign().shards(), userId).id();
+                return answered(shard, change.apply(shard)).map(told -> units(shard, told));
+              }
+              return Uni.createFrom().item(units(couponId, result));
+            })
+        .onFailure(NotLoadedException.class)
+        .transform(e -> Problem.of(((NotLoadedException) e).problem()).asException());
+  }
+
+  /**
+   * Units that were changed.
+   *
+   * @param id of the coupon or the shard
+   */
+  public record Units(String id, UnitsChanged changed) {}
+
+  private static Units units(String id, ChangeResult result) {
+    return new Units(id, (UnitsChanged) result);
+  }
+
   /** The same for any coupon or shard; a refused change fails. */
   Uni<ChangeResult> answered(String couponId, Uni<ChangeResult> change) {
     return loader
@@ -60,23 +93,38 @@ public class Changes {
         .recoverWithUni(() -> retired.revive(couponId).chain(() -> loader.whole(couponId, change)))
         .invoke(Changes::check)
         .call(
-            result ->
-                result instanceof ChangeResult.Done done
-                    ? await(couponId, done)
-                    : Uni.createFrom().voidItem());
+            result -> {
+              if (result instanceof ChangeResult.Done done) {
+                return await(couponId, done.epoch(), done.version(), 0);
+              }
+              return result instanceof UnitsChanged units
+                  ? await(couponId, units.epoch(), units.version(), units.change())
+                  : Uni.createFrom().voidItem();
+            });
   }
 
-  private Uni<Void> await(String couponId, ChangeResult.Done done) {
-    coupons.heard(couponId, new Version(done.epoch(), done.version()));
+  private Uni<Void> await(String couponId, long epoch, long version, long change) {
+    coupons.heard(couponId, new Version(epoch, version));
     drainer.wrote(couponId);
-    return inMySql(couponId, done);
+    return inMySql(couponId, epoch, version, change);
   }
 
   private static void check(ChangeResult result) {
     if (!(result instanceof ChangeResult.Refused refused)) {
       return;
     }
-    throw switch (refused.word()) {
+    String[] words = refused.word().split(" ");
+    throw switch (words[0]) {
+      case "NO-CLAIM", "NO-UNIT" -> Problem.of(ProblemType.NO_CLAIM).asException();
+      case "REDEEMED" -> Problem.of(ProblemType.ALREADY_REDEEMED).asException();
+      case "REVOKED" -> Problem.of(ProblemType.REVOKED).asException();
+      case "UNDONE" -> Problem.of(ProblemType.REDEMPTION_UNDONE).asException();
+      case "UNKNOWN" -> Problem.of(ProblemType.UNKNOWN_REDEMPTION).asException();
+      case "EARLY" ->
+          Problem.of(ProblemType.NOT_VALID_YET).with("validFrom", instant(words)).asException();
+      case "EXPIRED" ->
+          Problem.of(ProblemType.EXPIRED).with("validUntil", instant(words)).asException();
+      case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL).asException();
       case "BELOW-ISSUED" -> Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
       case "CLOSED" -> Problem.of(ProblemType.CLOSED).asException();
       case "NO-AUDIENCE" -> Problem.of(ProblemType.NO_AUDIENCE).asException();
@@ -85,23 +133,27 @@ public class Changes {
     };
   }
 
-  /** Waits until MySQL has reached a version. */
-  private Uni<Void> inMySql(String couponId, ChangeResult.Done change) {
+  private static Instant instant(String[] words) {
+    return Micros.toInstant(Long.parseLong(words[1]));
+  }
+
+  /** Waits until MySQL has reached a version, and a change of units. */
+  private Uni<Void> inMySql(String couponId, long epoch, long version, long change) {
     return AwaitMySql.await(
         mysql
-            .preparedQuery("SELECT epoch, version FROM coupon WHERE id = ?")
+            .preparedQuery("SELECT epoch, version, changes FROM coupon WHERE id = ?")
             .execute(Tuple.of(couponId))
             .map(rows -> rows.iterator().next())
             .map(
                 row -> {
-                  if (row.getLong("epoch") > change.epoch()) {
+                  if (row.getLong("epoch") > epoch) {
                     throw Problem.of(ProblemType.UNKNOWN_OUTCOME)
                         .detail(
                             "The coupon was reloaded after the change was made. Read it to see"
                                 + " whether the change survived; repeat the change if it did not.")
                         .asException();
                   }
-                  return row.getLong("version") >= change.version();
+                  return row.getLong("version") >= version && row.getLong("changes") >= change;
                 }),
         config.firstLook(),
         config.lastLook(),

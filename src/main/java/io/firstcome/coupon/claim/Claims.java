@@ -312,7 +312,7 @@ class Claims {
   private void decided(String couponId, Pending<ClaimResult> claim, ArchivedCoupons.Holding known) {
     ClaimResult result =
         known.claim() != null && !isShort(known.claim(), claim)
-            ? new AlreadyClaimed(known.claim())
+            ? new AlreadyClaimed(known.claim().asClaimed())
             : new Refused(Reason.CLOSED, null, known.serverTime());
     // What has ended takes no label.
     decided(known.rehearsal() ? metrics.rehearsals() : metrics.ofUnknown(couponId), claim, result);

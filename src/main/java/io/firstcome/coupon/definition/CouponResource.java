@@ -79,6 +79,7 @@ public class CouponResource {
               schema = @Schema(implementation = CouponView.class)))
   public Uni<Response> create(@Valid @NotNull NewCoupon request) {
     CouponRequests.checkWindow(request.opensAt(), request.closesAt());
+    CouponRequests.checkValidity(request);
     CouponRequests.checkShards(request);
     return definitions
         .create(request)

@@ -2,7 +2,9 @@ package io.firstcome.coupon.definition;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Release;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.durability.Acknowledge;
@@ -46,6 +48,24 @@ public record CouponView(
             defaultValue = "1")
         int shards,
     @Schema(description = "Units that a user may hold", examples = "1") int perUserLimit,
+    @Schema(
+            description =
+                "What happens to a revoked unit: it is issued again, under another number, or not",
+            examples = "RETURN")
+        Release release,
+    @Schema(
+            description = "Units are redeemed from then on; null: from their issue",
+            examples = "2026-07-02T00:00:00Z")
+        Instant validFrom,
+    @Schema(
+            description = "Units are redeemed until then; null: no end",
+            examples = "2026-08-01T00:00:00Z")
+        Instant validUntil,
+    @Schema(
+            description =
+                "How long a unit may be redeemed after its issue, in seconds; null: as validUntil says",
+            examples = "86400")
+        Long validForSeconds,
     @Schema(description = "Increases with every change of the definition", examples = "1")
         long version,
     @Schema(description = "The time of Redis, the clock that decides whether the coupon is open")
@@ -72,7 +92,7 @@ public record CouponView(
         state.version(),
         state.serverTime(),
         1,
-        state.perUserLimit());
+        state.terms());
   }
 
   static CouponView of(
@@ -85,7 +105,7 @@ public record CouponView(
       long version,
       Instant serverTime,
       int shards,
-      int perUserLimit) {
+      CouponTerms terms) {
     long remaining = defined.quantity() - issued - withheld;
     return new CouponView(
         id,
@@ -102,7 +122,11 @@ public record CouponView(
         defined.onLoss(),
         rehearsal,
         shards,
-        perUserLimit,
+        terms.perUserLimit(),
+        terms.release(),
+        terms.validFrom(),
+        terms.validUntil(),
+        terms.validForSeconds(),
         version,
         serverTime);
   }

@@ -60,7 +60,7 @@ class CouponViews {
         mark.version(),
         any.serverTime(),
         mark.shards(),
-        1);
+        any.terms());
   }
 
   private static long sum(List<CouponState> states, ToLongFunction<CouponState> number) {

@@ -54,7 +54,9 @@ class Definitions {
   private static final int READS_AT_ONCE = 4;
 
   private static final String ISSUED =
-      "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN %s GROUP BY coupon_id";
+      "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN %s AND "
+          + SequenceWindow.COUNTED
+          + " GROUP BY coupon_id";
 
   private static final String LOST =
       "SELECT id, " + SequenceWindow.LOST_UNITS + " FROM coupon WHERE id IN %s";
@@ -248,7 +250,7 @@ class Definitions {
         coupon.version,
         now,
         coupon.shards,
-        coupon.perUserLimit);
+        coupon.terms);
   }
 
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */

@@ -90,7 +90,9 @@ class Invariants {
     Map<Invariant, Boolean> violations = new EnumMap<>(Invariant.class);
     violations.put(Invariant.ISSUED_WITHIN_QUANTITY, state.issued() > state.quantity());
     violations.put(Invariant.SEQUENCE_COVERS_ISSUED, state.sequence() < state.issued());
-    violations.put(Invariant.GAPS_EXPLAINED, state.sequence() - state.issued() > state.gaps());
+    violations.put(
+        Invariant.GAPS_EXPLAINED,
+        state.sequence() - state.issued() > state.gaps() + state.returned());
     violations.put(Invariant.REDIS_COVERS_MYSQL, state.sequence() < last);
     violations.forEach((invariant, violated) -> say(state, last, invariant, violated));
     return violations;

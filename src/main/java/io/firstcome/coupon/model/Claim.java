@@ -14,10 +14,12 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * @param sequence the number of the first unit in order of issue, from 1; given once, never reused
  * @param issuedAt Redis time of the decision
  * @param units all units, in order of issue; null where it is one
+ * @param state of the one unit; null where it is as it was issued, or where there are several
  */
 @Schema(
     description =
-        "What a user holds of a coupon. What was issued never changes; units may be added to it.")
+        "What a user holds of a coupon. Numbers and times never change; units may be added, redeemed"
+            + " and revoked.")
 public record Claim(
     @Schema(examples = "summer-2026") String couponId,
     @Schema(examples = "alice") String userId,
@@ -29,7 +31,30 @@ public record Claim(
         @Schema(
             description = "Every unit, in order of issue; absent if it is one",
             examples = "[{\"sequence\":1,\"issuedAt\":\"2026-07-01T10:00:00.000123Z\"}]")
-        List<Unit> units) {
+        List<Unit> units,
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Schema(
+            description = "Absent while the unit is as it was issued, or if there are several",
+            examples = "REDEEMED")
+        State state) {
+
+  /** What became of a unit. */
+  public enum State {
+    REDEEMED,
+    REVOKED;
+
+    /** Of a state as it is stored; null: as it was issued. */
+    public static State of(String stored) {
+      if (stored == null || stored.equals(ClaimHolding.State.UNREDEEMED)) {
+        return null;
+      }
+      return stored.equals(ClaimHolding.State.REDEEMED) ? REDEEMED : REVOKED;
+    }
+
+    private static State of(ClaimHolding.Unit unit) {
+      return unit.state() == null ? null : of(unit.state().name());
+    }
+  }
 
   /** One of several units. */
   @Schema(name = "ClaimUnit", description = "One of several units that a user holds")
@@ -37,37 +62,73 @@ public record Claim(
       @Schema(description = "Sequence number: in order of issue, from 1", examples = "1")
           long sequence,
       @Schema(description = "When it was issued", examples = "2026-07-01T10:00:00.000123Z")
-          Instant issuedAt) {}
+          Instant issuedAt,
+      @JsonInclude(JsonInclude.Include.NON_NULL)
+          @Schema(description = "Absent while the unit is as it was issued", examples = "REDEEMED")
+          State state) {}
 
   /** A claim of one unit. */
   public Claim(String couponId, String userId, long sequence, Instant issuedAt) {
-    this(couponId, userId, sequence, issuedAt, null);
+    this(couponId, userId, sequence, issuedAt, null, null);
   }
 
+  /** The unit of a row. */
   public static Claim of(ClaimRecord row) {
-    return new Claim(row.couponId, row.userId, row.sequence, row.issuedAt);
+    return new Claim(
+        row.couponId, row.userId, row.sequence, row.issuedAt, null, State.of(row.state));
   }
 
-  /** Reads what the claimants HASH keeps, see {@link ClaimHolding}. */
+  /**
+   * Reads what the claimants HASH keeps, see {@link ClaimHolding}, as claimants are answered: from
+   * memory too, which does not learn of redemptions.
+   */
   public static Claim ofHolding(String couponId, String userId, String text) {
-    return of(couponId, userId, ClaimHolding.of(text));
+    return of(couponId, userId, ClaimHolding.of(text)).asClaimed();
   }
 
   /** What a user holds, as the API shows it. */
   public static Claim of(String couponId, String userId, ClaimHolding holding) {
-    List<Unit> units = null;
-    if (!holding.members().isEmpty()) {
-      units =
-          holding.units().stream()
-              .map(unit -> new Unit(unit.sequence(), Micros.toInstant(unit.issuedAtMicros())))
-              .toList();
+    Instant issuedAt = Micros.toInstant(holding.issuedAtMicros());
+    if (holding.members().isEmpty()) {
+      return new Claim(couponId, userId, holding.sequence(), issuedAt);
+    }
+    List<ClaimHolding.Unit> units = holding.units();
+    return units.size() == 1
+        ? new Claim(couponId, userId, holding.sequence(), issuedAt, null, State.of(units.get(0)))
+        : new Claim(
+            couponId,
+            userId,
+            holding.sequence(),
+            issuedAt,
+            units.stream()
+                .map(
+                    unit ->
+                        new Unit(
+                            unit.sequence(),
+                            Micros.toInstant(unit.issuedAtMicros()),
+                            State.of(unit)))
+                .toList(),
+            null);
+  }
+
+  /** The same without redemptions. */
+  public Claim asClaimed() {
+    if (units == null) {
+      return state == State.REDEEMED ? new Claim(couponId, userId, sequence, issuedAt) : this;
     }
     return new Claim(
         couponId,
         userId,
-        holding.sequence(),
-        Micros.toInstant(holding.issuedAtMicros()),
-        units == null || units.size() == 1 ? null : units);
+        sequence,
+        issuedAt,
+        units.stream()
+            .map(
+                unit ->
+                    unit.state() == State.REDEEMED
+                        ? new Unit(unit.sequence(), unit.issuedAt(), null)
+                        : unit)
+            .toList(),
+        null);
   }
 
   /** How many units it has. */

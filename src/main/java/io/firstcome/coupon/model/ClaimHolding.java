@@ -28,8 +28,47 @@ public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
    *
    * @param sequence its number, from 1
    * @param issuedAtMicros when it was issued, microseconds since 1970
+   * @param state null: as it was issued
    */
-  public record Unit(long sequence, long issuedAtMicros) {}
+  public record Unit(long sequence, long issuedAtMicros, State state) {
+
+    /** A unit as it was issued. */
+    public Unit(long sequence, long issuedAtMicros) {
+      this(sequence, issuedAtMicros, null);
+    }
+
+    /** Whether it was issued as this one was, whatever has become of them. */
+    public boolean isIssuedAs(Unit other) {
+      return sequence == other.sequence && issuedAtMicros == other.issuedAtMicros;
+    }
+  }
+
+  /**
+   * What became of a unit.
+   *
+   * @param name {@link #REDEEMED}, {@link #UNREDEEMED}, {@code revoked} or {@link #RETURNED}
+   * @param sinceMicros microseconds since 1970
+   * @param reference of the order, or null
+   */
+  public record State(String name, long sinceMicros, String reference) {
+
+    public static final String REDEEMED = "redeemed";
+
+    /** Taken back: it may be redeemed for another order. */
+    public static final String UNREDEEMED = "unredeemed";
+
+    /** Revoked, and issued again under another number. */
+    public static final String RETURNED = "returned";
+
+    private static State of(String text) {
+      String[] parts = text.split(",", 3);
+      return new State(parts[0], Long.parseLong(parts[1]), parts.length == 3 ? parts[2] : null);
+    }
+
+    private String text() {
+      return name + ',' + sinceMicros + (reference == null ? "" : ',' + reference);
+    }
+  }
 
   /** A claim of one unit. */
   public ClaimHolding(long sequence, long issuedAtMicros) {
@@ -46,6 +85,11 @@ public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
         further.append(':').append(unit.issuedAtMicros());
       }
     }
+    for (int i = 0; i < units.size(); i++) {
+      if (units.get(i).state() != null) {
+        further.append(";s").append(i + 1).append('=').append(units.get(i).state().text());
+      }
+    }
     Unit first = units.get(0);
     return new ClaimHolding(first.sequence(), first.issuedAtMicros(), further.toString());
   }
@@ -53,17 +97,23 @@ public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
   /** All units, in order of issue. */
   public List<Unit> units() {
     List<Unit> units = new ArrayList<>();
-    units.add(new Unit(sequence, issuedAtMicros));
-    for (String text = member("2"); text != null; text = member(String.valueOf(units.size() + 1))) {
+    units.add(new Unit(sequence, issuedAtMicros, state(1)));
+    for (int n = 2; ; n++) {
+      String text = member(String.valueOf(n));
+      if (text == null) {
+        return units;
+      }
       int colon = text.indexOf(':');
-      units.add(
-          colon < 0
-              ? new Unit(Long.parseLong(text), units.get(units.size() - 1).issuedAtMicros())
-              : new Unit(
-                  Long.parseLong(text.substring(0, colon)),
-                  Long.parseLong(text.substring(colon + 1))));
+      long number = Long.parseLong(colon < 0 ? text : text.substring(0, colon));
+      long at =
+          colon < 0 ? units.get(n - 2).issuedAtMicros() : Long.parseLong(text.substring(colon + 1));
+      units.add(new Unit(number, at, state(n)));
     }
-    return units;
+  }
+
+  private State state(int unit) {
+    String text = member("s" + unit);
+    return text == null ? null : State.of(text);
   }
 
   /**

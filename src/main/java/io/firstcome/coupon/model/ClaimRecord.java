@@ -31,4 +31,7 @@ public class ClaimRecord {
   @Column(name = "issued_at")
   @Convert(converter = InstantColumn.class)
   public Instant issuedAt;
+
+  /** Null: as it was issued, see {@link ClaimHolding.State}. */
+  public String state;
 }

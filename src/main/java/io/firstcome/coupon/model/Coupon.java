@@ -34,9 +34,7 @@ public class Coupon {
   @Column(name = "retired_issued", insertable = false, updatable = false)
   public Long retiredIssued;
 
-  /** Units that a user may hold. */
-  @Column(name = "per_user_limit", updatable = false)
-  public int perUserLimit = 1;
+  @Embedded public CouponTerms terms = CouponTerms.DEFAULT;
 
   /** More than one: a campaign, whose units are held by so many shards. */
   @Column(updatable = false)

@@ -34,6 +34,22 @@ public final class CouponRequests {
     }
   }
 
+  /** Refuses validities that never begin, or have two ends. */
+  public static void checkValidity(NewCoupon request) {
+    checkInstant("validFrom", request.validFrom());
+    checkInstant("validUntil", request.validUntil());
+    if (request.validUntil() == null) {
+      return;
+    }
+    if (request.validForSeconds() != null) {
+      throw Problem.malformed("validForSeconds", "cannot be combined with validUntil")
+          .asException();
+    }
+    if (request.validFrom() != null && !request.validUntil().isAfter(request.validFrom())) {
+      throw Problem.malformed("validUntil", "must be after validFrom").asException();
+    }
+  }
+
   /** Refuses campaigns with empty shards, or whose shards' ids would be too long. */
   public static void checkShards(NewCoupon request) {
     if (request.shards() == 1) {

@@ -60,10 +60,35 @@ public record NewCoupon(
             description = "Units that a user may hold; more than 1 cannot be combined with shards",
             examples = "1",
             defaultValue = "1")
-        Integer perUserLimit) {
+        Integer perUserLimit,
+    @Schema(
+            description =
+                "What happens to a revoked unit: it is issued again, under another number, or not",
+            examples = "RETURN",
+            defaultValue = "RETURN")
+        Release release,
+    @Schema(
+            description = "Units are redeemed from then on; from their issue if omitted",
+            examples = "2026-07-02T00:00:00Z")
+        Instant validFrom,
+    @Schema(
+            description = "Units are redeemed until then; no end if omitted",
+            examples = "2026-08-01T00:00:00Z")
+        Instant validUntil,
+    @Min(1)
+        @Max(MAX_VALID_SECONDS)
+        @Schema(
+            description =
+                "How long a unit may be redeemed after its issue, in seconds; cannot be combined with"
+                    + " validUntil",
+            examples = "86400")
+        Long validForSeconds) {
 
   /** The most units a coupon can have. */
   public static final long MAX_QUANTITY = 1_000_000_000;
+
+  /** A hundred years. */
+  private static final long MAX_VALID_SECONDS = 3_155_760_000L;
 
   /** The most units of a coupon that a user may hold. */
   public static final int MAX_PER_USER = 100;
@@ -79,6 +104,9 @@ public record NewCoupon(
   public NewCoupon {
     opensAt = Micros.truncate(opensAt);
     closesAt = Micros.truncate(closesAt);
+    validFrom = Micros.truncate(validFrom);
+    validUntil = Micros.truncate(validUntil);
+    release = release == null ? Release.RETURN : release;
     audience = Boolean.TRUE.equals(audience);
     onLoss = onLoss == null ? OnLoss.WITHHOLD : onLoss;
     rehearsal = Boolean.TRUE.equals(rehearsal);
@@ -88,7 +116,8 @@ public record NewCoupon(
 
   /** A coupon of which nothing but this is said. */
   public static NewCoupon of(String id, String name, long quantity) {
-    return new NewCoupon(id, name, quantity, null, null, null, null, null, null, null, null);
+    return new NewCoupon(
+        id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null);
   }
 
   /** This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. */
@@ -117,7 +146,7 @@ public record NewCoupon(
             name, units, opensAt, closesAt, Status.OPEN, level.orDefault(acknowledge), onLoss);
     coupon.audience = audience;
     coupon.rehearsal = rehearsal;
-    coupon.perUserLimit = perUserLimit;
+    coupon.terms = new CouponTerms(perUserLimit, release, validFrom, validUntil, validForSeconds);
     coupon.version = 1;
     coupon.creation = digest();
     return coupon;
@@ -138,6 +167,10 @@ public record NewCoupon(
             + (onLoss == OnLoss.WITHHOLD ? "" : "\nonLoss " + onLoss)
             + (rehearsal ? "\nrehearsal" : "")
             + (shards == 1 ? "" : "\nshards " + shards)
-            + (perUserLimit == 1 ? "" : "\nperUserLimit " + perUserLimit));
+            + (perUserLimit == 1 ? "" : "\nperUserLimit " + perUserLimit)
+            + (release == Release.RETURN ? "" : "\nrelease " + release)
+            + (validFrom == null ? "" : "\nvalidFrom " + validFrom)
+            + (validUntil == null ? "" : "\nvalidUntil " + validUntil)
+            + (validForSeconds == null ? "" : "\nvalidForSeconds " + validForSeconds));
   }
 }

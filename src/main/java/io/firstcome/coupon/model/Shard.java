@@ -70,7 +70,17 @@ public record Shard(String campaign, int index, int of) {
     return claim == null
         ? null
         : new Claim(
-            campaign, claim.userId(), (claim.sequence() - 1) * of + index + 1, claim.issuedAt());
+            campaign,
+            claim.userId(),
+            told(claim.sequence()),
+            claim.issuedAt(),
+            null,
+            claim.state());
+  }
+
+  /** A number of this shard as users are told of it. */
+  public long told(long sequence) {
+    return (sequence - 1) * of + index + 1;
   }
 
   /** How many of its own numbers there are up to this number of the campaign. */

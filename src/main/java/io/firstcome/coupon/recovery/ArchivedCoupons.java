@@ -6,6 +6,8 @@ import io.firstcome.coupon.change.CouponArchiver;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponTerms;
+import io.firstcome.coupon.model.UnitRow;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
@@ -49,7 +51,7 @@ public class ArchivedCoupons {
   Uni<Holding> holding(String couponId, String userId) {
     return rows(
             couponId,
-            "SELECT c.rehearsal, UTC_TIMESTAMP(6), k.sequence, k.issued_at FROM coupon c"
+            "SELECT c.rehearsal, UTC_TIMESTAMP(6), k.* FROM coupon c"
                 + " LEFT JOIN claim k ON k.coupon_id = c.id AND k.user_id = ?"
                 + " WHERE c.id = ? AND c.retired_at IS NOT NULL ORDER BY k.unit",
             Tuple.of(userId, couponId))
@@ -57,9 +59,8 @@ public class ArchivedCoupons {
             rows -> {
               List<ClaimHolding.Unit> units = new ArrayList<>();
               for (Row row : rows) {
-                if (row.getLong(2) != null) {
-                  units.add(
-                      new ClaimHolding.Unit(row.getLong(2), Micros.of(row.getLocalDateTime(3))));
+                if (row.getLong("sequence") != null) {
+                  units.add(UnitRow.unit(row.getDelegate()));
                 }
               }
               Row any = rows.iterator().next();
@@ -74,7 +75,9 @@ public class ArchivedCoupons {
   public Uni<CouponState> state(String couponId) {
     return rows(
             couponId,
-            "SELECT UTC_TIMESTAMP(6), audience, version, epoch, rehearsal, lent, retired_issued, per_user_limit, "
+            "SELECT UTC_TIMESTAMP(6), audience, version, epoch, rehearsal, lent, retired_issued, "
+                + CouponTerms.COLUMNS
+                + ", "
                 + CouponDefinition.COLUMNS
                 + ", "
                 + SequenceWindow.LOST_UNITS
@@ -101,8 +104,9 @@ public class ArchivedCoupons {
         0,
         row.getLong("lent"),
         "",
-        row.getInteger("per_user_limit"),
-        0);
+        0,
+        0,
+        CouponTerms.of(row.getDelegate()));
   }
 
   /** At least one row. */

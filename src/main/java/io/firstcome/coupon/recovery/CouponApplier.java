@@ -47,12 +47,13 @@ public class CouponApplier extends FencedApplier {
   private static final String ERASE = "erase-claimant";
 
   /** Marks the refused part of an addition: what came after it had not counted on it. */
-  private static final String REPLAYABLE = "replayable";
+  static final String REPLAYABLE = "replayable";
 
   private final CouponScripts scripts;
   private final SequenceWindow lending;
   private final Consumer<String> wanted;
   private final LateClaims late;
+  private final UnitChanges changes;
   private final RowInsert claims;
   private final RowInsert audience;
 
@@ -90,6 +91,7 @@ public class CouponApplier extends FencedApplier {
                 "issued_at")
             .unique("coupon_id", "sequence")
             .unique("coupon_id", "user_id", "unit");
+    this.changes = new UnitChanges(config);
     this.late = new LateClaims(scripts, claims, patience);
     this.audience =
         RowInsert.into("audience_member", config.rowsPerInsert(), "coupon_id", "user_id")
@@ -98,12 +100,12 @@ public class CouponApplier extends FencedApplier {
 
   @Override
   public Set<String> kinds() {
-    return Set.of(CLAIMS, DEFINITION, AUDIENCE_ADD, AUDIENCE_REMOVE, ERASE);
+    return Set.of(CLAIMS, UnitChanges.KIND, DEFINITION, AUDIENCE_ADD, AUDIENCE_REMOVE, ERASE);
   }
 
   @Override
   protected String columns() {
-    return "version, acknowledge, retired_at IS NOT NULL";
+    return "version, acknowledge, retired_at IS NOT NULL, changes";
   }
 
   /** Claims do not, so that readers of the row are not held up. */
@@ -117,11 +119,20 @@ public class CouponApplier extends FencedApplier {
       SqlTransaction tx, String couponId, Row row, List<LedgerEntry> entries) {
     long version = row.getLong(1);
     List<DeadLetter> refused = new ArrayList<>();
+    long change = row.getLong(4);
     List<LedgerEntry> issued = new ArrayList<>();
+    List<LedgerEntry> changed = new ArrayList<>();
     int written = 0;
+    int writtenChanges = 0;
     for (LedgerEntry entry : entries) {
       if (entry.kind().equals(CLAIMS)) {
         issued.add(entry);
+      } else if (entry.kind().equals(UnitChanges.KIND)) {
+        if (entry.number("change") > change || entry.fields().containsKey(REPLAYABLE)) {
+          change = Math.max(change, entry.number("change"));
+          version = Math.max(version, entry.number("version"));
+          changed.add(entry);
+        }
       } else if (entry.number("version") > version || entry.fields().containsKey(REPLAYABLE)) {
         version = Math.max(version, entry.number("version"));
         switch (entry.kind()) {
@@ -132,9 +143,12 @@ public class CouponApplier extends FencedApplier {
           case AUDIENCE_ADD -> refused.addAll(addToAudience(tx, couponId, entry));
           case AUDIENCE_REMOVE -> removeFromAudience(tx, couponId, entry);
           case ERASE -> {
-            // What the user was issued before is to be there.
+            // What the user was issued before is to be there, and what became of it.
             refused.addAll(insertClaims(tx, couponId, issued.subList(written, issued.size())));
             written = issued.size();
+            refused.addAll(
+                changes.write(tx, couponId, changed.subList(writtenChanges, changed.size())));
+            writtenChanges = changed.size();
             erase(tx, couponId, entry);
           }
           default -> throw new IllegalArgumentException(entry.kind());
@@ -142,13 +156,22 @@ public class CouponApplier extends FencedApplier {
       }
     }
     refused.addAll(insertClaims(tx, couponId, issued.subList(written, issued.size())));
+    boolean issuedRefused = !refused.isEmpty();
+    if (!changed.isEmpty()) {
+      refused.addAll(changes.write(tx, couponId, changed.subList(writtenChanges, changed.size())));
+      tx.query("UPDATE coupon SET changes = ? WHERE id = ?", change, couponId);
+      reach(tx, couponId, version);
+      if (UnitChanges.returnAny(changed)) {
+        tx.afterCommit(() -> lending.defined(couponId));
+      }
+    }
     if (!issued.isEmpty()) {
       LedgerEntry last = issued.get(issued.size() - 1);
       long highest = last.number("first") + last.words("users").size() - 1;
       tx.afterCommit(() -> lending.applied(couponId, highest));
       // Others learn of a change to this level by looking, until the next batch.
       if (Acknowledge.ofStored(row.getString(2)) == Acknowledge.DATABASE) {
-        Announcement news = announcement(row.getLong(0), issued, !refused.isEmpty());
+        Announcement news = announcement(row.getLong(0), issued, issuedRefused);
         tx.afterCommit(() -> scripts.announce(couponId, news));
       }
     }
@@ -236,7 +259,7 @@ public class CouponApplier extends FencedApplier {
   }
 
   private static void erase(SqlTransaction tx, String couponId, LedgerEntry entry) {
-    for (String table : List.of("claim", "audience_member")) {
+    for (String table : List.of("claim", "claim_change", "audience_member")) {
       tx.query(
           "UPDATE " + table + " SET user_id = ? WHERE coupon_id = ? AND user_id = ?",
           entry.text("pseudonym"),

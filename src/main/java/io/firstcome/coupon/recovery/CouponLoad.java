@@ -5,10 +5,11 @@ import static io.firstcome.coupon.model.CouponType.COUPON;
 import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponTerms;
+import io.firstcome.coupon.model.UnitRow;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
-import io.firstcome.mysql.Micros;
 import io.firstcome.recovery.Loadable;
 import io.firstcome.recovery.Staging;
 import io.firstcome.recovery.Staging.Staged;
@@ -119,7 +120,9 @@ public class CouponLoad implements Loadable {
             .await(
                 staging.query(
                     "SELECT epoch, version, audience, rehearsal, lent, shards, campaign, followed,"
-                        + " taken, per_user_limit, "
+                        + " taken, changes, "
+                        + CouponTerms.COLUMNS
+                        + ", "
                         + CouponDefinition.COLUMNS
                         + " FROM coupon WHERE id = ?",
                     couponId))
@@ -132,8 +135,9 @@ public class CouponLoad implements Loadable {
               couponId, row.getInteger("shards"), definition.quantity(), row.getLong("version")));
       return "PUBLISHED";
     }
-    int perUserLimit = row.getInteger("per_user_limit");
-    Claimants claimants = perUserLimit == 1 ? claimants(staging) : claimantsOfUnits(staging);
+    CouponTerms terms = CouponTerms.of(row.getDelegate());
+    Claimants claimants =
+        terms.perUserLimit() == 1 ? claimants(staging) : claimantsOfUnits(staging);
     long audience = row.getBoolean("audience") ? audience(staging).size() : -1;
     SequenceWindow.Gaps gaps = lending.gaps(couponId);
     long ceiling = row.getLong("lent");
@@ -146,11 +150,14 @@ public class CouponLoad implements Loadable {
                 String.valueOf(Math.max(claimants.last(), gaps.last())),
                 String.valueOf(claimants.holders()),
                 String.valueOf(ceiling),
-                String.valueOf(claimants.units() - claimants.holders())));
+                String.valueOf(claimants.issued() - claimants.holders())));
     state.addAll(
-        new SequenceWindow.Sound(
-                ceiling, definition, row.getBoolean("rehearsal"), perUserLimit, gaps)
+        new SequenceWindow.Sound(ceiling, definition, row.getBoolean("rehearsal"), terms, gaps)
             .fields());
+    if (row.getLong("changes") > 0) {
+      Collections.addAll(state, "changes", row.getLong("changes").toString());
+      Collections.addAll(state, "returned", String.valueOf(claimants.returned()));
+    }
     if (row.getString("campaign") != null) {
       Collections.addAll(state, "followed", row.getLong("followed").toString());
       Collections.addAll(state, "granted", row.getLong("taken").toString());
@@ -158,66 +165,89 @@ public class CouponLoad implements Loadable {
     return staging.await(coupons.publish(couponId, staging.token(), state));
   }
 
-  /**
-   * Claimants that were staged.
-   *
-   * @param last the highest number, 0 where there is none
-   */
-  private record Claimants(long holders, long units, long last) {}
+  /** Claimants as they are staged. */
+  private static final class Claimants {
 
-  private Claimants claimants(Staging staging) {
-    Staged staged =
-        staging.stage(
-            last ->
-                staging.query(
-                    "SELECT sequence, user_id, issued_at FROM claim"
-                        + " WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-                    staging.id(),
-                    last == null ? 0L : last.getLong(0),
-                    staging.chunk()),
-            staging.chunk(),
-            row ->
-                List.of(
-                    row.getString(1),
-                    new ClaimHolding(row.getLong(0), Micros.of(row.getLocalDateTime(2))).text()),
-            members -> stage(staging, "claimants", members));
-    long last = staged.last() == null ? 0 : staged.last().getLong(0);
-    return new Claimants(staged.size(), staged.size(), last);
+    private final LinkedList<ClaimHolding.Unit> units = new LinkedList<>();
+    private long holders;
+    private long rows;
+    private long returned;
+    private long last;
+
+    /** Units that count against the quantity. */
+    long issued() {
+      return rows - returned;
+    }
+
+    /** Users in turn, and each user's last unit first: with the first the claim is whole. */
+    List<String> next(Row row) {
+      ClaimHolding.Unit unit = UnitRow.unit(row.getDelegate());
+      units.addFirst(unit);
+      rows++;
+      last = Math.max(last, unit.sequence());
+      if (unit.state() != null && unit.state().name().equals(ClaimHolding.State.RETURNED)) {
+        returned++;
+      }
+      if (row.getInteger("unit") > 1) {
+        return List.of();
+      }
+      holders++;
+      String text = ClaimHolding.of(units).text();
+      units.clear();
+      return List.of(row.getString("user_id"), text);
+    }
+
+    long holders() {
+      return holders;
+    }
+
+    long returned() {
+      return returned;
+    }
+
+    /** The highest number, 0 where there is none. */
+    long last() {
+      return last;
+    }
   }
 
-  /**
-   * Users in descending order, and each user's last unit first: with the first the claim is whole.
-   */
+  private Claimants claimants(Staging staging) {
+    Claimants claimants = new Claimants();
+    staging.stage(
+        last ->
+            staging.query(
+                "SELECT "
+                    + UnitRow.COLUMNS
+                    + " FROM claim WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+                staging.id(),
+                last == null ? 0L : last.getLong("sequence"),
+                staging.chunk()),
+        staging.chunk(),
+        claimants::next,
+        members -> stage(staging, "claimants", members));
+    return claimants;
+  }
+
   private Claimants claimantsOfUnits(Staging staging) {
-    LinkedList<ClaimHolding.Unit> units = new LinkedList<>();
-    long[] holdersAndLast = new long[2];
-    Staged staged =
-        staging.stage(
-            last ->
-                staging.query(
-                    "SELECT sequence, user_id, issued_at, unit FROM claim WHERE coupon_id = ?"
-                        + " AND user_id <= ? AND (user_id < ? OR unit < ?)"
-                        + " ORDER BY user_id DESC, unit DESC LIMIT ?",
-                    staging.id(),
-                    last == null ? AFTER_EVERY_USER : last.getString(1),
-                    last == null ? AFTER_EVERY_USER : last.getString(1),
-                    last == null ? 0 : last.getInteger(3),
-                    staging.chunk()),
-            staging.chunk(),
-            row -> {
-              units.addFirst(
-                  new ClaimHolding.Unit(row.getLong(0), Micros.of(row.getLocalDateTime(2))));
-              holdersAndLast[1] = Math.max(holdersAndLast[1], row.getLong(0));
-              if (row.getInteger(3) > 1) {
-                return List.of();
-              }
-              holdersAndLast[0]++;
-              String text = ClaimHolding.of(units).text();
-              units.clear();
-              return List.of(row.getString(1), text);
-            },
-            members -> stage(staging, "claimants", members));
-    return new Claimants(holdersAndLast[0], staged.size(), holdersAndLast[1]);
+    Claimants claimants = new Claimants();
+    staging.stage(
+        last -> {
+          String user = last == null ? AFTER_EVERY_USER : last.getString("user_id");
+          return staging.query(
+              "SELECT "
+                  + UnitRow.COLUMNS
+                  + " FROM claim WHERE coupon_id = ? AND user_id <= ?"
+                  + " AND (user_id < ? OR unit < ?) ORDER BY user_id DESC, unit DESC LIMIT ?",
+              staging.id(),
+              user,
+              user,
+              last == null ? 0 : last.getInteger("unit"),
+              staging.chunk());
+        },
+        staging.chunk(),
+        claimants::next,
+        members -> stage(staging, "claimants", members));
+    return claimants;
   }
 
   private Staged audience(Staging staging) {

@@ -3,6 +3,7 @@ package io.firstcome.coupon.recovery;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponScripts.Fenced;
@@ -40,6 +41,9 @@ public class SequenceWindow {
 
   /** A gap of a coupon whose claims are told once MySQL has them: none of its numbers was. */
   static final String NEVER_TOLD = "never-told";
+
+  /** Rows of {@code claim} whose units count against the quantity: all but those that went back. */
+  public static final String COUNTED = "(state IS NULL OR state <> 'returned')";
 
   /** How many of the numbers in gaps of a row of {@code coupon} may have been told to users. */
   public static final String LOST_UNITS =
@@ -97,7 +101,7 @@ public class SequenceWindow {
    * state that it publishes.
    */
   public record Sound(
-      long ceiling, CouponDefinition definition, boolean rehearsal, int perUserLimit, Gaps gaps) {
+      long ceiling, CouponDefinition definition, boolean rehearsal, CouponTerms terms, Gaps gaps) {
 
     /** Fields of the state and their values in turn, as scripts take them. */
     public List<String> fields() {
@@ -105,9 +109,7 @@ public class SequenceWindow {
       Collections.addAll(fields, "rehearsal", rehearsal ? "1" : "0");
       Collections.addAll(fields, "lost", String.valueOf(gaps.lost()));
       Collections.addAll(fields, "gaps", String.valueOf(gaps.numbers()));
-      if (perUserLimit > 1) {
-        Collections.addAll(fields, "limit", String.valueOf(perUserLimit));
-      }
+      fields.addAll(terms.words());
       return fields;
     }
   }
@@ -220,7 +222,7 @@ public class SequenceWindow {
               ceiling,
               CouponDefinition.of(coupon),
               coupon.getBoolean("rehearsal"),
-              coupon.getInteger("per_user_limit"),
+              CouponTerms.of(coupon),
               gaps);
         });
   }
@@ -232,6 +234,7 @@ public class SequenceWindow {
   private static boolean isBehind(Fenced there, Row coupon, long least, long issued) {
     return there.sequence() < least
         || there.version() < coupon.getLong("version")
+        || there.changes() < coupon.getLong("changes")
         || there.issued() < issued;
   }
 
@@ -381,7 +384,9 @@ public class SequenceWindow {
     var rows =
         tx.query(
             "SELECT id, epoch, version, rehearsal, lent, retired_at, shards,"
-                + " per_user_limit, "
+                + " changes, "
+                + CouponTerms.COLUMNS
+                + ", "
                 + CouponDefinition.COLUMNS
                 + " FROM coupon WHERE id = ? FOR UPDATE",
             couponId);
@@ -397,7 +402,7 @@ public class SequenceWindow {
   }
 
   private static long count(SqlTransaction tx, String couponId) {
-    return number(tx, "SELECT COUNT(*) FROM claim WHERE coupon_id = ?", couponId);
+    return number(tx, "SELECT COUNT(*) FROM claim WHERE coupon_id = ? AND " + COUNTED, couponId);
   }
 
   private static long number(SqlTransaction tx, String sql, String couponId) {

@@ -1,5 +1,9 @@
 package io.firstcome.coupon.script;
 
+import io.firstcome.coupon.model.ClaimHolding;
+import java.time.Instant;
+import java.util.List;
+
 /** What became of a change of a coupon's definition or audience. */
 public sealed interface ChangeResult {
 
@@ -12,6 +16,23 @@ public sealed interface ChangeResult {
    * @param audience users in the audience now, or -1 where anybody may claim
    */
   record Done(long epoch, long version, long changed, long audience) implements ChangeResult {}
+
+  /**
+   * Units are in the state that was asked for.
+   *
+   * @param isNew whether they were not before
+   * @param change number of the last change of the coupon's units
+   * @param units which, by their numbers
+   */
+  record UnitsChanged(
+      boolean isNew,
+      long epoch,
+      long version,
+      long change,
+      Instant serverTime,
+      ClaimHolding holding,
+      List<Long> units)
+      implements ChangeResult {}
 
   /** Nothing was changed: the coupon has shards, and is changed in MySQL. */
   record Sharded(CampaignMark campaign) implements ChangeResult {}

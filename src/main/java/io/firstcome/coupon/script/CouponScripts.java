@@ -4,6 +4,7 @@ import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
+import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -53,6 +55,7 @@ public class CouponScripts {
   private static final Script GIVE = Script.named("shard-give");
   private static final Script FOLLOW = Script.named("shard-follow");
   private static final Script APPEND = Script.named("coupon-append");
+  private static final Script CHANGE_UNITS = Script.named("claim-change");
   private static final Script RESTORE = Script.named("coupon-restore");
 
   private final Scripts scripts;
@@ -152,21 +155,22 @@ public class CouponScripts {
         Micros.toInstant(r.get(0).toLong()),
         r.get(1).toLong(),
         r.get(2).toLong(),
-        CouponDefinition.of(r, 15),
+        CouponDefinition.of(r, 20),
         r.get(3).toLong(),
         r.get(4).toLong(),
         r.get(5).toLong(),
         r.get(6).toLong(),
         r.get(7) == null || r.get(7).toString().isEmpty()
             ? null
-            : Claim.ofHolding(couponId, userId, r.get(7).toString()),
+            : Claim.of(couponId, userId, ClaimHolding.of(r.get(7).toString())),
         r.get(8).toInteger() == 1,
         r.get(9).toLong(),
         r.get(10).toLong(),
         r.get(11).toLong(),
         r.get(12).toString(),
-        r.get(13).toInteger(),
-        r.get(14).toLong());
+        r.get(13).toLong(),
+        r.get(14).toLong(),
+        CouponTerms.of(r, 15));
   }
 
   /** Changes these fields of the definition, see {@code coupon-change.lua}. */
@@ -204,6 +208,57 @@ public class CouponScripts {
             keysAndLedger(couponId),
             List.of(userId, pseudonym, inMySql ? "1" : "0"))
         .map(CouponScripts::changed);
+  }
+
+  /** What is done with units that were issued; the words are those of the script. */
+  public enum UnitChange {
+    REDEEM,
+    UNREDEEM,
+    REVOKE
+  }
+
+  /**
+   * Changes the state of units, see {@code claim-change.lua}.
+   *
+   * @param sequence of the unit, or null
+   * @param reference of the order, or empty
+   * @param by who changes it
+   */
+  public Uni<ChangeResult> changeUnits(
+      String couponId,
+      UnitChange change,
+      String userId,
+      Long sequence,
+      String reference,
+      String by,
+      String reason) {
+    return run(
+            CHANGE_UNITS,
+            couponId,
+            keysAndLedger(couponId),
+            List.of(
+                maxUndrained,
+                change.name().toLowerCase(Locale.ROOT),
+                userId,
+                sequence == null ? "" : sequence.toString(),
+                reference,
+                by,
+                reason))
+        .map(
+            r ->
+                r.type() == ResponseType.SIMPLE
+                    ? changed(r)
+                    : new ChangeResult.UnitsChanged(
+                        r.get(0).toInteger() == 1,
+                        r.get(1).toLong(),
+                        r.get(2).toLong(),
+                        r.get(3).toLong(),
+                        Micros.toInstant(r.get(4).toLong()),
+                        ClaimHolding.of(r.get(5).toString()),
+                        Stream.of(r.get(6).toString().split(" "))
+                            .filter(number -> !number.isEmpty())
+                            .map(Long::valueOf)
+                            .toList()));
   }
 
   /**
@@ -245,7 +300,8 @@ public class CouponScripts {
    *
    * @param own whether it was in service on this server, and not on another before
    */
-  public record Fenced(long epoch, long version, long sequence, long issued, boolean own) {}
+  public record Fenced(
+      long epoch, long version, long sequence, long issued, boolean own, long changes) {}
 
   /** Takes a coupon out of service, see {@code coupon-fence.lua}; null where it is not whole. */
   public Uni<Fenced> fence(String couponId, long epoch) {
@@ -260,7 +316,8 @@ public class CouponScripts {
                         r.get(1).toLong(),
                         r.get(2).toLong(),
                         r.get(3).toLong(),
-                        r.get(4).toLong() == 1));
+                        r.get(4).toLong() == 1,
+                        r.get(5).toLong()));
   }
 
   /**

@@ -3,6 +3,7 @@ package io.firstcome.coupon.script;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.durability.Acknowledge;
@@ -19,8 +20,8 @@ import java.time.Instant;
  * @param gaps numbers up to the sequence that nobody holds, for that reason
  * @param ceiling the highest sequence that may be issued
  * @param server which Redis it is
- * @param perUserLimit units that a user may hold
  * @param extra units that are issued beyond one for each holder
+ * @param returned numbers whose units went back and were, or will be, issued under others
  */
 public record CouponState(
     String id,
@@ -38,8 +39,9 @@ public record CouponState(
     long gaps,
     long ceiling,
     String server,
-    int perUserLimit,
-    long extra)
+    long extra,
+    long returned,
+    CouponTerms terms)
     implements StoredCoupon {
 
   public long quantity() {

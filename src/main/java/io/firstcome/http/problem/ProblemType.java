@@ -34,6 +34,29 @@ public enum ProblemType {
   NOT_ELIGIBLE(403, "not-eligible", "Not eligible", "This user is not in the coupon's audience."),
   UNKNOWN_COUPON(404, "unknown-coupon", "Unknown coupon", "No coupon has this id."),
   NO_CLAIM(404, "no-claim", "No claim", "This user holds no claim of this coupon."),
+  ALREADY_REDEEMED(
+      409, "already-redeemed", "Already redeemed", "What this user holds is redeemed already."),
+  REVOKED(409, "revoked", "Revoked", "What this user held was revoked and cannot be redeemed."),
+  NOT_VALID_YET(
+      409,
+      "not-valid-yet",
+      "Not valid yet",
+      "Units of this coupon are redeemed from 'validFrom' on, by the clock of Redis."),
+  EXPIRED(
+      409,
+      "expired",
+      "Expired",
+      "The unit could be redeemed until 'validUntil', by the clock of Redis."),
+  REDEMPTION_UNDONE(
+      409,
+      "redemption-undone",
+      "Redemption undone",
+      "The redemption for this order was undone. Redeem with another reference."),
+  UNKNOWN_REDEMPTION(
+      404,
+      "unknown-redemption",
+      "Unknown redemption",
+      "This user has no unit that is redeemed for this order."),
   COUPON_EXISTS(
       409,
       "coupon-exists",

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.firstcome.coupon.Api;
 import io.firstcome.coupon.Replica;
@@ -67,6 +68,33 @@ class RetentionOverHttpTest {
 
     assertThat(keys(id)).isEmpty();
     assertThat(gaps(id)).isZero();
+  }
+
+  @Test
+  void aUnitOfWhatHasLeftRedisIsStillRedeemed() {
+    String id = Api.create(5);
+    claimed(id, "alice");
+    claimed(id, "bob");
+    Api.change(id, "close").statusCode(200);
+    awaitRetired(id);
+    Map<String, Object> order = Map.of("userId", "alice", "orderReference", "order-1");
+
+    await().atMost(Stores.SOON).until(() -> redeem(id, order) == 201);
+
+    await().atMost(Stores.SOON).until(() -> redeem(id, order) == 200);
+    awaitRetired(id);
+    Api.ownClaim(id, "alice").body("state", equalTo("REDEEMED"));
+    Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED)
+        .body("claim.state", nullValue());
+    assertThat(gaps(id)).isZero();
+  }
+
+  private static int redeem(String id, Map<String, Object> order) {
+    return Api.admin()
+        .contentType("application/json")
+        .body(order)
+        .post(Api.coupon(id) + "/redemptions")
+        .statusCode();
   }
 
   /** Labels are few, and those of what had ended were kept for as long as the replica ran. */

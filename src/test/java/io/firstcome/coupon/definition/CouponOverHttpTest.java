@@ -61,6 +61,10 @@ class CouponOverHttpTest {
             "rehearsal",
             "shards",
             "perUserLimit",
+            "release",
+            "validFrom",
+            "validUntil",
+            "validForSeconds",
             "version",
             "serverTime")
         .containsEntry("id", order.get("id"))

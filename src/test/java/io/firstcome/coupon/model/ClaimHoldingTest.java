@@ -34,6 +34,8 @@ class ClaimHoldingTest {
         "7:1700",
         "1;7:1700;2=8;3=9",
         "1;7:1700;2=9:1800;3=12:1900;4=13",
+        "1;7:1700;s1=redeemed,1800,order-1",
+        "1;7:1700;2=8;3=9;s1=returned,1900;s3=unredeemed,1800,a,b",
       })
   void itsUnitsAreWrittenAsTheyWereRead(String text) {
     assertThat(ClaimHolding.of(ClaimHolding.of(text).units()).text()).isEqualTo(text);

@@ -8,10 +8,12 @@ import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
 import io.firstcome.coupon.script.ChangeResult;
+import io.firstcome.coupon.script.CouponScripts.UnitChange;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.redis.RealRedis;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -40,6 +43,8 @@ class ClaimModelTest {
     /** So many units in all. */
     record Units(String user, int units) implements Operation {}
 
+    record Change(UnitChange change, String user, String order) implements Operation {}
+
     record Quantity(long quantity) implements Operation {}
 
     record SetStatus(String status) implements Operation {}
@@ -54,6 +59,11 @@ class ClaimModelTest {
     /** Who holds each number, from 1. */
     final List<String> numbers = new ArrayList<>();
 
+    /** By number: state, and the order it is for. */
+    final Map<Long, String> states = new HashMap<>();
+
+    long changes;
+
     final Set<String> audience = new HashSet<>(List.of("a", "b", "c", "d"));
     long quantity = 4;
     String status = "open";
@@ -64,6 +74,56 @@ class ClaimModelTest {
           .filter(number -> numbers.get((int) number - 1).equals(user))
           .boxed()
           .toList();
+    }
+
+    long issued() {
+      return numbers.size() - states.values().stream().filter(s -> s.equals("returned")).count();
+    }
+
+    private boolean isOpen(long number) {
+      return states.getOrDefault(number, "unredeemed").startsWith("unredeemed");
+    }
+
+    /** The numbers that are changed, or were before; or why none is. */
+    Object change(UnitChange change, String user, String order) {
+      List<Long> held = held(user);
+      if (held.isEmpty()) {
+        return "NO-CLAIM";
+      }
+      List<Long> open = held.stream().filter(this::isOpen).toList();
+      boolean redeemed =
+          held.stream().anyMatch(n -> states.getOrDefault(n, "").startsWith("redeemed"));
+      if (change == UnitChange.REVOKE) {
+        if (redeemed) {
+          return "REDEEMED";
+        }
+        open.forEach(n -> states.put(n, "returned"));
+        version += open.isEmpty() ? 0 : 1;
+        changes += open.isEmpty() ? 0 : 1;
+        return open;
+      }
+      for (long n : held) {
+        String state = states.get(n);
+        if (("redeemed " + order).equals(state)) {
+          if (change == UnitChange.UNREDEEM) {
+            states.put(n, "unredeemed " + order);
+            changes++;
+          }
+          return List.of(n);
+        }
+        if (("unredeemed " + order).equals(state)) {
+          return change == UnitChange.UNREDEEM ? List.of(n) : "UNDONE";
+        }
+      }
+      if (change == UnitChange.UNREDEEM) {
+        return "UNKNOWN";
+      }
+      if (open.isEmpty()) {
+        return redeemed ? "REDEEMED" : "REVOKED";
+      }
+      states.put(open.get(0), "redeemed " + order);
+      changes++;
+      return open.subList(0, 1);
     }
 
     Object claim(String user, int units) {
@@ -77,7 +137,7 @@ class ClaimModelTest {
       if (status.equals("paused")) {
         return Reason.PAUSED;
       }
-      if (numbers.size() >= quantity) {
+      if (issued() >= quantity) {
         return Reason.SOLD_OUT;
       }
       if (!audience.contains(user)) {
@@ -86,7 +146,7 @@ class ClaimModelTest {
       if (units > LIMIT) {
         return Reason.LIMIT_REACHED;
       }
-      if (numbers.size() + more > quantity) {
+      if (issued() + more > quantity) {
         return Reason.TOO_FEW_LEFT;
       }
       numbers.addAll(Collections.nCopies(more, user));
@@ -97,7 +157,7 @@ class ClaimModelTest {
       if (newQuantity == quantity && newStatus.equals(status)) {
         return true;
       }
-      if (status.equals("closed") && !newStatus.equals("closed") || newQuantity < numbers.size()) {
+      if (status.equals("closed") && !newStatus.equals("closed") || newQuantity < issued()) {
         return false;
       }
       quantity = newQuantity;
@@ -132,6 +192,19 @@ class ClaimModelTest {
       } else if (operation instanceof Operation.Units claim) {
         ClaimResult result = coupon.claim(claim.user(), claim.units());
         check(model, told, claim.user(), claim.units(), result);
+      } else if (operation instanceof Operation.Change change) {
+        ChangeResult result = coupon.changeUnits(change.change(), change.user(), change.order());
+        assertThat(
+                result instanceof ChangeResult.UnitsChanged done
+                    ? done.units()
+                    : ((ChangeResult.Refused) result).word())
+            .isEqualTo(model.change(change.change(), change.user(), change.order()));
+        if (result instanceof ChangeResult.UnitsChanged done) {
+          assertThat(done.change()).isEqualTo(model.changes);
+          assertThat(ClaimHolding.of(done.holding().units()).text())
+              .isEqualTo(done.holding().text());
+          told.put(change.user(), Claim.of(coupon.id, change.user(), done.holding()).asClaimed());
+        }
       } else if (operation instanceof Operation.Quantity quantity) {
         boolean done =
             coupon.changeAndLend("quantity", quantity.quantity()) instanceof ChangeResult.Done;
@@ -144,9 +217,10 @@ class ClaimModelTest {
         model.audience(audience.add(), audience.users());
       }
       CouponState state = coupon.read(null);
-      assertThat(state.issued()).isEqualTo(model.numbers.size());
+      assertThat(state.issued()).isEqualTo(model.issued());
       assertThat(state.sequence()).isEqualTo(model.numbers.size());
-      assertThat(state.holders() + state.extra()).isEqualTo(model.numbers.size());
+      assertThat(state.holders() + state.extra()).isEqualTo(model.issued());
+      assertThat(state.returned()).isEqualTo(model.numbers.size() - model.issued());
       assertThat(state.quantity()).isEqualTo(model.quantity);
       assertThat(state.version()).isEqualTo(model.version);
       assertThat(state.audience()).isEqualTo(model.audience.size());
@@ -202,6 +276,14 @@ class ClaimModelTest {
             .flatMap(
                 user ->
                     Arbitraries.integers().between(1, 4).map(n -> new Operation.Units(user, n)));
+    Arbitrary<Operation> change =
+        Combinators.combine(
+                Arbitraries.of(UnitChange.values()),
+                Arbitraries.of(USERS),
+                Arbitraries.of("o-1", "o-2", "o-3"))
+            .as(
+                (what, user, order) ->
+                    new Operation.Change(what, user, what == UnitChange.REVOKE ? "" : order));
     Arbitrary<Operation> quantity = Arbitraries.longs().between(1, 8).map(Operation.Quantity::new);
     Arbitrary<Operation> status =
         Arbitraries.frequencyOf(
@@ -214,11 +296,12 @@ class ClaimModelTest {
     return Arbitraries.frequencyOf(
             Tuple.of(6, claim),
             Tuple.of(6, units),
+            Tuple.of(8, change),
             Tuple.of(1, quantity),
             Tuple.of(1, status),
             Tuple.of(2, audience))
         .list()
         .ofMinSize(1)
-        .ofMaxSize(30);
+        .ofMaxSize(40);
   }
 }

@@ -580,7 +580,7 @@ class CouponScriptsTest {
       redis.send(Command.HSET, Keys.state(coupon.id), "server", "another");
 
       CouponScripts.Fenced there = fenced(1);
-      assertThat(there).isEqualTo(new CouponScripts.Fenced(1, 2, 1, 1, false));
+      assertThat(there).isEqualTo(new CouponScripts.Fenced(1, 2, 1, 1, false, 0));
       assertThat(fenced(1)).as("asked again").isEqualTo(there);
       assertThatThrownBy(() -> coupon.claim("bob")).isInstanceOf(NotLoadedException.class);
       redis.send(Command.SET, Keys.loadLease(coupon.id), "token");

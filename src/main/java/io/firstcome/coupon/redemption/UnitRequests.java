@@ -1,0 +1,69 @@
+package io.firstcome.coupon.redemption;
+
+import io.firstcome.coupon.model.NewCoupon;
+import io.firstcome.http.input.UserId;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** The bodies of requests that change units. */
+final class UnitRequests {
+
+  /** Neither a blank nor anything that separates the parts of a holding. */
+  private static final String REFERENCE = "[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}";
+
+  private static final String REFERENCE_MESSAGE =
+      "must be 1 to 64 letters, digits or . _ : / - and begin with a letter or digit";
+
+  private UnitRequests() {}
+
+  /** A unit to be used for an order. */
+  @Schema(name = "NewRedemption", description = "A unit to be used for an order")
+  record Redeem(
+      @NotNull
+          @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE)
+          @Schema(examples = "alice")
+          String userId,
+      @NotNull
+          @Pattern(regexp = REFERENCE, message = REFERENCE_MESSAGE)
+          @Schema(
+              description = "Identifies the order: the same again is the same redemption",
+              examples = "order-4711")
+          String orderReference,
+      @Min(1)
+          @Schema(
+              description = "Number of the unit; if omitted the first that can be redeemed",
+              examples = "1")
+          Long sequence) {}
+
+  /** A redemption to be taken back. */
+  @Schema(name = "RedemptionUndo", description = "A redemption to be taken back")
+  record Undo(
+      @NotNull
+          @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE)
+          @Schema(examples = "alice")
+          String userId,
+      @NotNull
+          @Pattern(regexp = REFERENCE, message = REFERENCE_MESSAGE)
+          @Schema(examples = "order-4711")
+          String orderReference,
+      @NotBlank
+          @Size(max = NewCoupon.MAX_NAME)
+          @Pattern(regexp = NewCoupon.NAME, message = NewCoupon.NAME_MESSAGE)
+          @Schema(examples = "Order cancelled")
+          String reason) {}
+
+  /** Units to be taken from their holder. */
+  @Schema(name = "Revocation", description = "Units to be taken from their holder")
+  record Revoke(
+      @NotBlank
+          @Size(max = NewCoupon.MAX_NAME)
+          @Pattern(regexp = NewCoupon.NAME, message = NewCoupon.NAME_MESSAGE)
+          @Schema(examples = "Claimed by a script")
+          String reason,
+      @Min(1) @Schema(description = "Number of the unit; if omitted all", examples = "1")
+          Long sequence) {}
+}
