@@ -3,6 +3,7 @@ package io.firstcome.stock.sale;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
+import io.firstcome.stock.model.Sale;
 import io.firstcome.stock.model.StockRequests;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
@@ -30,8 +31,18 @@ record NewSale(
     id = id == null ? UUID.randomUUID().toString() : id;
   }
 
+  /** As it starts in MySQL. */
+  Sale sale(Acknowledge.Setting level) {
+    Sale sale = new Sale();
+    sale.id = id;
+    sale.name = name;
+    sale.acknowledge = level.orDefault(acknowledge);
+    sale.creation = digest();
+    return sale;
+  }
+
   /** Tells whether a request is this one again, whatever has become of the sale since. */
-  String digest() {
+  private String digest() {
     // Only where it says something, so that requests from before it was keep theirs.
     return Digests.of(acknowledge == null ? name : name + "\nacknowledge " + acknowledge);
   }

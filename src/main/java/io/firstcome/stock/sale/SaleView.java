@@ -1,7 +1,7 @@
 package io.firstcome.stock.sale;
 
 import io.firstcome.durability.Acknowledge;
-import io.vertx.mutiny.sqlclient.Row;
+import io.firstcome.stock.model.Sale;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A sale as the API shows it. */
@@ -12,11 +12,7 @@ record SaleView(
     @Schema(description = "When a reservation is acknowledged", examples = "REDIS")
         Acknowledge acknowledge) {
 
-  /** Of a row of these columns. */
-  static SaleView of(Row row) {
-    return new SaleView(
-        row.getString("id"),
-        row.getString("name"),
-        Acknowledge.ofStored(row.getString("acknowledge")));
+  static SaleView of(Sale sale) {
+    return new SaleView(sale.id, sale.name, sale.acknowledge);
   }
 }

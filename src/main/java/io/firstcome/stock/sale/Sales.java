@@ -8,6 +8,8 @@ import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.recovery.Loader;
 import io.firstcome.recovery.Loaders;
+import io.firstcome.stock.model.Sale;
+import io.firstcome.stock.model.SaleRepository;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.StockConfig;
@@ -19,7 +21,6 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
-import io.vertx.mysqlclient.MySQLException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,17 +36,14 @@ import org.jboss.logging.Logger;
 class Sales {
 
   private static final Logger LOG = Logger.getLogger(Sales.class);
-  private static final int DUPLICATE = 1062;
-  private static final String SELECT_SALE = "SELECT id, name, acknowledge";
   private static final String ITEM =
       "SELECT id, name, strategy, user_limit, total, available, held, sold, creation FROM item"
           + " WHERE sale_id = ?";
 
-  /** The most units of an item that has a row for each. */
-
   /** A definition that was ordered, and whether this order made it. */
   record Created<T>(T view, boolean isNew) {}
 
+  private final SaleRepository rows;
   private final Pool mysql;
   private final MySqlCalls calls;
   private final Loader loader;
@@ -55,6 +53,7 @@ class Sales {
   private final Acknowledge.Setting level;
 
   Sales(
+      SaleRepository rows,
       Pool mysql,
       MySqlCalls calls,
       Loaders loaders,
@@ -62,6 +61,7 @@ class Sales {
       StockRegistry stocks,
       StockConfig config,
       Acknowledge.Setting level) {
+    this.rows = rows;
     this.mysql = mysql;
     this.calls = calls;
     this.loader = loaders.of(SALE);
@@ -72,62 +72,36 @@ class Sales {
   }
 
   /** Creates a sale, or finds the one that the same request has created before. */
-  Uni<Created<SaleView>> create(NewSale sale) {
-    Acknowledge asked = level.orDefault(sale.acknowledge());
-    return calls
-        .bounded(
-            mysql
-                .preparedQuery(
-                    "INSERT INTO sale (id, name, epoch, creation, acknowledge)"
-                        + " VALUES (?, ?, 0, ?, ?)")
-                .execute(Tuple.of(sale.id(), sale.name(), sale.digest(), asked.stored()))
-                .map(rows -> new Created<>(new SaleView(sale.id(), sale.name(), asked), true))
-                .onFailure(Sales::isDuplicate)
-                .recoverWithUni(() -> repeated(sale)))
-        .invoke(() -> items.created(sale.id()))
-        .call(() -> softly(loader.created(sale.id()), "Sale " + sale.id()));
-  }
-
-  private Uni<Created<SaleView>> repeated(NewSale sale) {
-    return query(SELECT_SALE + ", creation FROM sale WHERE id = ?", sale.id())
-        .map(
-            rows -> {
-              Row row = rows.iterator().next();
-              if (!row.getString("creation").equals(sale.digest())) {
-                throw Problem.of(ProblemType.SALE_EXISTS).asException();
-              }
-              return new Created<>(SaleView.of(row), false);
-            });
+  Uni<Created<SaleView>> create(NewSale request) {
+    Sale sale = request.sale(level);
+    return rows.create(
+            List.of(sale),
+            sale.id,
+            existing -> existing.creation.equals(sale.creation),
+            ProblemType.SALE_EXISTS)
+        .flatMap(
+            isNew ->
+                (isNew ? Uni.createFrom().item(SaleView.of(sale)) : read(sale.id))
+                    .map(view -> new Created<>(view, isNew)))
+        .invoke(() -> items.created(sale.id))
+        .call(() -> softly(loader.created(sale.id), "Sale " + sale.id));
   }
 
   /** A page of sales in order of their ids. */
   Uni<List<SaleView>> list(String after, int limit) {
-    return calls
-        .bounded(query(SELECT_SALE + " FROM sale WHERE id > ? ORDER BY id LIMIT ?", after, limit))
-        .map(
-            rows -> {
-              List<SaleView> sales = new ArrayList<>();
-              rows.forEach(row -> sales.add(SaleView.of(row)));
-              return sales;
-            });
+    return rows.page(after, limit).map(sales -> sales.stream().map(SaleView::of).toList());
   }
 
   Uni<SaleView> read(String saleId) {
-    return calls
-        .bounded(query(SELECT_SALE + " FROM sale WHERE id = ?", saleId))
-        .map(
-            rows -> {
-              if (rows.size() == 0) {
-                throw Problem.of(ProblemType.UNKNOWN_SALE).asException();
-              }
-              return SaleView.of(rows.iterator().next());
-            });
+    return rows.byKey(saleId)
+        .onItem()
+        .ifNull()
+        .failWith(() -> Problem.of(ProblemType.UNKNOWN_SALE).asException())
+        .map(SaleView::of);
   }
 
   Uni<SaleView> rename(String saleId, String name) {
-    return calls
-        .bounded(query("UPDATE sale SET name = ? WHERE id = ?", name, saleId))
-        .chain(() -> read(saleId));
+    return rows.rename(saleId, name).chain(() -> read(saleId));
   }
 
   /** Creates an item, or finds the one that the same request has created before. */
@@ -328,9 +302,5 @@ class Sales {
 
   private Uni<RowSet<Row>> query(String sql, Object... parameters) {
     return mysql.preparedQuery(sql).execute(Tuple.from(parameters));
-  }
-
-  private static boolean isDuplicate(Throwable e) {
-    return e instanceof MySQLException refusal && refusal.getErrorCode() == DUPLICATE;
   }
 }
