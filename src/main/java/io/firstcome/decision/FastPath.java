@@ -18,6 +18,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.util.function.BooleanSupplier;
 
 /**
  * Handles plain requests without JAX-RS, whose generality costs more than a claim does.
@@ -105,10 +106,23 @@ public abstract class FastPath implements HotHandler {
     request.put(IS_COUNTED, true);
   }
 
-  /** Counts the request at its end if it was rejected and is not marked. */
-  protected final void countRefusal(RoutingContext request, String id) {
+  private void countRefusal(RoutingContext request, String id) {
+    countRefusal(request, id, () -> true);
+  }
+
+  /**
+   * Counts the request at its end if it was rejected and is not marked.
+   *
+   * @param ifSo asked then: whether what follows does not count it
+   */
+  protected final void countRefusal(RoutingContext request, String id, BooleanSupplier ifSo) {
     if (id.indexOf('/') < 0) {
-      request.addEndHandler(end -> ended(request, id));
+      request.addEndHandler(
+          end -> {
+            if (ifSo.getAsBoolean()) {
+              ended(request, id);
+            }
+          });
     }
   }
 

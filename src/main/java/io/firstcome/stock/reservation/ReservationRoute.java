@@ -103,7 +103,7 @@ class ReservationRoute extends FastPath {
         .runOnContext(
             soon -> {
               if (!body.isComplete()) {
-                countRefusal(request, saleId);
+                countRefusal(request, saleId, () -> !body.succeeded());
                 Runnable end = edge.expectInTime(request);
                 body.onComplete(read -> end.run());
               }
@@ -136,10 +136,7 @@ class ReservationRoute extends FastPath {
         request,
         saleId,
         userId,
-        () -> {
-          counted(request);
-          stocks.reserve(order, new RoutedReservation(request, userId));
-        });
+        () -> stocks.reserve(order, new RoutedReservation(request, userId)));
   }
 
   @Override
