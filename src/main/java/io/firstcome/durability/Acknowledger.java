@@ -37,33 +37,34 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Holds answers back until what they tell is secured at their level, see {@link Acknowledge}.
+ * Holds responses back until their decision is durable at its level, see {@link Acknowledge}.
  *
- * <p>{@code REPLICA}: until a {@link Barrier} of the event loop has been passed that was asked for
- * after Redis had told it, on the same server.
+ * <p>{@code REPLICA}: until the event loop's {@link Barrier} completes a round that began after the
+ * decision, on the server that made it.
  *
- * <p>{@code DATABASE}: until MySQL has it. The drainer tells after each commit which numbers it has
- * written ({@link Announcement}); where that says nothing of an answer (numbers of it were refused,
- * its epoch is over, the message was lost) MySQL is asked for its row, and no row is no answer.
+ * <p>{@code DATABASE}: until MySQL has it. After each commit the drainer publishes the numbers it
+ * has written ({@link Announcement}). If no announcement covers a response (its entry was rejected,
+ * its epoch is over, or the message was lost), the row is read from MySQL; without a row there is
+ * no response.
  *
- * <p>What is secured once stays so, and is remembered as a range of numbers ({@link Watermark}):
- * who asks again is told at once. What is not secured in time is a 503: the unit is held, and
- * whoever asks again is told as soon as it is secured.
+ * <p>A durable decision stays durable. Durable numbers are kept as a range ({@link Watermark}), so
+ * that a retry gets its response at once. If a decision is not durable in time, the response is
+ * 503; the user keeps the unit, and a retry gets the response as soon as it is durable.
  */
 @ApplicationScoped
 public class Acknowledger {
 
   private static final Logger LOG = Logger.getLogger(Acknowledger.class);
 
-  /** How often it is looked whether somebody has waited too long. */
+  /** The interval between checks for responses that have waited too long. */
   private static final Duration TICK = Duration.ofMillis(50);
 
-  /** How often MySQL is looked at without an announcement, since one can be lost. */
+  /** How often MySQL is read without an announcement, because one can be lost. */
   private static final long LOOK_NANOS = Duration.ofMillis(500).toNanos();
 
   private static final int MAX_WATERMARKS = 10_000;
 
-  /** Then it begins anew, and what it knew is looked for in MySQL where it is asked for. */
+  /** After it a watermark starts over, and earlier numbers are read from MySQL if needed. */
   private static final Duration WATERMARK_AGE = Duration.ofHours(1);
 
   private final RedisLinks links;
@@ -136,9 +137,9 @@ public class Acknowledger {
   }
 
   /**
-   * Gets ready.
+   * Creates the subscription, which starts with the first response at {@code DATABASE}.
    *
-   * @param clients each a client of its own
+   * @param clients supplies dedicated clients
    */
   void open(Vertx vertx, Supplier<Redis> clients) {
     home = vertx.getOrCreateContext();
@@ -150,7 +151,7 @@ public class Acknowledger {
     subscription.stop();
   }
 
-  /** Has an answer told when it is secured, or not in time. For any thread. */
+  /** Holds a response until it is durable or its time is up. For any thread. */
   public void hold(PendingAnswer held) {
     if (Context.isOnEventLoopThread()) {
       ofThisLoop.get().hold(held);
@@ -159,7 +160,7 @@ public class Acknowledger {
     }
   }
 
-  /** Whether it is known that this is secured. For any thread; returns at once. */
+  /** Whether this is known to be durable. For any thread; does not block. */
   public boolean isSecured(Acknowledge level, String tag, long epoch, long sequence) {
     if (level == Acknowledge.REDIS) {
       return true;
@@ -168,17 +169,17 @@ public class Acknowledger {
     return known != null && known.covers(level, epoch, sequence);
   }
 
-  /** Whether this event loop can hold no more answers, so that nothing should be decided. */
+  /** Whether this event loop holds its maximum of responses; then it must decide nothing. */
   public boolean isFull() {
     return ofThisLoop.get().answers.isFull();
   }
 
-  /** Whether MySQL is known to be away, so that nothing would be secured there. */
+  /** Whether MySQL is known to be unavailable, so that nothing becomes durable there. */
   public boolean isDatabaseAway() {
     return mysql.isAway();
   }
 
-  /** Another Redis may answer next: what was secured may have been another's. */
+  /** The next reply may come from another Redis, whose replicas may lack what is known. */
   private void doubt() {
     watermarks.asMap().values().forEach(known -> known.forget(Acknowledge.REPLICA));
   }
@@ -195,17 +196,17 @@ public class Acknowledger {
     }
   }
 
-  /** What one event loop holds back. */
+  /** The responses that one event loop holds. */
   private final class Desk {
 
     private final RedisLink link;
     private final PendingAnswers answers =
         new PendingAnswers(config.maxParked(), config.timeout().toNanos(), Acknowledger.this::told);
 
-    /** By ledger: being looked at, and whether to look once more. */
+    /** Ledgers whose rows are being read, and whether to read them once more. */
     private final Map<String, Boolean> looks = new HashMap<>();
 
-    /** One, and of a cluster one for each node. */
+    /** By node; without a cluster there is one. */
     private final Map<String, Rounds> barriers = new HashMap<>();
 
     private boolean ticking;
@@ -228,7 +229,7 @@ public class Acknowledger {
           subscription.start();
         }
         answers.add(held, System.nanoTime());
-        // After it is held: what is announced from now on releases it.
+        // After adding it: later announcements release it.
         releaseKnown(held.tag, known);
         if (!held.isNew && !answers.of(held.tag).isEmpty()) {
           look(held.tag);
@@ -257,7 +258,7 @@ public class Acknowledger {
       }
     }
 
-    /** Looks which of the answers MySQL has; one look at a time. */
+    /** Reads which of the decisions MySQL has; one read per ledger at a time. */
     private void look(String tag) {
       if (looks.putIfAbsent(tag, false) == null) {
         look(tag, answers.of(tag), 0);
@@ -312,7 +313,7 @@ public class Acknowledger {
     }
   }
 
-  /** What waits for the replicas of one server. */
+  /** The rounds of one server's barrier. */
   private final class Rounds implements Barrier.Listener {
 
     private final Desk desk;
@@ -332,7 +333,7 @@ public class Acknowledger {
             boolean secured =
                 held.barrier == this && held.round <= round && held.server.equals(server);
             if (secured && held.sequence > 0) {
-              // All before it were written before it, by this server or the one it has it from.
+              // Lower numbers were written earlier, by this server or the one it replaced.
               watermarks
                   .get(held.tag, tag -> new Watermark())
                   .add(Acknowledge.REPLICA, held.epoch, 1, held.sequence);
@@ -346,9 +347,9 @@ public class Acknowledger {
     }
 
     /**
-     * Another server told it than the one that passed the round, or the link took it for another:
-     * an identity changes while connections live, and scripts that are given the one that the state
-     * has do not notice. All that waits here is of one node.
+     * The decision came from another server than the round, or the link has an outdated identity: a
+     * server's identity can change on a live connection, and scripts that are passed the identity
+     * in the state do not notice. All responses here belong to one node.
      */
     private void doubtServer(PendingAnswer left) {
       desk.link.doubtServer(Keys.ledger(left.tag).getBytes(StandardCharsets.UTF_8));
@@ -360,7 +361,7 @@ public class Acknowledger {
     }
   }
 
-  /** What drainers tell. */
+  /** Receives the announcements of drainers. */
   private final class Announcements implements Subscription.Listener {
 
     @Override

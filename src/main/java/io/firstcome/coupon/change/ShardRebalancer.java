@@ -22,16 +22,16 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Brings units that other shards of a campaign have left to one that has none.
+ * Moves units that other shards of a campaign have left to a shard that is sold out.
  *
- * <p>That there are none is said only where what the shards have issued and withhold is all that
- * the campaign has. Neither of these becomes less, so the shards need not be looked at in one
- * instant; units on their way from one to another are not overlooked.
+ * <p>A campaign is sold out only if its shards have issued or withhold all of its units. Neither
+ * number ever falls, so the shards can be read one after the other, and units on their way between
+ * two shards are not missed.
  */
 @ApplicationScoped
 public class ShardRebalancer {
 
-  /** For how long it is taken for granted that there are none. */
+  /** How long a campaign that was found sold out is not checked again. */
   private static final Duration MEMORY = Duration.ofMillis(100);
 
   private static final int MAX_KNOWN = 10_000;
@@ -41,7 +41,7 @@ public class ShardRebalancer {
 
   private static final int THREADS = 4;
 
-  /** Campaigns whose leftovers are brought at once, and claims that wait for that. */
+  /** Campaigns that are rebalanced at once; {@link #MOST_WAITING}: claims that wait for it. */
   private static final int MOST_FLIGHTS = 256;
 
   private static final int MOST_WAITING = 10_000;
@@ -64,17 +64,17 @@ public class ShardRebalancer {
     threads.close();
   }
 
-  /** Whether a look of a moment ago found that a campaign is sold out. */
+  /** Whether a recent check found the campaign sold out. */
   public boolean areNone(String campaign) {
     return none.getIfPresent(campaign) != null;
   }
 
   /**
-   * Brings units to a shard that has none, and to others of its campaign that have none; once,
-   * however many ask.
+   * Moves units to this shard and to all others of its campaign that are sold out. Concurrent calls
+   * share one run.
    *
-   * @return false where the campaign is sold out; fails with a {@link ProblemException} or a {@link
-   *     RedisException} where that is not known
+   * @return false if the campaign is sold out; fails with a {@link ProblemException} or a {@link
+   *     RedisException} if that cannot be determined
    */
   public Uni<Boolean> bring(Shard shard) {
     if (waiting.get() >= MOST_WAITING) {
@@ -92,22 +92,22 @@ public class ShardRebalancer {
 
   private boolean look(Shard shard) {
     String campaign = shard.campaign();
-    // First: what is added after it is for who claims after it.
+    // First: units that are added later are for later claims.
     OptionalLong defined = defined(campaign);
     List<CouponState> states = ShardCoordinator.byRemaining(campaigns.states(campaign, shard.of()));
     long had = states.stream().mapToLong(CouponState::quantity).sum();
-    // While MySQL is away nothing can be added to what Redis has.
+    // While MySQL is unavailable no units can be added to those in Redis.
     long quantity = defined.orElseGet(() -> Math.max(had, campaigns.mark(campaign).quantity()));
     if (ShardCoordinator.gone(states) >= quantity) {
       none.put(campaign, true);
       return false;
     }
     if (defined.isEmpty()) {
-      // What a shard gives back would be nobody's until MySQL is there again.
+      // Units that a shard gives back would be lost until MySQL is available again.
       throw Problem.of(ProblemType.DATABASE_UNAVAILABLE).asException();
     }
     CouponState richest = states.get(0);
-    // Not more where some are on their way: MySQL may be behind.
+    // Not while units are on their way: MySQL may be behind.
     if (had >= quantity && richest.remaining() > 0) {
       campaigns.give(richest.id(), (richest.remaining() + 1) / 2);
     }
@@ -121,7 +121,7 @@ public class ShardRebalancer {
     return true;
   }
 
-  /** Units of a campaign as MySQL has them; empty where it is away. */
+  /** The units of a campaign in MySQL; empty if MySQL is unavailable. */
   private OptionalLong defined(String campaign) {
     if (acknowledger.isDatabaseAway()) {
       return OptionalLong.empty();

@@ -13,27 +13,27 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 
 /**
- * Answers claims of one coupon from memory while the answer is known: nobody is issued a unit, for
- * one and the same reason, and who holds one is known.
+ * Answers claims of one coupon from memory while it is shut: no unit can be issued, for one reason
+ * that holds for all users, and the users with a claim are known.
  *
- * <p>It is shut by a {@link Shut}, which is true as of a version and until an instant, and opens
- * when that instant has passed, or at once when a newer version is heard of. It never shuts on news
- * older than the newest it has heard: a sold-out reply that was late must not shut it after a
- * restock. See {@link GateKeeper} for how it is known.
+ * <p>A {@link Shut} is valid for a version and until an instant. The gate opens when that instant
+ * has passed, and at once when the replica receives a newer version. It never shuts on a version
+ * older than the newest one received: a late sold-out reply must not shut it after a restock.
+ * {@link GateKeeper} shuts it.
  */
 public final class Gate {
 
   /**
    * Why nobody is issued a unit.
    *
-   * @param asOf the version of which it is true
+   * @param asOf the version it is valid for
    * @param opensAt when the coupon opens, or null
-   * @param askedAtNanos when Redis was asked, by {@link System#nanoTime}
+   * @param askedAtNanos when Redis was queried, by {@link System#nanoTime}
    * @param redisTime Redis time at that instant
    * @param holders users who hold a claim
-   * @param untilNanos until when it is true unless a newer version is heard of
-   * @param secured whether a winner may be told of a claim; if not, Redis is asked, as that answer
-   *     waits until it is
+   * @param untilNanos until when it is valid unless a newer version arrives
+   * @param secured whether a claim is durable at its level; if not, the claim goes to Redis, and
+   *     its response waits
    */
   record Shut(
       Version asOf,
@@ -64,12 +64,12 @@ public final class Gate {
   private volatile Shut shut;
   private boolean retired;
 
-  /** Whether the keeper looks after this gate now, and when it may again. */
+  /** Whether the keeper is checking this gate; when it may check again. */
   private final AtomicBoolean attended = new AtomicBoolean();
 
   private volatile long attendFromNanos = System.nanoTime();
 
-  /** The answer for this user, or null where Redis must be asked. */
+  /** The answer for this user, or null if the claim must go to Redis. */
   public ClaimResult answer(String userId, long nowNanos) {
     Shut known = shut;
     return known == null || nowNanos - known.untilNanos >= 0
@@ -77,12 +77,12 @@ public final class Gate {
         : known.answer(userId, nowNanos);
   }
 
-  /** What was known last, true still or not; null where nothing is. */
+  /** The last one, valid or expired; null if there is none. */
   Shut last() {
     return shut;
   }
 
-  /** A version was heard of, by a reply or a message. */
+  /** A reply or a message has this version. */
   public void heard(Version version) {
     if (version.isNewerThan(newest)) {
       synchronized (this) {
@@ -101,7 +101,7 @@ public final class Gate {
     return known != null && nowNanos - known.untilNanos < 0;
   }
 
-  /** Whether the caller shall look after this gate, and call {@link #attended} when it has. */
+  /** Whether the caller is to check this gate; it then calls {@link #attended}. */
   boolean mayAttend(long nowNanos) {
     return nowNanos - attendFromNanos >= 0 && attended.compareAndSet(false, true);
   }
@@ -111,18 +111,18 @@ public final class Gate {
     attended.set(false);
   }
 
-  /** Nothing is known any more. */
+  /** Forgets what it knows. */
   public synchronized void open() {
     shut = null;
   }
 
-  /** Open for ever: nobody tells it news any more. */
+  /** Opens for good: it receives no more versions. */
   synchronized void retire() {
     retired = true;
     shut = null;
   }
 
-  /** Shuts it, unless something newer was heard. */
+  /** Shuts it, unless a newer version has arrived. */
   synchronized void shut(Shut known) {
     if (!retired && !newest.isNewerThan(known.asOf)) {
       newest = known.asOf;

@@ -33,43 +33,42 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Opens and shuts the gates.
+ * Opens and shuts the gates, so that answers from memory are exact.
  *
- * <p>A refusal by Redis is the occasion to look, never the proof: it may have been under way for a
- * while. The proof is a reading of the state that began after this replica listened to changes and
- * knew the coupon, so that whatever happened since has been, or will be, heard of:
+ * <p>A refusal by Redis only triggers a check: it may be old when it arrives. A gate shuts on a
+ * reading of the state that began after this replica subscribed to changes and knew the coupon, so
+ * that every later change has a message that it receives:
  *
  * <ol>
- *   <li>read the state: nobody who holds nothing would be issued a unit;
- *   <li>read who holds one, if that is not known already as of this version;
+ *   <li>read the state: a user without a claim would not be issued a unit;
+ *   <li>read the users with a claim, unless they are known for this version;
  *   <li>read the state again: same version, same number of holders;
- *   <li>shut the gate as of that version, unless a newer one was heard of meanwhile, or it is no
- *       longer certain what was heard, and from whom.
+ *   <li>shut the gate for that version, unless a newer version has arrived since, or the
+ *       subscription or a connection to Redis was lost since.
  * </ol>
  *
- * <p>It opens at once when the scripts tell of a change, and at the loss of the {@link
- * Subscription}; since a message can be lost without anybody noticing, an answer is good for {@code
- * firstcome.gate.max-age} only, and is looked after in good time before that while claims come.
+ * <p>A gate opens at once when a script publishes a change, and when the {@link Subscription} is
+ * lost. A message can be lost without any sign, so an answer expires after {@code
+ * firstcome.gate.max-age}; while claims arrive it is checked three times in that period.
  *
- * <p>It also opens at the loss of a connection that claims go by: whoever answers next may be a
- * replica of Redis that was promoted, and may remember other winners of the same version.
+ * <p>All gates open when a connection that carries claims is lost: the next reply may come from a
+ * promoted replica of Redis, which may hold other winners of the same version.
  *
- * <p>Time: the windows are judged by Redis. Its clock is known from the reading, by half a
- * round-trip at worst; nearer to an opening or closing than {@link #MARGIN} the gate is open and
- * Redis is asked.
+ * <p>Redis judges the windows. Its clock is known from the reading, to half a round trip; closer to
+ * an opening or closing than {@link #MARGIN} the gate is open and claims go to Redis.
  */
 @ApplicationScoped
 public class GateKeeper {
 
-  /** How near to a boundary of the window Redis is asked. */
+  /** How close to an opening or closing claims go to Redis. */
   static final Duration MARGIN = Duration.ofMillis(250);
 
-  /** A gate that could not be shut is not looked at again before. */
+  /** The pause between two checks of a gate. */
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   private static final int SCAN_COUNT = 1_000;
 
-  /** How often an answer is looked after in the course of its age. */
+  /** Checks of an answer within its maximum age. */
   private static final int LOOKS_PER_AGE = 3;
 
   private final HotCoupons coupons;
@@ -79,14 +78,14 @@ public class GateKeeper {
   private final GateConfig config;
   private final long maxAgeNanos;
 
-  /** What was read in one certainty shuts no gate in the next. */
+  /** Generation counter: a read that started in an earlier generation must not shut a gate. */
   private final AtomicInteger certainty = new AtomicInteger();
 
   private final AtomicBoolean scanning = new AtomicBoolean();
 
   private volatile boolean listening;
 
-  /** Is given the coupons that were announced and that this replica does not claim from yet. */
+  /** Receives the ids of changed coupons that have no gate here. */
   private Consumer<String> unfamiliar = couponId -> {};
 
   private Subscription subscription;
@@ -119,9 +118,9 @@ public class GateKeeper {
   }
 
   /**
-   * Listens to changes.
+   * Subscribes to changes.
    *
-   * @param clients each a client of its own
+   * @param clients supplies dedicated clients
    */
   void listen(Vertx vertx, Supplier<Redis> clients) {
     if (maxAgeNanos > 0) {
@@ -142,7 +141,7 @@ public class GateKeeper {
     attend(coupon);
   }
 
-  /** A claim was answered from memory: sees to it that the answer stays good. */
+  /** A claim was answered from memory; checks the answer in time before it expires. */
   public void answered(HotCoupon coupon, long nowNanos) {
     Shut shut = coupon.gate().last();
     if (shut != null && nowNanos - shut.askedAtNanos() > maxAgeNanos / LOOKS_PER_AGE) {
@@ -177,13 +176,13 @@ public class GateKeeper {
 
   private void shut(Gate gate, Shut shut, int asOf) {
     gate.shut(shut);
-    // After it is shut: a doubt that comes later opens it as it does all others.
+    // After shutting: a doubt that comes later opens this gate with all others.
     if (certainty.get() != asOf) {
       gate.open();
     }
   }
 
-  /** Reads what the gate may answer: null for nothing. */
+  /** Reads what the gate may answer; null if it must stay open. */
   private Uni<Shut> look(HotCoupon coupon) {
     long askedAtNanos = System.nanoTime();
     return scripts
@@ -228,8 +227,7 @@ public class GateKeeper {
     Instant boundary = reason == Reason.NOT_OPEN ? state.opensAt() : state.closesAt();
     long until = askedAtNanos + maxAgeNanos;
     if (boundary != null && reason != Reason.CLOSED) {
-      // Redis read its clock after it was asked, so the boundary is no nearer than this; that it
-      // may be farther by the round-trip does no harm.
+      // Redis read its clock after the query was sent, so the boundary is at least this far away.
       Duration left = Duration.between(state.serverTime(), boundary).minus(MARGIN);
       until = Math.min(until, askedAtNanos + nanos(left));
     }
@@ -245,7 +243,7 @@ public class GateKeeper {
         secured(state));
   }
 
-  /** Which of its winners may be told of their claims. */
+  /** Which claims are durable at the coupon's level. */
   private Predicate<Claim> secured(CouponState state) {
     return state.acknowledge() == Acknowledge.REDIS
         ? claim -> true
@@ -258,12 +256,12 @@ public class GateKeeper {
     return left.compareTo(Duration.ofHours(1)) > 0 ? TimeUnit.HOURS.toNanos(1) : left.toNanos();
   }
 
-  /** Reads who holds a claim; null where there is no room for that. */
+  /** Reads the users with a claim; null if they do not fit into memory. */
   private Uni<Winners> winners(CouponState state) {
     if (state.holders() == 0) {
       return Uni.createFrom().item(Winners.NOBODY);
     }
-    // One at a time: what is being read counts for nobody's room yet.
+    // One at a time: users that are being read are not counted yet.
     if (!scanning.compareAndSet(false, true)) {
       return Uni.createFrom().nullItem();
     }
@@ -277,7 +275,7 @@ public class GateKeeper {
         .invoke(() -> scanning.set(false));
   }
 
-  /** Room for so many more winners, beside those of the gates that are shut. */
+  /** Memory for this many winners in addition to those of shut gates; null if it is used up. */
   private Winners room(long holders) {
     long exact = 0;
     long filtered = 0;
@@ -300,16 +298,13 @@ public class GateKeeper {
     return coupons.all().stream().filter(coupon -> coupon.gate().isShut(now)).count();
   }
 
-  /**
-   * What is known may be known no longer: opens every gate, and forgets the winners, so that they
-   * are read anew. For any thread.
-   */
+  /** Opens every gate and discards its winners, so that they are read again. For any thread. */
   void doubt() {
     certainty.incrementAndGet();
     coupons.all().forEach(coupon -> coupon.gate().open());
   }
 
-  /** What the scripts tell of changes. */
+  /** Receives the changes that scripts publish. */
   private final class News implements Subscription.Listener {
 
     @Override
