@@ -81,10 +81,7 @@ class ClaimResource {
   @APIResponse(
       responseCode = "201",
       description = "Issued",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = Claim.class)))
+      content = @Content(schema = @Schema(implementation = Claim.class)))
   public Uni<Response> claim(
       String couponId,
       @QueryParam("units")
@@ -121,17 +118,11 @@ class ClaimResource {
   @APIResponse(
       responseCode = "201",
       description = "Issued",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = Claim.class)))
+      content = @Content(schema = @Schema(implementation = Claim.class)))
   @APIResponse(
       responseCode = "200",
       description = "Issued earlier: the identical claim",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = Claim.class)))
+      content = @Content(schema = @Schema(implementation = Claim.class)))
   public Uni<Response> claim(
       String couponId,
       String userId,
@@ -162,10 +153,7 @@ class ClaimResource {
   @APIResponse(
       responseCode = "200",
       description = "The claim",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = Claim.class)))
+      content = @Content(schema = @Schema(implementation = Claim.class)))
   public Uni<Response> read(String couponId, String userId) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);

@@ -45,10 +45,7 @@ class CouponLiveResource {
   @APIResponse(
       responseCode = "200",
       description = "The data of each event is the coupon",
-      content =
-          @Content(
-              mediaType = MediaType.SERVER_SENT_EVENTS,
-              schema = @Schema(implementation = CouponView.class)))
+      content = @Content(schema = @Schema(implementation = CouponView.class)))
   public Multi<OutboundSseEvent> watch(
       String couponId, @Context Sse sse, @Context RoutingContext request) {
     CouponRequests.checkId(couponId);

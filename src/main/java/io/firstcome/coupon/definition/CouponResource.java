@@ -66,17 +66,11 @@ public class CouponResource {
   @APIResponse(
       responseCode = "201",
       description = "Created",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = CouponView.class)))
+      content = @Content(schema = @Schema(implementation = CouponView.class)))
   @APIResponse(
       responseCode = "200",
       description = "Created earlier by the same request",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = CouponView.class)))
+      content = @Content(schema = @Schema(implementation = CouponView.class)))
   public Uni<Response> create(@Valid @NotNull NewCoupon request) {
     CouponRequests.checkWindow(request.opensAt(), request.closesAt());
     CouponRequests.checkValidity(request);

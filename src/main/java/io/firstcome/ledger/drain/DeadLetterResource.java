@@ -116,10 +116,7 @@ class DeadLetterResource {
   @APIResponse(
       responseCode = "202",
       description = "Back in the ledger",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = Replayed.class)))
+      content = @Content(schema = @Schema(implementation = Replayed.class)))
   public Uni<Response> replay(
       @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger,
       @Pattern(regexp = ID, message = ID_MESSAGE) String id) {
@@ -139,10 +136,7 @@ class DeadLetterResource {
   @APIResponse(
       responseCode = "202",
       description = "Back in the ledger",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = Replayed.class)))
+      content = @Content(schema = @Schema(implementation = Replayed.class)))
   public Uni<Response> replayAll(
       @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger) {
     return deadLetters

@@ -67,10 +67,7 @@ class ReservationResource {
   @APIResponse(
       responseCode = "201",
       description = "Granted, in whole or in part",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = ReservationView.class)))
+      content = @Content(schema = @Schema(implementation = ReservationView.class)))
   public Uni<Response> reserve(
       String saleId,
       @HeaderParam(StockRequests.IDEMPOTENCY_KEY) String key,

@@ -44,10 +44,7 @@ class ItemLiveResource {
   @APIResponse(
       responseCode = "200",
       description = "The data of each event is the item",
-      content =
-          @Content(
-              mediaType = MediaType.SERVER_SENT_EVENTS,
-              schema = @Schema(implementation = ItemView.class)))
+      content = @Content(schema = @Schema(implementation = ItemView.class)))
   public Multi<OutboundSseEvent> watch(
       String saleId, String itemId, @Context Sse sse, @Context RoutingContext request) {
     StockRequests.checkSale(saleId);

@@ -65,17 +65,11 @@ class ItemResource {
   @APIResponse(
       responseCode = "201",
       description = "Created",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = ItemView.class)))
+      content = @Content(schema = @Schema(implementation = ItemView.class)))
   @APIResponse(
       responseCode = "200",
       description = "Created earlier by the same request",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = ItemView.class)))
+      content = @Content(schema = @Schema(implementation = ItemView.class)))
   public Uni<Response> create(String saleId, @Valid @NotNull NewItem request) {
     StockRequests.checkSale(saleId);
     return sales

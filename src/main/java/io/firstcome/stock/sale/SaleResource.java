@@ -61,17 +61,11 @@ public class SaleResource {
   @APIResponse(
       responseCode = "201",
       description = "Created",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = SaleView.class)))
+      content = @Content(schema = @Schema(implementation = SaleView.class)))
   @APIResponse(
       responseCode = "200",
       description = "Created earlier by the same request",
-      content =
-          @Content(
-              mediaType = MediaType.APPLICATION_JSON,
-              schema = @Schema(implementation = SaleView.class)))
+      content = @Content(schema = @Schema(implementation = SaleView.class)))
   public Uni<Response> create(@Valid @NotNull NewSale request) {
     return sales
         .create(request)
