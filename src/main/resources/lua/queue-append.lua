@@ -17,7 +17,7 @@ for i = 3, #ARGV do
   local u = user_of(s, ARGV[i])
   for _, e in ipairs(u.entries) do
     local q = s.by_no[e.no]
-    local due = e.state == 'C' and tonumber(redis.call('ZSCORE', KEYS[5], called_member(q, u.name)))
+    local due = is_timed(q, e.state) and tonumber(redis.call('ZSCORE', KEYS[5], called_member(q, u.name)))
     s.moves[#s.moves + 1] = {id = q.id .. ':' .. number(e.number), states = PATHS[e.state], user = u.name, due = due}
   end
 end

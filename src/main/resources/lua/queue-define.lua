@@ -4,7 +4,8 @@
 -- ARGV[1] queue
 -- ARGV[2] to add it: the epoch of the event in MySQL; to change it: empty
 -- ARGV[3] to add it: its text, see queue-state.lua; to change it: entries the ledger may hold before that is refused
--- ARGV[4..] pairs of what to change and the new value: status, capacity, active, timeout (milliseconds), auto (0 or 1)
+-- ARGV[4..] pairs of what to change and the new value: status, capacity, active, timeout (milliseconds), auto (0 or
+--          1), rate
 -- Returns {now, level, moves made, outcome, epoch, queue}, LOADING or RECOVERING, see queue-state.lua; the outcome is
 --   OK, with the queue as it is now
 --   UNKNOWN, LEDGER-FULL, CLOSED (it stays so), OCCUPIED (more are called and inside than the new capacity).
@@ -30,7 +31,7 @@ local function change()
   q.version = q.version + 1
   s.wrote = true
   s.definition = {'queue', q.id, 'version', number(q.version), 'status', q.status, 'capacity', number(q.capacity),
-    'active', number(q.active), 'timeout', number(q.timeout), 'auto', q.auto}
+    'active', number(q.active), 'timeout', number(q.timeout), 'auto', q.auto, 'rate', number(q.rate)}
   fill(s, q)
   return 'OK'
 end

@@ -17,7 +17,7 @@ local erased = #u.entries
 for _, e in ipairs(u.entries) do
   local q = s.by_no[e.no]
   if e.state == 'W' then line_put(s, q, e.number, other.name)
-  elseif e.state == 'C' then
+  elseif is_timed(q, e.state) then
     local member = called_member(q, u.name)
     s.call[called_member(q, other.name)] = redis.call('ZSCORE', KEYS[5], member)
     s.uncall[#s.uncall + 1] = member

@@ -27,7 +27,7 @@ for i = 4, #ARGV, 2 do
     end
     user_changed(s, u)
     if state == 'W' then line_put(s, q, new.number, u.name)
-    elseif state == 'C' then s.call[called_member(q, u.name)] = due
+    elseif due ~= '0' and (state == 'C' or state == 'I') then s.call[called_member(q, u.name)] = due
     end
   end
 end

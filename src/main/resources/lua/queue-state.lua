@@ -11,13 +11,15 @@
 --   event   HASH format, epoch, server (the identity of the server it was published on), acknowledge, and how
 --           many queues, blocks of users, blocks of the line and called there must be, so that a loss in part is
 --           noticed; people: how many users are in the blocks
---   queues  HASH id -> "no version status mode capacity maxActive callTimeoutMillis autoCall last head waiting
---           called inside"; last is the last number that was given, head the first that may still wait
+--   queues  HASH id -> "no version status mode capacity maxActive timeoutMillis autoCall last head waiting called
+--           inside rate opens drawn seed next"; last is the last number that was given, head the first place whose
+--           user may still wait. Of a ROOM: rate is how many are let in a second, opens when (0: at once), drawn how
+--           many had joined by then (-1: not yet), seed what draws their places, next when the next may be let in
 --   users   HASH block -> lines "\nuser no:number:state ...", the last entry of the user in each queue, as
 --           "3:17W" (queue no 3, number 17, waiting) or, with the time of the last move in hexadecimal
 --           microseconds, "3:17C65c0a1b2c3d4e"
 --   line    HASH "no:block" -> the users of 64 numbers in a row, "." (no user's id) where nobody waits
---   called  ZSET "no user", by when the user must have come
+--   called  ZSET "no user", by when the user must have come; in a ROOM, until when the user is inside
 --   ledger  STREAM
 -- States are W (waiting), C (called), I (inside), D (completed), N (no-show) and L (left).
 --
@@ -45,27 +47,30 @@ local function level_of(s)
   return s.acknowledge == 'replica' and 'replica:' .. s.server or s.acknowledge
 end
 
-local QUEUE = '^(%d+) (%d+) (%u+) (%u+) (%d+) (%d+) (%d+) ([01]) (%d+) (%d+) (%d+) (%d+) (%d+)$'
+local QUEUE = '^(%d+) (%d+) (%u+) (%u+) (%d+) (%d+) (%d+) ([01]) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%-?%d+) '
+  .. '(%S+) (%d+)$'
 
 local function queue_of(id, text)
-  local no, version, status, mode, capacity, active, timeout, auto, last, head, waiting, called, inside =
-    string.match(text, QUEUE)
+  local no, version, status, mode, capacity, active, timeout, auto, last, head, waiting, called, inside,
+    rate, opens, drawn, seed, next = string.match(text, QUEUE)
   if not no then error('STATECORRUPT queue ' .. id) end
   return {id = id, no = tonumber(no), version = tonumber(version), status = status, mode = mode,
     capacity = tonumber(capacity), active = tonumber(active), timeout = tonumber(timeout), auto = auto,
     last = tonumber(last), head = tonumber(head), waiting = tonumber(waiting), called = tonumber(called),
-    inside = tonumber(inside)}
+    inside = tonumber(inside), rate = tonumber(rate), opens = tonumber(opens), drawn = tonumber(drawn), seed = seed,
+    next = tonumber(next)}
 end
 
 local function queue_text(q)
-  return format('%d %d %s %s %d %d %d %s %d %d %d %d %d', q.no, q.version, q.status, q.mode, q.capacity, q.active,
-    q.timeout, q.auto, q.last, q.head, q.waiting, q.called, q.inside)
+  return format('%d %d %s %s %d %d %d %s %d %d %d %d %d %d %d %d %s %d', q.no, q.version, q.status, q.mode, q.capacity,
+    q.active, q.timeout, q.auto, q.last, q.head, q.waiting, q.called, q.inside, q.rate, q.opens, q.drawn, q.seed,
+    q.next)
 end
 
 -- The event in memory, before its queues are read.
 local function event_of(keys, now)
   return {keys = keys, now = now, queues = {}, by_no = {}, order = {}, users = {}, touched = {}, blocks = {},
-    lines = {}, moves = {}, moved = {}, call = {}, uncall = {},
+    lines = {}, moves = {}, moved = {}, call = {}, uncall = {}, draws = {},
     counts = {blocks = 0, lines = 0, called = 0, people = 0}}
 end
 
@@ -174,7 +179,45 @@ local function line_put(s, q, count, word)
   b.changed = true
 end
 
+-- One round of the network that draws places: numbers below size, by a hash of the seed.
+local function round_of(q, round, half, size)
+  return tonumber(string.sub(redis.sha1hex(format('%s:%d:%d', q.seed, round, half)), 1, 8), 16) % size
+end
+
+-- The number at a place, or, backwards, the place of a number: a permutation of those that were drawn (a Feistel
+-- network of four rounds, walked until it ends below their count); all others as they are. Also in DrawnOrder.java.
+local function drawn_at(q, n, backwards)
+  if n > q.drawn then return n end
+  local size = 1
+  while size * size < q.drawn do size = size * 2 end
+  local x = n - 1
+  repeat
+    local left, right = math.floor(x / size), x % size
+    if backwards then
+      for round = 4, 1, -1 do left, right = (right - round_of(q, round, left, size)) % size, left end
+    else
+      for round = 1, 4 do left, right = right, (left + round_of(q, round, right, size)) % size end
+    end
+    x = left * size + right
+  until x < q.drawn
+  return x + 1
+end
+
+-- Whether users may be let into a queue by now. A room that has opened draws the places of those who are there, once.
+local function is_open(s, q)
+  if q.mode == 'ROOM' and q.drawn < 0 then
+    if s.now < q.opens then return false end
+    q.drawn = q.last
+    s.draws[#s.draws + 1] = q
+    s.wrote = true
+  end
+  return true
+end
+
 local function called_member(q, user) return q.no .. ' ' .. user end
+
+-- Whether entries in a state have a time by which it ends.
+local function is_timed(q, state) return state == 'C' or state == 'I' and q.mode == 'ROOM' end
 
 -- Moves an entry to a state, or, without one before, lets it begin; due: by when who is called must have come.
 local function move(s, q, u, e, state, due)
@@ -182,20 +225,20 @@ local function move(s, q, u, e, state, due)
   if before == 'W' then
     q.waiting = q.waiting - 1
     line_put(s, q, e.number, NOBODY)
-  elseif before == 'C' then
-    q.called = q.called - 1
+  elseif before == 'C' then q.called = q.called - 1
+  elseif before == 'I' then q.inside = q.inside - 1
+  end
+  if is_timed(q, before) then
     local member = called_member(q, u.name)
     if s.call[member] then s.call[member] = nil else s.uncall[#s.uncall + 1] = member end
-  elseif before == 'I' then q.inside = q.inside - 1
   end
   if state == 'W' then
     q.waiting = q.waiting + 1
     line_put(s, q, e.number, u.name)
-  elseif state == 'C' then
-    q.called = q.called + 1
-    s.call[called_member(q, u.name)] = due
+  elseif state == 'C' then q.called = q.called + 1
   elseif state == 'I' then q.inside = q.inside + 1
   end
+  if due then s.call[called_member(q, u.name)] = due end
   e.state, e.since, e.due = state, state == 'W' and 0 or s.now, due
   user_changed(s, u)
   local id = q.id .. ':' .. number(e.number)
@@ -208,26 +251,29 @@ local function move(s, q, u, e, state, due)
   m.states, m.due = m.states .. state, due
 end
 
--- Calls the first of a queue, at most so many and never more than it has places for; returns their users.
+-- Calls the first of a queue, or lets them into a room, at most so many and never more than it has places for;
+-- returns their users.
 local function call_next(s, q, count)
   local users, looked, last = {}, 0, nil
+  local state = q.mode == 'ROOM' and 'I' or 'C'
   count = math.min(count, q.capacity - q.called - q.inside, MOST_CALLED)
   while #users < count and q.waiting > 0 and q.head <= q.last and looked < MOST_LOOKED do
-    local b, at = line_of(s, q, q.head)
+    local place = drawn_at(q, q.head)
+    local b, at = line_of(s, q, place)
     if b ~= last then looked, last = looked + 1, b end
     local word = b.words[at]
-    if not word then q.head = math.min(q.last + 1, q.head + PER_BLOCK - at + 1)
+    if not word and q.head > q.drawn then q.head = math.min(q.last + 1, q.head + PER_BLOCK - at + 1)
     else
-      if word ~= NOBODY then
+      if word and word ~= NOBODY then
         local u = user_of(s, word)
         local e = entry_of(u, q)
-        if e and e.number == q.head and e.state == 'W' then
-          move(s, q, u, e, 'C', s.now + q.timeout * 1000)
+        if e and e.number == place and e.state == 'W' then
+          move(s, q, u, e, state, s.now + q.timeout * 1000)
           users[#users + 1] = u
         else
           -- A later entry of the user counts: MySQL refused what came in between.
           q.waiting = q.waiting - 1
-          line_put(s, q, q.head, NOBODY)
+          line_put(s, q, place, NOBODY)
         end
       end
       q.head = q.head + 1
@@ -236,15 +282,31 @@ local function call_next(s, q, count)
   return users
 end
 
--- Calls for the places that are free, where the queue does that by itself.
-local function fill(s, q)
-  if q.auto == '1' and (q.status == 'OPEN' or q.status == 'DRAINING') then call_next(s, q, MOST_CALLED) end
+-- Lets as many into a room as its rate permits by now; what a second permits may be let in at once.
+local function admit(s, q)
+  local interval = 1000000 / q.rate
+  local next = math.max(q.next, s.now - 1000000 + interval)
+  if next > s.now then return end
+  local admitted = #call_next(s, q, math.floor((s.now - next) / interval) + 1)
+  if admitted > 0 then q.next = math.floor(next + admitted * interval) end
 end
 
--- Who was called and has not come in time is a no-show.
+-- Calls for the places that are free, where the queue does that by itself.
+local function fill(s, q)
+  if not is_open(s, q) or q.status ~= 'OPEN' and q.status ~= 'DRAINING' then return end
+  if q.mode == 'ROOM' then admit(s, q)
+  elseif q.auto == '1' then call_next(s, q, MOST_CALLED)
+  end
+end
+
+local function due_of(s, q, u, e)
+  return e.due or redis.call('ZSCORE', s.keys[CALLED], called_member(q, u.name))
+end
+
+-- Who was called and has not come in time is a no-show; who has been in a room for long enough has completed.
 local function expire_one(s, q, u, e)
-  if e.state == 'C' and tonumber(e.due or redis.call('ZSCORE', s.keys[CALLED], called_member(q, u.name))) <= s.now then
-    move(s, q, u, e, 'N')
+  if is_timed(q, e.state) and tonumber(due_of(s, q, u, e)) <= s.now then
+    move(s, q, u, e, e.state == 'C' and 'N' or 'D')
   end
 end
 
@@ -258,11 +320,12 @@ local function expire(s)
   for _, q in ipairs(s.order) do fill(s, q) end
 end
 
--- An entry as it is told: "queue number state since due ahead"; ahead is how many may be called before, at most.
+-- An entry as it is told: "queue number state since due ahead"; ahead is how many may be called before, at most; -1
+-- where that is not drawn yet.
 local function entry_text(s, q, u, e)
   local due, ahead = 0, 0
-  if e.state == 'C' then due = e.due or redis.call('ZSCORE', s.keys[CALLED], called_member(q, u.name))
-  elseif e.state == 'W' then ahead = e.number - q.head
+  if is_timed(q, e.state) then due = due_of(s, q, u, e)
+  elseif e.state == 'W' then ahead = q.drawn < 0 and -1 or drawn_at(q, e.number, true) - q.head
   end
   return format('%s %d %s %d %d %d', q.id, e.number, e.state, e.since, due, ahead)
 end
@@ -327,6 +390,10 @@ local function queue_write(s)
   if s.definition then
     redis.call('XADD', keys[LEDGER], '*', 'format', 1, 'kind', 'queue-definition', 'epoch', s.epoch,
       'at', number(s.now), unpack(s.definition))
+  end
+  for _, q in ipairs(s.draws) do
+    redis.call('XADD', keys[LEDGER], '*', 'format', 1, 'kind', 'queue-draw', 'epoch', s.epoch, 'at', number(s.now),
+      'queue', q.id, 'drawn', number(q.drawn))
   end
   for from = 1, #s.moves, PER_ENTRY do
     local fields = {}

@@ -133,6 +133,7 @@ class UnknownSettings {
           "firstcome.recovery.window-units",
           "firstcome.retention.after-close",
           "firstcome.retention.sweep",
+          "firstcome.queue.inside-time",
           "firstcome.redis.key-prefix",
           "firstcome.redis.claim-reserve",
           "firstcome.redis.timeout",

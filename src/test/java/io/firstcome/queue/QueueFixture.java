@@ -23,6 +23,9 @@ public final class QueueFixture {
 
   public static final String TOKEN = "token";
 
+  /** Of all rooms. */
+  public static final String SEED = "5eed".repeat(16);
+
   public final RealRedis redis;
   public final String id = RealRedis.freshTag();
   public final String tag = Keys.event(id);
@@ -53,6 +56,34 @@ public final class QueueFixture {
         1,
         0,
         0,
+        0,
+        0,
+        0,
+        0,
+        "-",
+        0);
+  }
+
+  /** A room that lets in so many a second from this time on, in microseconds. */
+  public static QueueState room(int no, long capacity, long rate, long opens) {
+    return new QueueState(
+        no,
+        1,
+        QueueStatus.OPEN,
+        QueueMode.ROOM,
+        capacity,
+        2,
+        Duration.ofHours(1),
+        false,
+        0,
+        1,
+        0,
+        0,
+        0,
+        rate,
+        opens,
+        -1,
+        SEED,
         0);
   }
 
@@ -109,17 +140,55 @@ public final class QueueFixture {
     redis.send(Command.ZADD, Keys.ofEvent(tag).get(4), "XX", "1", queue(queue).no() + " " + user);
   }
 
+  /** A room opens at this time, in microseconds. */
+  public void open(String queue, long opens) {
+    String key = Keys.ofEvent(tag).get(1);
+    QueueState now = QueueState.of(redis.send(Command.HGET, key, queue).toString());
+    String[] words = now.text().split(" ");
+    words[14] = String.valueOf(opens);
+    redis.send(Command.HSET, key, queue, String.join(" ", words));
+  }
+
+  /** The ids of entries in the order in which they came inside, by the ledger. */
+  public List<String> entered() {
+    List<String> entered = new ArrayList<>();
+    for (Map<String, String> entry : ledger("queue-moves")) {
+      entry.forEach(
+          (name, value) -> {
+            if (name.contains(":") && value.split(" ")[0].contains("I")) {
+              entered.add(name);
+            }
+          });
+    }
+    return entered;
+  }
+
+  /** The entries of a kind in the ledger. */
+  public List<Map<String, String>> ledger(String kind) {
+    List<Map<String, String>> entries = new ArrayList<>();
+    for (Response entry : redis.send(Command.XRANGE, Keys.ledger(tag), "-", "+")) {
+      Map<String, String> fields = new LinkedHashMap<>();
+      Response flat = entry.get(1);
+      for (int i = 0; i < flat.size(); i += 2) {
+        fields.put(flat.get(i).toString(), flat.get(i + 1).toString());
+      }
+      if (kind.equals(fields.get("kind"))) {
+        entries.add(fields);
+      }
+    }
+    return entries;
+  }
+
   /** The moves in the ledger, {@code queue:number} to the states in their order. */
   public Map<String, String> moves() {
     Map<String, String> moves = new LinkedHashMap<>();
-    for (Response entry : redis.send(Command.XRANGE, Keys.ledger(tag), "-", "+")) {
-      Response flat = entry.get(1);
-      for (int i = 0; i < flat.size(); i += 2) {
-        String name = flat.get(i).toString();
-        if (name.contains(":")) {
-          moves.merge(name, flat.get(i + 1).toString().split(" ")[0], String::concat);
-        }
-      }
+    for (Map<String, String> entry : ledger("queue-moves")) {
+      entry.forEach(
+          (name, value) -> {
+            if (name.contains(":")) {
+              moves.merge(name, value.split(" ")[0], String::concat);
+            }
+          });
     }
     return moves;
   }

@@ -10,8 +10,10 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.firstcome.coupon.Stores;
+import io.firstcome.http.input.Digests;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
+import io.firstcome.queue.model.DrawnOrder;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.SaleApi;
 import io.quarkus.test.junit.QuarkusTest;
@@ -19,6 +21,7 @@ import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.redis.client.Command;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -374,6 +377,87 @@ class QueueOverHttpTest {
     untilLoaded(() -> entry(queue, "alice")).statusCode(200).body("state", equalTo("INSIDE"));
     entry(queue, "bob").body("state", equalTo("LEFT"));
     assertThat(numbers(queue)).isEqualTo("1 0 1");
+  }
+
+  @Test
+  void aRoomOpensAtItsTimeLetsInAsDrawnAndGoesOnAfterALossOfRedis() throws Exception {
+    Instant opensAt = Instant.now().plusSeconds(3);
+    String room =
+        queue(
+            2,
+            Map.of(
+                "mode",
+                "ROOM",
+                "perSecond",
+                100,
+                "opensAt",
+                opensAt.toString(),
+                "acknowledge",
+                "DATABASE"));
+    for (int i = 1; i <= 20; i++) {
+      join(room, "user-" + i)
+          .statusCode(201)
+          .body("state", equalTo("WAITING"))
+          .body("ahead", nullValue());
+    }
+    Problems.is(call(room, 1), ProblemType.QUEUE_NOT_OPEN).body("queueStatus", equalTo("UNOPENED"));
+    String commitment =
+        SaleApi.anonymous()
+            .get(QUEUES + "/" + room)
+            .then()
+            .body("seed", nullValue())
+            .extract()
+            .path("commitment");
+    await().atMost(Stores.SOON).until(() -> numbers(room).equals("18 0 2"));
+    String seed =
+        SaleApi.anonymous()
+            .get(QUEUES + "/" + room)
+            .then()
+            .body("drawn", equalTo(20))
+            .extract()
+            .path("seed");
+    assertThat(Digests.of(seed)).isEqualTo(commitment);
+    DrawnOrder order = new DrawnOrder(seed, 20);
+    for (int i = 1; i <= 20; i++) {
+      long place = order.placeOf(i);
+      entry(room, "user-" + i)
+          .body("state", equalTo(place <= 2 ? "INSIDE" : "WAITING"))
+          .body("ahead", place <= 2 ? nullValue() : equalTo((int) place - 3));
+    }
+
+    loseAll();
+
+    for (int i = 1; i <= 20; i++) {
+      String user = "user-" + i;
+      long place = order.placeOf(i);
+      untilLoaded(() -> entry(room, user))
+          .body("state", equalTo(place <= 2 ? "INSIDE" : "WAITING"))
+          .body("ahead", place <= 2 ? nullValue() : equalTo((int) place - 3));
+    }
+    String first =
+        IntStream.rangeClosed(1, 20)
+            .filter(i -> order.placeOf(i) == 1)
+            .mapToObj(i -> "user-" + i)
+            .findFirst()
+            .orElseThrow();
+    move(room, first, "complete").statusCode(200);
+    await().atMost(Stores.SOON).until(() -> numbers(room).equals("17 0 2"));
+    audited().body("findings", empty()).body("compared", equalTo(true));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ROOM, capacity, 1, perSecond", "ROOM, perSecond, 0, perSecond",
+    "ROOM, perSecond, 100001, perSecond", "CALLED, perSecond, 1, perSecond",
+    "CALLED, opensAt, \"2026-01-01T00:00:00Z\", opensAt", "CALLED, insideSeconds, 1, insideSeconds"
+  })
+  void whatAModeDoesNotHaveIsNamed(String mode, String field, String value, String named) {
+    String json =
+        "{\"name\":\"A\",\"event\":\"e\",\"mode\":\"%s\",\"capacity\":1,\"%s\":%s}"
+            .formatted(mode, field, value)
+            .replace("\"capacity\":1,\"capacity\":1", "\"capacity\":1");
+    Problems.is(SaleApi.admin().body(json).post(QUEUES).then(), ProblemType.MALFORMED)
+        .body("errors.field", contains(named));
   }
 
   @Test

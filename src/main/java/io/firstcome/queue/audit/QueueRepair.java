@@ -94,13 +94,14 @@ class QueueRepair extends RepairPlan<Map<String, QueueState>> {
             changed +=
                 tx.query(
                         "UPDATE queue SET version = ?, status = ?, capacity = ?, max_active = ?,"
-                            + " call_timeout = ?, auto_call = ? WHERE id = ? AND version <= ?",
+                            + " call_timeout = ?, auto_call = ?, rate = ? WHERE id = ? AND version <= ?",
                         queue.version(),
                         queue.status().name(),
                         queue.capacity(),
                         queue.maxActive(),
-                        queue.callTimeout().toMillis(),
+                        queue.timeout().toMillis(),
                         queue.autoCall() ? 1 : 0,
+                        queue.rate(),
                         one.getKey(),
                         queue.version())
                     .rowCount();

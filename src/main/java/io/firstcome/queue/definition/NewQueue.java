@@ -3,6 +3,9 @@ package io.firstcome.queue.definition;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.problem.ErrorMember;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.mysql.Micros;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueRequests;
 import jakarta.validation.constraints.Max;
@@ -10,6 +13,9 @@ import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -50,14 +56,35 @@ record NewQueue(
         @Max(QueueRequests.MAX_CALL_TIMEOUT)
         @Schema(
             description =
-                "Time a called user has to enter before becoming a no-show;"
+                "Of the mode CALLED: time a called user has to enter before becoming a no-show;"
                     + " firstcome.queue.call-timeout if omitted",
             examples = "300")
         Long callTimeoutSeconds,
     @Schema(
-            description = "Whether the queue calls users for free places itself; false if omitted",
+            description =
+                "Of the mode CALLED: whether the queue calls users for free places itself; false if"
+                    + " omitted",
             examples = "true")
         Boolean autoCall,
+    @Min(1)
+        @Max(QueueRequests.MAX_RATE)
+        @Schema(
+            description = "Of a ROOM, where it is required: users let in a second",
+            examples = "100")
+        Long perSecond,
+    @Min(1)
+        @Max(QueueRequests.MAX_CALL_TIMEOUT)
+        @Schema(
+            description =
+                "Of a ROOM: how long a user is inside; firstcome.queue.inside-time if omitted",
+            examples = "600")
+        Long insideSeconds,
+    @Schema(
+            description =
+                "Of a ROOM: when it lets users in. The places of those who join before are drawn"
+                    + " then. Open at once if omitted",
+            examples = "2026-07-01T10:00:00Z")
+        Instant opensAt,
     @Schema(
             description =
                 "When answers of the event's queues are sent; given with the event's first queue,"
@@ -69,6 +96,32 @@ record NewQueue(
     id = id == null ? UUID.randomUUID().toString() : id;
     mode = mode == null ? QueueMode.CALLED : mode;
     autoCall = autoCall != null && autoCall;
+  }
+
+  /** Refuses what the mode does not have. */
+  void check() {
+    boolean isRoom = mode == QueueMode.ROOM;
+    List<ErrorMember> errors = new ArrayList<>();
+    if (isRoom && perSecond == null) {
+      errors.add(new ErrorMember("perSecond", "must be given for the mode ROOM"));
+    }
+    refuse(errors, "perSecond", !isRoom && perSecond != null);
+    refuse(errors, "insideSeconds", !isRoom && insideSeconds != null);
+    refuse(errors, "opensAt", !isRoom && opensAt != null);
+    refuse(errors, "callTimeoutSeconds", isRoom && callTimeoutSeconds != null);
+    refuse(errors, "autoCall", isRoom && autoCall);
+    if (opensAt != null && (opensAt.isBefore(Instant.EPOCH) || !opensAt.isBefore(Micros.LIMIT))) {
+      errors.add(new ErrorMember("opensAt", "must be before " + Micros.LIMIT));
+    }
+    if (!errors.isEmpty()) {
+      throw Problem.malformed(errors).asException();
+    }
+  }
+
+  private void refuse(List<ErrorMember> errors, String field, boolean isWrong) {
+    if (isWrong) {
+      errors.add(new ErrorMember(field, "is not of the mode " + mode));
+    }
   }
 
   /** Tells whether a request is this one again, whatever has become of the queue since. */
@@ -83,6 +136,9 @@ record NewQueue(
             String.valueOf(maxActive),
             String.valueOf(callTimeoutSeconds),
             autoCall.toString(),
-            String.valueOf(acknowledge)));
+            String.valueOf(acknowledge),
+            String.valueOf(perSecond),
+            String.valueOf(insideSeconds),
+            String.valueOf(opensAt)));
   }
 }

@@ -2,6 +2,8 @@ package io.firstcome.queue.definition;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.firstcome.http.input.NotRemovable;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueRequests;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -31,7 +33,24 @@ record QueuePatch(
         @Max(QueueRequests.MAX_CALL_TIMEOUT)
         @Schema(description = "For users called from now on", examples = "120")
         Long callTimeoutSeconds,
-    @JsonDeserialize(using = NotRemovable.class) @Schema(examples = "true") Boolean autoCall) {
+    @JsonDeserialize(using = NotRemovable.class) @Schema(examples = "true") Boolean autoCall,
+    @JsonDeserialize(using = NotRemovable.class)
+        @Min(1)
+        @Max(QueueRequests.MAX_RATE)
+        @Schema(description = "Of a ROOM", examples = "200")
+        Long perSecond) {
+
+  /** Refuses what the mode does not have. */
+  void check(QueueMode mode) {
+    if (mode == QueueMode.ROOM && (callTimeoutSeconds != null || autoCall != null)) {
+      throw Problem.malformed(
+              autoCall == null ? "callTimeoutSeconds" : "autoCall", "is not of the mode ROOM")
+          .asException();
+    }
+    if (mode != QueueMode.ROOM && perSecond != null) {
+      throw Problem.malformed("perSecond", "is not of the mode " + mode).asException();
+    }
+  }
 
   /** As {@code queue-define.lua} takes it; without the name, which is in MySQL alone. */
   Map<String, String> changes() {
@@ -47,6 +66,9 @@ record QueuePatch(
     }
     if (autoCall != null) {
       changes.put("auto", autoCall ? "1" : "0");
+    }
+    if (perSecond != null) {
+      changes.put("rate", perSecond.toString());
     }
     return changes;
   }

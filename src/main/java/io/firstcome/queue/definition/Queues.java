@@ -5,8 +5,10 @@ import io.firstcome.durability.AwaitMySql;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.queue.model.QueueConfig;
+import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.model.QueueStatus;
 import io.firstcome.queue.recovery.QueueLoad;
@@ -19,8 +21,11 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
@@ -74,6 +79,7 @@ class Queues {
 
   /** Creates a queue, or finds the one that the same request has created before. */
   Uni<Created> create(NewQueue queue) {
+    queue.check();
     return calls
         .bounded(mysql.withTransaction(tx -> create(tx, queue)))
         .call(() -> softly(index.created(queue.event(), queue.id()), queue.id()))
@@ -123,16 +129,17 @@ class Queues {
         .flatMap(
             rows -> {
               Row row = rows.iterator().next();
+              boolean isRoom = queue.mode() == QueueMode.ROOM;
               if (row.getLong(0) >= config.maxQueues()) {
                 throw Problem.of(ProblemType.TOO_MANY_QUEUES).asException();
               }
               return tx.preparedQuery(
                       "INSERT INTO queue (id, event_id, name, creation, "
                           + QueueLoad.COLUMNS
-                          + ") VALUES (?, ?, ?, ?, ?, 1, 'OPEN', ?, ?, ?, ?, ?)")
+                          + ") VALUES (?, ?, ?, ?, ?, 1, 'OPEN', ?, ?, ?, ?, ?, ?, ?, ?, ?)")
                   .execute(
                       Tuple.from(
-                          List.of(
+                          Arrays.asList(
                               queue.id(),
                               queue.event(),
                               queue.name(),
@@ -141,10 +148,12 @@ class Queues {
                               queue.mode().name(),
                               queue.capacity(),
                               queue.maxActive() == null ? config.maxActive() : queue.maxActive(),
-                              queue.callTimeoutSeconds() == null
-                                  ? config.callTimeout().toMillis()
-                                  : queue.callTimeoutSeconds() * 1_000,
-                              queue.autoCall() ? 1 : 0)));
+                              timeout(queue).toMillis(),
+                              queue.autoCall() ? 1 : 0,
+                              isRoom ? queue.perSecond() : 0,
+                              Micros.toDateTime(queue.opensAt()),
+                              queue.opensAt() == null ? "-" : seed(),
+                              isRoom ? -1 : 0)));
             })
         .chain(() -> tx.preparedQuery(SELECT + "q.id = ?").execute(Tuple.of(queue.id())))
         .map(
@@ -152,6 +161,22 @@ class Queues {
               Row row = rows.iterator().next();
               return new Created(view(row, QueueLoad.empty(row)), true);
             });
+  }
+
+  private Duration timeout(NewQueue queue) {
+    boolean isRoom = queue.mode() == QueueMode.ROOM;
+    Long seconds = isRoom ? queue.insideSeconds() : queue.callTimeoutSeconds();
+    if (seconds != null) {
+      return Duration.ofSeconds(seconds);
+    }
+    return isRoom ? config.insideTime() : config.callTimeout();
+  }
+
+  /** Nobody can know it before it is told. */
+  private static String seed() {
+    byte[] seed = new byte[32];
+    new SecureRandom().nextBytes(seed);
+    return HexFormat.of().formatHex(seed);
   }
 
   /** A page of queues in order of their ids, without who is in them. */
@@ -192,6 +217,7 @@ class Queues {
   Uni<QueueView> change(String queueId, QueuePatch patch) {
     Map<String, String> changes = patch.changes();
     return row(queueId)
+        .invoke(row -> patch.check(QueueMode.valueOf(row.getString("mode"))))
         .chain(() -> changes.isEmpty() ? Uni.createFrom().voidItem() : change(queueId, changes))
         .chain(
             () ->

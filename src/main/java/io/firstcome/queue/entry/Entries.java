@@ -113,7 +113,7 @@ class Entries {
               Problem.of(ProblemType.ENTRY_STATE).with("entry", EntryView.of(done.entry()));
           case "NO-ENTRY" -> Problem.of(ProblemType.NO_ENTRY);
           case "QUEUE-FULL", "EVENT-FULL" -> Problem.of(ProblemType.QUEUE_FULL);
-          case "PAUSED", "DRAINING", "CLOSED" ->
+          case "PAUSED", "DRAINING", "CLOSED", "UNOPENED" ->
               Problem.of(ProblemType.QUEUE_NOT_OPEN).with("queueStatus", done.outcome());
           case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL);
           case "DATABASE-AWAY" -> Problem.of(ProblemType.DATABASE_UNAVAILABLE);

@@ -21,8 +21,13 @@ record EntryView(
             examples = "2026-07-01T10:05:00.123456Z")
         Instant enterBefore,
     @Schema(
+            description = "Until when a user is inside a ROOM; absent in other states and modes",
+            examples = "2026-07-01T10:10:00.123456Z")
+        Instant insideUntil,
+    @Schema(
             description =
-                "Maximum number of users called before this one; absent unless it waits. Never rises",
+                "Maximum number of users called before this one; absent unless it waits, and before its place is drawn. Never"
+                    + " rises",
             examples = "12")
         Long ahead) {
 
@@ -33,7 +38,8 @@ record EntryView(
         entry.number(),
         entry.state(),
         entry.since(),
-        entry.due(),
-        entry.state() == EntryState.WAITING ? entry.ahead() : null);
+        entry.state() == EntryState.CALLED ? entry.due() : null,
+        entry.state() == EntryState.INSIDE ? entry.due() : null,
+        entry.state() == EntryState.WAITING && entry.ahead() >= 0 ? entry.ahead() : null);
   }
 }

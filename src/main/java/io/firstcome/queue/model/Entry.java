@@ -8,8 +8,10 @@ import java.time.Instant;
  *
  * @param number in the order of joining, never given twice
  * @param since when it came to its state; null while it waits
- * @param due by when who is called must have entered; else null
- * @param ahead how many may be called before it, at most; 0 where it does not wait
+ * @param due by when who is called must have entered, or until when a user is inside a room; else
+ *     null
+ * @param ahead how many may be called before it, at most; 0 where it does not wait, -1 where its
+ *     place is not drawn yet
  */
 public record Entry(
     String queueId,

@@ -42,6 +42,12 @@ public interface QueueConfig {
   @DurationMax(days = 1)
   Duration callTimeout();
 
+  /** How long a user is inside a room where that does not say. */
+  @WithDefault("10m")
+  @DurationMin(seconds = 1)
+  @DurationMax(days = 1)
+  Duration insideTime();
+
   /** How often no-shows are looked for, and free places of queues that call by themselves. */
   @WithDefault("1s")
   @DurationMin(millis = 10)

@@ -21,6 +21,9 @@ public final class QueueRequests {
   /** The longest time who is called may have, in seconds: a day. */
   public static final long MAX_CALL_TIMEOUT = 86_400;
 
+  /** The most users that a room lets in a second. */
+  public static final int MAX_RATE = 100_000;
+
   /** The most places a queue may have. */
   public static final int MAX_CAPACITY = 1_000_000;
 

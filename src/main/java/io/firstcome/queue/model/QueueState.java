@@ -8,10 +8,15 @@ import java.time.Duration;
  * @param no its number in the event
  * @param version raised by every change of what an operator defines
  * @param maxActive how many active entries a user may have in the event when joining this queue
- * @param callTimeout how long who is called has to come
+ * @param timeout how long who is called has to come; in a room, how long a user is inside
  * @param autoCall whether it calls for free places by itself
  * @param last the last number that was given
- * @param head the first number that may still wait
+ * @param head the first place whose user may still wait
+ * @param rate how many a room lets in a second, else 0
+ * @param opensMicros when a room opens, 0: at once
+ * @param drawn how many had joined a room by its opening, -1: it has not opened
+ * @param seed what draws their places, {@code -} where nothing is drawn
+ * @param nextMicros when a room lets in the next
  */
 public record QueueState(
     int no,
@@ -20,13 +25,18 @@ public record QueueState(
     QueueMode mode,
     long capacity,
     int maxActive,
-    Duration callTimeout,
+    Duration timeout,
     boolean autoCall,
     long last,
     long head,
     long waiting,
     long called,
-    long inside) {
+    long inside,
+    long rate,
+    long opensMicros,
+    long drawn,
+    String seed,
+    long nextMicros) {
 
   /** Reads the text of {@code queue-state.lua}. */
   public static QueueState of(String text) {
@@ -44,12 +54,17 @@ public record QueueState(
         Long.parseLong(words[9]),
         Long.parseLong(words[10]),
         Long.parseLong(words[11]),
-        Long.parseLong(words[12]));
+        Long.parseLong(words[12]),
+        Long.parseLong(words[13]),
+        Long.parseLong(words[14]),
+        Long.parseLong(words[15]),
+        words[16],
+        Long.parseLong(words[17]));
   }
 
   /** The text of {@code queue-state.lua}. */
   public String text() {
-    return "%d %d %s %s %d %d %d %d %d %d %d %d %d"
+    return "%d %d %s %s %d %d %d %d %d %d %d %d %d %d %d %d %s %d"
         .formatted(
             no,
             version,
@@ -57,13 +72,18 @@ public record QueueState(
             mode,
             capacity,
             maxActive,
-            callTimeout.toMillis(),
+            timeout.toMillis(),
             autoCall ? 1 : 0,
             last,
             head,
             waiting,
             called,
-            inside);
+            inside,
+            rate,
+            opensMicros,
+            drawn,
+            seed,
+            nextMicros);
   }
 
   /** Whether what an operator defines is the same in both. */
@@ -72,7 +92,8 @@ public record QueueState(
         && status == other.status
         && capacity == other.capacity
         && maxActive == other.maxActive
-        && callTimeout.equals(other.callTimeout)
-        && autoCall == other.autoCall;
+        && timeout.equals(other.timeout)
+        && autoCall == other.autoCall
+        && rate == other.rate;
   }
 }

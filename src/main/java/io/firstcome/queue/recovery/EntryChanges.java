@@ -29,7 +29,8 @@ final class EntryChanges {
   /**
    * A move of an entry.
    *
-   * @param due by when who is called must have come, in microseconds; else 0
+   * @param due by when who is called must have come, or until when a user is inside a room, in
+   *     microseconds; else 0
    */
   private record Move(String queueId, long number, String userId, long due, LedgerEntry entry) {
 
@@ -168,7 +169,7 @@ final class EntryChanges {
             });
     String cases = " WHEN ? THEN ?".repeat(ids.values().size());
     String due = "";
-    if (state == EntryState.CALLED) {
+    if (state == EntryState.CALLED || state == EntryState.INSIDE) {
       due = ", due_at = CASE id" + cases + " END";
       ids.values()
           .forEach(

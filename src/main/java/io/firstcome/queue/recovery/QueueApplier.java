@@ -29,6 +29,7 @@ class QueueApplier extends FencedApplier {
 
   private static final String MOVES = "queue-moves";
   private static final String DEFINITION = "queue-definition";
+  private static final String DRAW = "queue-draw";
   private static final String ERASE = "erase-entrant";
 
   private final QueueScripts scripts;
@@ -44,7 +45,7 @@ class QueueApplier extends FencedApplier {
 
   @Override
   public Set<String> kinds() {
-    return Set.of(MOVES, DEFINITION, ERASE);
+    return Set.of(MOVES, DEFINITION, DRAW, ERASE);
   }
 
   @Override
@@ -65,6 +66,12 @@ class QueueApplier extends FencedApplier {
     for (LedgerEntry entry : entries) {
       switch (entry.kind()) {
         case DEFINITION -> define(tx, eventId, entry);
+        case DRAW ->
+            tx.query(
+                "UPDATE queue SET drawn = ? WHERE id = ? AND event_id = ? AND drawn < 0",
+                entry.number("drawn"),
+                entry.text("queue"),
+                eventId);
         case ERASE -> {
           // Where the user joined before is to be there.
           refused.addAll(changes.write());
@@ -90,13 +97,14 @@ class QueueApplier extends FencedApplier {
   private static void define(SqlTransaction tx, String eventId, LedgerEntry entry) {
     tx.query(
         "UPDATE queue SET version = ?, status = ?, capacity = ?, max_active = ?, call_timeout = ?,"
-            + " auto_call = ? WHERE id = ? AND event_id = ? AND version < ?",
+            + " auto_call = ?, rate = ? WHERE id = ? AND event_id = ? AND version < ?",
         entry.number("version"),
         entry.text("status"),
         entry.number("capacity"),
         entry.number("active"),
         entry.number("timeout"),
         entry.number("auto"),
+        entry.number("rate"),
         entry.text("queue"),
         eventId,
         entry.number("version"));

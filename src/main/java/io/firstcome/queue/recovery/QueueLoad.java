@@ -5,6 +5,7 @@ import static io.firstcome.queue.model.EventType.EVENT;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.mysql.Micros;
+import io.firstcome.queue.model.DrawnOrder;
 import io.firstcome.queue.model.EntryState;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueState;
@@ -18,7 +19,9 @@ import io.vertx.mutiny.sqlclient.Row;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What is loaded of an event: its queues, and every user's last entry in each. */
 @Singleton
@@ -26,7 +29,8 @@ public class QueueLoad implements Loadable {
 
   /** The columns of a queue that {@link #queue} reads, in its order. */
   public static final String COLUMNS =
-      "no, version, status, mode, capacity, max_active, call_timeout, auto_call";
+      "no, version, status, mode, capacity, max_active, call_timeout, auto_call, rate, opens_at, seed,"
+          + " drawn";
 
   private final QueueScripts scripts;
 
@@ -67,8 +71,11 @@ public class QueueLoad implements Loadable {
   public String publish(Staging staging) {
     String eventId = staging.id();
     Row event = one(staging, "SELECT epoch, acknowledge FROM event WHERE id = ?");
-    List<String> queues = queues(staging);
-    stage(staging, "queues", queues);
+    List<Row> queues = queues(staging);
+    Map<Long, DrawnOrder> orders = new HashMap<>();
+    queues.forEach(
+        row -> orders.put(row.getLong(0), new DrawnOrder(row.getString(10), row.getLong(11))));
+    Map<Long, Long> heads = new HashMap<>();
     staging.stage(
         last ->
             staging.query(
@@ -84,24 +91,37 @@ public class QueueLoad implements Loadable {
                 last == null ? "" : last.getString(1),
                 staging.chunk()),
         staging.chunk(),
-        row ->
-            List.of(
-                row.getString(2),
-                "%d %d %s %d %d"
-                    .formatted(
-                        row.getLong(3),
-                        row.getLong(4),
-                        EntryState.valueOf(row.getString(5)).letter(),
-                        Micros.of(row.getLocalDateTime(7)),
-                        Micros.of(row.getLocalDateTime(6)))),
+        row -> {
+          EntryState state = EntryState.valueOf(row.getString(5));
+          if (state == EntryState.WAITING) {
+            long no = row.getLong(3);
+            heads.merge(no, orders.get(no).placeOf(row.getLong(4)), Math::min);
+          }
+          return List.of(
+              row.getString(2),
+              "%d %d %s %d %d"
+                  .formatted(
+                      row.getLong(3),
+                      row.getLong(4),
+                      state.letter(),
+                      Micros.of(row.getLocalDateTime(7)),
+                      Micros.of(row.getLocalDateTime(6))));
+        },
         members -> scripts.stage(eventId, staging.token(), staging.ttl(), "entries", members));
+    List<String> texts = new ArrayList<>();
+    for (Row row : queues) {
+      texts.add(row.getString("id"));
+      texts.add(loaded(row, heads.get(row.getLong(0))).text());
+    }
+    staging.await(scripts.stage(eventId, staging.token(), staging.ttl(), "queues", texts));
     // Blocks of the line have 64 numbers each.
     Row sizes =
         one(
             staging,
             "SELECT COUNT(DISTINCT block), COUNT(DISTINCT CASE WHEN state = 'WAITING' THEN"
                 + " CONCAT(queue_id, ':', (number - 1) DIV 64) END),"
-                + " COUNT(CASE WHEN state = 'CALLED' THEN 1 END), COUNT(DISTINCT user_id)"
+                + " COUNT(CASE WHEN state = 'CALLED' OR state = 'INSIDE' AND due_at IS NOT NULL THEN 1"
+                + " END), COUNT(DISTINCT user_id)"
                 + " FROM queue_entry WHERE event_id = ?");
     return staging.await(
         scripts.publish(
@@ -109,7 +129,7 @@ public class QueueLoad implements Loadable {
             staging.token(),
             List.of(
                 event.getLong(0).toString(),
-                String.valueOf(queues.size() / 2),
+                String.valueOf(queues.size()),
                 sizes.getLong(0).toString(),
                 sizes.getLong(1).toString(),
                 sizes.getLong(2).toString(),
@@ -117,36 +137,47 @@ public class QueueLoad implements Loadable {
                 event.getString(1))));
   }
 
-  /** Ids and texts, in turn. */
-  private List<String> queues(Staging staging) {
-    List<String> queues = new ArrayList<>();
-    for (Row row :
-        staging.await(
+  private static List<Row> queues(Staging staging) {
+    List<Row> queues = new ArrayList<>();
+    staging
+        .await(
             staging.query(
                 "SELECT "
                     + COLUMNS
                     + ", id, (SELECT COALESCE(MAX(number), 0) FROM queue_entry e"
                     + " WHERE e.queue_id = queue.id),"
-                    + count("WAITING", "COALESCE(MIN(number), 0)")
-                    + count("WAITING", "COUNT(*)")
-                    + count("CALLED", "COUNT(*)")
-                    + count("INSIDE", "COUNT(*)")
-                    + " 0 FROM queue WHERE event_id = ?",
-                staging.id()))) {
-      long last = row.getLong(9);
-      long head = row.getLong(10) == 0 ? last + 1 : row.getLong(10);
-      queues.add(row.getString(8));
-      queues.add(queue(row, last, head, row.getLong(11), row.getLong(12), row.getLong(13)).text());
-    }
+                    + count("WAITING")
+                    + ","
+                    + count("CALLED")
+                    + ","
+                    + count("INSIDE")
+                    + " FROM queue WHERE event_id = ?",
+                staging.id()))
+        .forEach(queues::add);
     return queues;
   }
 
-  private static String count(String state, String what) {
-    return " (SELECT "
-        + what
-        + " FROM queue_entry e WHERE e.queue_id = queue.id AND e.state = '"
+  private static String count(String state) {
+    return " (SELECT COUNT(*) FROM queue_entry e WHERE e.queue_id = queue.id AND e.state = '"
         + state
-        + "'),";
+        + "')";
+  }
+
+  /**
+   * A queue with its numbers.
+   *
+   * @param head the first place whose user waits, or null
+   */
+  private static QueueState loaded(Row row, Long head) {
+    long last = row.getLong(13);
+    boolean isDrawn = row.getLong(11) >= 0;
+    return queue(
+        row,
+        last,
+        head == null ? last + 1 : isDrawn ? head : 1,
+        row.getLong(14),
+        row.getLong(15),
+        row.getLong(16));
   }
 
   /** A queue of {@link #COLUMNS}, with these numbers. */
@@ -165,16 +196,17 @@ public class QueueLoad implements Loadable {
         head,
         waiting,
         called,
-        inside);
+        inside,
+        row.getLong(8),
+        Micros.of(row.getLocalDateTime(9)),
+        row.getLong(11),
+        row.getString(10),
+        0);
   }
 
   /** A queue of {@link #COLUMNS} in which nobody has been. */
   public static QueueState empty(Row row) {
     return queue(row, 0, 1, 0, 0, 0);
-  }
-
-  private void stage(Staging staging, String part, List<String> members) {
-    staging.await(scripts.stage(staging.id(), staging.token(), staging.ttl(), part, members));
   }
 
   private static Row one(Staging staging, String sql) {

@@ -2,12 +2,14 @@ package io.firstcome.queue.script;
 
 import static io.firstcome.queue.QueueFixture.await;
 import static io.firstcome.queue.QueueFixture.queue;
+import static io.firstcome.queue.QueueFixture.room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.queue.QueueFixture;
+import io.firstcome.queue.model.DrawnOrder;
 import io.firstcome.queue.model.Entry;
 import io.firstcome.queue.model.EntryState;
 import io.firstcome.queue.model.QueueState;
@@ -16,9 +18,12 @@ import io.firstcome.redis.RealRedis;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -180,6 +185,69 @@ class QueueScriptsTest {
     small.join("b", "alice");
     assertThat(small.join("b", "bob").outcome()).isEqualTo("LEDGER-FULL");
     assertThat(small.join("b", "alice").outcome()).isEqualTo("ALREADY");
+  }
+
+  @Test
+  void aRoomDrawsThePlacesOfThoseWhoCameBeforeItsOpeningOnceAndLetsInAllOthersInOrder() {
+    event.publish(Map.of("a", room(1, 1_000, 1_000, Long.MAX_VALUE / 4)));
+    IntStream.rangeClosed(1, 300).forEach(i -> event.join("a", "user" + i));
+    IntStream.of(7, 70).forEach(i -> event.move("a", "user" + i, "leave"));
+
+    assertThat(event.join("a", "user8").entry().ahead()).isEqualTo(-1);
+    assertThat(await(event.scripts.call(event.id, "a", 1)).outcome()).isEqualTo("UNOPENED");
+    event.open("a", 0);
+    IntStream.rangeClosed(301, 320).forEach(i -> event.join("a", "user" + i));
+
+    DrawnOrder order = new DrawnOrder(QueueFixture.SEED, 300);
+    List<String> expected =
+        LongStream.rangeClosed(1, 320)
+            .filter(i -> i != 7 && i != 70)
+            .boxed()
+            .sorted(Comparator.comparing(order::placeOf))
+            .map(i -> "a:" + i)
+            .toList();
+    assertThat(event.entered()).isEqualTo(expected).isNotEqualTo(sorted(expected));
+    assertThat(event.ledger("queue-draw")).hasSize(1);
+    assertThat(event.queue("a").drawn()).isEqualTo(300);
+  }
+
+  private static List<String> sorted(List<String> all) {
+    return all.stream().sorted(Comparator.comparing(id -> Long.valueOf(id.substring(2)))).toList();
+  }
+
+  @Test
+  void inARoomAPlaceIsKnownFromTheDrawOnAndOnlyGetsBetter() {
+    event.publish(Map.of("a", room(1, 1, 1, Long.MAX_VALUE / 4)));
+    IntStream.rangeClosed(1, 50).forEach(i -> event.join("a", "user" + i));
+    event.open("a", 0);
+
+    List<Long> ahead = new ArrayList<>();
+    for (int i = 1; i <= 50; i++) {
+      Entry entry = event.join("a", "user" + i).entry();
+      ahead.add(entry.state() == EntryState.INSIDE ? -1 : entry.ahead());
+    }
+
+    assertThat(ahead.stream().sorted().toList())
+        .isEqualTo(LongStream.range(-1, 49).boxed().toList());
+  }
+
+  @Test
+  void aRoomLetsInSoManyASecondAndSoManyAtOnce() {
+    event.publish(Map.of("a", room(1, 5, 3, 0)));
+    IntStream.rangeClosed(1, 20).forEach(i -> event.join("a", "user" + i));
+    assertThat(event.queue("a").inside()).isBetween(3L, 4L);
+
+    Awaitility.await().until(() -> event.queue("a").inside() == 5);
+    event.makeDue("a", "user1");
+    Awaitility.await().until(() -> event.state("a", "user6") == EntryState.INSIDE);
+
+    assertThat(event.state("a", "user1")).isEqualTo(EntryState.COMPLETED);
+    assertThat(event.queue("a").inside()).isEqualTo(5);
+    assertThat(event.move("a", "user2", "complete")).isEqualTo("DONE COMPLETED");
+    assertThat(event.move("a", "user3", "leave")).isEqualTo("DONE LEFT");
+    assertThat(event.move("a", "user4", "enter")).isEqualTo("ALREADY INSIDE");
+    Awaitility.await().until(() -> event.queue("a").inside() == 5);
+    assertThat(event.state("a", "user9")).isEqualTo(EntryState.WAITING);
   }
 
   @Test
