@@ -56,7 +56,8 @@ class QueueResource {
       summary = "Create a queue",
       description =
           "201 if it was created; 200 if the same request created it earlier; 409"
-              + " queue-exists if a different request did.")
+              + " queue-exists if a different request did. The mode CALLED has callTimeoutSeconds and"
+              + " autoCall, the mode ROOM has perSecond, insideSeconds and opensAt.")
   @APIResponse(
       responseCode = "201",
       description = "Created",

@@ -106,8 +106,8 @@ class EntryResource {
   @Operation(
       summary = "Call the next users",
       description =
-          "Calls the first who wait, in the order of joining, at most as many as the queue has"
-              + " places for. Not idempotent: a repetition calls more users.")
+          "Calls the first who wait, at most as many as the queue has places for; a room lets them"
+              + " in. Not idempotent: a repetition calls more users.")
   public Uni<Called> call(String queueId, @Valid @NotNull NewCall request) {
     QueueRequests.checkQueue(queueId);
     return entries
