@@ -29,23 +29,18 @@ class Schema {
 
   /** Version to checksum, as Flyway writes them into its history. A test holds it to the files. */
   static final Map<String, Integer> MIGRATIONS =
-      Map.of(
-          "1",
-          -498396627,
-          "2",
-          1333977491,
-          "3",
-          -685118100,
-          "4",
-          1440634351,
-          "5",
-          -317318795,
-          "6",
-          119156649,
-          "7",
-          -1915202333,
-          "8",
-          1994583103);
+      Map.ofEntries(
+          Map.entry("1", -498396627),
+          Map.entry("2", 1333977491),
+          Map.entry("3", -685118100),
+          Map.entry("4", 1440634351),
+          Map.entry("5", -317318795),
+          Map.entry("6", 119156649),
+          Map.entry("7", -1915202333),
+          Map.entry("8", -12376587),
+          Map.entry("9", -202933988),
+          Map.entry("10", 1236578539),
+          Map.entry("15", -494329635));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

@@ -231,6 +231,30 @@ class RedemptionOverHttpTest {
     assertAllIsWell(id);
   }
 
+  /** After a loss nobody could tell whether the next had it: its number would be given twice. */
+  @Test
+  void aUnitThatWentBackIsNobodysUntilMySqlKnows() {
+    String id = claimed(1);
+    stores.awaitDrained(id);
+    CouponScripts scripts = new CouponScripts(stores.scripts(), Stores.MAX_UNDRAINED);
+    try (Stores.Hold hold = stores.holdDrain(id)) {
+      scripts
+          .changeUnits(id, UnitChange.REVOKE, "alice", null, "", "operator", "a robot")
+          .await()
+          .atMost(Stores.SOON);
+      for (int i = 0; i < 5; i++) {
+        Problems.is(Api.claim(id, "bob"), ProblemType.LEDGER_BEHIND);
+      }
+      stores.loseAll(id);
+    }
+    // It was told to nobody, and is lost.
+    Api.read(id).body("issued", equalTo(1)).body("withheld", equalTo(0));
+    revoke(id, "alice", Map.of("reason", "a robot"));
+    assertThat(untilDecided(id, "bob")).isEqualTo(201);
+    Api.ownClaim(id, "bob").body("sequence", equalTo(2));
+    assertAllIsWell(id);
+  }
+
   /** Units come back while others ask: never too many, and in the end all are gone. */
   @Test
   void revokedWhileOthersClaimEveryUnitIsHeldByOne() {
