@@ -7,7 +7,7 @@
 -- KEYS[3] audience   SET of users who may claim, where the coupon has one
 -- KEYS[4] ledger     STREAM
 -- ARGV[1] to ARGV[4] as claim.lua takes them: entries the ledger may hold, ARGV[2] this server, ARGV[3] the highest
---         sequence seen, and whether MySQL is known to be away
+--         sequence seen, and whether MySQL is known to be away and who is eligible
 -- ARGV[5..] of each claim a user, and how many units the user wants to hold in all; at most 1,000 units
 -- Returns what claim.lua returns, but never one result for all; a result being
 --   + and a holding: units were issued now, the holding has all that the user holds
@@ -17,12 +17,15 @@
 -- include: coupon-state.lua
 -- include: claim-holding.lua
 -- include: holding-units.lua
+-- include: coupon-judged.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local full = redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
 if not s then return refusal end
 local m = redis.call('HMGET', KEYS[1], 'limit', 'extra')
 local limit, extra = tonumber(m[1] or 1), tonumber(m[2] or 0)
-local away = ARGV[4] == '1' and s.acknowledge == 'database'
+local judged, rule = coupon_judged(KEYS[1], s, ARGV[4], (#ARGV - 4) / 2)
+if rule then return rule end
+local away = string.byte(ARGV[4]) == 49 and s.acknowledge == 'database'
 local now = now_micros()
 
 local closed_to_all = false
@@ -46,7 +49,8 @@ for i = 5, #ARGV, 2 do
   elseif more <= 0 then result = claim_text(units)
   elseif closed_to_all then result = closed_to_all
   elseif left <= 0 then result = '-1'
-  elseif s.audience >= 0 and redis.call('SISMEMBER', KEYS[3], user) == 0 then result = '-2'
+  elseif s.audience >= 0 and redis.call('SISMEMBER', KEYS[3], user) == 0
+    or judged and string.byte(judged, (i - 3) / 2) == 48 then result = '-2'
   elseif wanted > limit then result = '-10'
   elseif more > left then result = '-11'
   elseif away then result = '-9'

@@ -8,7 +8,7 @@
 -- ARGV[1] entries the ledger may hold before claims are refused
 -- ARGV[2] identity of this server (this-server.lua), or empty: not known
 -- ARGV[3] the highest sequence that the caller has seen issued
--- ARGV[4] 1 where MySQL is known to be away, else 0
+-- ARGV[4] 1 where MySQL is known to be away, else 0; then who is eligible, where there is a rule (coupon-judged.lua)
 -- ARGV[5..] users, at most 1,000; the same user may come twice
 -- Returns words between single spaces: now, epoch, version, opens, rehearsal (1 or 0), acknowledge (redis,
 -- database, or replica and this server, with a colon between them), and a result of each user, a result being
@@ -18,12 +18,14 @@
 --   -8 MySQL has not lent more numbers: it is behind
 --   -9 it is to be acknowledged once MySQL has it, and MySQL is away
 -- or, where every user was issued a unit, one result: the first sequence;
+-- or RULE and more (an array), see coupon-judged.lua: nothing was decided;
 -- or LOADING or RECOVERING (a status) when the state is not whole, or not to be trusted. Cost: O(users).
 --
 -- One text and not an array: Redis sends each array of a script by a write of its own, and texts to a
 -- connection on which several calls came together by one. Numbers are written by %d: exact up to 2^53.
 -- include: coupon-state.lua
 -- include: claim-holding.lua
+-- include: coupon-judged.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local call, format = redis.call, string.format
 local full = call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
@@ -31,7 +33,9 @@ if not s then return refusal end
 -- In the order of the users: what they hold, and at last the result.
 local results = call('HMGET', KEYS[2], unpack(ARGV, 5))
 local eligible = s.audience >= 0 and call('SMISMEMBER', KEYS[3], unpack(ARGV, 5))
-local away = ARGV[4] == '1' and s.acknowledge == 'database'
+local away = string.byte(ARGV[4]) == 49 and s.acknowledge == 'database'
+local judged, rule = coupon_judged(KEYS[1], s, ARGV[4], #results)
+if rule then return rule end
 local now = now_micros()
 
 local closed_to_all = false
@@ -53,7 +57,7 @@ for i = 1, #results do
     elseif closed_to_all then result = closed_to_all
     -- Before who is eligible: sold out is so for everybody, and can be told from memory.
     elseif issued >= quantity then result = '-1'
-    elseif eligible and eligible[i] == 0 then result = '-2'
+    elseif eligible and eligible[i] == 0 or judged and string.byte(judged, i) == 48 then result = '-2'
     elseif away then result = '-9'
     elseif full then result = '-6'
     elseif sequence >= ceiling then result = '-8'

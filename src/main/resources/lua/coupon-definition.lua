@@ -7,9 +7,10 @@
 -- definition_value Returns a value of a field as the table has it: a number, or nil where it should be and is none.
 -- definition_words Returns field and value in turn, as texts, added to a list. Cost: O(1).
 -- include: numbers.lua
-local DEFINITION = {'name', 'quantity', 'opens', 'closes', 'status', 'acknowledge', 'onLoss'}
+local DEFINITION = {'name', 'quantity', 'opens', 'closes', 'status', 'acknowledge', 'onLoss', 'eligibility',
+  'eligibilityMessage'}
 local DEFINITION_NUMBERS = {quantity = true, opens = true, closes = true}
-local DEFINITION_DEFAULTS = {acknowledge = 'redis', onLoss = 'withhold'}
+local DEFINITION_DEFAULTS = {acknowledge = 'redis', onLoss = 'withhold', eligibility = '', eligibilityMessage = ''}
 
 local function definition_value(field, text)
   if DEFINITION_NUMBERS[field] then return tonumber(text) end

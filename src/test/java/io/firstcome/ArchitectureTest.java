@@ -45,6 +45,7 @@ class ArchitectureTest {
           "ratelimit",
           "live",
           "durability",
+          "eligibility",
           "decision",
           "recovery",
           "audit",

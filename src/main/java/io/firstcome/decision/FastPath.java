@@ -4,6 +4,7 @@ import io.firstcome.http.edge.AnswerHeaders;
 import io.firstcome.http.edge.CrossSite;
 import io.firstcome.http.edge.HttpEdge;
 import io.firstcome.http.edge.ShutdownGate;
+import io.firstcome.http.identity.Caller;
 import io.firstcome.http.identity.IdentityMechanism;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.problem.Problem;
@@ -59,7 +60,7 @@ public abstract class FastPath implements HotHandler {
   protected abstract boolean hasPlainBody(HttpServerRequest http);
 
   /** Handles a request; false if it is not plain after all. */
-  protected abstract boolean take(RoutingContext request, String id, String userId);
+  protected abstract boolean take(RoutingContext request, String id, Caller caller);
 
   /** Counts a request that was rejected before its decision; the id may not exist. */
   protected abstract void refused(String id, ProblemType why);
@@ -67,7 +68,7 @@ public abstract class FastPath implements HotHandler {
   @Override
   public final void handle(RoutingContext request, String id) {
     HttpServerRequest http = request.request();
-    String userId =
+    Caller caller =
         !Ids.isResourceId(id)
                 || !hasPlainBody(http)
                 || shutdown.isClosed()
@@ -75,8 +76,8 @@ public abstract class FastPath implements HotHandler {
                 || CrossSite.isOfPage(http)
                 || !HttpEdge.isClear(http)
             ? null
-            : identity.plainUser(http);
-    if (userId == null || !take(request, id, userId)) {
+            : identity.plainCaller(http);
+    if (caller == null || !take(request, id, caller)) {
       fallBack(request, id);
     }
   }

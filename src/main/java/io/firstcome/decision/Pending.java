@@ -1,6 +1,8 @@
 package io.firstcome.decision;
 
+import io.firstcome.http.identity.Caller;
 import io.smallrye.mutiny.Uni;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -23,11 +25,21 @@ public abstract class Pending<R> {
 
   /** A Uni that makes the request when it is subscribed to. */
   public static <R> Uni<R> uni(String userId, Consumer<Pending<R>> request) {
+    return uni(new Caller(userId, Map::of), request);
+  }
+
+  /** The same of a caller whose attributes may be needed. */
+  public static <R> Uni<R> uni(Caller caller, Consumer<Pending<R>> request) {
     return Uni.createFrom()
         .emitter(
             emitter ->
                 request.accept(
-                    new Pending<>(userId) {
+                    new Pending<>(caller.getName()) {
+                      @Override
+                      public Map<String, Object> attributes() {
+                        return caller.attributes();
+                      }
+
                       @Override
                       protected void decided(R result) {
                         emitter.complete(result);
@@ -42,6 +54,11 @@ public abstract class Pending<R> {
 
   public final String userId() {
     return userId;
+  }
+
+  /** The verified attributes of the user, for rules. */
+  public Map<String, Object> attributes() {
+    return Map.of();
   }
 
   /** When the request was made, by {@link System#nanoTime}. */

@@ -68,6 +68,7 @@ class UnknownSettings {
           "firstcome.hot-stock.sweep",
           "firstcome.hot-stock.sweep-batch",
           "firstcome.identity",
+          "firstcome.identity.attributes",
           "firstcome.identity.known-tokens",
           "firstcome.ledger.batch-entries",
           "firstcome.ledger.flush-timeout",

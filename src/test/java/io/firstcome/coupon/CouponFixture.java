@@ -86,7 +86,9 @@ public final class CouponFixture {
             Micros.toInstant(closes),
             Status.OPEN,
             Acknowledge.REDIS,
-            OnLoss.WITHHOLD);
+            OnLoss.WITHHOLD,
+            "",
+            "");
     List<String> state =
         new ArrayList<>(
             List.of(
@@ -116,12 +118,17 @@ public final class CouponFixture {
 
   /** Claims so many units in all. */
   public ClaimResult claim(String user, int units) {
-    return ((ClaimReply) await(scripts.claimUnits(id, user, units, false))).result(0, user);
+    return ((ClaimReply) await(scripts.claimUnits(id, user, units, false, ""))).result(0, user);
   }
 
   public List<ClaimResult> claim(List<String> users) {
     ClaimReply reply = await(scripts.claim(id, users));
     return IntStream.range(0, users.size()).mapToObj(i -> reply.result(i, users.get(i))).toList();
+  }
+
+  /** Claims as a caller that has judged who is eligible, see {@code claim.lua}. */
+  public ClaimReply judged(List<String> users, String judged) {
+    return (ClaimReply) await(scripts.claim(id, users, false, judged));
   }
 
   public ChangeResult change(String field, Object value) {

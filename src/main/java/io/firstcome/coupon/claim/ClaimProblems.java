@@ -23,6 +23,8 @@ final class ClaimProblems {
               .with("opensAt", refused.opensAt())
               .with("serverTime", refused.serverTime())
               .retryAfter(Duration.between(refused.serverTime(), refused.opensAt()));
+      case NOT_ELIGIBLE ->
+          refused.message().isEmpty() ? problem : problem.detail(refused.message());
       case DATABASE_AWAY ->
           problem.detail(
               "The database is unavailable, so the claim could not be recorded and no unit was"

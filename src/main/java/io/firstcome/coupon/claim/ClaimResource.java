@@ -10,6 +10,7 @@ import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.decision.FastPath;
+import io.firstcome.http.identity.Caller;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Paging;
@@ -92,13 +93,13 @@ class ClaimResource {
           int units,
       @Context RoutingContext request) {
     CouponRequests.checkId(couponId);
-    String userId = user.id();
+    Caller caller = user.caller();
     return limits
-        .pass(request.request(), userId)
+        .pass(request.request(), caller.getName())
         .chain(
             () -> {
               FastPath.counted(request);
-              return claims.claim(couponId, userId, units);
+              return claims.claim(couponId, caller, units);
             })
         .map(
             result ->
@@ -138,9 +139,10 @@ class ClaimResource {
     if (!user.is(userId)) {
       return forbidden();
     }
+    Caller caller = user.caller();
     return limits
         .pass(request.request(), userId)
-        .chain(() -> claims.claim(couponId, userId, units))
+        .chain(() -> claims.claim(couponId, caller, units))
         .map(ClaimResource::response);
   }
 

@@ -8,6 +8,7 @@ import io.firstcome.coupon.model.ClaimResult.Refused;
 import io.firstcome.decision.FastPath;
 import io.firstcome.http.edge.HttpEdge;
 import io.firstcome.http.edge.ShutdownGate;
+import io.firstcome.http.identity.Caller;
 import io.firstcome.http.identity.IdentityMechanism;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ratelimit.RateLimits;
@@ -16,6 +17,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
+import java.util.Map;
 
 /**
  * The fast path of {@code POST /api/v1/coupons/{couponId}/claims}, which has neither body nor
@@ -60,12 +62,15 @@ class ClaimRoute extends FastPath {
   }
 
   @Override
-  protected boolean take(RoutingContext request, String couponId, String userId) {
+  protected boolean take(RoutingContext request, String couponId, Caller caller) {
     if (request.request().uri().indexOf('?') >= 0) {
       return false;
     }
     limited(
-        request, couponId, userId, () -> claims.claim(couponId, new RoutedClaim(request, userId)));
+        request,
+        couponId,
+        caller.getName(),
+        () -> claims.claim(couponId, new RoutedClaim(request, caller)));
     return true;
   }
 
@@ -76,8 +81,16 @@ class ClaimRoute extends FastPath {
 
   private final class RoutedClaim extends Routed<ClaimResult> {
 
-    RoutedClaim(RoutingContext request, String userId) {
-      super(request, userId);
+    private final Caller caller;
+
+    RoutedClaim(RoutingContext request, Caller caller) {
+      super(request, caller.getName());
+      this.caller = caller;
+    }
+
+    @Override
+    public Map<String, Object> attributes() {
+      return caller.attributes();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.firstcome.coupon.claim;
 
 import io.firstcome.coupon.hot.BatchConfig;
 import io.firstcome.coupon.hot.ClaimCodec;
+import io.firstcome.coupon.hot.Eligibility;
 import io.firstcome.coupon.hot.Gate;
 import io.firstcome.coupon.hot.GateKeeper;
 import io.firstcome.coupon.hot.HotCoupon;
@@ -20,17 +21,22 @@ import io.firstcome.coupon.recovery.SequenceWindow;
 import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.ClaimReply;
 import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.coupon.script.NotJudgedException;
 import io.firstcome.decision.Hot;
 import io.firstcome.decision.Lane;
 import io.firstcome.decision.Pending;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.Acknowledger;
 import io.firstcome.durability.PendingAnswer;
+import io.firstcome.eligibility.Rule;
+import io.firstcome.eligibility.Rules;
+import io.firstcome.http.identity.Caller;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.redis.RedisConfig;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
@@ -58,8 +64,10 @@ class Claims {
   private final SequenceWindow lending;
   private final Acknowledger acknowledger;
   private final CouponMetrics metrics;
+  private final Rules rules;
   private final Lane.Bounds bounds;
   private final Lane.Bounds unitBounds;
+  private final long patienceNanos;
 
   Claims(
       HotCoupons coupons,
@@ -72,6 +80,8 @@ class Claims {
       SequenceWindow lending,
       Acknowledger acknowledger,
       CouponMetrics metrics,
+      Rules rules,
+      RedisConfig redis,
       BatchConfig config) {
     this.coupons = coupons;
     this.keeper = keeper;
@@ -83,6 +93,8 @@ class Claims {
     this.lending = lending;
     this.acknowledger = acknowledger;
     this.metrics = metrics;
+    this.rules = rules;
+    this.patienceNanos = redis.timeout().toNanos();
     this.bounds =
         new Lane.Bounds(
             config.maxWaiting(), config.maxClaims(), Integer.MAX_VALUE, config.maxInFlight());
@@ -96,8 +108,8 @@ class Claims {
    * RedisException} where nothing could be decided, or where what was decided is not known; asking
    * again is always safe.
    */
-  Uni<ClaimResult> claim(String couponId, String userId) {
-    return Pending.uni(userId, claim -> claim(couponId, claim));
+  Uni<ClaimResult> claim(String couponId, Caller caller) {
+    return Pending.uni(caller, claim -> claim(couponId, claim));
   }
 
   /**
@@ -105,10 +117,10 @@ class Claims {
    *
    * @param units how many the user wants to hold in all, so that asking again is safe
    */
-  Uni<ClaimResult> claim(String couponId, String userId, int units) {
+  Uni<ClaimResult> claim(String couponId, Caller caller, int units) {
     return units == 1
-        ? claim(couponId, userId)
-        : Pending.uni(userId, claim -> claimUnits(couponId, new UnitsClaim(claim, units)));
+        ? claim(couponId, caller)
+        : Pending.uni(caller, claim -> claimUnits(couponId, new UnitsClaim(claim, units)));
   }
 
   /** The same without a {@code Uni}, for the hot path. */
@@ -117,7 +129,7 @@ class Claims {
     if (coupon == null) {
       ShardClaim ofShard = router.route(couponId, claim);
       if (ofShard == null) {
-        claimAlone(couponId, claim);
+        claimAlone(couponId, claim, null);
       } else {
         claim(ofShard);
       }
@@ -153,7 +165,7 @@ class Claims {
   private void claimUnits(String couponId, UnitsClaim claim) {
     HotCoupon coupon = coupons.get(couponId);
     if (coupon == null) {
-      claimUnitsAlone(couponId, claim);
+      claimUnitsAlone(couponId, claim, null);
       return;
     }
     coupon.usedAt(claim.startNanos());
@@ -194,14 +206,19 @@ class Claims {
     return claim instanceof UnitsClaim wanted && held.size() < wanted.units();
   }
 
-  private void claimUnitsAlone(String couponId, UnitsClaim claim) {
+  private void claimUnitsAlone(String couponId, UnitsClaim claim, Eligibility eligibility) {
     scripts
-        .claimUnits(couponId, claim.userId(), claim.units(), acknowledger.isDatabaseAway())
+        .claimUnits(
+            couponId,
+            claim.userId(),
+            claim.units(),
+            acknowledger.isDatabaseAway(),
+            judged(claim, eligibility))
         .subscribe()
         .with(
             answer -> {
               if (answer instanceof ClaimReply reply) {
-                replied(couponId, claim, reply);
+                replied(couponId, claim, reply, eligibility);
               } else {
                 // A coupon with shards: its users hold one unit at most.
                 tell(undecided(couponId), claim, new Refused(Reason.LIMIT_REACHED, null, null));
@@ -216,35 +233,48 @@ class Claims {
 
   /**
    * The first claims of a coupon on this replica: it has no lane until Redis is known to hold it.
+   *
+   * @param eligibility null: not known to be asked
    */
-  private void claimAlone(String couponId, Pending<ClaimResult> claim) {
+  private void claimAlone(String couponId, Pending<ClaimResult> claim, Eligibility eligibility) {
     scripts
-        .claim(couponId, List.of(claim.userId()), acknowledger.isDatabaseAway())
+        .claim(
+            couponId,
+            List.of(claim.userId()),
+            acknowledger.isDatabaseAway(),
+            judged(claim, eligibility))
         .subscribe()
         .with(
             answer -> {
               if (answer instanceof CampaignMark campaign) {
                 claim(router.route(couponId, campaign, claim));
               } else {
-                replied(couponId, claim, (ClaimReply) answer);
+                replied(couponId, claim, (ClaimReply) answer, eligibility);
               }
             },
             why -> failed(couponId, claim, why));
   }
 
-  private void replied(String couponId, Pending<ClaimResult> claim, ClaimReply reply) {
+  private static String judged(Pending<ClaimResult> claim, Eligibility eligibility) {
+    return eligibility == null ? "" : eligibility.judge(List.of(claim));
+  }
+
+  private void replied(
+      String couponId, Pending<ClaimResult> claim, ClaimReply reply, Eligibility eligibility) {
     HotCoupon coupon = coupons.known(couponId, reply.isRehearsal());
     if (coupon != null) {
       replied(coupon, List.of(claim), reply);
     } else {
-      decide(couponId, metrics.of(couponId, reply.isRehearsal()), List.of(claim), reply);
+      decide(
+          couponId, metrics.of(couponId, reply.isRehearsal()), List.of(claim), reply, eligibility);
     }
   }
 
   private void replied(HotCoupon coupon, List<Pending<ClaimResult>> claims, ClaimReply reply) {
     coupon.gate().heard(reply.asOf());
     coupon.level(reply.level());
-    if (decide(coupon.id(), coupon.counters(), claims, reply)) {
+    coupon.anybodyAsOf(reply.asOf());
+    if (decide(coupon.id(), coupon.counters(), claims, reply, coupon.eligibility())) {
       keeper.refused(coupon);
     }
   }
@@ -254,7 +284,8 @@ class Claims {
       String couponId,
       ClaimCounters counters,
       List<Pending<ClaimResult>> claims,
-      ClaimReply reply) {
+      ClaimReply reply,
+      Eligibility eligibility) {
     metrics.batch(claims.size());
     Acknowledge level = reply.level();
     boolean issued = false;
@@ -274,6 +305,9 @@ class Claims {
       if (result instanceof Issued won) {
         highest = Math.max(highest, won.claim().last());
       } else if (result instanceof Refused no) {
+        if (eligibility != null) {
+          result = no.with(eligibility.message());
+        }
         refused = true;
         behind |= no.reason() == Reason.LEDGER_BEHIND;
       }
@@ -296,7 +330,44 @@ class Claims {
     return refused;
   }
 
+  /** Redis has told the rule to judge by: the claim is sent again. */
+  private void judge(String couponId, Pending<ClaimResult> claim, NotJudgedException told) {
+    if (System.nanoTime() - claim.startNanos() >= patienceNanos) {
+      failed(couponId, claim, Problem.of(ProblemType.OVERLOADED).asException());
+      return;
+    }
+    rules
+        .load(couponId, told.definition().eligibility())
+        .subscribe()
+        .with(rule -> judge(couponId, claim, told, rule), why -> failed(couponId, claim, why));
+  }
+
+  private void judge(
+      String couponId, Pending<ClaimResult> claim, NotJudgedException told, Rule rule) {
+    Eligibility eligibility = Eligibility.of(couponId, told, rule);
+    HotCoupon coupon = coupons.known(couponId, told.isRehearsal());
+    if (coupon != null) {
+      coupon.gate().heard(told.asOf());
+      coupon.eligibility(eligibility);
+    }
+    if (claim instanceof UnitsClaim several) {
+      if (coupon == null) {
+        claimUnitsAlone(couponId, several, eligibility);
+      } else {
+        claimUnits(couponId, several);
+      }
+    } else if (coupon == null) {
+      claimAlone(couponId, claim, eligibility);
+    } else {
+      claim(couponId, claim);
+    }
+  }
+
   private void failed(String couponId, Pending<ClaimResult> claim, Throwable why) {
+    if (why instanceof NotJudgedException told) {
+      judge(couponId, claim, told);
+      return;
+    }
     if (why instanceof NotLoadedException notLoaded) {
       reader
           .refuseAndLoad(couponId, claim.userId(), notLoaded)

@@ -5,6 +5,7 @@ import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.Shard;
 import io.firstcome.decision.Pending;
+import java.util.Map;
 
 /** A claim of a sharded coupon at its user's shard; completes with the coupon's id and number. */
 final class ShardClaim extends Pending<ClaimResult> {
@@ -33,6 +34,11 @@ final class ShardClaim extends Pending<ClaimResult> {
 
   public ShardClaim again() {
     return new ShardClaim(shard, claim, attempt + 1);
+  }
+
+  @Override
+  public Map<String, Object> attributes() {
+    return claim.attributes();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.firstcome.coupon.claim;
 
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.decision.Pending;
+import java.util.Map;
 
 /** A claim of several units. */
 final class UnitsClaim extends Pending<ClaimResult> {
@@ -20,6 +21,11 @@ final class UnitsClaim extends Pending<ClaimResult> {
 
   int units() {
     return units;
+  }
+
+  @Override
+  public Map<String, Object> attributes() {
+    return claim.attributes();
   }
 
   @Override

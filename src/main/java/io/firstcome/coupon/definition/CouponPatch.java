@@ -6,8 +6,10 @@ import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.durability.Acknowledge;
+import io.firstcome.eligibility.Rules;
 import io.firstcome.http.input.NotRemovable;
 import io.firstcome.http.input.RemovableInstant;
+import io.firstcome.http.input.RemovableText;
 import io.firstcome.mysql.Micros;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -24,8 +26,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  */
 @Schema(
     description =
-        "The members to change; omitted members keep their value. null removes 'opensAt' and"
-            + " 'closesAt' and is refused for the others.")
+        "The members to change; omitted members keep their value. null removes 'opensAt',"
+            + " 'closesAt', 'eligibility' and 'eligibilityMessage' and is refused for the others.")
 record CouponPatch(
     @JsonDeserialize(using = NotRemovable.class)
         @Size(min = 1, max = NewCoupon.MAX_NAME)
@@ -58,7 +60,23 @@ record CouponPatch(
             description =
                 "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
             examples = "REISSUE")
-        OnLoss onLoss) {
+        OnLoss onLoss,
+    @JsonDeserialize(using = RemovableText.class)
+        @Size(max = Rules.MAX_BYTES)
+        @Pattern(regexp = NewCoupon.RULE, message = NewCoupon.NAME_MESSAGE)
+        @Schema(
+            description = "null: everybody may claim",
+            nullable = true,
+            examples = "user.tier == 'gold'")
+        String eligibility,
+    @JsonDeserialize(using = RemovableText.class)
+        @Size(max = NewCoupon.MAX_NAME)
+        @Pattern(regexp = NewCoupon.NAME, message = NewCoupon.NAME_MESSAGE)
+        @Schema(
+            description = "null: the usual detail",
+            nullable = true,
+            examples = "This coupon is for gold members.")
+        String eligibilityMessage) {
 
   private static final String NOT_BLANK = "(?s).*\\S.*";
 
@@ -90,6 +108,8 @@ record CouponPatch(
     change(fields, Field.CLOSES, closesAt);
     change(fields, Field.ACKNOWLEDGE, acknowledge);
     change(fields, Field.ON_LOSS, onLoss);
+    change(fields, Field.ELIGIBILITY, eligibility);
+    change(fields, Field.ELIGIBILITY_MESSAGE, eligibilityMessage);
     return fields;
   }
 

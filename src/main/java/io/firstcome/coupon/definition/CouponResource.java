@@ -3,6 +3,7 @@ package io.firstcome.coupon.definition;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.Status;
+import io.firstcome.eligibility.Rules;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
@@ -43,10 +44,12 @@ public class CouponResource {
 
   private final Definitions definitions;
   private final CouponViews views;
+  private final Rules rules;
 
-  CouponResource(Definitions definitions, CouponViews views) {
+  CouponResource(Definitions definitions, CouponViews views, Rules rules) {
     this.definitions = definitions;
     this.views = views;
+    this.rules = rules;
   }
 
   /**
@@ -75,8 +78,9 @@ public class CouponResource {
     CouponRequests.checkWindow(request.opensAt(), request.closesAt());
     CouponRequests.checkValidity(request);
     CouponRequests.checkShards(request);
-    return definitions
-        .create(request)
+    return rules
+        .check(request.eligibility())
+        .chain(() -> definitions.create(request))
         .map(
             created ->
                 Created.response(created.isNew(), PATH + created.coupon().id(), created.coupon()));
@@ -118,13 +122,15 @@ public class CouponResource {
   @Operation(
       summary = "Change a coupon",
       description =
-          "Responds once the change is in MySQL. null removes 'opensAt' and 'closesAt' and is 400"
-              + " for the others. 409 quantity-below-issued if more units are issued than the new"
+          "Responds once the change is in MySQL. null removes 'opensAt', 'closesAt',"
+              + " 'eligibility' and 'eligibilityMessage' and is 400 for the others. 409 quantity-below-issued if more units are issued than the new"
               + " quantity.")
   public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
     CouponRequests.checkId(couponId);
     patch.checkWindow();
-    return definitions.change(couponId, patch.fields());
+    return rules
+        .check(patch.eligibility() == null ? "" : patch.eligibility())
+        .chain(() -> definitions.change(couponId, patch.fields()));
   }
 
   @POST

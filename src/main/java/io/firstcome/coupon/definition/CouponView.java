@@ -39,6 +39,14 @@ public record CouponView(
             examples = "WITHHOLD")
         OnLoss onLoss,
     @Schema(
+            description = "Who may claim, an expression in CEL; null: everybody, or the audience",
+            examples = "user.tier == 'gold'")
+        String eligibility,
+    @Schema(
+            description = "The detail of not-eligible; null: the usual",
+            examples = "This coupon is for gold members.")
+        String eligibilityMessage,
+    @Schema(
             description = "Behaves like any other coupon but is excluded from totals",
             examples = "false")
         boolean rehearsal,
@@ -120,6 +128,8 @@ public record CouponView(
         hasAudience,
         defined.acknowledge(),
         defined.onLoss(),
+        orNull(defined.eligibility()),
+        orNull(defined.eligibilityMessage()),
         rehearsal,
         shards,
         terms.perUserLimit(),
@@ -129,6 +139,10 @@ public record CouponView(
         terms.validForSeconds(),
         version,
         serverTime);
+  }
+
+  private static String orNull(String text) {
+    return text.isEmpty() ? null : text;
   }
 
   /** The order in which {@code claim.lua} judges. */

@@ -37,11 +37,18 @@ public final class ClaimCodec implements Lane.Codec<Pending<ClaimResult>, ClaimR
     System.arraycopy(head, 0, args, 0, head.length);
     args[head.length] = RedisLink.SERVER;
     args[head.length + 1] = Long.toString(coupon.seen()).getBytes(StandardCharsets.US_ASCII);
-    args[head.length + 2] = isDatabaseAway.getAsBoolean() ? AWAY : THERE;
+    byte[] database = isDatabaseAway.getAsBoolean() ? AWAY : THERE;
+    Eligibility eligibility = coupon.eligibility();
+    args[head.length + 2] =
+        eligibility == null ? database : judged(database, eligibility.judge(batch));
     for (int i = 0; i < batch.size(); i++) {
       args[users + i] = batch.get(i).userId().getBytes(StandardCharsets.ISO_8859_1);
     }
     return args;
+  }
+
+  private static byte[] judged(byte[] database, String judged) {
+    return ((char) database[0] + judged).getBytes(StandardCharsets.US_ASCII);
   }
 
   @Override

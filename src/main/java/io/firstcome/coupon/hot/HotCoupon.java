@@ -2,6 +2,7 @@ package io.firstcome.coupon.hot;
 
 import io.firstcome.coupon.metrics.ClaimCounters;
 import io.firstcome.coupon.model.ClaimResult;
+import io.firstcome.coupon.script.Version;
 import io.firstcome.decision.Hot;
 import io.firstcome.decision.Pending;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,6 +18,9 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
 
   /** The highest sequence that was seen here to be issued. */
   private final AtomicLong seen = new AtomicLong();
+
+  /** Who is eligible, as the script answered last; null: everybody, or the audience. */
+  private volatile Eligibility eligibility;
 
   HotCoupon(String id, ClaimCounters counters) {
     super(id);
@@ -34,6 +38,27 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
 
   public Gate gate() {
     return gate;
+  }
+
+  public Eligibility eligibility() {
+    return eligibility;
+  }
+
+  public synchronized void eligibility(Eligibility told) {
+    if (eligibility == null || told.asOf().isNewerThan(eligibility.asOf())) {
+      eligibility = told;
+    }
+  }
+
+  /** A version was in force for which nobody was to be judged. */
+  public void anybodyAsOf(Version version) {
+    if (eligibility != null) {
+      synchronized (this) {
+        if (eligibility != null && version.isNewerThan(eligibility.asOf())) {
+          eligibility = null;
+        }
+      }
+    }
   }
 
   /** Redis has issued this sequence: a state that does not know it is not the last there was. */

@@ -16,8 +16,20 @@ public sealed interface ClaimResult {
    *
    * @param opensAt when the coupon opens, or null
    * @param serverTime Redis time of the decision
+   * @param message the operator's, for who is not eligible; empty: none
    */
-  record Refused(Reason reason, Instant opensAt, Instant serverTime) implements ClaimResult {}
+  record Refused(Reason reason, Instant opensAt, Instant serverTime, String message)
+      implements ClaimResult {
+
+    public Refused(Reason reason, Instant opensAt, Instant serverTime) {
+      this(reason, opensAt, serverTime, "");
+    }
+
+    /** The same with the operator's message, where that is for this reason. */
+    public Refused with(String text) {
+      return reason == Reason.NOT_ELIGIBLE ? new Refused(reason, opensAt, serverTime, text) : this;
+    }
+  }
 
   /** Why not. */
   enum Reason {

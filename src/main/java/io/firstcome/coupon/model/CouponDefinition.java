@@ -29,6 +29,8 @@ import java.util.stream.Stream;
  *
  * @param opensAt null: open since its creation
  * @param closesAt null: no end
+ * @param eligibility the rule that users must meet, see {@code Rules}; empty: none
+ * @param eligibilityMessage what those are told who are not eligible; empty: the usual
  */
 @Embeddable
 public record CouponDefinition(
@@ -38,7 +40,9 @@ public record CouponDefinition(
     @Column(name = "closes_at") @Convert(converter = InstantColumn.class) Instant closesAt,
     @Convert(converter = StatusColumn.class) Status status,
     @Convert(converter = AcknowledgeColumn.class) Acknowledge acknowledge,
-    @Column(name = "on_loss") @Convert(converter = OnLossColumn.class) OnLoss onLoss) {
+    @Column(name = "on_loss") @Convert(converter = OnLossColumn.class) OnLoss onLoss,
+    String eligibility,
+    @Column(name = "eligibility_message") String eligibilityMessage) {
 
   /** The fields as the stores have them, in the order of the ledger. */
   public enum Field {
@@ -48,7 +52,9 @@ public record CouponDefinition(
     CLOSES("closes", "closes_at", Kind.TIME, false),
     STATUS("status", "status", Kind.TEXT, false),
     ACKNOWLEDGE("acknowledge", "acknowledge", Kind.TEXT, true),
-    ON_LOSS("onLoss", "on_loss", Kind.TEXT, true);
+    ON_LOSS("onLoss", "on_loss", Kind.TEXT, true),
+    ELIGIBILITY("eligibility", "eligibility", Kind.TEXT, true),
+    ELIGIBILITY_MESSAGE("eligibilityMessage", "eligibility_message", Kind.TEXT, true);
 
     private enum Kind {
       TEXT,
@@ -123,6 +129,8 @@ public record CouponDefinition(
     fields.put(Field.STATUS, Field.text(status));
     fields.put(Field.ACKNOWLEDGE, Field.text(acknowledge));
     fields.put(Field.ON_LOSS, Field.text(onLoss));
+    fields.put(Field.ELIGIBILITY, eligibility);
+    fields.put(Field.ELIGIBILITY_MESSAGE, eligibilityMessage);
     return fields;
   }
 
@@ -135,7 +143,9 @@ public record CouponDefinition(
         Micros.toInstant(Long.parseLong(fields.get(Field.CLOSES))),
         Status.ofStored(fields.get(Field.STATUS)),
         Acknowledge.ofStored(fields.get(Field.ACKNOWLEDGE)),
-        OnLoss.ofStored(fields.get(Field.ON_LOSS)));
+        OnLoss.ofStored(fields.get(Field.ON_LOSS)),
+        fields.get(Field.ELIGIBILITY),
+        fields.get(Field.ELIGIBILITY_MESSAGE));
   }
 
   /** The definition in a row of {@code coupon} that has all {@link #COLUMNS}. */

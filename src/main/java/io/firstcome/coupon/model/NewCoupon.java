@@ -1,6 +1,7 @@
 package io.firstcome.coupon.model;
 
 import io.firstcome.durability.Acknowledge;
+import io.firstcome.eligibility.Rules;
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
 import io.firstcome.mysql.Micros;
@@ -82,7 +83,20 @@ public record NewCoupon(
                 "How long a unit may be redeemed after its issue, in seconds; cannot be combined with"
                     + " validUntil",
             examples = "86400")
-        Long validForSeconds) {
+        Long validForSeconds,
+    @Size(max = Rules.MAX_BYTES)
+        @Pattern(regexp = RULE, message = NAME_MESSAGE)
+        @Schema(
+            description =
+                "Who may claim: an expression in CEL over the verified attributes of the user; everybody if omitted",
+            examples = "user.tier == 'gold' && 'beta' in user.groups")
+        String eligibility,
+    @Size(max = MAX_NAME)
+        @Pattern(regexp = NAME, message = NAME_MESSAGE)
+        @Schema(
+            description = "The detail of not-eligible",
+            examples = "This coupon is for gold members.")
+        String eligibilityMessage) {
 
   /** The most units a coupon can have. */
   public static final long MAX_QUANTITY = 1_000_000_000;
@@ -101,6 +115,9 @@ public record NewCoupon(
   public static final String NAME_MESSAGE =
       "must not contain control characters or unpaired surrogates";
 
+  /** A rule may have several lines. */
+  public static final String RULE = "[\\t\\n\\r[^\\p{Cc}\\p{Cs}]]*";
+
   public NewCoupon {
     opensAt = Micros.truncate(opensAt);
     closesAt = Micros.truncate(closesAt);
@@ -112,12 +129,15 @@ public record NewCoupon(
     rehearsal = Boolean.TRUE.equals(rehearsal);
     shards = shards == null ? 1 : shards;
     perUserLimit = perUserLimit == null ? 1 : perUserLimit;
+    eligibility = eligibility == null ? "" : eligibility;
+    eligibilityMessage = eligibilityMessage == null ? "" : eligibilityMessage;
   }
 
   /** A coupon of which nothing but this is said. */
   public static NewCoupon of(String id, String name, long quantity) {
     return new NewCoupon(
-        id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null);
+        id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null);
   }
 
   /** This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. */
@@ -143,7 +163,15 @@ public record NewCoupon(
     coupon.id = couponId;
     coupon.definition =
         new CouponDefinition(
-            name, units, opensAt, closesAt, Status.OPEN, level.orDefault(acknowledge), onLoss);
+            name,
+            units,
+            opensAt,
+            closesAt,
+            Status.OPEN,
+            level.orDefault(acknowledge),
+            onLoss,
+            eligibility,
+            eligibilityMessage);
     coupon.audience = audience;
     coupon.rehearsal = rehearsal;
     coupon.terms = new CouponTerms(perUserLimit, release, validFrom, validUntil, validForSeconds);
@@ -171,6 +199,8 @@ public record NewCoupon(
             + (release == Release.RETURN ? "" : "\nrelease " + release)
             + (validFrom == null ? "" : "\nvalidFrom " + validFrom)
             + (validUntil == null ? "" : "\nvalidUntil " + validUntil)
-            + (validForSeconds == null ? "" : "\nvalidForSeconds " + validForSeconds));
+            + (validForSeconds == null ? "" : "\nvalidForSeconds " + validForSeconds)
+            + (eligibility.isEmpty() ? "" : "\neligibility " + eligibility)
+            + (eligibilityMessage.isEmpty() ? "" : "\neligibilityMessage " + eligibilityMessage));
   }
 }

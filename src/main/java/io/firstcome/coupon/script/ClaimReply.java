@@ -32,9 +32,11 @@ public final class ClaimReply implements ClaimAnswer {
   /**
    * @param users how many were named in the call
    * @throws NotLoadedException when the script answered LOADING or RECOVERING
+   * @throws NotJudgedException when it answered RULE
    */
   public ClaimReply(String couponId, int users, Response reply) {
     NotLoadedException.check(couponId, reply);
+    NotJudgedException.check(reply);
     this.couponId = couponId;
     this.words = reply.toString().split(" ");
     this.now = Micros.toInstant(Long.parseLong(words[0]));

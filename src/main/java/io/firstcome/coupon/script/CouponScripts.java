@@ -85,9 +85,20 @@ public class CouponScripts {
    * @param mysqlAway whether MySQL is known to be away
    */
   public Uni<ClaimAnswer> claim(String couponId, List<String> users, boolean mysqlAway) {
+    return claim(couponId, users, mysqlAway, "");
+  }
+
+  /**
+   * The same where a coupon has a rule; fails with {@link NotJudgedException} where it was judged
+   * by none, or by another.
+   *
+   * @param judged by which version, and who is eligible, as {@code claim.lua} takes it; or empty
+   */
+  public Uni<ClaimAnswer> claim(
+      String couponId, List<String> users, boolean mysqlAway, String judged) {
     List<String> args = new ArrayList<>(users.size() + 4);
     // The script asks which server it is.
-    args.addAll(List.of(maxUndrained, "", "0", mysqlAway ? "1" : "0"));
+    args.addAll(List.of(maxUndrained, "", "0", (mysqlAway ? "1" : "0") + judged));
     args.addAll(users);
     return run(CLAIM, couponId, keysAndLedger(couponId), args)
         .map(
@@ -102,10 +113,13 @@ public class CouponScripts {
    *
    * @param units how many the user wants to hold in all
    * @param mysqlAway whether MySQL is known to be away
+   * @param judged as {@link #claim(String, List, boolean, String)} takes it
    */
-  public Uni<ClaimAnswer> claimUnits(String couponId, String userId, int units, boolean mysqlAway) {
+  public Uni<ClaimAnswer> claimUnits(
+      String couponId, String userId, int units, boolean mysqlAway, String judged) {
     List<String> args =
-        List.of(maxUndrained, "", "0", mysqlAway ? "1" : "0", userId, String.valueOf(units));
+        List.of(
+            maxUndrained, "", "0", (mysqlAway ? "1" : "0") + judged, userId, String.valueOf(units));
     return run(CLAIM_UNITS, couponId, keysAndLedger(couponId), args)
         .map(
             reply -> {

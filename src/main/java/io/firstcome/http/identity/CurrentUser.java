@@ -28,6 +28,12 @@ public class CurrentUser {
     return identity.getPrincipal().getName();
   }
 
+  /** The user, with their verified attributes. */
+  public Caller caller() {
+    id();
+    return (Caller) identity.getPrincipal();
+  }
+
   public boolean isAdmin() {
     return identity.hasRole(Roles.ADMIN);
   }

@@ -13,7 +13,6 @@ import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.security.identity.request.AuthenticationRequest;
 import io.quarkus.security.identity.request.TokenAuthenticationRequest;
-import io.quarkus.security.runtime.QuarkusPrincipal;
 import io.quarkus.security.runtime.QuarkusSecurityIdentity;
 import io.quarkus.smallrye.jwt.runtime.auth.JWTAuthMechanism;
 import io.quarkus.vertx.http.runtime.security.ChallengeData;
@@ -35,8 +34,10 @@ import jakarta.inject.Singleton;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.jwt.JsonWebToken;
@@ -67,6 +68,7 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
   private final IdentityMode mode;
   private final JWTAuthMechanism tokens;
   private final GatewaySecrets secrets;
+  private final UserAttributes attributes;
   private final TokenCache known;
   private final AddressLimit addresses;
   private final long maxAgeSeconds;
@@ -76,11 +78,13 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
       IdentityMode.Setting setting,
       JWTAuthMechanism tokens,
       @ConfigProperty(name = GatewaySecrets.SETTING) Optional<List<String>> secrets,
+      UserAttributes attributes,
       TokenCache known,
       AddressLimit addresses,
       Config config) {
     this.mode = setting.mode();
     this.tokens = tokens;
+    this.attributes = attributes;
     this.known = known;
     this.addresses = addresses;
     this.maxAgeSeconds = config.getOptionalValue("mp.jwt.verify.token.age", Long.class).orElse(0L);
@@ -99,14 +103,14 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
    * The user, where that is plain to see: from the gateway's headers, or by a token that was
    * verified before.
    *
-   * @return a valid {@link UserId}, or null where {@link #authenticate} must tell, be it only to
-   *     say what is wrong
+   * @return the caller, or null where {@link #authenticate} must tell, be it only to say what is
+   *     wrong
    */
-  public String plainUser(HttpServerRequest request) {
+  public Caller plainCaller(HttpServerRequest request) {
     MultiMap headers = request.headers();
     if (mode == IdentityMode.JWT) {
       SecurityIdentity identity = known.get(bearer(headers));
-      return identity == null ? null : identity.getPrincipal().getName();
+      return identity == null ? null : (Caller) identity.getPrincipal();
     }
     if (secrets.areRequired()) {
       String secret = only(headers, SECRET);
@@ -115,7 +119,9 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
       }
     }
     String user = only(headers, USER);
-    return UserId.isValid(user) && headers.getAll(GROUPS).size() <= 1 ? user : null;
+    return UserId.isValid(user) && headers.getAll(GROUPS).size() <= 1
+        ? new Caller(user, () -> attributes.of(user, headers))
+        : null;
   }
 
   private static String only(MultiMap headers, CharSequence name) {
@@ -185,7 +191,9 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
                 throw new AuthenticationFailedException("The token has no 'sub'");
               }
               checkGroups(token);
-              SecurityIdentity ours = identity(claims.getSubject(), "sub", identity.getRoles());
+              Map<String, Object> verified = attributes.of(claims);
+              SecurityIdentity ours =
+                  identity(claims.getSubject(), "sub", identity.getRoles(), () -> verified);
               // Only what was verified, should the settings say that the token is elsewhere.
               if (claims.getRawToken().equals(token)) {
                 known.put(token, ours, endOf(claims));
@@ -269,18 +277,21 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
           groups.add(group.trim());
         }
       }
-      return Uni.createFrom().item(identity(users.get(0), USER_HEADER, groups));
+      String user = users.get(0);
+      return Uni.createFrom()
+          .item(identity(user, USER_HEADER, groups, () -> attributes.of(user, headers)));
     } catch (AuthenticationFailedException | ProblemException e) {
       return Uni.createFrom().failure(e);
     }
   }
 
-  private static SecurityIdentity identity(String user, String source, Set<String> groups) {
+  private static SecurityIdentity identity(
+      String user, String source, Set<String> groups, Supplier<Map<String, Object>> attributes) {
     if (!UserId.isValid(user)) {
       throw Problem.malformed(source, UserId.MESSAGE).asException();
     }
     QuarkusSecurityIdentity.Builder identity =
-        QuarkusSecurityIdentity.builder().setPrincipal(new QuarkusPrincipal(user));
+        QuarkusSecurityIdentity.builder().setPrincipal(new Caller(user, attributes));
     for (String role : Roles.ALL) {
       if (groups.contains(role)) {
         identity.addRole(role);

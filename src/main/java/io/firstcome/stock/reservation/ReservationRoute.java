@@ -3,6 +3,7 @@ package io.firstcome.stock.reservation;
 import io.firstcome.decision.FastPath;
 import io.firstcome.http.edge.HttpEdge;
 import io.firstcome.http.edge.ShutdownGate;
+import io.firstcome.http.identity.Caller;
 import io.firstcome.http.identity.IdentityMechanism;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.problem.ProblemException;
@@ -79,7 +80,7 @@ class ReservationRoute extends FastPath {
   }
 
   @Override
-  protected boolean take(RoutingContext request, String saleId, String userId) {
+  protected boolean take(RoutingContext request, String saleId, Caller caller) {
     HttpServerRequest http = request.request();
     String key = key(http);
     if (key == null) {
@@ -93,7 +94,7 @@ class ReservationRoute extends FastPath {
                     // Nobody is there to answer.
                     request.fail(read.cause());
                   } else if (!request.response().ended()) {
-                    reserve(request, saleId, userId, key, read.result());
+                    reserve(request, saleId, caller.getName(), key, read.result());
                   }
                 });
     http.resume();

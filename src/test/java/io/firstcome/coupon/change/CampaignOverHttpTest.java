@@ -232,6 +232,37 @@ class CampaignOverHttpTest {
   }
 
   @Test
+  void aRuleHoldsOnEveryShardAndKnowsTheCouponByItsId() {
+    String id = Api.freshId();
+    Map<String, Object> order =
+        Map.of(
+            "id",
+            id,
+            "name",
+            "A campaign",
+            "quantity",
+            60,
+            "shards",
+            SHARDS,
+            "eligibility",
+            "user.id.startsWith('a') && coupon.id == '" + id + "'");
+    Api.post(order).statusCode(201);
+    for (int i = 0; i < 8; i++) {
+      String a = "a" + i;
+      String b = "b" + i;
+      told(() -> Api.claim(id, a)).statusCode(201);
+      Problems.is(told(() -> Api.claim(id, b)), ProblemType.NOT_ELIGIBLE);
+    }
+    Api.patch(id, Map.of("eligibility", "user.id.startsWith('b')")).statusCode(200);
+    for (int i = 0; i < 8; i++) {
+      String b = "b" + i;
+      String other = "a1" + i;
+      told(() -> Api.claim(id, b)).statusCode(201);
+      Problems.is(told(() -> Api.claim(id, other)), ProblemType.NOT_ELIGIBLE);
+    }
+  }
+
+  @Test
   void itIsOneCouponInTheListAndItsShardsAreNobodysToAskFor() {
     String id = create(8);
     String before = id.substring(0, id.length() - 1);

@@ -27,6 +27,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -326,6 +327,63 @@ class ClaimOverHttpTest {
     Api.claim(id, "alice").statusCode(201);
     // Case-sensitive: somebody else.
     refused(id, "Alice", ProblemType.NOT_ELIGIBLE);
+  }
+
+  @Test
+  void notEligibleByTheRuleIs403WithTheOperatorsMessage() {
+    String id = Api.create(5, Map.of("eligibility", "user.id.startsWith('a')"));
+    Api.claim(id, "alice").statusCode(201);
+    refused(id, "bob", ProblemType.NOT_ELIGIBLE);
+
+    Api.patch(id, Map.of("eligibilityMessage", "Names with an a only.")).statusCode(200);
+    Problems.is(Api.claim(id, "bob"), ProblemType.NOT_ELIGIBLE)
+        .body("detail", equalTo("Names with an a only."));
+    Problems.is(Api.put(id, "bob"), ProblemType.NOT_ELIGIBLE)
+        .body("detail", equalTo("Names with an a only."));
+    assertThat(Api.metric("firstcome_claims_total", "outcome=\"not-eligible\"")).isPositive();
+  }
+
+  @Test
+  void theRuleThatHoldsNowIsWhatCounts() {
+    String id = Api.create(50, Map.of("eligibility", "user.id.startsWith('a')"));
+    for (int i = 0; i < 5; i++) {
+      refused(id, "bob" + i, ProblemType.NOT_ELIGIBLE);
+      Api.patch(id, Map.of("eligibility", "user.id.startsWith('b')")).statusCode(200);
+      Api.claim(id, "bob" + i).statusCode(201);
+      refused(id, "alice" + i, ProblemType.NOT_ELIGIBLE);
+      Api.patch(id, Map.of("eligibility", "user.id.startsWith('a')")).statusCode(200);
+      Api.claim(id, "alice" + i).statusCode(201);
+    }
+    Map<String, Object> anybody = new HashMap<>();
+    anybody.put("eligibility", null);
+    Api.patch(id, anybody).statusCode(200).body("eligibility", nullValue());
+    Api.claim(id, "zoe").statusCode(201);
+  }
+
+  @Test
+  void aRuleHoldsForSeveralUnitsToo() {
+    String id = Api.create(20, Map.of("perUserLimit", 5, "eligibility", "user.id.startsWith('a')"));
+    Problems.is(Api.as("bob").post(Api.claims(id) + "?units=3").then(), ProblemType.NOT_ELIGIBLE);
+    Api.as("alice").post(Api.claims(id) + "?units=3").then().statusCode(201);
+    Api.patch(id, Map.of("eligibility", "user.id.startsWith('b')")).statusCode(200);
+    Problems.is(Api.as("alice").post(Api.claims(id) + "?units=4").then(), ProblemType.NOT_ELIGIBLE);
+    Api.as("bob").post(Api.claims(id) + "?units=3").then().statusCode(201);
+  }
+
+  @Test
+  void soldOutIsToldBeforeNotEligible() {
+    String id = Api.create(1, Map.of("eligibility", "user.id.startsWith('a')"));
+    Api.claim(id, "alice").statusCode(201);
+    refused(id, "bob", ProblemType.SOLD_OUT);
+  }
+
+  @Test
+  void anAudienceAndARuleMustBothBeMet() {
+    String id = Api.create(5, Map.of("audience", true, "eligibility", "user.id.startsWith('a')"));
+    Api.addToAudience(id, "alice", "bob").statusCode(200);
+    Api.claim(id, "alice").statusCode(201);
+    refused(id, "bob", ProblemType.NOT_ELIGIBLE);
+    refused(id, "anna", ProblemType.NOT_ELIGIBLE);
   }
 
   @Test

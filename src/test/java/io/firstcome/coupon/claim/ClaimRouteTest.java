@@ -85,6 +85,22 @@ class ClaimRouteTest {
   }
 
   @Test
+  void aRuleIsJudgedAlike() {
+    String id =
+        Api.create(
+            4, Map.of("eligibility", "'beta' in user.groups", "eligibilityMessage", "For testers"));
+
+    assertThat(plain(id, Api.as("alice").header("X-User-Groups", "beta")).statusCode())
+        .isEqualTo(201);
+    assertThat(other(id, Api.as("bob").header("X-User-Groups", "beta,x")).statusCode())
+        .isEqualTo(201);
+    assertAlike(id, Api.as("carol"), 403);
+    assertAlike(id, Api.as("carol").header("X-User-Groups", "alpha"), 403);
+    // Who holds a claim is told so whatever the rule says.
+    assertAlike(id, Api.as("alice"), 409);
+  }
+
+  @Test
   void whatIsWrongWithARequestIsToldAlike() {
     String id = Api.create(1);
 

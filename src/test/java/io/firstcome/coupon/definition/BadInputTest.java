@@ -186,6 +186,10 @@ class BadInputTest {
         "opensAt | `\"never\"`",
         "opensAt | `\"2200-01-01T00:00:00Z\"`",
         "closesAt | `\"1970-01-01T00:00:00Z\"`",
+        "eligibility | 5",
+        "eligibility | `\"user.age\"`",
+        "eligibility | `\"user.id == \\u0000\"`",
+        "eligibilityMessage | `\"a\\nb\"`",
         "status | `\"paused\"`",
         "issued | 0",
         "id | `\"other\"`",
@@ -194,6 +198,16 @@ class BadInputTest {
     String id = Api.create(5);
     names(Api.patch(id, "{\"" + field + "\":" + value + "}"), field);
     Api.read(id).body("version", equalTo(1));
+  }
+
+  @Test
+  void aRuleThatIsWrongNamesThePlaceAndMakesNoCoupon() {
+    Map<String, Object> order =
+        Api.order(1, Map.of("eligibility", "'beta' in user.groups &&\n  user.tire == 'gold'"));
+    ValidatableResponse refused = Api.post(order);
+    names(refused, "eligibility");
+    refused.body("errors[0].message", equalTo("line 2, column 7: undefined field 'tire'"));
+    Api.read(order.get("id").toString()).statusCode(404);
   }
 
   @Test

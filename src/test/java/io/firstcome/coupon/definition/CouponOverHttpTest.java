@@ -58,6 +58,8 @@ class CouponOverHttpTest {
             "audience",
             "acknowledge",
             "onLoss",
+            "eligibility",
+            "eligibilityMessage",
             "rehearsal",
             "shards",
             "perUserLimit",
@@ -134,6 +136,8 @@ class CouponOverHttpTest {
     "audience, true",
     "acknowledge, DATABASE",
     "onLoss, REISSUE",
+    "eligibility, user.id != ''",
+    "eligibilityMessage, Not you",
     "rehearsal, true"
   })
   void anotherBodyUnderTheSameIdIs409(String field, String value) {

@@ -25,7 +25,9 @@ class CouponDefinitionTest {
           null,
           Status.PAUSED,
           Acknowledge.REPLICA,
-          OnLoss.REISSUE);
+          OnLoss.REISSUE,
+          "user.id != ''",
+          "Not you.");
 
   @Test
   void isTheSameAfterItWentThroughAStore() {

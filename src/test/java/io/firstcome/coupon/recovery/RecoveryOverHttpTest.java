@@ -147,6 +147,18 @@ class RecoveryOverHttpTest {
   }
 
   @Test
+  void theRuleIsKnownAgain() {
+    String id = Api.create(9, Map.of("onLoss", "REISSUE", "eligibility", "user.id == 'nobody'"));
+    Api.patch(id, Map.of("eligibility", "user.id == 'alice'")).statusCode(200);
+    stores.awaitDrained(id);
+    stores.loseAll(id);
+
+    Problems.is(afterLoading(id, "bob").then(), ProblemType.NOT_ELIGIBLE);
+    Api.claim(id, "alice").statusCode(201);
+    Api.read(id).body("eligibility", equalTo("user.id == 'alice'"));
+  }
+
+  @Test
   void anEmptyAudienceIsStillAnAudience() {
     String id = Api.create(3, REISSUE_TO_SOME);
     stores.loseAll(id);

@@ -155,6 +155,39 @@ class CouponScriptsTest {
       assertThat(reason(coupon.claim("alice"))).isEqualTo(Reason.NOT_ELIGIBLE);
     }
 
+    /** Whoever judged by a rule that has changed since decides nothing, and is told the new one. */
+    @Test
+    void isDecidedOnlyAsJudgedByTheRuleOfThePresentVersion() {
+      coupon.publish(10);
+      coupon.change("eligibility", "user.id == 'alice'");
+      List<String> users = List.of("alice", "bob", "alice");
+
+      for (String judged : List.of("", " 1 1 101", " 2 2 101", " 1 2 10", " 1 2 1010", " x 1")) {
+        assertThatThrownBy(() -> coupon.judged(users, judged))
+            .isInstanceOfSatisfying(
+                NotJudgedException.class,
+                told -> {
+                  assertThat(told.asOf()).isEqualTo(new Version(1, 2));
+                  assertThat(told.definition().eligibility()).isEqualTo("user.id == 'alice'");
+                });
+      }
+      assertThat(coupon.read(null).issued()).isZero();
+
+      ClaimReply reply = coupon.judged(users, " 1 2 101");
+      assertThat(sequence(reply.result(0, "alice"))).isEqualTo(1);
+      assertThat(reason(reply.result(1, "bob"))).isEqualTo(Reason.NOT_ELIGIBLE);
+      assertThat(reply.result(2, "alice")).isInstanceOf(AlreadyClaimed.class);
+    }
+
+    @Test
+    void isDecidedWhoeverWasJudgedWhereTheRuleIsGone() {
+      coupon.publish(10);
+      coupon.change("eligibility", "user.id == 'alice'");
+      coupon.change("eligibility", "");
+
+      assertThat(sequence(coupon.judged(List.of("bob"), " 1 2 0").result(0, "bob"))).isEqualTo(1);
+    }
+
     @Test
     void isRefusedWhenTheLedgerIsFull() {
       CouponFixture tight = new CouponFixture(redis, 2).publish(10);

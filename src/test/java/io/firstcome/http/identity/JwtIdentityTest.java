@@ -100,6 +100,8 @@ class JwtIdentityTest {
           // Where Keycloak has them.
           "smallrye.jwt.path.groups",
           "realm_access/roles",
+          UserAttributes.SETTING,
+          "tier:string,age:int=https://shop.example/age,since:timestamp,regions:list,member:bool",
           "quarkus.http.cors.enabled",
           "true",
           "quarkus.http.cors.origins",
@@ -296,6 +298,38 @@ class JwtIdentityTest {
   void groupsAreRoles() {
     WHO.operate(by(sign(good().groups(Set.of("admin", "other"))))).then().statusCode(200);
     Problems.is(WHO.operate(by(sign(good().groups("service")))).then(), ProblemType.FORBIDDEN);
+  }
+
+  @Test
+  void claimsAreAttributesThatARuleMayUse() {
+    String rule =
+        "user.id == 'alice' && 'beta' in user.groups && user.tier == 'gold' && user.age == 30"
+            + " && user.since < now && 'eu' in user.regions && user.member";
+    String coupon = WHO.create(Map.of("eligibility", rule));
+    JwtClaimsBuilder complete =
+        good()
+            .groups(Set.of("beta"))
+            .claim("tier", "gold")
+            .claim("https://shop.example/age", 30)
+            .claim("since", 1_700_000_000)
+            .claim("regions", List.of("eu"))
+            .claim("member", true);
+    String token = sign(complete);
+    // The second time by the token that is cached.
+    by(token).post(coupon + "/claims").then().statusCode(201);
+    Problems.is(by(token).post(coupon + "/claims").then(), ProblemType.ALREADY_CLAIMED);
+
+    String other = WHO.create(Map.of("eligibility", rule));
+    for (String wrong :
+        List.of(
+            sign(complete.claim("tier", "silver")),
+            sign(complete.claim("tier", 5)),
+            sign(good().groups(Set.of("beta"))))) {
+      Problems.is(by(wrong).post(other + "/claims").then(), ProblemType.NOT_ELIGIBLE);
+      Problems.is(
+          by(wrong).header("X-User-Tier", "gold").post(other + "/claims").then(),
+          ProblemType.NOT_ELIGIBLE);
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -52,17 +53,19 @@ final class WhoAsks {
 
   private synchronized String claims() {
     if (claims == null) {
-      String id = "w-" + UUID.randomUUID();
-      operator
-          .get()
-          .contentType("application/json")
-          .body(Map.of("id", id, "name", "Who asks", "quantity", 10_000))
-          .post(COUPONS)
-          .then()
-          .statusCode(201);
-      claims = COUPONS + "/" + id + "/claims";
+      claims = create(Map.of()) + "/claims";
     }
     return claims;
+  }
+
+  /** The path of a coupon of its own. */
+  String create(Map<String, Object> more) {
+    String id = "w-" + UUID.randomUUID();
+    Map<String, Object> order =
+        new HashMap<>(Map.of("id", id, "name", "Who asks", "quantity", 10_000));
+    order.putAll(more);
+    operator.get().contentType("application/json").body(order).post(COUPONS).then().statusCode(201);
+    return COUPONS + "/" + id;
   }
 
   static RequestSpecification by(String user) {
