@@ -149,6 +149,7 @@ class OpenApiTest {
     calls.call(Api.as("carol"), "put", coupon + "/claims/carol");
     calls.call(Api.as("bob"), "get", coupon + "/claims/bob");
     calls.call(Api.as("carol"), "get", coupon + "/claims/carol");
+    calls.call(Api.as("carol"), "get", coupon + "/claims/carol/check");
     calls.call(Api.admin(), "get", coupon + "/claims");
     Map<String, Object> redemption = Map.of("userId", "bob", "orderReference", "order-1");
     calls.call(json(Api.admin(), redemption), "post", coupon + "/redemptions");
@@ -285,6 +286,7 @@ class OpenApiTest {
     "post /api/v1/coupons/{couponId}/claims, 201, Claim",
     "put /api/v1/coupons/{couponId}/claims/{userId}, 201 200, Claim",
     "get /api/v1/coupons/{couponId}/claims/{userId}, 200, Claim",
+    "get /api/v1/coupons/{couponId}/claims/{userId}/check, 200, ClaimCheck",
     "get /api/v1/coupons/{couponId}/claims, 200, ClaimPage",
     "post /api/v1/sales, 201 200, Sale",
     "get /api/v1/sales, 200, SalePage",

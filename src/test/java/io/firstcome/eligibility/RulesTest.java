@@ -21,6 +21,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -28,6 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RulesTest {
+
+  private static final Logger LOG = Logger.getLogger(RulesTest.class);
 
   private static final Rules RULES =
       new Rules(
@@ -169,6 +172,24 @@ class RulesTest {
     long start = System.nanoTime();
     assertThat(messages(rule)).isNotEmpty().allMatch(text -> text.length() <= 400);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void aTypicalRuleCostsMicroseconds() {
+    Rule rule = RULES.compile("user.tier == 'gold' && 'beta' in user.groups");
+    long fastest = Long.MAX_VALUE;
+    int calls = 20_000;
+    boolean allowed = true;
+    for (int round = 0; round < 20; round++) {
+      long start = System.nanoTime();
+      for (int i = 0; i < calls; i++) {
+        allowed &= rule.allows(ALICE, COUPON, NOW);
+      }
+      fastest = Math.min(fastest, (System.nanoTime() - start) / calls);
+    }
+    LOG.infof("A typical rule costs %d ns", fastest);
+    assertThat(allowed).isTrue();
+    assertThat(fastest).isLessThan(100_000);
   }
 
   /** The dearest that is accepted: each element of a long list is searched for in it, and again. */

@@ -159,6 +159,7 @@ class ForeignClientsIT {
       // From the second request on, where the first has changed the protocol.
       walk("user-1", 200, "PUT " + coupon + "/claims/{userId}", "");
       walk("user-1", 200, "GET " + coupon + "/claims/{userId}", "");
+      walk("user-1", 200, "GET " + coupon + "/claims/{userId}/check", "");
       walk(OPERATOR, 200, "GET " + coupon + "/claims", "");
       String order = "{\"userId\":\"user-1\",\"orderReference\":\"order-1\"";
       walk(OPERATOR, 201, "POST " + coupon + "/redemptions", order + "}");

@@ -53,14 +53,21 @@ class ClaimResource {
   private final Claims claims;
   private final CouponReader coupons;
   private final ClaimPages pages;
+  private final ClaimCheck check;
   private final CurrentUser user;
   private final RateLimits limits;
 
   ClaimResource(
-      Claims claims, CouponReader coupons, ClaimPages pages, CurrentUser user, RateLimits limits) {
+      Claims claims,
+      CouponReader coupons,
+      ClaimPages pages,
+      ClaimCheck check,
+      CurrentUser user,
+      RateLimits limits) {
     this.claims = claims;
     this.coupons = coupons;
     this.pages = pages;
+    this.check = check;
     this.user = user;
     this.limits = limits;
   }
@@ -170,6 +177,24 @@ class ClaimResource {
                 claim == null
                     ? Problem.of(ProblemType.NO_CLAIM).toResponse()
                     : Response.ok(claim).build());
+  }
+
+  @GET
+  @Path("/{userId}/check")
+  @Authenticated
+  @Operation(
+      summary = "Check what a claim would get",
+      description =
+          "What a claim of one unit would get now, and why; nothing is changed. Users check for"
+              + " themselves; operators for any user.")
+  public Uni<ClaimCheck.Result> check(String couponId, String userId) {
+    CouponRequests.checkId(couponId);
+    CouponRequests.checkUser(userId);
+    boolean isOwn = user.is(userId);
+    if (!isOwn && !user.isAdmin()) {
+      throw Problem.of(ProblemType.FORBIDDEN).asException();
+    }
+    return check.of(couponId, userId, isOwn ? user.caller() : null);
   }
 
   @GET

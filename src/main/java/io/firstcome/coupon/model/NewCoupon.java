@@ -136,8 +136,8 @@ public record NewCoupon(
   /** A coupon of which nothing but this is said. */
   public static NewCoupon of(String id, String name, long quantity) {
     return new NewCoupon(
-        id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null);
+        id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null,
+        null, null);
   }
 
   /** This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. */

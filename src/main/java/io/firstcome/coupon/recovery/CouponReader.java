@@ -60,6 +60,44 @@ public class CouponReader {
     return read(couponId).map(CouponState.class::cast);
   }
 
+  /**
+   * A coupon as one user finds it.
+   *
+   * @param state of the coupon, or of the user's shard
+   * @param claim what the user holds, or null
+   * @param shards of the coupon
+   */
+  public record Standing(CouponState state, Claim claim, int shards) {}
+
+  /** Reads a coupon, or the user's shard of it, and what the user holds. */
+  public Uni<Standing> standing(String couponId, String userId) {
+    return inRedis(couponId, userId)
+        .flatMap(
+            stored -> {
+              if (stored instanceof CampaignMark campaign) {
+                Shard shard = Shard.ofUser(couponId, campaign.shards(), userId);
+                return standing(shard.id(), userId)
+                    .map(
+                        there ->
+                            new Standing(
+                                there.state(),
+                                there.claim() == null ? null : shard.told(there.claim()),
+                                campaign.shards()));
+              }
+              CouponState state = (CouponState) stored;
+              return Uni.createFrom().item(new Standing(state, state.claim(), 1));
+            })
+        .onFailure(RetiredException.class)
+        .recoverWithUni(
+            () ->
+                Uni.combine()
+                    .all()
+                    .unis(retired.state(couponId), retired.holding(couponId, userId))
+                    .with((state, holding) -> new Standing(state, holding.claim(), 1)))
+        .onFailure(NotLoadedException.class)
+        .transform(CouponReader::onItsWay);
+  }
+
   /** What a user holds of a coupon, or null. Waits as the answer to a claim does. */
   public Uni<Claim> find(String couponId, String userId) {
     return inRedis(couponId, userId)

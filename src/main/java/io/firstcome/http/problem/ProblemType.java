@@ -31,7 +31,7 @@ public enum ProblemType {
       "The coupon opens at 'opensAt'. Compare it with 'serverTime', not with the client's clock."),
   CLOSED(409, "closed", "Closed", "This coupon is closed and accepts no more claims."),
   PAUSED(409, "paused", "Paused", "This coupon accepts no claims until an operator resumes it."),
-  NOT_ELIGIBLE(403, "not-eligible", "Not eligible", "This user is not in the coupon's audience."),
+  NOT_ELIGIBLE(403, "not-eligible", "Not eligible", "This user may not claim this coupon."),
   UNKNOWN_COUPON(404, "unknown-coupon", "Unknown coupon", "No coupon has this id."),
   NO_CLAIM(404, "no-claim", "No claim", "This user holds no claim of this coupon."),
   ALREADY_REDEEMED(

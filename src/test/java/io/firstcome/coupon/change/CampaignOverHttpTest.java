@@ -253,6 +253,13 @@ class CampaignOverHttpTest {
       told(() -> Api.claim(id, a)).statusCode(201);
       Problems.is(told(() -> Api.claim(id, b)), ProblemType.NOT_ELIGIBLE);
     }
+    for (String user : List.of("a9", "b9")) {
+      Api.as(user)
+          .get(Api.claim(id, user, "/check"))
+          .then()
+          .statusCode(200)
+          .body("outcome", equalTo(user.equals("a9") ? "claimable" : "not-eligible"));
+    }
     Api.patch(id, Map.of("eligibility", "user.id.startsWith('b')")).statusCode(200);
     for (int i = 0; i < 8; i++) {
       String b = "b" + i;

@@ -3,9 +3,11 @@ package io.firstcome.coupon.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.emptyString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.firstcome.coupon.Api;
@@ -384,6 +386,51 @@ class ClaimOverHttpTest {
     Api.claim(id, "alice").statusCode(201);
     refused(id, "bob", ProblemType.NOT_ELIGIBLE);
     refused(id, "anna", ProblemType.NOT_ELIGIBLE);
+  }
+
+  @Test
+  void aCheckSaysWhatAClaimWouldGetAndChangesNothing() {
+    String id = Api.create(2, Map.of("eligibility", "user.id.startsWith('a')"));
+    checked(id, "alice", "claimable");
+    checked(id, "bob", "not-eligible");
+    Api.admin()
+        .get(Api.claim(id, "bob", "/check"))
+        .then()
+        .statusCode(200)
+        .body("outcome", equalTo("depends-on-rule"));
+    Api.change(id, "pause").statusCode(200);
+    checked(id, "alice", "paused");
+    Api.change(id, "resume").statusCode(200);
+    Api.read(id).body("issued", equalTo(0)).body("remaining", equalTo(2));
+
+    Map<String, Object> claim = Api.claim(id, "alice").extract().jsonPath().getMap("$");
+    checked(id, "alice", "already-claimed").body("claim", equalTo(claim));
+    Api.claim(id, "anna").statusCode(201);
+    checked(id, "bob", "sold-out");
+    Api.change(id, "close").statusCode(200);
+    checked(id, "bob", "closed");
+
+    String opens = "2190-01-01T00:00:00Z";
+    String later = Api.create(1, Map.of("opensAt", opens, "audience", true));
+    checked(later, "alice", "not-open").body("opensAt", equalTo(opens));
+    String some = Api.create(1, Map.of("audience", true));
+    Api.addToAudience(some, "alice").statusCode(200);
+    checked(some, "alice", "claimable");
+    checked(some, "bob", "not-eligible");
+    Problems.is(
+        Api.as("bob").get(Api.claim(some, "alice", "/check")).then(), ProblemType.FORBIDDEN);
+    Problems.is(
+        Api.as("bob").get(Api.claim(Api.freshId(), "bob", "/check")).then(),
+        ProblemType.UNKNOWN_COUPON);
+  }
+
+  private static ValidatableResponse checked(String id, String user, String outcome) {
+    return Api.as(user)
+        .get(Api.claim(id, user, "/check"))
+        .then()
+        .statusCode(200)
+        .body("outcome", equalTo(outcome))
+        .body("detail", not(emptyString()));
   }
 
   @Test

@@ -1,0 +1,169 @@
+package io.firstcome.coupon.claim;
+
+import io.firstcome.coupon.hot.Eligibility;
+import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.ClaimResult.Reason;
+import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.recovery.CouponReader;
+import io.firstcome.coupon.recovery.CouponReader.Standing;
+import io.firstcome.coupon.script.CouponState;
+import io.firstcome.eligibility.Rules;
+import io.firstcome.http.identity.Caller;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Scripts;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * What a claim of one unit would get now, by the rules of {@code claim.lua} in their order. Reads
+ * only.
+ */
+@ApplicationScoped
+class ClaimCheck {
+
+  private static final String CLAIMABLE = "claimable";
+  private static final String DEPENDS = "depends-on-rule";
+  private static final int READS_AT_ONCE = 4;
+
+  private final CouponReader coupons;
+  private final Scripts redis;
+  private final Rules rules;
+
+  ClaimCheck(CouponReader coupons, Scripts redis, Rules rules) {
+    this.coupons = coupons;
+    this.redis = redis;
+    this.rules = rules;
+  }
+
+  /** The outcome of a claim that is not made. */
+  @Schema(name = "ClaimCheck")
+  record Result(
+      @Schema(examples = "summer-2026") String couponId,
+      @Schema(examples = "alice") String userId,
+      @Schema(
+              description =
+                  "claimable; or the problem that a claim would get: already-claimed, closed,"
+                      + " not-open, paused, sold-out, not-eligible; or depends-on-rule, if an"
+                      + " operator asks for a user whose attributes only their token has",
+              examples = CLAIMABLE)
+          String outcome,
+      @Schema(examples = "A claim would be issued a unit now.") String detail,
+      @Schema(description = "When the coupon opens, if it is not open") Instant opensAt,
+      @Schema(description = "What the user holds, or null") Claim claim,
+      @Schema(description = "The time of Redis") Instant serverTime) {}
+
+  /**
+   * @param caller the user, or null: somebody else asks
+   */
+  Uni<Result> of(String couponId, String userId, Caller caller) {
+    return coupons
+        .standing(couponId, userId)
+        .flatMap(
+            there -> {
+              if (there.claim() != null) {
+                // Waits until the claim is durable at its level, as every answer that tells it.
+                return coupons
+                    .find(couponId, userId)
+                    .flatMap(
+                        claim ->
+                            told(couponId, userId, there, Problem.of(ProblemType.ALREADY_CLAIMED)));
+              }
+              return refusal(couponId, there)
+                  .flatMap(
+                      reason ->
+                          reason == null
+                              ? eligible(couponId, userId, caller, there)
+                              : refused(couponId, userId, there, reason));
+            });
+  }
+
+  /** Why nobody who holds nothing would get a unit, or null; sold out is what all shards are. */
+  private Uni<Reason> refusal(String couponId, Standing there) {
+    Reason reason = there.state().refusal();
+    return reason != Reason.SOLD_OUT || there.shards() == 1
+        ? Uni.createFrom().item(reason)
+        : CouponReader.each(
+                couponId, there.shards(), READS_AT_ONCE, shard -> coupons.readOne(shard.id()))
+            .map(
+                all ->
+                    all.stream().mapToLong(CouponState::remaining).sum() > 0
+                        ? null
+                        : Reason.SOLD_OUT);
+  }
+
+  private Uni<Result> eligible(String couponId, String userId, Caller caller, Standing there) {
+    CouponState state = there.state();
+    Uni<Boolean> member =
+        state.audience() < 0
+            ? Uni.createFrom().item(true)
+            : redis
+                .send(Command.SISMEMBER, Keys.audience(state.id()), userId)
+                .map(reply -> reply.toInteger() == 1);
+    return member.flatMap(
+        isMember -> {
+          String rule = state.definition().eligibility();
+          if (!isMember) {
+            return refused(couponId, userId, there, Reason.NOT_ELIGIBLE);
+          }
+          if (caller == null && !rule.isEmpty()) {
+            return told(
+                couponId,
+                userId,
+                there,
+                DEPENDS,
+                "The coupon's rule needs the user's attributes. Only the user can check it.");
+          }
+          return rules
+              .load(couponId, rule)
+              .flatMap(
+                  compiled ->
+                      rule.isEmpty()
+                              || compiled.allows(
+                                  caller.attributes(),
+                                  Eligibility.attributes(couponId, state.definition()),
+                                  Instant.now())
+                          ? told(
+                              couponId,
+                              userId,
+                              there,
+                              CLAIMABLE,
+                              "A claim would be issued a unit now.")
+                          : refused(couponId, userId, there, Reason.NOT_ELIGIBLE));
+        });
+  }
+
+  private static Uni<Result> refused(
+      String couponId, String userId, Standing there, Reason reason) {
+    CouponState state = there.state();
+    Refused refused = new Refused(reason, state.opensAt(), state.serverTime());
+    return told(
+        couponId,
+        userId,
+        there,
+        ClaimProblems.of(refused.with(state.definition().eligibilityMessage())));
+  }
+
+  private static Uni<Result> told(String couponId, String userId, Standing there, Problem problem) {
+    return told(couponId, userId, there, problem.type().slug(), problem.detail());
+  }
+
+  private static Uni<Result> told(
+      String couponId, String userId, Standing there, String outcome, String detail) {
+    CouponState state = there.state();
+    return Uni.createFrom()
+        .item(
+            new Result(
+                couponId,
+                userId,
+                outcome,
+                detail,
+                outcome.equals(ProblemType.NOT_OPEN.slug()) ? state.opensAt() : null,
+                there.claim(),
+                state.serverTime()));
+  }
+}
