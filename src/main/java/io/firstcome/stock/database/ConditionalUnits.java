@@ -1,5 +1,6 @@
 package io.firstcome.stock.database;
 
+import io.firstcome.mysql.RetryableConflictException;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.model.Strategy;
 

@@ -1,5 +1,6 @@
 package io.firstcome.stock.database;
 
+import io.firstcome.mysql.RetryableConflictException;
 import io.firstcome.decision.Pending;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
@@ -51,7 +52,7 @@ final class DatabaseStock implements Stock {
 
   private final UnitStore units;
   private final Map<Strategy, UnitStore> all;
-  private final TransactionRunner decisions;
+  private final StockTransactions decisions;
   private final Expiry expiry;
   private final Pool mysql;
   private final MySqlCalls calls;
@@ -66,7 +67,7 @@ final class DatabaseStock implements Stock {
   DatabaseStock(
       Strategy strategy,
       Map<Strategy, UnitStore> all,
-      TransactionRunner decisions,
+      StockTransactions decisions,
       Expiry expiry,
       Pool mysql,
       MySqlCalls calls,

@@ -30,7 +30,7 @@ class DatabaseStocks {
     }
   }
 
-  private final TransactionRunner decisions;
+  private final StockTransactions decisions;
   private final Expiry expiry;
   private final Pool mysql;
   private final MySqlCalls calls;
@@ -38,7 +38,7 @@ class DatabaseStocks {
   private final StockConfig config;
 
   DatabaseStocks(
-      TransactionRunner decisions,
+      StockTransactions decisions,
       Expiry expiry,
       Pool mysql,
       MySqlCalls calls,

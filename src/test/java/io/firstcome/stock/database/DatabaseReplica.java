@@ -13,7 +13,7 @@ import java.util.Map;
 /** What one replica has of the strategies that decide in MySQL. */
 final class DatabaseReplica implements AutoCloseable {
 
-  final TransactionRunner decisions;
+  final StockTransactions decisions;
   final Expiry expiry;
   final DatabaseSweeper sweeper;
 
@@ -25,7 +25,7 @@ final class DatabaseReplica implements AutoCloseable {
   DatabaseReplica(RealMySql mysql, Map<String, String> settings) {
     DatabaseStockConfig config = mapping(DatabaseStockConfig.class, settings);
     this.mysql = mysql;
-    this.decisions = new TransactionRunner(mysql.transactions(), config, registry);
+    this.decisions = new StockTransactions(mysql.transactions(), config, registry);
     this.expiry = new Expiry(mysql.transactions(), config, metrics);
     this.sweeper = new DatabaseSweeper(expiry, mysql.transactions(), config);
   }
@@ -51,6 +51,6 @@ final class DatabaseReplica implements AutoCloseable {
 
   @Override
   public void close() {
-    decisions.stop();
+    decisions.close();
   }
 }

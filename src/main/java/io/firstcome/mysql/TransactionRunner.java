@@ -1,20 +1,12 @@
-package io.firstcome.stock.database;
+package io.firstcome.mysql;
 
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
-import io.firstcome.mysql.SqlErrors;
-import io.firstcome.mysql.SqlTransaction;
-import io.firstcome.mysql.SqlTransactions;
-import io.firstcome.mysql.SqlUnavailableException;
 import io.firstcome.work.BoundedWork;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mysqlclient.MySQLException;
-import jakarta.annotation.PreDestroy;
-import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
@@ -26,29 +18,29 @@ import org.jboss.logging.Logger;
  * were in its way. Threads, queue, tries and time are bounded, so who asks is never left hanging:
  * what cannot be decided is a clear 503.
  */
-@Startup
-@ApplicationScoped
-class TransactionRunner {
+public class TransactionRunner implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(TransactionRunner.class);
 
   private final SqlTransactions mysql;
-  private final DatabaseStockConfig config;
+  private final TransactionConfig config;
   private final BoundedWork threads;
   private final Counter retries;
 
-  TransactionRunner(SqlTransactions mysql, DatabaseStockConfig config, MeterRegistry metrics) {
+  /**
+   * @param name of the threads
+   * @param retries counts the tries after the first
+   */
+  public TransactionRunner(
+      String name, SqlTransactions mysql, TransactionConfig config, Counter retries) {
     this.mysql = mysql;
     this.config = config;
-    this.threads = new BoundedWork("firstcome-stock", config.threads(), config.maxWaiting());
-    this.retries =
-        Counter.builder("firstcome.stock.retries")
-            .description("Stock transactions in MySQL retried after a conflict")
-            .register(metrics);
+    this.threads = new BoundedWork(name, config.threads(), config.maxWaiting());
+    this.retries = retries;
   }
 
-  @PreDestroy
-  void stop() {
+  @Override
+  public void close() {
     threads.close();
   }
 
@@ -61,7 +53,7 @@ class TransactionRunner {
    *     database-unavailable} where nothing was done, with {@code unknown-outcome} where that is
    *     not known
    */
-  <T> Uni<T> decide(Function<SqlTransaction, T> work) {
+  public <T> Uni<T> decide(Function<SqlTransaction, T> work) {
     return Uni.createFrom()
         .deferred(
             () -> {

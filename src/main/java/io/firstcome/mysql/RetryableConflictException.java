@@ -1,4 +1,4 @@
-package io.firstcome.stock.database;
+package io.firstcome.mysql;
 
 import java.util.function.BooleanSupplier;
 
@@ -6,11 +6,11 @@ import java.util.function.BooleanSupplier;
  * Others were in the way of a decision: nothing was done, and it is worth trying again. Carries no
  * stack trace: where many want the same there are many.
  */
-final class RetryableConflictException extends RuntimeException {
+public final class RetryableConflictException extends RuntimeException {
 
   private final transient BooleanSupplier way;
 
-  RetryableConflictException(String why) {
+  public RetryableConflictException(String why) {
     this(why, () -> false);
   }
 
@@ -19,7 +19,7 @@ final class RetryableConflictException extends RuntimeException {
    *
    * @param way clears the way, and says whether it has: then the next try need not wait
    */
-  RetryableConflictException(String why, BooleanSupplier way) {
+  public RetryableConflictException(String why, BooleanSupplier way) {
     super(why, null, false, false);
     this.way = way;
   }
