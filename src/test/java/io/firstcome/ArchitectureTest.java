@@ -75,7 +75,11 @@ class ArchitectureTest {
           "queue.recovery",
           "queue.audit",
           "queue.definition",
-          "queue.entry");
+          "queue.entry",
+          "payment.model",
+          "payment.wallet",
+          "payment.provider",
+          "payment.charge");
 
   @Test
   void aRoomUsesOnlyThoseBeforeIt() {
@@ -111,7 +115,7 @@ class ArchitectureTest {
   /** What is public in them is so for Java's sake, which knows no rooms. */
   @Test
   void nobodyUsesWhatIsOfAnAggregateButItsOwnRooms() {
-    for (String aggregate : List.of("coupon", "stock", "queue")) {
+    for (String aggregate : List.of("coupon", "stock", "queue", "payment")) {
       noClasses()
           .that()
           .resideOutsideOfPackage(packageOf(aggregate + ".."))

@@ -41,7 +41,8 @@ class ConfigurationDocTest {
   void isDocumentedWithItsDefault(String prefix, Method setting) throws IOException {
     String name =
         prefix + "." + setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-    String value = setting.getAnnotation(WithDefault.class).value();
+    WithDefault defaults = setting.getAnnotation(WithDefault.class);
+    String value = defaults == null ? "unset" : defaults.value();
 
     assertThat(Files.readAllLines(Path.of("docs/configuration.md")))
         .as("docs/configuration.md has %s with default %s", name, value)

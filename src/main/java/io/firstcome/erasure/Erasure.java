@@ -10,11 +10,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Erases a user from all coupons, or all sales. Every room that knows users brings one, as a CDI
- * bean: it knows the rows and the script; that all are looked through, each with a pseudonym of its
- * own, and what is cleared of the user besides is the same for each.
+ * Erases a user from all coupons, or all sales: what is of an aggregate of Redis. A room knows its
+ * rows and its script; that all are looked through, each with a pseudonym of its own, and what is
+ * cleared of the user besides is the same for each.
  */
-public abstract class Erasure {
+public abstract class Erasure implements Erasable {
 
   /** Below the 1,000 at which MariaDB turns an IN list into a subquery. */
   private static final int PAGE = 500;
@@ -58,16 +58,13 @@ public abstract class Erasure {
   /** Looks for a user in one page of them, and says how each of the page is rid of the user. */
   protected abstract Step find(List<String> tags, String userId);
 
-  AggregateType type() {
-    return directory.type();
+  @Override
+  public String plural() {
+    return directory.type().plural();
   }
 
-  /**
-   * Erases a user from all of them, see {@link Step#erase}.
-   *
-   * @return in how many the user was
-   */
-  int erase(String userId) {
+  @Override
+  public int erase(String userId) {
     int erased = 0;
     String last = "";
     List<String> page;

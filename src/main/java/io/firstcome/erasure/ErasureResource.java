@@ -25,20 +25,21 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @RolesAllowed(Roles.ADMIN)
 class ErasureResource {
 
-  private final List<Erasure> rooms;
+  private final List<Erasable> rooms;
 
   /** It looks through all coupons and sales: one at a time. */
   private final Permits one =
       new Permits(1, "This replica is erasing another user. Retry after 'Retry-After' seconds.");
 
-  ErasureResource(@All List<Erasure> rooms) {
+  ErasureResource(@All List<Erasable> rooms) {
     this.rooms = rooms;
   }
 
-  /** In how many coupons, sales and events the user was. */
+  /** In how many coupons, events, payments and sales the user was. */
   @Schema(name = "Erased")
   record Erased(
-      @Schema(examples = "{\"coupons\":2,\"events\":0,\"sales\":1}") Map<String, Integer> erased) {}
+      @Schema(examples = "{\"coupons\":2,\"events\":0,\"payments\":3,\"sales\":1}")
+          Map<String, Integer> erased) {}
 
   @DELETE
   @Blocking
@@ -46,7 +47,8 @@ class ErasureResource {
       summary = "Erase a user",
       description =
           "Replaces the user's id by a pseudonym in every claim, audience, reservation, queue"
-              + " entry and dead letter, in Redis and in MySQL. Sequence numbers, counts and stock do not change."
+              + " entry, payment and dead letter, in Redis and in MySQL. Sequence numbers, counts,"
+              + " stock and amounts do not change."
               + " Responds when it is done. Repeating the request is safe.")
   public Erased erase(String userId) {
     if (!UserId.isValid(userId)) {
@@ -55,7 +57,7 @@ class ErasureResource {
     return one.run(
         () -> {
           Map<String, Integer> erased = new TreeMap<>();
-          rooms.forEach(room -> erased.put(room.type().plural(), room.erase(userId)));
+          rooms.forEach(room -> erased.put(room.plural(), room.erase(userId)));
           return new Erased(erased);
         });
   }

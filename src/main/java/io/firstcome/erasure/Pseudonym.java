@@ -12,7 +12,7 @@ public final class Pseudonym {
   private Pseudonym() {}
 
   /** One that nobody had. */
-  static String next() {
+  public static String next() {
     return UserId.ERASED + UUID.randomUUID();
   }
 

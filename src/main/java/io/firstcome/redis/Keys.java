@@ -106,6 +106,11 @@ public final class Keys {
     return key(tag, "drain-lease");
   }
 
+  /** STRING: the token of the replica that compares the wallets. No coupon's id has a colon. */
+  public static String walletAudit() {
+    return key("wallets:", "audit-lease");
+  }
+
   /** STRING: the token of the replica that loads the state from MySQL. */
   public static String loadLease(String tag) {
     return key(tag, "load-lease");

@@ -4,11 +4,14 @@ import static io.firstcome.Management.management;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.local.LocalPaymentProvider;
+import io.firstcome.payment.PaymentApi;
 import io.firstcome.redis.Keys;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import io.vertx.redis.client.Command;
 import java.io.InputStream;
@@ -17,6 +20,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -67,6 +71,7 @@ class OpenApiTest {
     ofCoupons(calls);
     ofSales(calls);
     ofQueues(calls);
+    ofPayments(calls);
     ofTheOperator(calls);
 
     SoftAssertions all = new SoftAssertions();
@@ -243,6 +248,44 @@ class OpenApiTest {
     calls.call(Api.admin(), "post", admin + "events/" + id + "/recover");
     calls.call(Api.admin(), "get", admin + "audit/events/" + id);
     calls.call(Api.admin(), "post", admin + "audit/events/" + id + "/repair");
+  }
+
+  private void ofPayments(Calls calls) {
+    String user = PaymentApi.freshUser();
+    String wallet = PaymentApi.wallet(user);
+    Map<String, Object> credit = Map.of("amount", 100, "currency", "EUR");
+    calls.call(
+        json(Api.admin().header("Idempotency-Key", "k"), credit), "post", wallet + "/credits");
+    calls.call(Api.as(user), "get", wallet);
+    calls.call(Api.as(user), "get", wallet + "/entries");
+    String paid = PaymentApi.id(pay(calls, user, "k", "WALLET"));
+    calls.call(Api.as(user), "get", PaymentApi.PAYMENTS + "/" + paid);
+    refund(calls, paid);
+    String charge = PaymentApi.id(pay(calls, user, "h", "HTTP"));
+    PaymentApi.behave(user, "pending ".repeat(200).strip());
+    refund(calls, charge);
+    String unknown = PaymentApi.id(pay(calls, user, "u", "HTTP"));
+    String told = "{\"paymentId\":\"" + unknown + "\",\"outcome\":\"DECLINED\"}";
+    String signature =
+        PaymentApi.signature(told, LocalPaymentProvider.CALLBACK_SECRET, Instant.now());
+    calls.call(
+        json(Api.anonymous().header("X-Signature", signature), told),
+        "post",
+        PaymentApi.PAYMENTS + "/callbacks/http");
+  }
+
+  private static ValidatableResponse pay(Calls calls, String user, String key, String provider) {
+    Map<String, Object> body = Map.of("amount", 10, "currency", "EUR", "provider", provider);
+    return calls
+        .call(json(Api.as(user).header("Idempotency-Key", key), body), "post", PaymentApi.PAYMENTS)
+        .then();
+  }
+
+  private static void refund(Calls calls, String payment) {
+    calls.call(
+        json(Api.admin().header("Idempotency-Key", payment), Map.of("amount", 5)),
+        "post",
+        PaymentApi.PAYMENTS + "/" + payment + "/refunds");
   }
 
   private void ofTheOperator(Calls calls) {

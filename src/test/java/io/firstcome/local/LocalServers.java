@@ -29,6 +29,9 @@ final class LocalServers {
   private static final String REACTIVE_KEY = "quarkus.datasource.reactive.url";
   private static final String JDBC_KEY = "quarkus.datasource.jdbc.url";
 
+  /** Where payments are made; of the application, not of a server that Docker could run. */
+  public static final String PAYMENTS_KEY = "firstcome.payment.http.url";
+
   private LocalServers() {}
 
   /**
@@ -47,6 +50,9 @@ final class LocalServers {
       if ((needsRedis || needsMySql)
           && (ForeignServer.areNamed() || !DockerEngine.answers(surroundings.environment()))) {
         start(needsRedis, needsMySql);
+      }
+      if (!isStarted(PAYMENTS_KEY) && !surroundings.sets(PAYMENTS_KEY)) {
+        startPayments();
       }
       return started();
     }
@@ -79,6 +85,16 @@ final class LocalServers {
     System.out.printf(
         "Firstcome: started %s (no Docker engine answers; set %s to use your own)%n",
         String.join(" and ", started), String.join(" / ", keys));
+  }
+
+  private static void startPayments() {
+    try {
+      keep(PAYMENTS_KEY, LocalPaymentProvider.start().url());
+      keep("firstcome.payment.http.token", LocalPaymentProvider.TOKEN);
+      keep("firstcome.payment.http.callback-secret", LocalPaymentProvider.CALLBACK_SECRET);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void keep(String key, String value) {

@@ -4,6 +4,7 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -16,7 +17,11 @@ public final class LocalServersResource implements QuarkusTestResourceLifecycleM
   @Override
   public Map<String, String> start() {
     Path project = Path.of(System.getProperty("basedir", ""));
-    return ServersUnderTest.use(LocalServers.settings(project, "test"));
+    Map<String, String> settings = new HashMap<>(LocalServers.settings(project, "test"));
+    // A test does not wait for a provider as long as a shop does.
+    settings.put("firstcome.payment.ask-again", "200ms");
+    settings.put("firstcome.payment.sweep", "100ms");
+    return ServersUnderTest.use(settings);
   }
 
   @Override

@@ -132,6 +132,7 @@ class ForeignClientsIT {
       coupons();
       sales();
       queues();
+      payments();
       operators();
       assertThat(new TreeSet<>(walked)).as("walked").isEqualTo(documented());
     }
@@ -231,6 +232,25 @@ class ForeignClientsIT {
       walk("user-3", 200, "POST " + entry + "/leave", "");
       walk(OPERATOR, 200, "POST " + queue + "/close", "");
       ids.put("userId", "user-1");
+    }
+
+    private void payments() throws IOException, InterruptedException {
+      String wallet = "/api/v1/wallets/{userId}";
+      String credit = "{\"amount\":100,\"currency\":\"EUR\"}";
+      walk(OPERATOR, 201, "POST " + wallet + "/credits", credit);
+      walk("user-1", 200, "GET " + wallet, "");
+      walk("user-1", 200, "GET " + wallet + "/entries", "");
+      String payment = "{\"amount\":10,\"currency\":\"EUR\",\"provider\":\"WALLET\"}";
+      ids.put(
+          "paymentId",
+          new ObjectMapper()
+              .readTree(walk("user-1", 201, "POST /api/v1/payments", payment).body())
+              .path("id")
+              .asText());
+      walk("user-1", 200, "GET /api/v1/payments/{paymentId}", "");
+      walk(OPERATOR, 201, "POST /api/v1/payments/{paymentId}/refunds", "{\"amount\":10}");
+      // It is not signed.
+      walk("user-1", 401, "POST /api/v1/payments/callbacks/http", "{}");
     }
 
     private void operators() throws IOException, InterruptedException {

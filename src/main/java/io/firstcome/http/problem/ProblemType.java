@@ -166,6 +166,28 @@ public enum ProblemType {
       "capacity-below-occupied",
       "Capacity below occupied",
       "The capacity cannot be lower than the number of users called and inside."),
+  PAYMENT_DECLINED(
+      402,
+      "payment-declined",
+      "Payment declined",
+      "The money was not taken; 'payment' says why. Use a new key for another attempt."),
+  PAYMENT_IN_PROGRESS(
+      409,
+      "payment-in-progress",
+      "Payment in progress",
+      "This payment is being processed. Repeat the request with the same key to learn its outcome."),
+  UNKNOWN_PAYMENT(404, "unknown-payment", "Unknown payment", "No payment has this id."),
+  REFUND_EXCEEDS_CHARGE(
+      409,
+      "refund-exceeds-charge",
+      "Refund exceeds the charge",
+      "Less than this was taken and is not given back yet. Read the payment."),
+  UNKNOWN_WALLET(404, "unknown-wallet", "Unknown wallet", "This user has no wallet."),
+  OTHER_CURRENCY(
+      409,
+      "other-currency",
+      "Other currency",
+      "The wallet has another currency; it is returned as 'currency'."),
 
   MALFORMED(
       400,

@@ -1,12 +1,12 @@
 package io.firstcome.stock.database;
 
-import io.firstcome.mysql.RetryableConflictException;
 import io.firstcome.decision.Pending;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.mysql.RetryableConflictException;
 import io.firstcome.mysql.SqlErrors;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.metrics.StockMetrics;

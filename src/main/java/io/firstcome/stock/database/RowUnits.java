@@ -1,7 +1,7 @@
 package io.firstcome.stock.database;
 
-import io.firstcome.mysql.RetryableConflictException;
 import io.firstcome.mysql.In;
+import io.firstcome.mysql.RetryableConflictException;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.Strategy;

@@ -1,34 +1,23 @@
 package io.firstcome.stock.model;
 
-import java.util.UUID;
+import io.firstcome.http.input.OpaqueId;
 
-/**
- * Ids of reservations: nobody can guess one, and each says where it is kept: a letter (h: Redis
- * decided, d: MySQL) and the first 30 hexadecimal digits of a random UUID, 114 random bits.
- */
+/** Ids of reservations: each says where it is kept, in Redis (h) or in MySQL (d). */
 public final class ReservationIds {
 
-  private static final int DIGITS = 30;
   private static final char HOT = 'h';
   private static final char DATABASE = 'd';
+  private static final String LETTERS = "hd";
 
   private ReservationIds() {}
 
   public static String next(Strategy strategy) {
-    // Not from a generator of our own: one that is made while the executable is built is refused
-    // there.
-    String digits = UUID.randomUUID().toString().replace("-", "");
-    return (strategy.isHot() ? HOT : DATABASE) + digits.substring(0, DIGITS);
+    return OpaqueId.next(strategy.isHot() ? HOT : DATABASE);
   }
 
   /** Whether it could be one. What cannot is answered as what is not there. */
   public static boolean isValid(String id) {
-    if (id == null
-        || id.length() != 1 + DIGITS
-        || (id.charAt(0) != HOT && id.charAt(0) != DATABASE)) {
-      return false;
-    }
-    return id.chars().skip(1).allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
+    return OpaqueId.isValid(id, LETTERS);
   }
 
   /** Whether Redis decided on a valid one. */

@@ -9,11 +9,6 @@ import java.time.Duration;
 /** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */
 public final class StockRequests {
 
-  public static final String IDEMPOTENCY_KEY = "Idempotency-Key";
-
-  /** Of an answer: {@code true} where the key was used before, and nothing was done now. */
-  public static final String IDEMPOTENT_REPLAYED = "Idempotent-Replayed";
-
   /** The longest name or reason, in characters. */
   public static final int MAX_TEXT = 200;
 
@@ -38,13 +33,6 @@ public final class StockRequests {
   public static void checkItem(String itemId) {
     if (!Ids.isResourceId(itemId)) {
       throw Problem.malformed("itemId", Ids.COUPON_MESSAGE).asException();
-    }
-  }
-
-  /** Refuses what cannot be an idempotency key. */
-  public static void checkKey(String key) {
-    if (!Ids.isKey(key)) {
-      throw Problem.malformed(IDEMPOTENCY_KEY, Ids.KEY_MESSAGE).asException();
     }
   }
 

@@ -4,6 +4,7 @@ import io.firstcome.decision.FastPath;
 import io.firstcome.decision.Pending;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.IdempotencyKey;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ratelimit.RateLimits;
@@ -70,11 +71,11 @@ class ReservationResource {
       content = @Content(schema = @Schema(implementation = ReservationView.class)))
   public Uni<Response> reserve(
       String saleId,
-      @HeaderParam(StockRequests.IDEMPOTENCY_KEY) String key,
+      @HeaderParam(IdempotencyKey.HEADER) String key,
       NewReservation request,
       @Context RoutingContext http) {
     StockRequests.checkSale(saleId);
-    StockRequests.checkKey(key);
+    IdempotencyKey.check(key);
     ReservationRequest order = request.order(saleId, user.id(), key, config);
     return limits
         .pass(http.request(), order.userId())
@@ -95,7 +96,7 @@ class ReservationResource {
                 .header(HttpHeaders.LOCATION, location(reservation))
                 .entity(ReservationView.of(reservation));
     if (reservation.replayed()) {
-      response.header(StockRequests.IDEMPOTENT_REPLAYED, true);
+      response.header(IdempotencyKey.REPLAYED, true);
     }
     return response.build();
   }

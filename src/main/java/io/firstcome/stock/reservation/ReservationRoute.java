@@ -5,6 +5,7 @@ import io.firstcome.http.edge.HttpEdge;
 import io.firstcome.http.edge.ShutdownGate;
 import io.firstcome.http.identity.Caller;
 import io.firstcome.http.identity.IdentityMechanism;
+import io.firstcome.http.input.IdempotencyKey;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
@@ -13,7 +14,6 @@ import io.firstcome.stock.metrics.StockMetrics;
 import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.StockConfig;
-import io.firstcome.stock.model.StockRequests;
 import io.firstcome.stock.sale.SaleResource;
 import io.firstcome.stock.sale.StockRegistry;
 import io.vertx.core.Future;
@@ -113,7 +113,7 @@ class ReservationRoute extends FastPath {
   }
 
   private static String key(HttpServerRequest http) {
-    List<String> keys = http.headers().getAll(StockRequests.IDEMPOTENCY_KEY);
+    List<String> keys = http.headers().getAll(IdempotencyKey.HEADER);
     return keys.size() == 1 && Ids.isKey(keys.get(0)) ? keys.get(0) : null;
   }
 
@@ -154,7 +154,7 @@ class ReservationRoute extends FastPath {
     @Override
     protected void send(HttpServerResponse response, Reservation reservation) {
       if (reservation.replayed()) {
-        response.putHeader(StockRequests.IDEMPOTENT_REPLAYED, "true");
+        response.putHeader(IdempotencyKey.REPLAYED, "true");
       }
       if (reservation.status() == Reservation.Status.REFUSED) {
         send(ReservationResource.refused(reservation));

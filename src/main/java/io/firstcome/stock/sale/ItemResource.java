@@ -3,6 +3,7 @@ package io.firstcome.stock.sale;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.IdempotencyKey;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Paging;
 import io.firstcome.http.problem.Problem;
@@ -131,10 +132,10 @@ class ItemResource {
   public Uni<ItemView> restock(
       String saleId,
       String itemId,
-      @HeaderParam(StockRequests.IDEMPOTENCY_KEY) String key,
+      @HeaderParam(IdempotencyKey.HEADER) String key,
       @Valid @NotNull NewRestock request) {
     check(saleId, itemId);
-    StockRequests.checkKey(key);
+    IdempotencyKey.check(key);
     if (request.quantity() == 0) {
       throw Problem.malformed("quantity", "must not be 0").asException();
     }

@@ -1,0 +1,57 @@
+package io.firstcome.payment.provider;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Who sent a callback, and when: {@code t=<seconds since 1970>,v1=<HMAC-SHA256 in hexadecimal>} of
+ * the time stamp, a dot and the body. The time stamp is part of what is signed, so an old callback
+ * cannot be sent again as a new one.
+ */
+final class CallbackSignature {
+
+  static final String HEADER = "X-Signature";
+
+  private static final String ALGORITHM = "HmacSHA256";
+  private static final Pattern FORM = Pattern.compile("t=([0-9]{1,12}),v1=([0-9a-f]{64})");
+
+  private CallbackSignature() {}
+
+  /** Whether whoever knows the secret has signed this body, not longer ago than the window. */
+  static boolean isValid(
+      String signature, byte[] body, String secret, Instant now, Duration window) {
+    Matcher parts = FORM.matcher(signature == null ? "" : signature);
+    if (!parts.matches()) {
+      return false;
+    }
+    long age = Math.abs(now.getEpochSecond() - Long.parseLong(parts.group(1)));
+    byte[] claimed = HexFormat.of().parseHex(parts.group(2));
+    return MessageDigest.isEqual(claimed, mac(parts.group(1), body, secret))
+        && age <= window.toSeconds();
+  }
+
+  /** The header of a body that is signed now. */
+  static String of(byte[] body, String secret, Instant now) {
+    String time = Long.toString(now.getEpochSecond());
+    return "t=" + time + ",v1=" + HexFormat.of().formatHex(mac(time, body, secret));
+  }
+
+  private static byte[] mac(String time, byte[] body, String secret) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM));
+      mac.update((time + ".").getBytes(StandardCharsets.US_ASCII));
+      return mac.doFinal(body);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every Java platform has " + ALGORITHM, e);
+    }
+  }
+}
