@@ -27,7 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/v1/admin")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Audit")
-@RolesAllowed(Roles.ADMIN)
+@RolesAllowed(Roles.OPERATOR)
 class AuditResource {
 
   private static final int AT_ONCE = 16;
@@ -54,6 +54,7 @@ class AuditResource {
       @Schema(examples = "coupon-2025") String next) {}
 
   @GET
+  @RolesAllowed({Roles.AUDITOR, Roles.OPERATOR})
   @Path("audit")
   @Blocking
   @Operation(

@@ -22,7 +22,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/v1/admin/users/{userId}")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Users")
-@RolesAllowed(Roles.ADMIN)
+@RolesAllowed(Roles.ERASER)
 class ErasureResource {
 
   private final List<Erasable> rooms;

@@ -60,6 +60,68 @@ class OpenApiTest {
     all.assertAll();
   }
 
+  /** Each operation by each role: whom the document does not name is refused, and nobody else. */
+  @Test
+  void theRolesOfTheDocumentAreThoseThatMayCall() {
+    SoftAssertions all = new SoftAssertions();
+    Set<String> named = new TreeSet<>();
+    operations()
+        .forEach(
+            (route, operation) -> {
+              Set<String> roles = roles(operation);
+              named.addAll(roles);
+              if (roles.isEmpty()) {
+                return;
+              }
+              for (String role :
+                  List.of("none", "service", "auditor", "eraser", "operator", "admin")) {
+                boolean may = roles.contains(role) || role.equals("admin");
+                int space = route.indexOf(' ');
+                int status =
+                    Api.as("somebody")
+                        .header("X-User-Groups", role)
+                        .request(
+                            route.substring(0, space).toUpperCase(Locale.ROOT),
+                            route.substring(space + 1).replaceAll("\\{\\w+}", "no-such"))
+                        .statusCode();
+                all.assertThat(status == 403)
+                    .as("%s as %s: %d", route, role, status)
+                    .isEqualTo(!may);
+              }
+            });
+    all.assertAll();
+    assertThat(named).containsExactly("admin", "auditor", "eraser", "operator", "service");
+  }
+
+  /** Users may erase, revoke or define nothing: such operations are behind roles. */
+  @Test
+  void whatChangesWhatIsOthersIsBehindARole() {
+    assertThat(roles(operations().get("delete /api/v1/admin/users/{userId}")))
+        .containsExactly("eraser");
+    assertThat(roles(operations().get("post /api/v1/coupons"))).containsExactly("operator");
+    assertThat(roles(operations().get("get /api/v1/admin/audit")))
+        .containsExactly("auditor", "operator");
+    operations()
+        .forEach(
+            (route, operation) -> {
+              if (route.contains(" /api/v1/admin/")) {
+                assertThat(roles(operation)).as(route).isNotEmpty();
+              }
+            });
+  }
+
+  private static Set<String> roles(Map<String, Object> operation) {
+    Set<String> roles = new TreeSet<>();
+    if (operation.get("security") instanceof List<?> requirements) {
+      requirements.forEach(
+          one ->
+              ((Map<?, ?>) one)
+                  .values()
+                  .forEach(some -> ((List<?>) some).forEach(role -> roles.add(role.toString()))));
+    }
+    return roles;
+  }
+
   /**
    * Calls every operation, with what succeeds and with what does not: what is documented is sent,
    * and what is sent is documented.

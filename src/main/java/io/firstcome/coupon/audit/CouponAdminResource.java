@@ -21,7 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 /** Audits, repairs and recovers a coupon. */
 @Path("/api/v1/admin")
 @Produces(MediaType.APPLICATION_JSON)
-@RolesAllowed(Roles.ADMIN)
+@RolesAllowed(Roles.OPERATOR)
 class CouponAdminResource {
 
   private final AuditDesk desk;
@@ -31,6 +31,7 @@ class CouponAdminResource {
   }
 
   @GET
+  @RolesAllowed({Roles.AUDITOR, Roles.OPERATOR})
   @Path("audit/coupons/{couponId}")
   @Blocking
   @Tag(name = "Audit")

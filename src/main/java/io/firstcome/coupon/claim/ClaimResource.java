@@ -167,7 +167,7 @@ class ClaimResource {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);
     // Before anything is looked up, so that nobody learns whether another user holds a claim.
-    if (!user.is(userId) && !user.isAdmin()) {
+    if (!user.is(userId) && !user.readsAll()) {
       return forbidden();
     }
     return coupons
@@ -191,14 +191,14 @@ class ClaimResource {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);
     boolean isOwn = user.is(userId);
-    if (!isOwn && !user.isAdmin()) {
+    if (!isOwn && !user.readsAll()) {
       throw Problem.of(ProblemType.FORBIDDEN).asException();
     }
     return check.of(couponId, userId, isOwn ? user.caller() : null);
   }
 
   @GET
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed({Roles.AUDITOR, Roles.OPERATOR})
   @Operation(
       summary = "List claims",
       description =

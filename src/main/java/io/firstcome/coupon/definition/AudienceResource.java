@@ -35,7 +35,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/v1/coupons/{couponId}/audience")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Coupons")
-@RolesAllowed(Roles.ADMIN)
+@RolesAllowed(Roles.OPERATOR)
 class AudienceResource {
 
   /** The most users one call may name. */

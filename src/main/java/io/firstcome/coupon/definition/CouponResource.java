@@ -60,7 +60,7 @@ public class CouponResource {
   record CouponPage(List<CouponView> coupons, String next) {}
 
   @POST
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a coupon",
       description =
@@ -118,7 +118,7 @@ public class CouponResource {
 
   @PATCH
   @Path("/{couponId}")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Change a coupon",
       description =
@@ -135,7 +135,7 @@ public class CouponResource {
 
   @POST
   @Path("/{couponId}/pause")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Pause a coupon", description = "Claims are refused until it is resumed.")
   public Uni<CouponView> pause(String couponId) {
     return change(couponId, Status.PAUSED);
@@ -143,7 +143,7 @@ public class CouponResource {
 
   @POST
   @Path("/{couponId}/resume")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Resume a paused coupon")
   public Uni<CouponView> resume(String couponId) {
     return change(couponId, Status.OPEN);
@@ -151,7 +151,7 @@ public class CouponResource {
 
   @POST
   @Path("/{couponId}/close")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Close a coupon permanently",
       description =

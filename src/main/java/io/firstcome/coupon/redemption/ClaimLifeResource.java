@@ -42,7 +42,7 @@ class ClaimLifeResource {
 
   @POST
   @Path("/revoke")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Revoke a claim",
       description =
@@ -73,7 +73,7 @@ class ClaimLifeResource {
       @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);
-    if (!user.is(userId) && !user.isAdmin()) {
+    if (!user.is(userId) && !user.readsAll()) {
       throw Problem.of(ProblemType.FORBIDDEN).asException();
     }
     return history.page(couponId, userId, after, limit);

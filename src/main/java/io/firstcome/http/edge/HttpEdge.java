@@ -209,7 +209,7 @@ public class HttpEdge {
                 return;
               }
               request.put(IS_READ, true);
-              if (user.hasRole(Roles.ADMIN)) {
+              if (user.hasRole(Roles.OPERATOR)) {
                 if (expect(request, true)) {
                   read.handle(request);
                 }

@@ -38,6 +38,11 @@ public class CurrentUser {
     return identity.hasRole(Roles.ADMIN);
   }
 
+  /** Whether they may read what is others'. */
+  public boolean readsAll() {
+    return identity.hasRole(Roles.AUDITOR) || identity.hasRole(Roles.OPERATOR);
+  }
+
   public boolean isService() {
     return identity.hasRole(Roles.SERVICE);
   }

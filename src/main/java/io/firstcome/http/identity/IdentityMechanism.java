@@ -294,7 +294,7 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
         QuarkusSecurityIdentity.builder().setPrincipal(new Caller(user, attributes));
     for (String role : Roles.ALL) {
       if (groups.contains(role)) {
-        identity.addRole(role);
+        Roles.of(role).forEach(identity::addRole);
       }
     }
     return identity.build();

@@ -14,7 +14,8 @@ import org.eclipse.microprofile.openapi.models.security.SecurityRequirement;
 
 /**
  * Says of every operation that needs a user how this service is told who that is: by a token, or by
- * the headers of a gateway. Not when it is built: the setting is one of the run.
+ * the headers of a gateway; and which roles may call it, as OpenAPI 3.1 has it. Not when it is
+ * built: the setting is one of the run.
  */
 @OpenApiFilter(OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class IdentityDescription implements OASFilter {
@@ -27,18 +28,31 @@ public class IdentityDescription implements OASFilter {
                 .orElse(IdentityMode.JWT)
             == IdentityMode.JWT;
     List<String> schemes = jwt ? List.of(ApiDescription.BEARER) : ApiDescription.GATEWAY_HEADERS;
-    SecurityRequirement requirement = OASFactory.createSecurityRequirement();
-    schemes.forEach(requirement::addScheme);
-
     Map.copyOf(api.getComponents().getSecuritySchemes()).keySet().stream()
         .filter(scheme -> !schemes.contains(scheme))
         .forEach(api.getComponents()::removeSecurityScheme);
     for (PathItem path : api.getPaths().getPathItems().values()) {
       for (Operation operation : path.getOperations().values()) {
         if (operation.getSecurity() != null && !operation.getSecurity().isEmpty()) {
-          operation.setSecurity(List.of(requirement));
+          operation.setSecurity(List.of(requirement(schemes, roles(operation))));
         }
       }
     }
+  }
+
+  /** Of {@code @RolesAllowed}, which Quarkus has written as scopes; none: every user may. */
+  private static List<String> roles(Operation operation) {
+    return operation.getSecurity().stream()
+        .flatMap(requirement -> requirement.getSchemes().values().stream())
+        .flatMap(List::stream)
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  private static SecurityRequirement requirement(List<String> schemes, List<String> roles) {
+    SecurityRequirement requirement = OASFactory.createSecurityRequirement();
+    schemes.forEach(scheme -> requirement.addScheme(scheme, roles));
+    return requirement;
   }
 }

@@ -35,7 +35,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Path("/api/v1/admin/ledgers/{ledger}/dead-letters")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Dead letters")
-@RolesAllowed(Roles.ADMIN)
+@RolesAllowed(Roles.OPERATOR)
 class DeadLetterResource {
 
   private static final String ID = "[0-9]{1,19}-[0-9]{1,19}";
@@ -92,6 +92,7 @@ class DeadLetterResource {
   record Replayed(@Schema(examples = "3") int replayed) {}
 
   @GET
+  @RolesAllowed({Roles.AUDITOR, Roles.OPERATOR})
   @Operation(summary = "List dead letters", description = "Oldest first, paginated.")
   public Uni<Items> list(
       @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String ledger,

@@ -21,7 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 /** Audits, repairs and recovers the queues of an event. */
 @Path("/api/v1/admin")
 @Produces(MediaType.APPLICATION_JSON)
-@RolesAllowed(Roles.ADMIN)
+@RolesAllowed(Roles.OPERATOR)
 class EventAdminResource {
 
   private final AuditDesk desk;
@@ -31,6 +31,7 @@ class EventAdminResource {
   }
 
   @GET
+  @RolesAllowed({Roles.AUDITOR, Roles.OPERATOR})
   @Path("audit/events/{eventId}")
   @Blocking
   @Tag(name = "Audit")

@@ -51,7 +51,7 @@ class QueueResource {
   record QueuePage(List<QueueSummary> queues, String next) {}
 
   @POST
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a queue",
       description =
@@ -118,7 +118,7 @@ class QueueResource {
 
   @PATCH
   @Path("/{queueId}")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Change a queue",
       description =
@@ -131,7 +131,7 @@ class QueueResource {
 
   @POST
   @Path("/{queueId}/pause")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Pause a queue",
       description = "Nobody joins and nobody is called until it is resumed.")
@@ -141,7 +141,7 @@ class QueueResource {
 
   @POST
   @Path("/{queueId}/resume")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Resume a queue", description = "Opens a paused or draining queue.")
   public Uni<QueueView> resume(String queueId) {
     return change(queueId, QueueStatus.OPEN);
@@ -149,7 +149,7 @@ class QueueResource {
 
   @POST
   @Path("/{queueId}/drain")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Drain a queue",
       description = "Nobody joins any more; those who wait are called.")
@@ -159,7 +159,7 @@ class QueueResource {
 
   @POST
   @Path("/{queueId}/close")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Close a queue",
       description =

@@ -23,7 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 /** Audits, repairs and recovers a sale. */
 @Path("/api/v1/admin")
 @Produces(MediaType.APPLICATION_JSON)
-@RolesAllowed(Roles.ADMIN)
+@RolesAllowed(Roles.OPERATOR)
 class SaleAdminResource {
 
   private final StockAudit audit;
@@ -35,6 +35,7 @@ class SaleAdminResource {
   }
 
   @GET
+  @RolesAllowed({Roles.AUDITOR, Roles.OPERATOR})
   @Path("audit/sales/{saleId}")
   @Blocking
   @Tag(name = "Audit")

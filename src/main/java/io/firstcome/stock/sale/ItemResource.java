@@ -57,7 +57,7 @@ class ItemResource {
   record ItemPage(List<ItemView> items, String next) {}
 
   @POST
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create an item",
       description =
@@ -114,7 +114,7 @@ class ItemResource {
 
   @PATCH
   @Path("/{itemId}")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Rename an item")
   public Uni<ItemView> change(String saleId, String itemId, @Valid @NotNull NamePatch patch) {
     check(saleId, itemId);
@@ -123,7 +123,7 @@ class ItemResource {
 
   @POST
   @Path("/{itemId}/restock")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Restock an item",
       description =

@@ -52,7 +52,7 @@ public class SaleResource {
   record SalePage(List<SaleView> sales, String next) {}
 
   @POST
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a sale",
       description =
@@ -101,7 +101,7 @@ public class SaleResource {
 
   @PATCH
   @Path("/{saleId}")
-  @RolesAllowed(Roles.ADMIN)
+  @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Rename a sale")
   public Uni<SaleView> change(String saleId, @Valid @NotNull NamePatch patch) {
     StockRequests.checkSale(saleId);
