@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 final class Asker {
   private static final Duration TIMEOUT = Duration.ofSeconds(4);
   private static final Pattern RESERVATION = Pattern.compile("\"id\":\"([^\"]+)\"");
+  private static final Pattern SEQUENCE = Pattern.compile("\"sequence\":(\\d+)");
   private static final Pattern STATUS = Pattern.compile("\"status\":\"([A-Z]+)\"");
 
   /** One for all: it cannot be closed on JDK 17. */
@@ -67,6 +68,7 @@ final class Asker {
         switch (request.kind()) {
           case CREATE -> authorized(replica, request.key(), "operator", "admin");
           case CLAIM -> authorized(replica, coupon + "/claims", request.user(), "");
+          case REDEEM -> authorized(replica, coupon + "/redemptions", "shop", "service");
           case RESTOCK -> authorized(replica, coupon, "operator", "admin");
           case RESERVE ->
               authorized(replica, reservations, request.user(), "")
@@ -108,6 +110,12 @@ final class Asker {
     switch (request.kind()) {
       case CLAIM:
         return answer.isClaim() ? claim(own(request, answer.holding(request.user()))) : "";
+      case REDEEM:
+        return answer.status() == 200 || answer.status() == 201
+            ? redemption(
+                request.key(),
+                Part.own(request.target(), Long.parseLong(first(SEQUENCE, answer.body()))))
+            : "";
       case RESERVE:
         return answer.status() == 201 ? first(RESERVATION, answer.body()) : "";
       case CONFIRM:
@@ -128,6 +136,10 @@ final class Asker {
   /** As the judge compares them. */
   private static Holding own(Request request, Holding told) {
     return new Holding(Part.own(request.target(), told.sequence()), told.issuedAt());
+  }
+
+  static String redemption(String order, long sequence) {
+    return order + "@" + sequence;
   }
 
   static String claim(Holding holding) {

@@ -7,6 +7,7 @@ import io.firstcome.chaos.Remains.CouponRemains;
 import io.firstcome.chaos.Remains.Item;
 import io.firstcome.chaos.Remains.Reserved;
 import io.firstcome.chaos.Remains.SaleRemains;
+import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.redis.Keys;
 import io.firstcome.sale.Answer;
 import io.firstcome.sale.Holding;
@@ -156,12 +157,18 @@ final class Books {
 
   private CouponRemains coupon(String coupon) throws SQLException {
     Map<String, String> redis = new HashMap<>();
+    Map<String, String> redeemed = new HashMap<>();
+    Map<String, String> redeemedInRedis = new HashMap<>();
     List<?> claimants = (List<?>) send("HGETALL", Keys.claimants(coupon));
     for (int i = 0; i + 1 < claimants.size(); i += 2) {
-      String[] holding = claimants.get(i + 1).toString().split(":");
-      Instant at = Instant.EPOCH.plus(Long.parseLong(holding[1]), ChronoUnit.MICROS);
-      redis.put(
-          claimants.get(i).toString(), Asker.claim(new Holding(Long.parseLong(holding[0]), at)));
+      String user = claimants.get(i).toString();
+      ClaimHolding holding = ClaimHolding.of(claimants.get(i + 1).toString());
+      Instant at = Instant.EPOCH.plus(holding.issuedAtMicros(), ChronoUnit.MICROS);
+      redis.put(user, Asker.claim(new Holding(holding.sequence(), at)));
+      ClaimHolding.State state = holding.units().get(0).state();
+      if (state != null) {
+        redeemedInRedis.put(user, Asker.redemption(state.reference(), holding.sequence()));
+      }
     }
     TreeMap<Long, Long> gaps = new TreeMap<>();
     long[] quantity = {-1};
@@ -181,8 +188,21 @@ final class Books {
           coupon,
           row -> gaps.merge(row.getLong(1), row.getLong(2), Math::max));
     }
+    query(
+        "SELECT user_id, reference, sequence FROM claim"
+            + " WHERE coupon_id = ? AND state = 'redeemed'",
+        coupon,
+        row -> redeemed.put(row.getString(1), Asker.redemption(row.getString(2), row.getLong(3))));
     return new CouponRemains(
-        quantity[0], onLoss[0], rows(coupon), redis, gaps, deadLetters(coupon), stuck(coupon));
+        quantity[0],
+        onLoss[0],
+        rows(coupon),
+        redis,
+        redeemed,
+        redeemedInRedis,
+        gaps,
+        deadLetters(coupon),
+        stuck(coupon));
   }
 
   private Map<String, String> rows(String coupon) throws SQLException {

@@ -241,11 +241,29 @@ final class Crowd {
         String target = isCampaign(coupon) ? Part.ofUser(coupon, SHARDS, user).id() : coupon;
         Request claim = new Request(Kind.CLAIM, target, user, "", "");
         remember(before, claim, random);
-        ask(random, claim);
+        if (!ask(random, claim).told().isEmpty() && what < 40) {
+          redeem(random, before, target, user);
+        }
       } else {
         reserve(random, before, "u" + worker + "-" + i % 50, "k" + i);
       }
       Thread.sleep(random.nextInt(20));
+    }
+  }
+
+  /** For one order, and now and then for another one too, of which one alone may have it. */
+  private void redeem(Random random, List<Request> before, String target, String user)
+      throws InterruptedException {
+    for (String order : random.nextInt(3) == 0 ? List.of("o-1", "o-2") : List.of("o-1")) {
+      Request redeem =
+          new Request(
+              Kind.REDEEM,
+              target,
+              user,
+              order,
+              "{\"userId\":\"%s\",\"orderReference\":\"%s\"}".formatted(user, order));
+      remember(before, redeem, random);
+      ask(random, redeem);
     }
   }
 

@@ -148,7 +148,33 @@ final class Judge {
     overIssued(coupon, holders, remains, remains.onLoss().equals("REISSUE") ? gone : again);
     order(coupon, told, remains);
     told.values().forEach(ofUser -> ofUser.forEach(claim -> steadfast(coupon, claim, asked)));
+    redemptions(coupon, asked, remains);
     stores(coupon, asked, remains);
+  }
+
+  /** A unit is redeemed for one order, and an acknowledged redemption is never lost. */
+  private void redemptions(String coupon, List<Operation> asked, CouponRemains remains) {
+    told(asked, Kind.REDEEM, Operation::user)
+        .forEach(
+            (user, ofUser) -> {
+              acknowledged += ofUser.size();
+              if (ofUser.size() > 1) {
+                duplicates += ofUser.size() - 1;
+                finding("%s: the unit of %s was redeemed %d times", coupon, user, ofUser.size());
+              }
+              for (Told redemption : ofUser) {
+                String there = remains.redeemed().get(user);
+                if (!redemption.what.equals(there)) {
+                  // Whatever the level of claims is, it was told once MySQL had it.
+                  forget(Level.DATABASE, coupon, redemption, "the redemption", there);
+                }
+              }
+            });
+    if (!remains.redeemed().equals(remains.redeemedInRedis())) {
+      finding(
+          "%s: MySQL and Redis have other redemptions: %s",
+          coupon, firstDifference(remains.redeemed(), remains.redeemedInRedis()));
+    }
   }
 
   private static Set<String> holdersOf(Map<String, Set<String>> holders, String claim) {

@@ -24,6 +24,7 @@ class JudgeTest {
   private final History history = new History();
   private final Map<String, String> rows = new HashMap<>();
   private final Map<String, String> redis = new HashMap<>();
+  private final Map<String, String> redeemed = new HashMap<>();
   private final TreeMap<Long, Long> gaps = new TreeMap<>();
   private final Map<String, Reserved> reservations = new HashMap<>();
   private final Map<String, Integer> letters = new HashMap<>();
@@ -63,6 +64,23 @@ class JudgeTest {
     Verdict verdict = judged(level);
     assertThat(verdict.lost()).isEqualTo(1);
     assertThat(verdict.findings()).singleElement().asString().contains("3@t3 of carol");
+  }
+
+  @Test
+  void aRedemptionThatWasToldIsThereAndTheOnlyOne() {
+    redeemed.put("alice", "o-1@1");
+    asked(Kind.REDEEM, "c", "alice", "o-1", 40, 50, 201, "", "o-1@1");
+    asked(Kind.REDEEM, "c", "alice", "o-1", 60, 70, 200, "", "o-1@1");
+    asked(Kind.REDEEM, "c", "alice", "o-2", 60, 70, 409, "already-redeemed", "");
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+
+    asked(Kind.REDEEM, "c", "alice", "o-3", 80, 90, 201, "", "o-3@1");
+    assertThat(judged(Level.REDIS).findings())
+        .anyMatch(finding -> finding.contains("redeemed 2 times"));
+    asked(Kind.REDEEM, "c", "bob", "o-1", 80, 90, 201, "", "o-1@2");
+    history.add(new Loss("failover", 95, 99, Set.of(Level.REDIS), false));
+    assertThat(judged(Level.REDIS).findings())
+        .anyMatch(finding -> finding.contains("o-1@2 of bob was acknowledged and is gone"));
   }
 
   @Test
@@ -325,7 +343,9 @@ class JudgeTest {
         history,
         new Remains(
             Map.of(
-                "c", new CouponRemains(quantity, onLoss, rows, redis, gaps, Map.of(), undrained)),
+                "c",
+                new CouponRemains(
+                    quantity, onLoss, rows, redis, redeemed, redeemed, gaps, Map.of(), undrained)),
             Map.of("campaign", campaign),
             Map.of("s", new SaleRemains(Map.of("a", item), reservations, audit, letters, 0))));
   }

@@ -6,11 +6,11 @@ package io.firstcome.chaos;
  * @param target the coupon or the sale
  * @param user who asked
  * @param key what was asked for beside: the idempotency key of a reservation, the id of a
- *     reservation to be ended, the new quantity; else empty
+ *     reservation to be ended, the new quantity, the order that a unit is redeemed for; else empty
  * @param status of HTTP; 0: no answer came
  * @param problem the last part of the problem's type, or empty
- * @param told {@code sequence@issuedAt} of a claim, id of a reservation, what has become of one;
- *     else empty
+ * @param told {@code sequence@issuedAt} of a claim, {@code order@sequence} of a redemption, id of a
+ *     reservation, what has become of one; else empty
  */
 record Operation(
     Kind kind,
@@ -27,6 +27,7 @@ record Operation(
   enum Kind {
     CREATE,
     CLAIM,
+    REDEEM,
     RESTOCK,
     RESERVE,
     CONFIRM,
@@ -55,7 +56,7 @@ record Operation(
 
   /** Whether a reservation is said not to be there, or a user to hold nothing. */
   boolean isForgotten() {
-    return problem.equals("unknown-reservation");
+    return problem.equals("unknown-reservation") || problem.equals("no-claim");
   }
 
   /** What is the same however often it is asked. */

@@ -23,6 +23,8 @@ record Remains(
    *
    * @param rows claims in MySQL: {@code sequence@issuedAt} by user
    * @param redis the same in Redis
+   * @param redeemed redemptions in MySQL: {@code order@sequence} by user
+   * @param redeemedInRedis the same in Redis
    * @param gaps numbers that MySQL says will never be seen: last by first
    * @param onLoss as the service names it
    * @param deadLetters how many of each reason
@@ -33,6 +35,8 @@ record Remains(
       String onLoss,
       Map<String, String> rows,
       Map<String, String> redis,
+      Map<String, String> redeemed,
+      Map<String, String> redeemedInRedis,
       TreeMap<Long, Long> gaps,
       Map<String, Integer> deadLetters,
       long undrained) {
