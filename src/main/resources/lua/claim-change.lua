@@ -10,7 +10,7 @@
 -- ARGV[3] user
 -- ARGV[4] the sequence of the unit, or empty: to redeem the first that can be, to revoke all
 -- ARGV[5] the reference of the order, or empty: to revoke
--- ARGV[6] who changes it, ARGV[7] why
+-- ARGV[6] who changes it, ARGV[7] why, ARGV[8] the highest sequence that the caller has seen issued
 -- Returns {1 when something was changed and 0 when it was so already, epoch, version, number of the last change, now,
 -- the holding, sequences of the units that are changed, with blanks between}, or a status:
 --   NO-CLAIM, or NO-UNIT: the user does not hold it
@@ -24,7 +24,7 @@
 -- include: coupon-state.lua
 -- include: claim-holding.lua
 -- include: holding-units.lua
-local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
+local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', ARGV[8])
 local backlog = redis.call('XLEN', KEYS[4])
 if not s then return refusal end
 local m = redis.call('HMGET', KEYS[1], 'changes', 'extra', 'returned', 'release', 'validFrom', 'validUntil', 'validFor')

@@ -146,7 +146,8 @@ public final class CouponFixture {
 
   /** What goes back is there at once: as if MySQL had it. */
   public ChangeResult changeUnits(CouponScripts.UnitChange change, String user, String order) {
-    ChangeResult result = await(scripts.changeUnits(id, change, user, null, order, "shop", "why"));
+    ChangeResult result =
+        await(scripts.changeUnits(id, change, user, null, order, "shop", "why", 0));
     if (result instanceof ChangeResult.UnitsChanged done) {
       await(scripts.lend(id, done.epoch(), done.version(), CEILING));
     }

@@ -14,7 +14,9 @@ import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.mysql.In;
 import io.firstcome.mysql.Micros;
+import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.recovery.Loader;
 import io.firstcome.recovery.Loaders;
 import io.smallrye.mutiny.Uni;
@@ -36,6 +38,7 @@ public class Changes {
   private final HotCoupons coupons;
   private final Drainer drainer;
   private final Pool mysql;
+  private final MySqlCalls calls;
   private final DefinitionConfig config;
 
   Changes(
@@ -44,12 +47,14 @@ public class Changes {
       HotCoupons coupons,
       Drainer drainer,
       Pool mysql,
+      MySqlCalls calls,
       DefinitionConfig config) {
     this.loader = loaders.of(COUPON);
     this.retired = retired;
     this.coupons = coupons;
     this.drainer = drainer;
     this.mysql = mysql;
+    this.calls = calls;
     this.config = config;
   }
 
@@ -70,6 +75,7 @@ public class Changes {
               }
               return Uni.createFrom().item(units(couponId, result));
             })
+        .call(this::confirm)
         .onFailure(NotLoadedException.class)
         .transform(e -> Problem.of(((NotLoadedException) e).problem()).asException());
   }
@@ -80,6 +86,33 @@ public class Changes {
    * @param id of the coupon or the shard
    */
   public record Units(String id, UnitsChanged changed) {}
+
+  /**
+   * MySQL has reached the change; it has the units in that state too unless it refused them, as
+   * where it had refused their issue.
+   */
+  private Uni<Void> confirm(Units done) {
+    UnitsChanged changed = done.changed();
+    if (changed.units().isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    In numbers = In.of(changed.units());
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery(
+                    "SELECT COUNT(*) FROM claim WHERE coupon_id = ? AND state = ?"
+                        + " AND sequence IN "
+                        + numbers.marks())
+                .execute(Tuple.from(numbers.after(done.id(), changed.state()))))
+        .invoke(
+            rows -> {
+              if (rows.iterator().next().getLong(0) < changed.units().size()) {
+                throw Problem.of(ProblemType.NOT_SECURED).asException();
+              }
+            })
+        .replaceWithVoid();
+  }
 
   private static Units units(String id, ChangeResult result) {
     return new Units(id, (UnitsChanged) result);

@@ -1,6 +1,7 @@
 package io.firstcome.coupon.redemption;
 
 import io.firstcome.coupon.change.Changes;
+import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.model.Shard;
@@ -18,10 +19,12 @@ import jakarta.enterprise.context.ApplicationScoped;
 @ApplicationScoped
 class Units {
 
+  private final HotCoupons coupons;
   private final CouponScripts scripts;
   private final Changes changes;
 
-  Units(CouponScripts scripts, Changes changes) {
+  Units(HotCoupons coupons, CouponScripts scripts, Changes changes) {
+    this.coupons = coupons;
     this.scripts = scripts;
     this.changes = changes;
   }
@@ -92,7 +95,9 @@ class Units {
     return changes.units(
         couponId,
         userId,
-        id -> scripts.changeUnits(id, change, userId, own(id, sequence), reference, by, reason));
+        id ->
+            scripts.changeUnits(
+                id, change, userId, own(id, sequence), reference, by, reason, coupons.seen(id)));
   }
 
   /** A shard numbers its units by itself. */

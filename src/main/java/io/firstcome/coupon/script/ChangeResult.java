@@ -32,7 +32,18 @@ public sealed interface ChangeResult {
       Instant serverTime,
       ClaimHolding holding,
       List<Long> units)
-      implements ChangeResult {}
+      implements ChangeResult {
+
+    /** The state that they are in; there is at least one. */
+    public String state() {
+      return holding.units().stream()
+          .filter(unit -> units.contains(unit.sequence()))
+          .findFirst()
+          .orElseThrow()
+          .state()
+          .name();
+    }
+  }
 
   /** Nothing was changed: the coupon has shards, and is changed in MySQL. */
   record Sharded(CampaignMark campaign) implements ChangeResult {}

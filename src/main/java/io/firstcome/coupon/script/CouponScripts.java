@@ -237,6 +237,7 @@ public class CouponScripts {
    * @param sequence of the unit, or null
    * @param reference of the order, or empty
    * @param by who changes it
+   * @param seen the highest sequence that is known to be issued
    */
   public Uni<ChangeResult> changeUnits(
       String couponId,
@@ -245,7 +246,8 @@ public class CouponScripts {
       Long sequence,
       String reference,
       String by,
-      String reason) {
+      String reason,
+      long seen) {
     return run(
             CHANGE_UNITS,
             couponId,
@@ -257,7 +259,8 @@ public class CouponScripts {
                 sequence == null ? "" : sequence.toString(),
                 reference,
                 by,
-                reason))
+                reason,
+                String.valueOf(seen)))
         .map(
             r ->
                 r.type() == ResponseType.SIMPLE

@@ -239,7 +239,7 @@ class RedemptionOverHttpTest {
     CouponScripts scripts = new CouponScripts(stores.scripts(), Stores.MAX_UNDRAINED);
     try (Stores.Hold hold = stores.holdDrain(id)) {
       scripts
-          .changeUnits(id, UnitChange.REVOKE, "alice", null, "", "operator", "a robot")
+          .changeUnits(id, UnitChange.REVOKE, "alice", null, "", "operator", "a robot", 0)
           .await()
           .atMost(Stores.SOON);
       for (int i = 0; i < 5; i++) {
@@ -339,6 +339,24 @@ class RedemptionOverHttpTest {
     assertAllIsWell(id);
   }
 
+  @Test
+  void whatMySqlRefusesIsNeverTold() {
+    String id = Api.create(5);
+    stores.sql(
+        "INSERT INTO claim (coupon_id, sequence, user_id, issued_at) VALUES (?, 1, 'eve', NOW(6))",
+        id);
+    Api.claim(id, "alice").statusCode(201);
+    stores.awaitDrained(id);
+
+    for (int i = 0; i < 2; i++) {
+      Problems.is(redeem(id, "alice", "order-1"), ProblemType.NOT_SECURED);
+    }
+    stores.sql("DELETE FROM claim WHERE coupon_id = ? AND user_id = 'eve'", id);
+    Api.admin().post("/api/v1/admin/audit/coupons/" + id + "/repair").then().statusCode(200);
+    redeem(id, "alice", "order-1").statusCode(200);
+    assertAllIsWell(id);
+  }
+
   /** A drainer that dies after its transaction leaves entries that another applies again. */
   @Test
   void appliedTwiceAChangeIsMadeOnce() {
@@ -349,7 +367,7 @@ class RedemptionOverHttpTest {
     try (Stores.Hold hold = stores.holdDrain(id)) {
       for (UnitChange change : List.of(UnitChange.REDEEM, UnitChange.UNREDEEM)) {
         scripts
-            .changeUnits(id, change, "alice", null, "order-1", "shop", "")
+            .changeUnits(id, change, "alice", null, "order-1", "shop", "", 0)
             .await()
             .atMost(Stores.SOON);
       }
