@@ -77,6 +77,17 @@ public class RateLimitsOverHttpTest {
     as("operator").get("/api/v1/sales/" + sale + "/items/a").then().body(containsString("18"));
   }
 
+  @Test
+  void joiningAQueueTakesFromTheSameBucket() {
+    String queue = "/api/v1/queues/" + queue();
+    as(user).post(queue + "/entries").then().statusCode(201);
+    as(user).post(queue + "/entries").then().statusCode(200);
+    claim(coupon(), user).statusCode(201);
+
+    Problems.is(as(user).post(queue + "/entries").then(), ProblemType.TOO_MANY_REQUESTS);
+    as(user).get(queue + "/entries/" + user).then().statusCode(200);
+  }
+
   /** The host's part of an IPv6 address is anybody's to choose. */
   @Test
   void anAddressThatAsksTooOftenIsToldToWaitWhoeverAsks() {
@@ -197,6 +208,17 @@ public class RateLimitsOverHttpTest {
     admin()
         .body(Map.of("id", "a", "name", "An item", "quantity", 20))
         .post("/api/v1/sales/" + id + "/items")
+        .then()
+        .statusCode(201);
+    return id;
+  }
+
+  private String queue() {
+    String id = "q-" + UUID.randomUUID();
+    as("operator")
+        .header("X-User-Groups", "admin")
+        .body(Map.of("id", id, "name", "A booth", "event", id, "capacity", 1))
+        .post("/api/v1/queues")
         .then()
         .statusCode(201);
     return id;

@@ -17,6 +17,7 @@ import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -232,12 +233,23 @@ class QueueScriptsTest {
   }
 
   @Test
+  void whenARoomOpensItLetsInNoMoreThanThoseOfASecondAtOnce() {
+    event.publish(Map.of("a", room(1, 500, 3, Long.MAX_VALUE / 4)));
+    IntStream.rangeClosed(1, 20).forEach(i -> event.join("a", "user" + i));
+    event.open("a", 0);
+
+    assertThat(event.queue("a").inside()).isEqualTo(3);
+    Awaitility.await().until(() -> event.queue("a").inside() >= 5);
+  }
+
+  @Test
   void aRoomLetsInSoManyASecondAndSoManyAtOnce() {
     event.publish(Map.of("a", room(1, 5, 3, 0)));
     IntStream.rangeClosed(1, 20).forEach(i -> event.join("a", "user" + i));
     assertThat(event.queue("a").inside()).isBetween(3L, 4L);
 
     Awaitility.await().until(() -> event.queue("a").inside() == 5);
+    Awaitility.await().during(Duration.ofMillis(700)).until(() -> event.queue("a").inside() == 5);
     event.makeDue("a", "user1");
     Awaitility.await().until(() -> event.state("a", "user6") == EntryState.INSIDE);
 

@@ -48,6 +48,30 @@ class ReservationAcknowledgeOverHttpTest {
     assertThat(stock(sale)).startsWith("10 5 5 0");
   }
 
+  /** The same level of another aggregate: it needs the same servers. */
+  @Test
+  void whileTheReplicaHangsNobodyIsToldThatTheyQueue() {
+    String id = "q-" + SaleApi.freshId();
+    SaleApi.admin()
+        .body(
+            Map.of(
+                "id", id, "name", "A booth", "event", id, "capacity", 1, "acknowledge", "REPLICA"))
+        .post("/api/v1/queues")
+        .then()
+        .statusCode(201);
+    String entries = "/api/v1/queues/" + id + "/entries";
+    SaleApi.as("alice").post(entries).then().statusCode(201);
+    try (Frozen frozen = ReplicatedServers.freeze(ReplicatedServers.REPLICA_PID)) {
+      Problems.is(SaleApi.as("bob").post(entries).then(), ProblemType.NOT_SECURED);
+      Problems.is(SaleApi.as("bob").get(entries + "/bob").then(), ProblemType.NOT_SECURED);
+      Problems.is(SaleApi.as("bob").post(entries + "/bob/enter").then(), ProblemType.FORBIDDEN);
+    }
+
+    untilTold(() -> SaleApi.as("bob").post(entries).then())
+        .statusCode(200)
+        .body("number", equalTo(2));
+  }
+
   @Test
   void whatIsToldAtDatabaseIsInMySqlThen() {
     String sale = sale("DATABASE");
