@@ -299,6 +299,7 @@ class OpenApiTest {
       calls.call(Api.as(user), "get", queue + "/entries/" + user);
     }
     calls.call(json(Api.admin(), Map.of("count", 2)), "post", queue + "/call-next");
+    calls.call(Api.admin(), "get", queue + "/entries");
     calls.call(Api.admin(), "post", queue + "/entries/alice/enter");
     calls.call(Api.admin(), "post", queue + "/entries/alice/complete");
     calls.call(Api.admin(), "post", queue + "/entries/bob/no-show");

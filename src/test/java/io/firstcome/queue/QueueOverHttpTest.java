@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsInAnyOrder;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.firstcome.coupon.Stores;
@@ -241,6 +242,34 @@ class QueueOverHttpTest {
         .body("called", equalTo(3));
     Problems.is(join("q-" + UUID.randomUUID(), "alice"), ProblemType.UNKNOWN_QUEUE);
     Problems.is(entry(queue, "nobody"), ProblemType.NO_ENTRY);
+  }
+
+  @Test
+  void staffListWhoIsCalledAndPageByNumber() {
+    String queue = queue(3);
+    for (String user : List.of("alice", "bob", "carol", "dan")) {
+      join(queue, user).statusCode(201);
+    }
+    call(queue, 3).statusCode(200);
+    stores.awaitDrained(Keys.event(event));
+
+    String called = entries(queue, "?limit=2").statusCode(200).extract().path("next");
+    entries(queue, "?limit=2").body("entries.userId", contains("alice", "bob"));
+    entries(queue, "?limit=2&after=" + called)
+        .body("entries.userId", contains("carol"))
+        .body("entries[0].enterBefore", notNullValue())
+        .body("next", nullValue());
+    entries(queue, "?state=WAITING").body("entries.number", contains(4));
+    entries(queue, "?state=LEFT").statusCode(200).body("entries", empty());
+    Problems.is(entries(queue, "?state=LOST"), ProblemType.MALFORMED);
+    Problems.is(entries(queue, "?after=-1"), ProblemType.MALFORMED);
+    Problems.is(entries("q-" + UUID.randomUUID(), ""), ProblemType.UNKNOWN_QUEUE);
+    Problems.is(
+        SaleApi.as("alice").get(QUEUES + "/" + queue + "/entries").then(), ProblemType.FORBIDDEN);
+  }
+
+  private static ValidatableResponse entries(String queue, String query) {
+    return staff().get(QUEUES + "/" + queue + "/entries" + query).then();
   }
 
   @Test

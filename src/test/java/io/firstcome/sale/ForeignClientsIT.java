@@ -224,6 +224,7 @@ class ForeignClientsIT {
       }
       walk("user-1", 200, "GET " + entry, "");
       walk(OPERATOR, 200, "POST " + queue + "/call-next", "{\"count\":2}");
+      walk(OPERATOR, 200, "GET " + queue + "/entries", "");
       walk(OPERATOR, 200, "POST " + entry + "/enter", "");
       walk(OPERATOR, 200, "POST " + entry + "/complete", "");
       ids.put("userId", "user-2");

@@ -3,8 +3,10 @@ package io.firstcome.queue.entry;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.Paging;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.queue.model.EntryState;
 import io.firstcome.queue.model.QueueRequests;
 import io.firstcome.ratelimit.RateLimits;
 import io.quarkus.security.Authenticated;
@@ -12,8 +14,11 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -36,12 +41,17 @@ import org.jboss.resteasy.reactive.NoCache;
 @Tag(name = "Queue entries")
 class EntryResource {
 
+  // An enum as a parameter would be answered with 404 where it has no such value.
+  private static final String STATES = "WAITING|CALLED|INSIDE|COMPLETED|NO_SHOW|LEFT";
+
   private final Entries entries;
+  private final EntryList list;
   private final CurrentUser user;
   private final RateLimits limits;
 
-  EntryResource(Entries entries, CurrentUser user, RateLimits limits) {
+  EntryResource(Entries entries, EntryList list, CurrentUser user, RateLimits limits) {
     this.entries = entries;
+    this.list = list;
     this.user = user;
     this.limits = limits;
   }
@@ -85,6 +95,39 @@ class EntryResource {
                     joined.isNew(),
                     QueueRequests.PATH + "/" + queueId + "/entries/" + userId,
                     EntryView.of(joined.entry())));
+  }
+
+  /**
+   * A page of entries.
+   *
+   * @param next ask for what comes after this number, or null: this was the last page
+   */
+  @Schema(name = "QueueEntryPage")
+  record EntryPage(List<EntryView> entries, String next) {}
+
+  @GET
+  @NoCache
+  @Path("/entries")
+  @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
+  @Operation(
+      summary = "List entries",
+      description =
+          "Entries in one state, ordered by number, paginated, as MySQL has them: moves of the last"
+              + " moments may be missing.")
+  public Uni<EntryPage> list(
+      String queueId,
+      @QueryParam("state")
+          @DefaultValue("CALLED")
+          @Pattern(regexp = STATES, message = "must be one of " + STATES)
+          String state,
+      @QueryParam("after") @DefaultValue("0") @Min(0) long after,
+      @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit) {
+    QueueRequests.checkQueue(queueId);
+    return list.page(queueId, EntryState.valueOf(state), after, limit)
+        .map(
+            page ->
+                new EntryPage(
+                    page, Paging.next(page, limit, entry -> String.valueOf(entry.number()))));
   }
 
   @GET
