@@ -5,17 +5,22 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
 import jakarta.persistence.Entity;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.hibernate.reactive.mutiny.Mutiny;
 import org.junit.jupiter.api.Test;
 
 /** The rooms of docs/architecture.md, and who may use whom. */
@@ -137,6 +142,28 @@ class ArchitectureTest {
         .areAnnotatedWith(Path.class)
         .should()
         .beAnnotatedWith(Produces.class)
+        .check(classes);
+  }
+
+  /** Its first query blocks an event loop for seconds, see {@code Repository}. */
+  @Test
+  void nobodyWritesHql() {
+    Set<String> takeHql =
+        Set.of("find", "list", "stream", "count", "delete", "update", "createQuery");
+    noClasses()
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "takes HQL",
+                (JavaMethodCall call) ->
+                    takeHql.contains(call.getName())
+                        && !call.getTarget().getRawParameterTypes().isEmpty()
+                        && call.getTarget()
+                            .getRawParameterTypes()
+                            .get(0)
+                            .isEquivalentTo(String.class)
+                        && (call.getTargetOwner().isAssignableTo(PanacheRepositoryBase.class)
+                            || call.getTargetOwner().isAssignableTo(Mutiny.Session.class))))
         .check(classes);
   }
 

@@ -4,9 +4,13 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
-import io.quarkus.panache.common.Page;
 import io.smallrye.mutiny.Uni;
+import jakarta.persistence.criteria.CriteriaBuilder;
+import jakarta.persistence.criteria.CriteriaQuery;
+import jakarta.persistence.criteria.Expression;
+import jakarta.persistence.criteria.Root;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -14,15 +18,20 @@ import java.util.function.Supplier;
  * Entities of one kind, as operators define them and as history shows them. Every call is bounded
  * in time and fails with {@code database-unavailable} where MySQL does not answer.
  *
+ * <p>Pages are criteria. The first HQL query of a process makes its parser learn the grammar, which
+ * holds up an event loop, and with it claims, for up to seconds.
+ *
  * @param <E> the entity
  * @param <K> its key
  */
 public abstract class Repository<E, K> implements PanacheRepositoryBase<E, K> {
 
   private final MySqlCalls calls;
+  private final Class<E> type;
 
-  protected Repository(MySqlCalls calls) {
+  protected Repository(MySqlCalls calls, Class<E> type) {
     this.calls = calls;
+    this.type = type;
   }
 
   /** Reads in a session that ends with it. */
@@ -43,10 +52,22 @@ public abstract class Repository<E, K> implements PanacheRepositoryBase<E, K> {
   /**
    * A page of entities. It begins after a key: a late page costs no more than the first.
    *
-   * @param query selects what comes after the last key of the page before, ordered by key
+   * @param key of the last part of it that differs within a page, ascending
+   * @param where what comes after the last key of the page before
    */
-  protected Uni<List<E>> page(int limit, String query, Object... parameters) {
-    return read(() -> find(query, parameters).page(Page.ofSize(limit)).list());
+  protected Uni<List<E>> page(
+      int limit, String key, BiFunction<CriteriaBuilder, Root<E>, Expression<Boolean>> where) {
+    return read(
+        () ->
+            getSession()
+                .flatMap(
+                    session -> {
+                      CriteriaBuilder builder = session.getCriteriaBuilder();
+                      CriteriaQuery<E> query = builder.createQuery(type);
+                      Root<E> root = query.from(type);
+                      query.where(where.apply(builder, root)).orderBy(builder.asc(root.get(key)));
+                      return session.createQuery(query).setMaxResults(limit).getResultList();
+                    }));
   }
 
   /**

@@ -11,7 +11,7 @@ import java.util.List;
 public class ClaimRepository extends Repository<ClaimRecord, ClaimRecord.Key> {
 
   ClaimRepository(MySqlCalls calls) {
-    super(calls);
+    super(calls, ClaimRecord.class);
   }
 
   /**
@@ -20,6 +20,12 @@ public class ClaimRepository extends Repository<ClaimRecord, ClaimRecord.Key> {
    * @param after the last sequence of the page before, or 0
    */
   public Uni<List<ClaimRecord>> page(String couponId, long after, int limit) {
-    return page(limit, "couponId = ?1 and sequence > ?2 order by sequence", couponId, after);
+    return page(
+        limit,
+        "sequence",
+        (is, claim) ->
+            is.and(
+                is.equal(claim.get("couponId"), couponId),
+                is.greaterThan(claim.get("sequence"), after)));
   }
 }

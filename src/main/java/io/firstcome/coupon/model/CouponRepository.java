@@ -11,7 +11,7 @@ import java.util.List;
 public class CouponRepository extends Repository<Coupon, String> {
 
   CouponRepository(MySqlCalls calls) {
-    super(calls);
+    super(calls, Coupon.class);
   }
 
   /**
@@ -21,9 +21,15 @@ public class CouponRepository extends Repository<Coupon, String> {
    * @param rehearsal true: only rehearsals; false: only coupons that are not; null: all
    */
   public Uni<List<Coupon>> page(String after, int limit, Boolean rehearsal) {
-    return rehearsal == null
-        ? page(limit, "campaign is null and id > ?1 order by id", after)
-        : page(
-            limit, "campaign is null and id > ?1 and rehearsal = ?2 order by id", after, rehearsal);
+    return page(
+        limit,
+        "id",
+        (is, coupon) ->
+            is.and(
+                is.isNull(coupon.get("campaign")),
+                is.greaterThan(coupon.get("id"), after),
+                rehearsal == null
+                    ? is.conjunction()
+                    : is.equal(coupon.get("rehearsal"), rehearsal)));
   }
 }

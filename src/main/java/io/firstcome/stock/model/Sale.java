@@ -20,6 +20,7 @@ public class Sale {
   @Column(updatable = false)
   public long epoch;
 
+  @Column(updatable = false)
   @Convert(converter = AcknowledgeColumn.class)
   public Acknowledge acknowledge;
 

@@ -11,7 +11,7 @@ import java.util.List;
 public class SaleRepository extends Repository<Sale, String> {
 
   SaleRepository(MySqlCalls calls) {
-    super(calls);
+    super(calls, Sale.class);
   }
 
   /**
@@ -20,11 +20,11 @@ public class SaleRepository extends Repository<Sale, String> {
    * @param after the last id of the page before, or an empty string
    */
   public Uni<List<Sale>> page(String after, int limit) {
-    return page(limit, "id > ?1 order by id", after);
+    return page(limit, "id", (is, sale) -> is.greaterThan(sale.get("id"), after));
   }
 
-  /** Renames the sale of this id, if there is one. */
-  public Uni<Integer> rename(String id, String name) {
-    return write(() -> update("name = ?1 where id = ?2", name, id));
+  /** Renames a sale; null if there is none of this id. */
+  public Uni<Sale> rename(String id, String name) {
+    return write(() -> findById(id).onItem().ifNotNull().invoke(sale -> sale.name = name));
   }
 }

@@ -93,15 +93,18 @@ class Sales {
   }
 
   Uni<SaleView> read(String saleId) {
-    return rows.byKey(saleId)
-        .onItem()
-        .ifNull()
-        .failWith(() -> Problem.of(ProblemType.UNKNOWN_SALE).asException())
-        .map(SaleView::of);
+    return known(rows.byKey(saleId));
   }
 
   Uni<SaleView> rename(String saleId, String name) {
-    return rows.rename(saleId, name).chain(() -> read(saleId));
+    return known(rows.rename(saleId, name));
+  }
+
+  private static Uni<SaleView> known(Uni<Sale> row) {
+    return row.onItem()
+        .ifNull()
+        .failWith(() -> Problem.of(ProblemType.UNKNOWN_SALE).asException())
+        .map(SaleView::of);
   }
 
   /** Creates an item, or finds the one that the same request has created before. */
