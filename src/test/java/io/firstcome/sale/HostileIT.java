@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Attacks by those who have no credentials, or only those of a shopper, on a process with a small
@@ -87,13 +90,15 @@ class HostileIT {
   }
 
   /** Streams that are opened and never ended, over connections that are then closed. */
-  @Test
-  void tenThousandStreamsOfOneConnection() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void tenThousandStreamsOfOneConnection(boolean ofManagement) throws Exception {
     byte[] streams = streams(10_000);
+    URI attacked = ofManagement ? replica.management() : replica.uri();
     withstands(
         () -> {
           for (int i = 0; i < 3; i++) {
-            RawHttp.write(replica.uri(), streams, ATTACK);
+            RawHttp.write(attacked, streams, ATTACK);
           }
         });
   }
@@ -251,7 +256,11 @@ class HostileIT {
                 long began = System.nanoTime();
                 String user = "shopper-" + claimed.get();
                 // A connection each, so that all event loops are asked.
-                int status = RawHttp.claim(replica.uri(), coupon, user, Site.SECRET);
+                int status =
+                    RawHttp.claim(
+                        replica.uri(),
+                        coupon,
+                        "X-Gateway-Secret: " + Site.SECRET + "\r\nX-User-Id: " + user);
                 nanos.add(System.nanoTime() - began);
                 assertThat(status).isEqualTo(201);
                 claimed.incrementAndGet();
