@@ -360,7 +360,7 @@ final class DrainPass {
                 .orElseThrow(() -> e);
         throw new RefusedException(
             new DeadLetter(run.get(0), reason, e.getMessage()), run.size(), e);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         if (ledger.refusals < REFUSALS_OF_AN_ENTRY || !mayBeOfAnEntry(e)) {
           throw e;
         }
@@ -378,10 +378,14 @@ final class DrainPass {
         : Optional.empty();
   }
 
-  /** Whether an entry may have made an applier fail, as a defect that it meets does. */
+  /**
+   * Whether an entry may have made an applier fail, as a defect that it meets does. No entry makes
+   * the memory end, or the JVM fail.
+   */
   private static boolean mayBeOfAnEntry(Throwable e) {
-    return e instanceof RuntimeException
-        && !(e instanceof SqlUnavailableException
+    return e instanceof StackOverflowError
+        || !(e instanceof VirtualMachineError
+            || e instanceof SqlUnavailableException
             || e instanceof MySqlBehindException
             || e instanceof RedisException
             || e instanceof NotLoadedException

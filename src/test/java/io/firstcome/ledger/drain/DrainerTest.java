@@ -30,11 +30,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -236,34 +238,65 @@ class DrainerTest {
     assertThat(fixture.written()).containsExactly("1:a");
   }
 
+  static Stream<Throwable> defects() {
+    return Stream.of(
+        new ArithmeticException("/ by zero"),
+        new StackOverflowError(),
+        new NoClassDefFoundError("Could not initialize class Curse"),
+        new ExceptionInInitializerError());
+  }
+
   /** A defect that one entry meets stopped all that came after it for ever. */
-  @Test
-  void anEntryThatItsApplierCannotBearDoesNotBlockItsLedger() {
+  @ParameterizedTest
+  @MethodSource("defects")
+  void anEntryThatItsApplierCannotBearDoesNotBlockItsLedger(Throwable defect) {
     fixture.settings.put("max-retry-backoff", "20ms");
     fixture.append(1, "a");
     fixture.append(2, "cursed");
     fixture.append(3, "c");
 
-    fixture
-        .started(
-            fixture.new Notes() {
-              @Override
-              public List<DeadLetter> apply(
-                  SqlTransaction tx, String ledger, List<LedgerEntry> entries) {
-                if (entries.stream().anyMatch(e -> e.words("words").contains("cursed"))) {
-                  throw new ArithmeticException("/ by zero");
-                }
-                return super.apply(tx, ledger, entries);
-              }
-            })
-        .wrote(fixture.tag);
+    fixture.started(cursed(defect)).wrote(fixture.tag);
 
     awaitDrained();
     assertThat(fixture.written()).containsExactly("1:a", "3:c");
     assertThat(fixture.deadReasons()).containsExactly("refused");
-    assertThat(fixture.deadLetters().get(0).toString()).contains("/ by zero");
+    assertThat(fixture.deadLetters().get(0).toString()).contains(defect.toString());
     assertThat(fixture.counted("firstcome.drain.failures", "reason", "internal"))
         .isGreaterThanOrEqualTo(20);
+  }
+
+  /** It says nothing about the entry, which is applied when there is memory again. */
+  @Test
+  void anEntryIsKeptWhileTheMemoryIsFull() {
+    fixture.settings.put("max-retry-backoff", "20ms");
+    fixture.append(1, "cursed");
+    fixture.started(cursed(new OutOfMemoryError("Java heap space"))).wrote(fixture.tag);
+
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(fixture.counted("firstcome.drain.failures", "reason", "internal"))
+                    .isGreaterThan(40));
+    assertThat(fixture.deadReasons()).isEmpty();
+    assertThat(fixture.written()).isEmpty();
+  }
+
+  /** An applier that one entry has fail. */
+  private LedgerApplier cursed(Throwable defect) {
+    return fixture.new Notes() {
+      @Override
+      public List<DeadLetter> apply(SqlTransaction tx, String ledger, List<LedgerEntry> entries) {
+        if (entries.stream().anyMatch(e -> e.words("words").contains("cursed"))) {
+          throw DrainerTest.<RuntimeException>sneaky(defect);
+        }
+        return super.apply(tx, ledger, entries);
+      }
+    };
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> T sneaky(Throwable e) throws T {
+    throw (T) e;
   }
 
   /** An old backup was restored: its entries are all that has what was decided since. */
