@@ -1,32 +1,120 @@
 package io.firstcome.http.openapi;
 
+import io.firstcome.http.problem.ProblemType;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
+import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.Operation;
-import org.eclipse.microprofile.openapi.models.responses.APIResponse;
+import org.eclipse.microprofile.openapi.models.PathItem;
+import org.eclipse.microprofile.openapi.models.PathItem.HttpMethod;
 import org.eclipse.microprofile.openapi.models.responses.APIResponses;
 
 /**
- * Says of every operation that its errors are problems, whatever their status. By a filter: an
- * annotation for "all others" makes the generator drop what it knows of the good answers. And takes
- * away the errors that Quarkus adds, without a body, to operations that have none of them.
+ * Says of every operation with which statuses it may be refused; each is a problem. What an
+ * operation accepts tells nearly all of them. They replace those that Quarkus adds, without a body.
  */
 @OpenApiFilter(OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class ProblemResponses implements OASFilter {
-  private static final Set<String> GUESSED = Set.of("400", "401", "403");
+  private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+
+  private static final String OPERATORS = "/api/v1/admin/";
+
+  /** What the rules below would have of operations that never send it. */
+  private static final Map<ProblemType, Set<String>> NEVER =
+      Map.of(
+          ProblemType.CLOSED,
+          Set.of(
+              "POST /api/v1/coupons/{couponId}/close",
+              "POST /api/v1/coupons/{couponId}/redemptions/undo",
+              "PATCH /api/v1/sales/{saleId}",
+              "PATCH /api/v1/sales/{saleId}/items/{itemId}",
+              "POST /api/v1/queues/{queueId}/close",
+              "POST /api/v1/payments/callbacks/http"),
+          ProblemType.FORBIDDEN,
+          Set.of(
+              "GET /api/v1/payments/{paymentId}",
+              "GET /api/v1/wallets/{userId}",
+              "GET /api/v1/wallets/{userId}/entries",
+              "GET /api/v1/me/coupons",
+              "GET /api/v1/sales/{saleId}/reservations/{reservationId}"),
+          ProblemType.NOT_FOUND,
+          Set.of(
+              "GET /api/v1/admin/ledgers/{ledger}/dead-letters",
+              "POST /api/v1/admin/ledgers/{ledger}/dead-letters/replay",
+              "DELETE /api/v1/admin/users/{userId}",
+              "POST /api/v1/wallets/{userId}/credits"));
 
   @Override
-  public Operation filterOperation(Operation operation) {
+  public void filterOpenAPI(OpenAPI api) {
+    api.getPaths()
+        .getPathItems()
+        .forEach(
+            (path, item) ->
+                item.getOperations()
+                    .forEach((method, operation) -> refuse(path, item, method, operation)));
+  }
+
+  private static void refuse(String path, PathItem item, HttpMethod method, Operation operation) {
     APIResponses responses = operation.getResponses();
-    if (responses != null) {
-      GUESSED.forEach(responses::removeAPIResponse);
-      if (!responses.hasAPIResponse("default")) {
-        APIResponse problem = OASFactory.createAPIResponse().ref(ApiDescription.PROBLEM);
-        responses.addAPIResponse("default", problem);
-      }
+    Map.copyOf(responses.getAPIResponses()).keySet().stream()
+        .filter(status -> !status.startsWith("2"))
+        .forEach(responses::removeAPIResponse);
+    for (int status : statuses(path, item, method, operation)) {
+      responses.addAPIResponse(
+          String.valueOf(status), OASFactory.createAPIResponse().ref(ApiDescription.PROBLEM));
     }
-    return operation;
+  }
+
+  private static Set<Integer> statuses(
+      String path, PathItem item, HttpMethod method, Operation operation) {
+    Set<ProblemType> types =
+        new TreeSet<>(
+            Set.of(
+                ProblemType.MALFORMED,
+                ProblemType.UNAUTHENTICATED,
+                ProblemType.NOT_ACCEPTABLE,
+                ProblemType.TOO_MANY_REQUESTS,
+                ProblemType.INTERNAL,
+                ProblemType.OVERLOADED));
+    boolean changes = !SAFE.contains(method);
+    if (changes) {
+      types.add(ProblemType.CROSS_SITE);
+    }
+    if (operation.getSecurity() != null && !operation.getSecurity().isEmpty()) {
+      types.add(ProblemType.FORBIDDEN);
+    }
+    if (path.contains("{")) {
+      types.add(ProblemType.NOT_FOUND);
+    }
+    if (operation.getRequestBody() != null) {
+      types.add(ProblemType.REQUEST_TIMEOUT);
+      types.add(ProblemType.PAYLOAD_TOO_LARGE);
+      types.add(ProblemType.UNSUPPORTED_MEDIA_TYPE);
+    }
+    if (changes && !path.startsWith(OPERATORS)) {
+      types.add(ProblemType.CLOSED);
+    }
+    if (hasKey(item, operation)) {
+      types.add(ProblemType.IDEMPOTENCY_MISMATCH);
+    }
+    if (changes && path.equals("/api/v1/payments")) {
+      types.add(ProblemType.PAYMENT_DECLINED);
+    }
+    types.removeIf(type -> NEVER.getOrDefault(type, Set.of()).contains(method + " " + path));
+    Set<Integer> statuses = new TreeSet<>();
+    types.forEach(type -> statuses.add(type.status()));
+    return statuses;
+  }
+
+  private static boolean hasKey(PathItem item, Operation operation) {
+    return Stream.of(item.getParameters(), operation.getParameters())
+        .filter(parameters -> parameters != null)
+        .flatMap(parameters -> parameters.stream())
+        .anyMatch(parameter -> "Idempotency-Key".equals(parameter.getName()));
   }
 }

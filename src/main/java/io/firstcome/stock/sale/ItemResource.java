@@ -17,6 +17,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -113,6 +114,7 @@ class ItemResource {
   }
 
   @PATCH
+  @Consumes(MediaType.APPLICATION_JSON)
   @Path("/{itemId}")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Rename an item")

@@ -13,6 +13,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
@@ -100,6 +101,7 @@ public class SaleResource {
   }
 
   @PATCH
+  @Consumes(MediaType.APPLICATION_JSON)
   @Path("/{saleId}")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Rename a sale")
