@@ -25,6 +25,8 @@ public final class Impatient implements QuarkusTestProfile {
     settings.put("firstcome.live.heartbeat", "50ms");
     settings.put("firstcome.batch.idle", "1s");
     settings.put("firstcome.metrics.interval", "200ms");
+    // More than other classes leave open: a label is free for a coupon of its own.
+    settings.put("firstcome.metrics.max-coupons", "1000");
     settings.put("firstcome.retention.after-close", "1s");
     settings.put("firstcome.retention.sweep", "200ms");
     settings.put("firstcome.ledger.max-undrained", String.valueOf(MAX_UNDRAINED));
