@@ -40,10 +40,10 @@ class Schema {
           Map.entry("8", -12376587),
           Map.entry("9", -202933988),
           Map.entry("10", 1236578539),
-          Map.entry("12", -1940523700),
-          Map.entry("15", -494329635),
-          Map.entry("16", -1382114674),
-          Map.entry("18", 1191008153));
+          Map.entry("11", -1940523700),
+          Map.entry("12", -494329635),
+          Map.entry("13", -1382114674),
+          Map.entry("14", 1191008153));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 
