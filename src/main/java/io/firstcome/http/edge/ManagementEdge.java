@@ -16,7 +16,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * recently is closed: a new one, which may be a probe's, is always served.
  *
  * <p>HTTP/2 cannot be turned off here: Quarkus lets {@link ServerOptions} have the public port
- * alone. So a connection that speaks it is served one request, and its further streams are refused.
+ * alone. So a connection that speaks it is told to go away with its first request; streams that
+ * came in the same burst are still taken.
  */
 @Singleton
 class ManagementEdge {
