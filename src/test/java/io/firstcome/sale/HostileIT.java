@@ -251,11 +251,7 @@ class HostileIT {
                 long began = System.nanoTime();
                 String user = "shopper-" + claimed.get();
                 // A connection each, so that all event loops are asked.
-                int status =
-                    RawHttp.claim(
-                        replica.uri(),
-                        coupon,
-                        "X-Gateway-Secret: " + Site.SECRET + "\r\nX-User-Id: " + user);
+                int status = RawHttp.claim(replica.uri(), coupon, user, Site.SECRET);
                 nanos.add(System.nanoTime() - began);
                 assertThat(status).isEqualTo(201);
                 claimed.incrementAndGet();

@@ -77,14 +77,15 @@ final class RawHttp {
     }
   }
 
-  /** Claims on a connection of its own, with headers that say who; the status. */
-  static int claim(URI service, String coupon, String identity) {
+  /** Claims on a connection of its own; the status. */
+  static int claim(URI service, String coupon, String user, String secret) {
     try (Socket socket = connect(service)) {
       socket
           .getOutputStream()
           .write(
-              "POST /api/v1/coupons/%s/claims HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Length: 0\r\n\r\n"
-                  .formatted(coupon, identity)
+              ("POST /api/v1/coupons/%s/claims HTTP/1.1\r\nHost: x\r\nX-Gateway-Secret: %s\r\n"
+                      + "X-User-Id: %s\r\nContent-Length: 0\r\n\r\n")
+                  .formatted(coupon, secret, user)
                   .getBytes(StandardCharsets.US_ASCII));
       return Head.read(socket.getInputStream()).status;
     } catch (IOException e) {

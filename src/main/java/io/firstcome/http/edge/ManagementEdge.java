@@ -2,7 +2,6 @@ package io.firstcome.http.edge;
 
 import io.quarkus.vertx.http.ManagementInterface;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
@@ -14,10 +13,6 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * Bounds the connections to the management port, which {@code
  * quarkus.management.limits.max-connections} does not. Over the limit the one that was used least
  * recently is closed: a new one, which may be a probe's, is always served.
- *
- * <p>HTTP/2 cannot be turned off here: Quarkus lets {@link ServerOptions} have the public port
- * alone. So a connection that speaks it is told to go away with its first request; streams that
- * came in the same burst are still taken.
  */
 @Singleton
 class ManagementEdge {
@@ -51,10 +46,6 @@ class ManagementEdge {
     }
     if (tooMany != null) {
       tooMany.close();
-    }
-    if (request.request().version() == HttpVersion.HTTP_2) {
-      // Says so to the client, which sends the next request on a new connection.
-      connection.shutdown();
     }
     request.next();
   }

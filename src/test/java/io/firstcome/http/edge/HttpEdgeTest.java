@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.hamcrest.Matchers.hasItem;
 
-import io.firstcome.Management;
 import io.firstcome.http.identity.Gateway;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
@@ -336,16 +335,6 @@ public class HttpEdgeTest {
     assertThat(curl("--http2", "--data", "{}", url)).isEqualTo("1.1 405");
     // It knows better than to ask, and is told nothing that it understands.
     assertThat(curl("--http2-prior-knowledge", url)).endsWith(" 000");
-  }
-
-  /** Nobody can turn it off there. */
-  @ParameterizedTest
-  @ValueSource(strings = {"--http1.1", "--http2", "--http2-prior-knowledge"})
-  void theManagementPortAnswersOneRequestOfAnHttp2Connection(String version) throws Exception {
-    assumeThat(new ProcessBuilder("sh", "-c", "command -v curl").start().waitFor()).isZero();
-    String url = "http://localhost:" + Management.port() + "/q/health/live";
-    // The second needs a connection of its own, and has one.
-    assertThat(curl(version, url, url, "-o", "/dev/null")).matches("([12]|1[.]1) 200\\1 200");
   }
 
   @Test
