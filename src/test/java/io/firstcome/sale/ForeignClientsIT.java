@@ -76,7 +76,7 @@ class ForeignClientsIT {
   void theClientOfTheJdkWalksEveryOperationBehindNginx() throws Exception {
     assumeThat(Nginx.isInstalled()).as("nginx is not installed").isTrue();
     try (ForeignClient client = ForeignClient.jdk();
-        Nginx nginx = Nginx.start(List.of(site.replicas().get(0).uri()), Site.SECRET, 2)) {
+        Nginx nginx = Nginx.start(List.of(site.replicas().get(0).uri()), Site.SECRET, 4)) {
       new Walk(client, nginx.uri()) {
         @Override
         Map<String, String> identity(String user) {
