@@ -6,6 +6,7 @@ import io.firstcome.payment.model.Payment.Outcome;
 import io.firstcome.payment.model.Payment.Provider;
 import io.firstcome.payment.provider.PaymentProvider.Answer;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.Startup;
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
 class PaymentMetrics {
 
   private static final String UNKNOWN = "unknown";
+  private static final double NANOS_PER_SECOND = 1e9;
 
   private final Map<String, Counter> counters = new HashMap<>();
   private final Timer asked;
@@ -46,8 +48,12 @@ class PaymentMetrics {
                     .map(Duration::ofMillis)
                     .toArray(Duration[]::new))
             .register(registry);
-    registry.gauge(
-        "firstcome.payment.oldest.seconds", oldest, age -> age.get().toNanos() / 1_000_000_000.0);
+    Gauge.builder(
+            "firstcome.payment.oldest.seconds",
+            oldest,
+            age -> age.get().toNanos() / NANOS_PER_SECOND)
+        .description("Age of the oldest payment whose outcome is not known")
+        .register(registry);
   }
 
   private void register(MeterRegistry registry, Provider provider, Kind kind, String outcome) {

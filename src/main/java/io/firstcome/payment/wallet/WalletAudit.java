@@ -6,6 +6,7 @@ import io.firstcome.redis.Keys;
 import io.firstcome.redis.Lease;
 import io.firstcome.redis.Scripts;
 import io.firstcome.work.PeriodicTask;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -44,7 +45,9 @@ class WalletAudit {
             config.walletAudit(),
             this::audit,
             e -> LOG.warnf("Could not audit wallets; retrying: %s", e));
-    registry.gauge("firstcome.wallet.mismatches", mismatches);
+    Gauge.builder("firstcome.wallet.mismatches", mismatches, AtomicLong::get)
+        .description("Wallets whose balance was not the sum of their entries when last compared")
+        .register(registry);
   }
 
   void start(@Observes StartupEvent event) {
