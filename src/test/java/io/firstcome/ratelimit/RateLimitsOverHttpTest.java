@@ -88,6 +88,27 @@ public class RateLimitsOverHttpTest {
     as(user).get(queue + "/entries/" + user).then().statusCode(200);
   }
 
+  @Test
+  void payingTakesFromTheSameBucketAndServicesPayForMany() {
+    pay(as(user), "k1").statusCode(402);
+    pay(as(user), "k2").statusCode(402);
+    claim(coupon(), user).statusCode(201);
+
+    Problems.is(pay(as(user), "k3"), ProblemType.TOO_MANY_REQUESTS);
+    String service = "service-of-" + user;
+    for (int i = 0; i < 10; i++) {
+      pay(as(service).header("X-User-Groups", "service"), "k" + i).statusCode(402);
+    }
+  }
+
+  private static ValidatableResponse pay(RequestSpecification caller, String key) {
+    return caller
+        .header("Idempotency-Key", key)
+        .body("{\"amount\":1,\"currency\":\"EUR\",\"provider\":\"WALLET\"}")
+        .post("/api/v1/payments")
+        .then();
+  }
+
   /** The host's part of an IPv6 address is anybody's to choose. */
   @Test
   void anAddressThatAsksTooOftenIsToldToWaitWhoeverAsks() {

@@ -9,8 +9,10 @@ import io.firstcome.http.problem.ProblemType;
 import io.firstcome.payment.model.Money;
 import io.firstcome.payment.model.Payment;
 import io.firstcome.payment.model.PaymentRequest;
+import io.firstcome.ratelimit.RateLimits;
 import io.quarkus.security.Authenticated;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -19,6 +21,7 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -40,10 +43,12 @@ class PaymentResource {
 
   private final Payments payments;
   private final CurrentUser user;
+  private final RateLimits limits;
 
-  PaymentResource(Payments payments, CurrentUser user) {
+  PaymentResource(Payments payments, CurrentUser user, RateLimits limits) {
     this.payments = payments;
     this.user = user;
+    this.limits = limits;
   }
 
   @POST
@@ -72,7 +77,9 @@ class PaymentResource {
               mediaType = MediaType.APPLICATION_JSON,
               schema = @Schema(implementation = PaymentView.class)))
   public Uni<Response> pay(
-      @HeaderParam(IdempotencyKey.HEADER) String key, @Valid @NotNull NewPayment request) {
+      @HeaderParam(IdempotencyKey.HEADER) String key,
+      @Valid @NotNull NewPayment request,
+      @Context RoutingContext http) {
     IdempotencyKey.check(key);
     Money.checkCurrency(request.currency());
     if (!payments.isConfigured(request.provider())) {
@@ -81,7 +88,11 @@ class PaymentResource {
     if (request.userId() != null && !user.is(request.userId()) && !seesAll()) {
       throw Problem.of(ProblemType.FORBIDDEN).asException();
     }
-    return paid(request.request(user.id(), key));
+    PaymentRequest payment = request.request(user.id(), key);
+    // Services pay for many; a user leaves a row for each key.
+    return seesAll()
+        ? paid(payment)
+        : limits.pass(http.request(), payment.caller()).chain(() -> paid(payment));
   }
 
   @POST
