@@ -208,7 +208,8 @@ final class Parts {
       long began = System.nanoTime();
       long sequence = 0;
       for (int statements = 1; sequence < rows; statements++) {
-        StringBuilder sql = new StringBuilder("INSERT INTO bare VALUES ");
+        StringBuilder sql =
+            new StringBuilder("INSERT INTO bare (coupon_id, sequence, user_id, issued_at) VALUES ");
         for (int i = 0; i < 1_000; i++) {
           sequence++;
           sql.append(i == 0 ? "(" : ",(")
