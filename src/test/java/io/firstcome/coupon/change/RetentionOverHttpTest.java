@@ -203,7 +203,19 @@ class RetentionOverHttpTest {
     claimed(open, "alice");
     String unsettled = Api.create(3);
     claimed(unsettled, "alice");
-    stores.redis(Command.XADD, Keys.deadLetters(unsettled), "*", "reason", "conflict");
+    // Whole, as others read the dead letters of all coupons.
+    stores.redis(
+        Command.XADD,
+        Keys.deadLetters(unsettled),
+        "*",
+        "reason",
+        "conflict",
+        "detail",
+        "A test's",
+        "format",
+        "1",
+        "kind",
+        "claims");
     Api.change(unsettled, "close").statusCode(200);
     await()
         .atMost(Stores.SOON)
