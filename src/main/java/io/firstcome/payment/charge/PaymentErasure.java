@@ -13,8 +13,12 @@ import java.util.List;
 @Singleton
 class PaymentErasure implements Erasable {
 
-  private static final List<String> COLUMNS =
-      List.of("wallet_entry.user_id", "wallet.user_id", "payment.caller", "payment.user_id");
+  private static final List<String> UPDATES =
+      List.of(
+          "UPDATE wallet_entry SET user_id = ? WHERE user_id = ?",
+          "UPDATE wallet SET user_id = ? WHERE user_id = ?",
+          "UPDATE payment SET caller = ? WHERE caller = ?",
+          "UPDATE payment SET user_id = ? WHERE user_id = ?");
 
   private final SqlTransactions mysql;
 
@@ -33,13 +37,7 @@ class PaymentErasure implements Erasable {
     return mysql.run(
         tx -> {
           int payments = tx.query("SELECT id FROM payment WHERE user_id = ?", userId).size();
-          for (String column : COLUMNS) {
-            String[] name = column.split("\\.");
-            tx.query(
-                "UPDATE " + name[0] + " SET " + name[1] + " = ? WHERE " + name[1] + " = ?",
-                pseudonym,
-                userId);
-          }
+          UPDATES.forEach(update -> tx.query(update, pseudonym, userId));
           return payments;
         });
   }

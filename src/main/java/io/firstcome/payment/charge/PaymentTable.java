@@ -41,7 +41,10 @@ class PaymentTable {
     this.busyMicros = config.busy().toNanos() / 1_000;
   }
 
-  /** Adds a payment that this replica is at; null where the same key has added one. */
+  /**
+   * Adds a payment that this replica is at; null where the same key has added one. When it was
+   * added MySQL knows, and {@link #find} tells.
+   */
   Payment begin(SqlTransaction tx, PaymentRequest request) {
     String id = OpaqueId.next(LETTER);
     try {
@@ -62,7 +65,20 @@ class PaymentTable {
           request.currency(),
           request.provider().name(),
           busyMicros);
-      return find(tx, id);
+      return new Payment(
+          id,
+          request.kind(),
+          request.chargeId(),
+          request.userId(),
+          request.amount(),
+          request.currency(),
+          request.provider(),
+          Payment.State.IN_PROGRESS,
+          null,
+          null,
+          0,
+          null,
+          null);
     } catch (MySQLException e) {
       if (SqlErrors.isDuplicate(e)) {
         return null;
@@ -96,11 +112,6 @@ class PaymentTable {
   /** The payment of an id, or null. */
   Payment find(SqlTransaction tx, String id) {
     return first(tx.query("SELECT " + COLUMNS + " FROM payment WHERE id = ?", id));
-  }
-
-  /** The same, which nobody changes until the transaction ends. */
-  Payment lock(SqlTransaction tx, String id) {
-    return first(tx.query("SELECT " + COLUMNS + " FROM payment WHERE id = ? FOR UPDATE", id));
   }
 
   /** Makes a payment this replica's, where no other is at it; says whether it is. */

@@ -38,12 +38,6 @@ final class CallbackSignature {
         && age <= window.toSeconds();
   }
 
-  /** The header of a body that is signed now. */
-  static String of(byte[] body, String secret, Instant now) {
-    String time = Long.toString(now.getEpochSecond());
-    return "t=" + time + ",v1=" + HexFormat.of().formatHex(mac(time, body, secret));
-  }
-
   private static byte[] mac(String time, byte[] body, String secret) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
