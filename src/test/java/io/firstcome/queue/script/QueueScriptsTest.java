@@ -25,12 +25,15 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
+import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The scripts of an event's queues, rule by rule. */
 class QueueScriptsTest {
+
+  private static final Logger LOG = Logger.getLogger(QueueScriptsTest.class);
 
   private static final RealRedis REDIS = RealRedis.shared();
 
@@ -336,7 +339,7 @@ class QueueScriptsTest {
       Response size = REDIS.send(Command.MEMORY, "USAGE", key, "SAMPLES", "0");
       bytes += size == null ? 0 : size.toLong();
     }
-    System.out.printf("%d users wait, %.1f bytes each%n", users, (double) bytes / users);
+    LOG.infof("%d users wait, %.1f bytes each", users, (double) bytes / users);
     assertThat((double) bytes / users).isBetween(20.0, 40.0);
   }
 }
