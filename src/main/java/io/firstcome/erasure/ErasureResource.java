@@ -2,7 +2,6 @@ package io.firstcome.erasure;
 
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.UserId;
-import io.firstcome.http.problem.Problem;
 import io.firstcome.work.Permits;
 import io.quarkus.arc.All;
 import io.smallrye.common.annotation.Blocking;
@@ -51,9 +50,7 @@ class ErasureResource {
               + " stock and amounts do not change."
               + " Responds when it is done. Repeating the request is safe.")
   public Erased erase(String userId) {
-    if (!UserId.isValid(userId)) {
-      throw Problem.malformed("userId", UserId.MESSAGE).asException();
-    }
+    UserId.check(userId);
     return one.run(
         () -> {
           Map<String, Integer> erased = new TreeMap<>();

@@ -8,6 +8,7 @@ import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.eligibility.Rules;
 import io.firstcome.http.input.NotRemovable;
+import io.firstcome.http.input.PlainText;
 import io.firstcome.http.input.RemovableInstant;
 import io.firstcome.http.input.RemovableText;
 import io.firstcome.mysql.Micros;
@@ -30,9 +31,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
             + " 'closesAt', 'eligibility' and 'eligibilityMessage' and is refused for the others.")
 record CouponPatch(
     @JsonDeserialize(using = NotRemovable.class)
-        @Size(min = 1, max = NewCoupon.MAX_NAME)
+        @Size(min = 1, max = PlainText.MAX_LENGTH)
         @Pattern(regexp = NOT_BLANK, message = "must not be blank")
-        @Pattern(regexp = NewCoupon.NAME, message = NewCoupon.NAME_MESSAGE)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Summer sale, extended")
         String name,
     @JsonDeserialize(using = NotRemovable.class)
@@ -63,15 +64,15 @@ record CouponPatch(
         OnLoss onLoss,
     @JsonDeserialize(using = RemovableText.class)
         @Size(max = Rules.MAX_BYTES)
-        @Pattern(regexp = NewCoupon.RULE, message = NewCoupon.NAME_MESSAGE)
+        @Pattern(regexp = NewCoupon.RULE, message = PlainText.MESSAGE)
         @Schema(
             description = "null: everybody may claim",
             nullable = true,
             examples = "user.tier == 'gold'")
         String eligibility,
     @JsonDeserialize(using = RemovableText.class)
-        @Size(max = NewCoupon.MAX_NAME)
-        @Pattern(regexp = NewCoupon.NAME, message = NewCoupon.NAME_MESSAGE)
+        @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(
             description = "null: the usual detail",
             nullable = true,

@@ -4,6 +4,7 @@ import io.firstcome.durability.Acknowledge;
 import io.firstcome.eligibility.Rules;
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.PlainText;
 import io.firstcome.mysql.Micros;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -24,8 +25,8 @@ public record NewCoupon(
         @Schema(description = "Generated if omitted", examples = "summer-2026")
         String id,
     @NotBlank
-        @Size(max = MAX_NAME)
-        @Pattern(regexp = NAME, message = NAME_MESSAGE)
+        @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Summer sale")
         String name,
     @NotNull @Min(1) @Max(MAX_QUANTITY) @Schema(examples = "100") Long quantity,
@@ -85,14 +86,14 @@ public record NewCoupon(
             examples = "86400")
         Long validForSeconds,
     @Size(max = Rules.MAX_BYTES)
-        @Pattern(regexp = RULE, message = NAME_MESSAGE)
+        @Pattern(regexp = RULE, message = PlainText.MESSAGE)
         @Schema(
             description =
                 "Who may claim: an expression in CEL over the verified attributes of the user; everybody if omitted",
             examples = "user.tier == 'gold' && 'beta' in user.groups")
         String eligibility,
-    @Size(max = MAX_NAME)
-        @Pattern(regexp = NAME, message = NAME_MESSAGE)
+    @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(
             description = "The detail of not-eligible",
             examples = "This coupon is for gold members.")
@@ -106,14 +107,6 @@ public record NewCoupon(
 
   /** The most units of a coupon that a user may hold. */
   public static final int MAX_PER_USER = 100;
-
-  /** The longest name, in characters. */
-  public static final int MAX_NAME = 200;
-
-  // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
-  public static final String NAME = "[^\\p{Cc}\\p{Cs}]*";
-  public static final String NAME_MESSAGE =
-      "must not contain control characters or unpaired surrogates";
 
   /** A rule may have several lines. */
   public static final String RULE = "[\\t\\n\\r[^\\p{Cc}\\p{Cs}]]*";

@@ -1,6 +1,6 @@
 package io.firstcome.coupon.redemption;
 
-import io.firstcome.coupon.model.NewCoupon;
+import io.firstcome.http.input.PlainText;
 import io.firstcome.http.input.UserId;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
@@ -51,8 +51,8 @@ final class UnitRequests {
           @Schema(examples = "order-4711")
           String orderReference,
       @NotBlank
-          @Size(max = NewCoupon.MAX_NAME)
-          @Pattern(regexp = NewCoupon.NAME, message = NewCoupon.NAME_MESSAGE)
+          @Size(max = PlainText.MAX_LENGTH)
+          @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
           @Schema(examples = "Order cancelled")
           String reason) {}
 
@@ -60,8 +60,8 @@ final class UnitRequests {
   @Schema(name = "Revocation", description = "Units to be taken from their holder")
   record Revoke(
       @NotBlank
-          @Size(max = NewCoupon.MAX_NAME)
-          @Pattern(regexp = NewCoupon.NAME, message = NewCoupon.NAME_MESSAGE)
+          @Size(max = PlainText.MAX_LENGTH)
+          @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
           @Schema(examples = "Claimed by a script")
           String reason,
       @Min(1) @Schema(description = "Number of the unit; if omitted all", examples = "1")

@@ -43,8 +43,9 @@ public class CurrentUser {
     return identity.hasRole(Roles.AUDITOR) || identity.hasRole(Roles.OPERATOR);
   }
 
-  public boolean isService() {
-    return identity.hasRole(Roles.SERVICE);
+  /** Whether they act for users: they pay for them, confirm and read what is theirs. */
+  public boolean actsForAll() {
+    return isAdmin() || identity.hasRole(Roles.SERVICE);
   }
 
   /** Whether this is the user of that id, by exact comparison. */

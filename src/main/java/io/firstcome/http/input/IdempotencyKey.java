@@ -1,6 +1,7 @@
 package io.firstcome.http.input;
 
 import io.firstcome.http.problem.Problem;
+import jakarta.ws.rs.core.Response;
 
 /** What makes a repeated request the same one. */
 public final class IdempotencyKey {
@@ -17,5 +18,10 @@ public final class IdempotencyKey {
     if (!Ids.isKey(key)) {
       throw Problem.malformed(HEADER, Ids.KEY_MESSAGE).asException();
     }
+  }
+
+  /** The response, which says so where it is a replay. */
+  public static Response response(Response.ResponseBuilder response, boolean replayed) {
+    return (replayed ? response.header(REPLAYED, true) : response).build();
   }
 }

@@ -1,5 +1,7 @@
 package io.firstcome.http.input;
 
+import io.firstcome.http.problem.Problem;
+
 /**
  * The rule of user ids: 1 to 128 visible ASCII characters (0x21 to 0x7E), compared case-sensitively
  * everywhere. One byte a character, so that a key, a column and a log line have a known size, and
@@ -28,6 +30,13 @@ public final class UserId {
   /** Whether somebody may be called so. By hand, not by regex: this runs for every request. */
   public static boolean isValid(String id) {
     return isReadable(id) && !id.startsWith(ERASED);
+  }
+
+  /** Refuses what nobody may be called. */
+  public static void check(String id) {
+    if (!isValid(id)) {
+      throw Problem.malformed("userId", MESSAGE).asException();
+    }
   }
 
   /** Whether a claim may be that of such a user, or of one who was erased. */

@@ -85,12 +85,12 @@ class PaymentResource {
     if (!payments.isConfigured(request.provider())) {
       throw Problem.malformed("provider", "is not configured here").asException();
     }
-    if (request.userId() != null && !user.is(request.userId()) && !seesAll()) {
+    if (request.userId() != null && !user.is(request.userId()) && !user.actsForAll()) {
       throw Problem.of(ProblemType.FORBIDDEN).asException();
     }
     PaymentRequest payment = request.request(user.id(), key);
     // Services pay for many; a user leaves a row for each key.
-    return seesAll()
+    return user.actsForAll()
         ? paid(payment)
         : limits.pass(http.request(), payment.caller()).chain(() -> paid(payment));
   }
@@ -138,7 +138,7 @@ class PaymentResource {
         .find(paymentId)
         .map(
             payment -> {
-              if (payment == null || !seesAll() && !user.is(payment.userId())) {
+              if (payment == null || !user.actsForAll() && !user.is(payment.userId())) {
                 throw Problem.of(ProblemType.UNKNOWN_PAYMENT).asException();
               }
               return PaymentView.of(payment);
@@ -148,14 +148,7 @@ class PaymentResource {
   private Uni<Response> paid(PaymentRequest request) {
     return payments
         .pay(request)
-        .map(
-            paid -> {
-              Response.ResponseBuilder response = response(paid.payment());
-              if (paid.replayed()) {
-                response.header(IdempotencyKey.REPLAYED, true);
-              }
-              return response.build();
-            });
+        .map(paid -> IdempotencyKey.response(response(paid.payment()), paid.replayed()));
   }
 
   private static Response.ResponseBuilder response(Payment payment) {
@@ -167,10 +160,6 @@ class PaymentResource {
     return Response.status(payment.succeeded() ? Response.Status.CREATED.getStatusCode() : ACCEPTED)
         .header(HttpHeaders.LOCATION, PATH + payment.id())
         .entity(view);
-  }
-
-  private boolean seesAll() {
-    return user.isAdmin() || user.isService();
   }
 
   private static void checkId(String paymentId) {

@@ -109,23 +109,19 @@ class WalletResource {
       String userId,
       @HeaderParam(IdempotencyKey.HEADER) String key,
       @Valid @NotNull NewCredit request) {
-    check(userId);
+    UserId.check(userId);
     IdempotencyKey.check(key);
     Money.checkCurrency(request.currency());
     String by = user.id();
     return mysql
         .decide(tx -> wallets.credit(tx, userId, key, request.amount(), request.currency(), by))
         .map(
-            wallet -> {
-              Response.ResponseBuilder response =
-                  Response.status(Response.Status.CREATED)
-                      .header(HttpHeaders.LOCATION, PATH + userId)
-                      .entity(WalletView.of(wallet));
-              if (wallet.replayed()) {
-                response.header(IdempotencyKey.REPLAYED, true);
-              }
-              return response.build();
-            });
+            wallet ->
+                IdempotencyKey.response(
+                    Response.status(Response.Status.CREATED)
+                        .header(HttpHeaders.LOCATION, PATH + userId)
+                        .entity(WalletView.of(wallet)),
+                    wallet.replayed()));
   }
 
   @GET
@@ -170,15 +166,9 @@ class WalletResource {
 
   /** Somebody else's is answered as one that is not there: nobody learns of it. */
   private void checkAccess(String userId) {
-    check(userId);
-    if (!user.is(userId) && !user.isAdmin() && !user.isService()) {
+    UserId.check(userId);
+    if (!user.is(userId) && !user.actsForAll()) {
       throw Problem.of(ProblemType.UNKNOWN_WALLET).asException();
-    }
-  }
-
-  private static void check(String userId) {
-    if (!UserId.isValid(userId)) {
-      throw Problem.malformed("userId", UserId.MESSAGE).asException();
     }
   }
 }

@@ -3,6 +3,7 @@ package io.firstcome.queue.definition;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.PlainText;
 import io.firstcome.http.problem.ErrorMember;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.mysql.Micros;
@@ -26,7 +27,7 @@ record NewQueue(
         @Schema(description = "Generated if omitted", examples = "booth-7")
         String id,
     @NotNull
-        @Size(max = QueueRequests.MAX_NAME)
+        @Size(max = PlainText.MAX_LENGTH)
         @Pattern(regexp = QueueRequests.NAME, message = QueueRequests.NAME_MESSAGE)
         @Schema(examples = "Booth 7")
         String name,

@@ -2,6 +2,7 @@ package io.firstcome.queue.definition;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.firstcome.http.input.NotRemovable;
+import io.firstcome.http.input.PlainText;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueRequests;
@@ -17,7 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @Schema(description = "The members to change; omitted members keep their value")
 record QueuePatch(
     @JsonDeserialize(using = NotRemovable.class)
-        @Size(max = QueueRequests.MAX_NAME)
+        @Size(max = PlainText.MAX_LENGTH)
         @Pattern(regexp = QueueRequests.NAME, message = QueueRequests.NAME_MESSAGE)
         @Schema(examples = "Booth 7, hall B")
         String name,

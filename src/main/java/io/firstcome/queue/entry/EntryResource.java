@@ -4,6 +4,7 @@ import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Paging;
+import io.firstcome.http.input.UserId;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.queue.model.EntryState;
@@ -209,13 +210,13 @@ class EntryResource {
 
   private Uni<EntryView> move(String queueId, String userId, EntryMove move, Long number) {
     QueueRequests.checkQueue(queueId);
-    QueueRequests.checkUser(userId);
+    UserId.check(userId);
     return entries.move(queueId, userId, move, number).map(EntryView::of);
   }
 
   private void checkOwn(String userId) {
-    QueueRequests.checkUser(userId);
-    if (!user.is(userId) && !user.isAdmin() && !user.isService()) {
+    UserId.check(userId);
+    if (!user.is(userId) && !user.actsForAll()) {
       throw Problem.of(ProblemType.FORBIDDEN).asException();
     }
   }

@@ -1,7 +1,7 @@
 package io.firstcome.queue.model;
 
 import io.firstcome.http.input.Ids;
-import io.firstcome.http.input.UserId;
+import io.firstcome.http.input.PlainText;
 import io.firstcome.http.problem.Problem;
 
 /** Rules of requests that an annotation cannot say. */
@@ -10,11 +10,9 @@ public final class QueueRequests {
   /** The path of all queues. */
   public static final String PATH = "/api/v1/queues";
 
-  /** The longest name, in characters. */
-  public static final int MAX_NAME = 200;
+  /** As {@link PlainText}, and not blank. */
+  public static final String NAME = "(?U)(?=.*\\S)" + PlainText.PATTERN;
 
-  // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
-  public static final String NAME = "(?U)(?=.*\\S)[^\\p{Cc}\\p{Cs}]*";
   public static final String NAME_MESSAGE =
       "must not be blank, or contain control characters or unpaired surrogates";
 
@@ -43,13 +41,6 @@ public final class QueueRequests {
   public static void checkEvent(String eventId) {
     if (!Ids.isResourceId(eventId)) {
       throw Problem.malformed("eventId", Ids.COUPON_MESSAGE).asException();
-    }
-  }
-
-  /** Refuses what cannot be a user's id. */
-  public static void checkUser(String userId) {
-    if (!UserId.isValid(userId)) {
-      throw Problem.malformed("userId", UserId.MESSAGE).asException();
     }
   }
 }

@@ -9,14 +9,6 @@ import java.time.Duration;
 /** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */
 public final class StockRequests {
 
-  /** The longest name or reason, in characters. */
-  public static final int MAX_TEXT = 200;
-
-  // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
-  public static final String TEXT = "[^\\p{Cc}\\p{Cs}]*";
-  public static final String TEXT_MESSAGE =
-      "must not contain control characters or unpaired surrogates";
-
   /** The most units one request can create, add or take away. */
   public static final long MAX_QUANTITY = 1_000_000_000;
 

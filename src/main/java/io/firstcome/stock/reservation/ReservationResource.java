@@ -95,10 +95,7 @@ class ReservationResource {
             : Response.status(Response.Status.CREATED)
                 .header(HttpHeaders.LOCATION, location(reservation))
                 .entity(ReservationView.of(reservation));
-    if (reservation.replayed()) {
-      response.header(IdempotencyKey.REPLAYED, true);
-    }
-    return response.build();
+    return IdempotencyKey.response(response, reservation.replayed());
   }
 
   static Problem refused(Reservation reservation) {
@@ -165,7 +162,7 @@ class ReservationResource {
   private Uni<ReservationView> asked(
       String saleId, String reservationId, BiFunction<Stock, String, Uni<Reservation>> question) {
     StockRequests.checkSale(saleId);
-    String owner = user.isAdmin() || user.isService() ? null : user.id();
+    String owner = user.actsForAll() ? null : user.id();
     return stocks
         .of(saleId, reservationId)
         .flatMap(

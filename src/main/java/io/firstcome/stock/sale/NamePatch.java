@@ -1,6 +1,6 @@
 package io.firstcome.stock.sale;
 
-import io.firstcome.stock.model.StockRequests;
+import io.firstcome.http.input.PlainText;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
@@ -10,7 +10,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @Schema(description = "What to change")
 record NamePatch(
     @NotBlank
-        @Size(max = StockRequests.MAX_TEXT)
-        @Pattern(regexp = StockRequests.TEXT, message = StockRequests.TEXT_MESSAGE)
+        @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Summer sale, extended")
         String name) {}

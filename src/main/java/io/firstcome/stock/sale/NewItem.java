@@ -2,6 +2,7 @@ package io.firstcome.stock.sale;
 
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.PlainText;
 import io.firstcome.stock.model.StockRequests;
 import io.firstcome.stock.model.Strategy;
 import jakarta.validation.constraints.Max;
@@ -20,8 +21,8 @@ record NewItem(
         @Schema(description = "Generated if omitted", examples = "sneaker-42")
         String id,
     @NotBlank
-        @Size(max = StockRequests.MAX_TEXT)
-        @Pattern(regexp = StockRequests.TEXT, message = StockRequests.TEXT_MESSAGE)
+        @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Sneaker, size 42")
         String name,
     @NotNull @Min(1) @Max(StockRequests.MAX_QUANTITY) @Schema(examples = "100") Long quantity,

@@ -1,5 +1,6 @@
 package io.firstcome.stock.sale;
 
+import io.firstcome.http.input.PlainText;
 import io.firstcome.stock.model.StockRequests;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -20,7 +21,7 @@ record NewRestock(
             examples = "50")
         Long quantity,
     @NotBlank
-        @Size(max = StockRequests.MAX_TEXT)
-        @Pattern(regexp = StockRequests.TEXT, message = StockRequests.TEXT_MESSAGE)
+        @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Second delivery")
         String reason) {}

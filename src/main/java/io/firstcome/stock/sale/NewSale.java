@@ -3,8 +3,8 @@ package io.firstcome.stock.sale;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.PlainText;
 import io.firstcome.stock.model.Sale;
-import io.firstcome.stock.model.StockRequests;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
@@ -18,8 +18,8 @@ record NewSale(
         @Schema(description = "Generated if omitted", examples = "summer-2026")
         String id,
     @NotBlank
-        @Size(max = StockRequests.MAX_TEXT)
-        @Pattern(regexp = StockRequests.TEXT, message = StockRequests.TEXT_MESSAGE)
+        @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Summer sale")
         String name,
     @Schema(

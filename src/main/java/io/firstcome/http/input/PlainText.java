@@ -1,0 +1,16 @@
+package io.firstcome.http.input;
+
+/** The rule of names and reasons: text that any store, log and page can show. */
+public final class PlainText {
+
+  /** The longest, in characters. */
+  public static final int MAX_LENGTH = 200;
+
+  // \p{Cntrl} would let C1 pass; half a character (Cs) would be stored as a question mark.
+  public static final String PATTERN = "[^\\p{Cc}\\p{Cs}]*";
+
+  /** What to tell whoever broke the rule. */
+  public static final String MESSAGE = "must not contain control characters or unpaired surrogates";
+
+  private PlainText() {}
+}
