@@ -43,7 +43,8 @@ class Schema {
           Map.entry("11", -1940523700),
           Map.entry("12", -494329635),
           Map.entry("13", -1382114674),
-          Map.entry("14", 1191008153));
+          Map.entry("14", 1191008153),
+          Map.entry("15", -703184464));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

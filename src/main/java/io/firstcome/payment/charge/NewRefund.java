@@ -1,7 +1,7 @@
 package io.firstcome.payment.charge;
 
 import io.firstcome.http.input.Digests;
-import io.firstcome.payment.model.Money;
+import io.firstcome.http.input.Money;
 import io.firstcome.payment.model.Payment;
 import io.firstcome.payment.model.PaymentRequest;
 import jakarta.validation.constraints.Max;

@@ -1,6 +1,6 @@
 package io.firstcome.payment.wallet;
 
-import io.firstcome.payment.model.Money;
+import io.firstcome.http.input.Money;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;

@@ -3,12 +3,12 @@ package io.firstcome.payment.wallet;
 import static io.firstcome.payment.model.Payment.Kind.CHARGE;
 import static io.firstcome.payment.model.Payment.Kind.REFUND;
 
+import io.firstcome.http.input.Money;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.SqlErrors;
 import io.firstcome.mysql.SqlTransaction;
-import io.firstcome.payment.model.Money;
 import io.firstcome.payment.model.Payment;
 import io.vertx.mysqlclient.MySQLException;
 import io.vertx.sqlclient.Row;

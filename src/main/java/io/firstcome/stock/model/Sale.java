@@ -24,6 +24,10 @@ public class Sale {
   @Convert(converter = AcknowledgeColumn.class)
   public Acknowledge acknowledge;
 
+  /** ISO 4217; null where its items have no prices. */
+  @Column(updatable = false)
+  public String currency;
+
   /** SHA-256 of the request that created it, 64 hexadecimal digits. */
   @Column(updatable = false)
   public String creation;

@@ -117,10 +117,12 @@ class ItemResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @Path("/{itemId}")
   @RolesAllowed(Roles.OPERATOR)
-  @Operation(summary = "Rename an item")
-  public Uni<ItemView> change(String saleId, String itemId, @Valid @NotNull NamePatch patch) {
+  @Operation(
+      summary = "Change an item",
+      description = "Its name, its price, or both. Orders keep the price that they were placed at.")
+  public Uni<ItemView> change(String saleId, String itemId, @Valid @NotNull ItemPatch patch) {
     check(saleId, itemId);
-    return sales.rename(saleId, itemId, patch.name());
+    return sales.change(saleId, itemId, patch);
   }
 
   @POST

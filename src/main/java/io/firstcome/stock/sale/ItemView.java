@@ -14,6 +14,11 @@ record ItemView(
             description = "Maximum units one user may hold and have bought; null: unlimited",
             examples = "2")
         Long userLimit,
+    @Schema(
+            description = "Price of one unit, in minor units of the sale's currency; null: none",
+            nullable = true,
+            examples = "1999")
+        Long price,
     @Schema(description = "available + held + sold", examples = "100") long total,
     @Schema(examples = "60") long available,
     @Schema(examples = "10") long held,
@@ -26,6 +31,7 @@ record ItemView(
         name,
         strategy,
         userLimit,
+        price,
         level.total(),
         level.available(),
         level.held(),

@@ -2,6 +2,7 @@ package io.firstcome.stock.sale;
 
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.Money;
 import io.firstcome.http.input.PlainText;
 import io.firstcome.stock.model.StockRequests;
 import io.firstcome.stock.model.Strategy;
@@ -35,7 +36,14 @@ record NewItem(
         @Schema(
             description = "Maximum units one user may hold and have bought; unlimited if omitted",
             examples = "2")
-        Long userLimit) {
+        Long userLimit,
+    @Min(0)
+        @Max(Money.MAX_AMOUNT)
+        @Schema(
+            description =
+                "Price of one unit, in minor units of the sale's currency; none if omitted",
+            examples = "1999")
+        Long price) {
 
   NewItem {
     id = id == null ? UUID.randomUUID().toString() : id;
@@ -44,6 +52,8 @@ record NewItem(
 
   /** Tells whether a request is this one again, whatever has become of the item since. */
   String digest() {
-    return Digests.of(name + "\n" + quantity + "\n" + strategy + "\n" + userLimit);
+    // Only where it says something, so that requests from before it was keep theirs.
+    String priced = price == null ? "" : "\nprice " + price;
+    return Digests.of(name + "\n" + quantity + "\n" + strategy + "\n" + userLimit + priced);
   }
 }

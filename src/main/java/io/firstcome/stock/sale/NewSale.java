@@ -3,6 +3,7 @@ package io.firstcome.stock.sale;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.Money;
 import io.firstcome.http.input.PlainText;
 import io.firstcome.stock.model.Sale;
 import jakarta.validation.constraints.NotBlank;
@@ -25,7 +26,12 @@ record NewSale(
     @Schema(
             description = "When a reservation is acknowledged; firstcome.acknowledge if omitted",
             examples = "DATABASE")
-        Acknowledge acknowledge) {
+        Acknowledge acknowledge,
+    @Pattern(regexp = Money.CURRENCY, message = Money.CURRENCY_MESSAGE)
+        @Schema(
+            description = "ISO 4217: of the prices of its items, which have none if omitted",
+            examples = "EUR")
+        String currency) {
 
   NewSale {
     id = id == null ? UUID.randomUUID().toString() : id;
@@ -37,6 +43,7 @@ record NewSale(
     sale.id = id;
     sale.name = name;
     sale.acknowledge = level.orDefault(acknowledge);
+    sale.currency = currency;
     sale.creation = digest();
     return sale;
   }
@@ -44,6 +51,9 @@ record NewSale(
   /** Tells whether a request is this one again, whatever has become of the sale since. */
   private String digest() {
     // Only where it says something, so that requests from before it was keep theirs.
-    return Digests.of(acknowledge == null ? name : name + "\nacknowledge " + acknowledge);
+    return Digests.of(
+        name
+            + (acknowledge == null ? "" : "\nacknowledge " + acknowledge)
+            + (currency == null ? "" : "\ncurrency " + currency));
   }
 }

@@ -3,6 +3,7 @@ package io.firstcome.stock.sale;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
+import io.firstcome.http.input.Money;
 import io.firstcome.http.input.Paging;
 import io.firstcome.stock.model.StockRequests;
 import io.smallrye.mutiny.Uni;
@@ -68,6 +69,9 @@ public class SaleResource {
       description = "Created earlier by the same request",
       content = @Content(schema = @Schema(implementation = SaleView.class)))
   public Uni<Response> create(@Valid @NotNull NewSale request) {
+    if (request.currency() != null) {
+      Money.checkCurrency(request.currency());
+    }
     return sales
         .create(request)
         .map(

@@ -10,9 +10,14 @@ record SaleView(
     @Schema(examples = "summer-2026") String id,
     @Schema(examples = "Summer sale") String name,
     @Schema(description = "When a reservation is acknowledged", examples = "REDIS")
-        Acknowledge acknowledge) {
+        Acknowledge acknowledge,
+    @Schema(
+            description = "ISO 4217, of the prices of its items; null if they have none",
+            nullable = true,
+            examples = "EUR")
+        String currency) {
 
   static SaleView of(Sale sale) {
-    return new SaleView(sale.id, sale.name, sale.acknowledge);
+    return new SaleView(sale.id, sale.name, sale.acknowledge, sale.currency);
   }
 }

@@ -4,6 +4,7 @@ import static io.firstcome.stock.model.SaleType.SALE;
 
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.recovery.Loader;
@@ -23,6 +24,7 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +39,7 @@ class Sales {
 
   private static final Logger LOG = Logger.getLogger(Sales.class);
   private static final String ITEM =
-      "SELECT id, name, strategy, user_limit, total, available, held, sold, creation FROM item"
+      "SELECT id, name, strategy, user_limit, price, total, available, held, sold, creation FROM item"
           + " WHERE sale_id = ?";
 
   /** A definition that was ordered, and whether this order made it. */
@@ -135,12 +137,15 @@ class Sales {
 
   private Uni<Created<ItemView>> create(SqlConnection tx, String saleId, NewItem item) {
     // The lock on the sale makes one line of those who create its items.
-    return tx.preparedQuery("SELECT id FROM sale WHERE id = ? FOR UPDATE")
+    return tx.preparedQuery("SELECT currency FROM sale WHERE id = ? FOR UPDATE")
         .execute(Tuple.of(saleId))
         .flatMap(
             rows -> {
               if (rows.size() == 0) {
                 throw Problem.of(ProblemType.UNKNOWN_SALE).asException();
+              }
+              if (item.price() != null && rows.iterator().next().getString(0) == null) {
+                throw noCurrency();
               }
               return tx.preparedQuery(ITEM + " AND id = ?").execute(Tuple.of(saleId, item.id()));
             })
@@ -181,11 +186,11 @@ class Sales {
               }
               return tx.preparedQuery(
                       "INSERT INTO item (sale_id, id, name, strategy, total, available, held,"
-                          + " sold, first_total, user_limit, version, creation)"
-                          + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)")
+                          + " sold, first_total, user_limit, price, version, creation)"
+                          + " VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, 0, ?)")
                   .execute(
                       Tuple.from(
-                          List.of(
+                          Arrays.asList(
                               saleId,
                               item.id(),
                               item.name(),
@@ -194,6 +199,7 @@ class Sales {
                               item.quantity(),
                               item.quantity(),
                               limit,
+                              item.price(),
                               item.digest())));
             })
         .map(
@@ -204,6 +210,7 @@ class Sales {
                         item.name(),
                         item.strategy(),
                         item.userLimit(),
+                        item.price(),
                         item.quantity(),
                         item.quantity(),
                         0,
@@ -269,11 +276,35 @@ class Sales {
         .map(level -> level == null ? view : view.at(level));
   }
 
-  Uni<ItemView> rename(String saleId, String itemId, String name) {
-    return calls
-        .bounded(
-            query("UPDATE item SET name = ? WHERE sale_id = ? AND id = ?", name, saleId, itemId))
+  /** Changes what the patch names; fails with unknown-sale or unknown-item. */
+  Uni<ItemView> change(String saleId, String itemId, ItemPatch patch) {
+    return (patch.price() == null ? Uni.createFrom().voidItem() : hasCurrency(saleId))
+        .chain(
+            () ->
+                calls.bounded(
+                    query(
+                        "UPDATE item SET name = COALESCE(?, name), price = COALESCE(?, price)"
+                            + " WHERE sale_id = ? AND id = ?",
+                        patch.name(),
+                        patch.price(),
+                        saleId,
+                        itemId)))
         .chain(() -> item(saleId, itemId));
+  }
+
+  private Uni<Void> hasCurrency(String saleId) {
+    return read(saleId)
+        .invoke(
+            sale -> {
+              if (sale.currency() == null) {
+                throw noCurrency();
+              }
+            })
+        .replaceWithVoid();
+  }
+
+  private static ProblemException noCurrency() {
+    return Problem.malformed("price", "needs a sale that has a currency").asException();
   }
 
   Uni<ItemView> restock(Stock.Restock restock) {
@@ -288,6 +319,7 @@ class Sales {
         row.getString("name"),
         Strategy.valueOf(row.getString("strategy")),
         limit == 0 ? null : limit,
+        row.getLong("price"),
         row.getLong("total"),
         row.getLong("available"),
         row.getLong("held"),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.firstcome.http.identity.Gateway;
 import io.firstcome.http.problem.ProblemType;
@@ -214,6 +215,45 @@ class StockBadInputTest {
                 .then(),
             ProblemType.MALFORMED)
         .body("errors.field", contains("quantity"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "1000000000001", "9223372036854775808", "1.5", "\"5\""})
+  void aPriceIsAWholeNumberWithinItsLimits(String price) {
+    String sale = SaleApi.freshId();
+    SaleApi.admin()
+        .body(Map.of("id", sale, "name", "A sale", "currency", "JPY"))
+        .post(SaleApi.SALES)
+        .then()
+        .statusCode(201);
+    Problems.is(
+            SaleApi.admin()
+                .body("{\"id\":\"a\",\"name\":\"A\",\"quantity\":1,\"price\":%s}".formatted(price))
+                .post(SaleApi.items(sale))
+                .then(),
+            ProblemType.MALFORMED)
+        .body("errors.field", contains("price"));
+    SaleApi.item(sale, "a", 1);
+    Problems.is(
+            SaleApi.admin()
+                .body("{\"price\":%s}".formatted(price))
+                .patch(SaleApi.items(sale) + "/a")
+                .then(),
+            ProblemType.MALFORMED)
+        .body("errors.field", contains("price"));
+    SaleApi.item(sale, "a").body("price", nullValue());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"XYZ", "eur", "EURO", "", "E1R"})
+  void aCurrencyIsOneOfIso4217(String currency) {
+    Problems.is(
+            SaleApi.admin()
+                .body(Map.of("name", "A sale", "currency", currency))
+                .post(SaleApi.SALES)
+                .then(),
+            ProblemType.MALFORMED)
+        .body("errors.field", contains("currency"));
   }
 
   @ParameterizedTest

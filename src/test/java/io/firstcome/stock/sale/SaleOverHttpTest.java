@@ -124,6 +124,58 @@ class SaleOverHttpTest {
   }
 
   @Test
+  void pricesAreInTheCurrencyOfTheSale() {
+    String id = SaleApi.freshId();
+    Map<String, Object> order = Map.of("id", id, "name", "A sale", "currency", "EUR");
+    SaleApi.admin().body(order).post(SaleApi.SALES).then().statusCode(201);
+    SaleApi.admin()
+        .body(order)
+        .post(SaleApi.SALES)
+        .then()
+        .statusCode(200)
+        .body("currency", equalTo("EUR"));
+    Problems.is(
+        SaleApi.admin()
+            .body(Map.of("id", id, "name", "A sale", "currency", "USD"))
+            .post(SaleApi.SALES)
+            .then(),
+        ProblemType.SALE_EXISTS);
+
+    Map<String, Object> item = Map.of("id", "a", "name", "An item", "quantity", 8, "price", 1_999);
+    SaleApi.newItem(id, item).statusCode(201).body("price", equalTo(1_999));
+    SaleApi.newItem(id, item).statusCode(200).body("price", equalTo(1_999));
+    Problems.is(
+        SaleApi.newItem(id, Map.of("id", "a", "name", "An item", "quantity", 8)),
+        ProblemType.ITEM_EXISTS);
+    SaleApi.newItem(id, Map.of("id", "b", "name", "A gift", "quantity", 8, "price", 0))
+        .statusCode(201)
+        .body("price", equalTo(0));
+    SaleApi.item(id, "c", 8);
+    SaleApi.anonymous().get(SaleApi.items(id)).then().body("items.price", contains(1_999, 0, null));
+
+    SaleApi.admin()
+        .body(Map.of("price", 1_799))
+        .patch(SaleApi.items(id) + "/a")
+        .then()
+        .statusCode(200)
+        .body("price", equalTo(1_799))
+        .body("name", equalTo("An item"));
+  }
+
+  @Test
+  void aSaleWithoutACurrencyHasNoPrices() {
+    String sale = SaleApi.sale(10);
+    SaleApi.anonymous().get(SaleApi.SALES + "/" + sale).then().body("currency", nullValue());
+    Problems.is(
+        SaleApi.newItem(sale, Map.of("id", "b", "name", "An item", "quantity", 8, "price", 5)),
+        ProblemType.MALFORMED);
+    Problems.is(
+        SaleApi.admin().body(Map.of("price", 5)).patch(SaleApi.items(sale) + "/a").then(),
+        ProblemType.MALFORMED);
+    SaleApi.item(sale, "a").body("price", nullValue());
+  }
+
+  @Test
   void itemsAreListedWithTheirNumbers() {
     String sale = SaleApi.sale();
     SaleApi.item(sale, "a", 3);

@@ -1,4 +1,4 @@
-package io.firstcome.payment.model;
+package io.firstcome.http.input;
 
 import io.firstcome.http.problem.Problem;
 import java.util.Currency;
