@@ -4,6 +4,7 @@ import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Policy;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.recovery.SequenceWindow;
 import io.firstcome.coupon.script.ChangeResult;
@@ -88,7 +89,8 @@ public final class CouponFixture {
             Acknowledge.REDIS,
             OnLoss.WITHHOLD,
             "",
-            "");
+            "",
+            Policy.FIRST_COME);
     List<String> state =
         new ArrayList<>(
             List.of(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Policy;
 import io.firstcome.coupon.model.Release;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.script.CouponState;
@@ -46,6 +47,8 @@ public record CouponView(
             description = "The detail of not-eligible; null: the usual",
             examples = "This coupon is for gold members.")
         String eligibilityMessage,
+    @Schema(description = "How units are given to those who want one", examples = "FIRST_COME")
+        Policy policy,
     @Schema(
             description = "Behaves like any other coupon but is excluded from totals",
             examples = "false")
@@ -130,6 +133,7 @@ public record CouponView(
         defined.onLoss(),
         orNull(defined.eligibility()),
         orNull(defined.eligibilityMessage()),
+        defined.policy(),
         rehearsal,
         shards,
         terms.perUserLimit(),

@@ -31,6 +31,7 @@ import java.util.stream.Stream;
  * @param closesAt null: no end
  * @param eligibility the rule that users must meet, see {@code Rules}; empty: none
  * @param eligibilityMessage what those are told who are not eligible; empty: the usual
+ * @param policy how units are given; nobody changes it
  */
 @Embeddable
 public record CouponDefinition(
@@ -42,7 +43,8 @@ public record CouponDefinition(
     @Convert(converter = AcknowledgeColumn.class) Acknowledge acknowledge,
     @Column(name = "on_loss") @Convert(converter = OnLossColumn.class) OnLoss onLoss,
     String eligibility,
-    @Column(name = "eligibility_message") String eligibilityMessage) {
+    @Column(name = "eligibility_message") String eligibilityMessage,
+    @Convert(converter = PolicyColumn.class) Policy policy) {
 
   /** The fields as the stores have them, in the order of the ledger. */
   public enum Field {
@@ -54,7 +56,8 @@ public record CouponDefinition(
     ACKNOWLEDGE("acknowledge", "acknowledge", Kind.TEXT, true),
     ON_LOSS("onLoss", "on_loss", Kind.TEXT, true),
     ELIGIBILITY("eligibility", "eligibility", Kind.TEXT, true),
-    ELIGIBILITY_MESSAGE("eligibilityMessage", "eligibility_message", Kind.TEXT, true);
+    ELIGIBILITY_MESSAGE("eligibilityMessage", "eligibility_message", Kind.TEXT, true),
+    POLICY("policy", "policy", Kind.TEXT, true);
 
     private enum Kind {
       TEXT,
@@ -131,6 +134,7 @@ public record CouponDefinition(
     fields.put(Field.ON_LOSS, Field.text(onLoss));
     fields.put(Field.ELIGIBILITY, eligibility);
     fields.put(Field.ELIGIBILITY_MESSAGE, eligibilityMessage);
+    fields.put(Field.POLICY, Field.text(policy));
     return fields;
   }
 
@@ -145,7 +149,8 @@ public record CouponDefinition(
         Acknowledge.ofStored(fields.get(Field.ACKNOWLEDGE)),
         OnLoss.ofStored(fields.get(Field.ON_LOSS)),
         fields.get(Field.ELIGIBILITY),
-        fields.get(Field.ELIGIBILITY_MESSAGE));
+        fields.get(Field.ELIGIBILITY_MESSAGE),
+        Policy.ofStored(fields.get(Field.POLICY)));
   }
 
   /** The definition in a row of {@code coupon} that has all {@link #COLUMNS}. */
@@ -222,6 +227,20 @@ public record CouponDefinition(
     @Override
     public Status convertToEntityAttribute(String stored) {
       return Status.ofStored(stored);
+    }
+  }
+
+  @Converter
+  public static final class PolicyColumn implements AttributeConverter<Policy, String> {
+
+    @Override
+    public String convertToDatabaseColumn(Policy policy) {
+      return policy.stored();
+    }
+
+    @Override
+    public Policy convertToEntityAttribute(String stored) {
+      return Policy.ofStored(stored);
     }
   }
 

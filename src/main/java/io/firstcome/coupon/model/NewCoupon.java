@@ -97,7 +97,12 @@ public record NewCoupon(
         @Schema(
             description = "The detail of not-eligible",
             examples = "This coupon is for gold members.")
-        String eligibilityMessage) {
+        String eligibilityMessage,
+    @Schema(
+            description = "How units are given to those who want one",
+            examples = "FIRST_COME",
+            defaultValue = "FIRST_COME")
+        Policy policy) {
 
   /** The most units a coupon can have. */
   public static final long MAX_QUANTITY = 1_000_000_000;
@@ -124,13 +129,14 @@ public record NewCoupon(
     perUserLimit = perUserLimit == null ? 1 : perUserLimit;
     eligibility = eligibility == null ? "" : eligibility;
     eligibilityMessage = eligibilityMessage == null ? "" : eligibilityMessage;
+    policy = policy == null ? Policy.FIRST_COME : policy;
   }
 
   /** A coupon of which nothing but this is said. */
   public static NewCoupon of(String id, String name, long quantity) {
     return new NewCoupon(
         id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null);
+        null, null, null);
   }
 
   /** This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. */
@@ -164,7 +170,8 @@ public record NewCoupon(
             level.orDefault(acknowledge),
             onLoss,
             eligibility,
-            eligibilityMessage);
+            eligibilityMessage,
+            policy);
     coupon.audience = audience;
     coupon.rehearsal = rehearsal;
     coupon.terms = new CouponTerms(perUserLimit, release, validFrom, validUntil, validForSeconds);
@@ -194,6 +201,7 @@ public record NewCoupon(
             + (validUntil == null ? "" : "\nvalidUntil " + validUntil)
             + (validForSeconds == null ? "" : "\nvalidForSeconds " + validForSeconds)
             + (eligibility.isEmpty() ? "" : "\neligibility " + eligibility)
-            + (eligibilityMessage.isEmpty() ? "" : "\neligibilityMessage " + eligibilityMessage));
+            + (eligibilityMessage.isEmpty() ? "" : "\neligibilityMessage " + eligibilityMessage)
+            + (policy == Policy.FIRST_COME ? "" : "\npolicy " + policy));
   }
 }

@@ -189,6 +189,8 @@ class BadInputTest {
         "eligibility | 5",
         "eligibility | `\"user.age\"`",
         "eligibility | `\"user.id == \\u0000\"`",
+        "policy | `\"LAST_COME\"`",
+        "policy | 1",
         "eligibilityMessage | `\"a\\nb\"`",
         "status | `\"paused\"`",
         "issued | 0",

@@ -60,6 +60,7 @@ class CouponOverHttpTest {
             "onLoss",
             "eligibility",
             "eligibilityMessage",
+            "policy",
             "rehearsal",
             "shards",
             "perUserLimit",

@@ -27,7 +27,8 @@ class CouponDefinitionTest {
           Acknowledge.REPLICA,
           OnLoss.REISSUE,
           "user.id != ''",
-          "Not you.");
+          "Not you.",
+          Policy.FIRST_COME);
 
   @Test
   void isTheSameAfterItWentThroughAStore() {
