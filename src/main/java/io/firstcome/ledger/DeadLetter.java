@@ -51,10 +51,5 @@ public record DeadLetter(LedgerEntry entry, Reason reason, String detail, boolea
     public static Reason of(Refusal refusal) {
       return valueOf(refusal.name());
     }
-
-    /** The reason of this slug. */
-    static Reason ofSlug(String slug) {
-      return valueOf(slug.toUpperCase(Locale.ROOT).replace('-', '_'));
-    }
   }
 }

@@ -28,6 +28,14 @@ public class DeadLetters {
   private static final Set<String> HEAD =
       Set.of("format", "kind", "epoch", "at", "version", "first", "item", "quantity");
 
+  private static final String REASON = "reason";
+  private static final String DETAIL = "detail";
+
+  /** Names and values before the entry. */
+  private static final int HEADED_BY = 4;
+
+  private static final String NOT_A_LETTER = "It does not begin with a reason and a detail";
+
   /** Read at once to look for a user. */
   private static final int PAGE = 500;
 
@@ -35,11 +43,31 @@ public class DeadLetters {
   private static final int REPLAYED_AT_ONCE = 100;
 
   /**
-   * A dead letter where it waits.
+   * A dead letter where it waits, whoever wrote it: this release, another one, or an operator.
    *
    * @param id in the stream of dead letters
+   * @param reason the slug of a {@link Reason}, as a rule
+   * @param entry what is replayed; everything that it holds if it does not begin with a reason and
+   *     a detail, and then it is {@link Reason#MALFORMED}
    */
-  public record Waiting(String id, DeadLetter letter) {}
+  public record Waiting(String id, String reason, String detail, Map<String, String> entry) {
+
+    /** As ledger-settle.lua writes it: reason, its value, detail, its value, the entry. */
+    static Waiting of(String id, Response fields) {
+      boolean settled =
+          fields.size() > HEADED_BY
+              && fields.get(0).toString().equals(REASON)
+              && fields.get(2).toString().equals(DETAIL);
+      return settled
+          ? new Waiting(
+              id,
+              fields.get(1).toString(),
+              fields.get(3).toString(),
+              LedgerStore.fields(fields, HEADED_BY))
+          : new Waiting(
+              id, Reason.MALFORMED.slug(), NOT_A_LETTER, LedgerStore.fields(fields, 0));
+    }
+  }
 
   private final Scripts scripts;
 
@@ -65,13 +93,7 @@ public class DeadLetters {
             reply -> {
               List<Waiting> waiting = new ArrayList<>(reply.size());
               for (Response one : reply) {
-                String id = one.get(0).toString();
-                // As ledger-settle.lua writes it: reason, its value, detail, its value, the entry.
-                Response fields = one.get(1);
-                LedgerEntry entry = new LedgerEntry(id, LedgerStore.fields(fields, 4));
-                Reason reason = Reason.ofSlug(fields.get(1).toString());
-                waiting.add(
-                    new Waiting(id, new DeadLetter(entry, reason, fields.get(3).toString())));
+                waiting.add(Waiting.of(one.get(0).toString(), one.get(1)));
               }
               return waiting;
             });
@@ -105,12 +127,11 @@ public class DeadLetters {
 
   /** The arguments that replace it; null where the user is not in it. */
   private static List<String> redacted(Waiting waiting, String userId, String pseudonym) {
-    DeadLetter letter = waiting.letter();
-    List<String> args = new ArrayList<>(List.of(waiting.id(), "reason", letter.reason().slug()));
+    List<String> args = new ArrayList<>(List.of(waiting.id(), REASON, waiting.reason()));
     // It quotes rows and errors: nobody can tell what of it is a user.
-    boolean changed = letter.detail().contains(userId);
-    args.addAll(List.of("detail", changed ? "Erased" : letter.detail()));
-    for (Map.Entry<String, String> field : letter.entry().fields().entrySet()) {
+    boolean changed = waiting.detail().contains(userId);
+    args.addAll(List.of(DETAIL, changed ? "Erased" : waiting.detail()));
+    for (Map.Entry<String, String> field : waiting.entry().entrySet()) {
       String value =
           Arrays.stream(field.getValue().split(" ", -1))
               .map(word -> word.equals(userId) ? pseudonym : word)

@@ -2,6 +2,7 @@ package io.firstcome.ledger;
 
 import static io.firstcome.ledger.LedgerFixture.SOON;
 import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
@@ -16,12 +17,15 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.specification.RequestSpecification;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 class DeadLettersOverHttpTest {
@@ -100,6 +104,55 @@ class DeadLettersOverHttpTest {
     await().atMost(SOON).until(() -> firstReason().equals("foreign-key"));
   }
 
+  /** What an operator wrote, or another release: it ended the list, a replay and an erasure. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "reason conflict",
+        "reason conflict detail taken",
+        "detail taken reason conflict format 1 kind claims",
+        "reason no-such-reason detail taken format 1 kind claims users alice",
+        "note alice",
+        "reason alice detail alice",
+        "'' ''",
+      })
+  void whatIsNoDeadLetterIsListedReplayedAndErasedAsOne(String fields) {
+    String ledger = coupon();
+    List<Object> add = new ArrayList<>(List.of(Keys.deadLetters(ledger), "*"));
+    for (String word : fields.split(" ")) {
+      add.add(word.replace("''", ""));
+    }
+    String id = send(Command.XADD, add.toArray()).toString();
+
+    admin()
+        .get(PATH, ledger)
+        .then()
+        .statusCode(200)
+        .body("deadLetters.id", equalTo(List.of(id)))
+        .body("deadLetters[0].reason", notNullValue());
+    admin().delete("/api/v1/admin/users/alice").then().statusCode(200);
+    assertThat(text(Keys.deadLetters(ledger))).doesNotContain("alice");
+
+    admin().post(PATH + "/replay", ledger).then().statusCode(202).body("replayed", equalTo(1));
+    await().atMost(SOON).until(() -> firstReason(ledger).equals("malformed"));
+    admin().get("/api/v1/admin/audit/coupons/{id}", ledger).then().statusCode(200);
+  }
+
+  private static String coupon() {
+    String id = "letters-" + UUID.randomUUID();
+    admin()
+        .contentType("application/json")
+        .body("{\"id\":\"%s\",\"name\":\"Letters\",\"quantity\":3}".formatted(id))
+        .post("/api/v1/coupons")
+        .then()
+        .statusCode(201);
+    return id;
+  }
+
+  private String text(String stream) {
+    return send(Command.XRANGE, stream, "-", "+").toString();
+  }
+
   @Test
   void whereThereAreNoneNoneAreReplayed() {
     admin().get(PATH, ledger).then().statusCode(200).body("deadLetters", hasSize(0));
@@ -135,6 +188,10 @@ class DeadLettersOverHttpTest {
   }
 
   private String firstReason() {
+    return firstReason(ledger);
+  }
+
+  private String firstReason(String ledger) {
     Response letters = send(Command.XRANGE, Keys.deadLetters(ledger), "-", "+", "COUNT", 1);
     return letters.size() == 0 ? "" : letters.get(0).get(1).get(1).toString();
   }

@@ -5,7 +5,6 @@ import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Paging;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
-import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetters;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
@@ -69,13 +68,13 @@ class DeadLetterResource {
 
     static Item of(DeadLetters.Waiting waiting) {
       String id = waiting.id();
-      DeadLetter letter = waiting.letter();
+      long millis = Long.parseUnsignedLong(id.substring(0, id.indexOf('-')));
       return new Item(
           id,
-          letter.reason().slug(),
-          letter.detail(),
-          Instant.ofEpochMilli(Long.parseLong(id.substring(0, id.indexOf('-')))),
-          letter.entry().fields());
+          waiting.reason(),
+          waiting.detail(),
+          Instant.ofEpochMilli(millis),
+          waiting.entry());
     }
   }
 

@@ -499,8 +499,8 @@ class DrainerTest {
     List<DeadLetters.Waiting> waiting =
         deadLetters.list(fixture.tag, null, 10).await().atMost(SOON);
     assertThat(waiting).hasSize(1);
-    assertThat(waiting.get(0).letter().reason()).isEqualTo(DeadLetter.Reason.CONFLICT);
-    assertThat(waiting.get(0).letter().entry().fields())
+    assertThat(waiting.get(0).reason()).isEqualTo(DeadLetter.Reason.CONFLICT.slug());
+    assertThat(waiting.get(0).entry())
         .containsEntry("words", "a")
         .containsEntry("first", "1")
         .doesNotContainKey("reason");
