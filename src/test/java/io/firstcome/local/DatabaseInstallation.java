@@ -30,7 +30,11 @@ interface DatabaseInstallation {
 
   static DatabaseInstallation unpacked() {
     return ForeignServer.named("mysql")
-        .<DatabaseInstallation>map(MySqlInstallation::of)
+        .<DatabaseInstallation>map(
+            server ->
+                ForeignMariaDb.isIn(server)
+                    ? ForeignMariaDb.of(server)
+                    : MySqlInstallation.of(server))
         .orElseGet(MariaDbInstallation::unpacked);
   }
 

@@ -47,6 +47,7 @@ record ForeignServer(Path root) {
       }
     },
     MYSQL_9("sid", "mysql-server-core"),
+    MARIADB_10_11("bookworm", "mariadb-server-core"),
     VALKEY_9("sid", "valkey-server"),
     REDIS_8("trixie", "redis-server");
 
