@@ -5,12 +5,10 @@ import io.firstcome.audit.FindingType;
 import io.firstcome.audit.StoreComparison;
 import io.firstcome.audit.StoreReader;
 import io.firstcome.mysql.In;
-import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.model.Reservation.Status;
 import io.firstcome.stock.model.ReservationRecord;
 import io.firstcome.work.Throttle;
-import io.vertx.sqlclient.Row;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,10 +16,6 @@ import java.util.Map;
 
 /** Compares the reservations of hot stock. */
 final class ReservationComparison extends StoreComparison<ReservationRecord> {
-
-  private static final String SELECT =
-      "SELECT id, status, created_at, expires_at, ended_at, user_id, idempotency_key, request,"
-          + " line_items FROM reservation WHERE sale_id = ? AND ";
 
   private final String saleId;
 
@@ -41,23 +35,10 @@ final class ReservationComparison extends StoreComparison<ReservationRecord> {
     if (!ids.isEmpty()) {
       In in = In.of(ids);
       stores
-          .query(SELECT + "id IN " + in.marks(), in.after(saleId))
-          .forEach(row -> rows.put(row.getString(0), record(row)));
+          .query(ReservationRecord.SELECT + "id IN " + in.marks(), in.after(saleId))
+          .forEach(row -> rows.put(row.getString(0), ReservationRecord.of(row)));
     }
     return rows;
-  }
-
-  private static ReservationRecord record(Row row) {
-    return new ReservationRecord(
-        row.getString(0),
-        Status.valueOf(row.getString(1)),
-        Micros.of(row.getLocalDateTime(2)),
-        Micros.of(row.getLocalDateTime(3)),
-        Micros.of(row.getLocalDateTime(4)),
-        row.getString(5),
-        row.getString(6),
-        row.getString(7),
-        row.getString(8));
   }
 
   @Override
@@ -119,11 +100,11 @@ final class ReservationComparison extends StoreComparison<ReservationRecord> {
     List<ReservationRecord> page = new ArrayList<>();
     stores
         .query(
-            SELECT + "strategy = 'HOT' AND status = 'HELD' AND id > ? ORDER BY id LIMIT ?",
+            ReservationRecord.SELECT + "strategy = 'HOT' AND status = 'HELD' AND id > ? ORDER BY id LIMIT ?",
             saleId,
             after == null ? "" : after.id(),
             pace.chunk())
-        .forEach(row -> page.add(record(row)));
+        .forEach(row -> page.add(ReservationRecord.of(row)));
     return page;
   }
 

@@ -2,6 +2,7 @@ package io.firstcome.stock.model;
 
 import io.firstcome.mysql.Micros;
 import io.firstcome.stock.model.Reservation.Status;
+import io.vertx.sqlclient.Row;
 import java.time.Instant;
 import java.util.List;
 
@@ -21,6 +22,11 @@ public record ReservationRecord(
     String lines) {
 
   private static final int WORDS = 8;
+
+  /** Reads what {@link #of(Row)} takes; a condition on ids, and whatever else, follows. */
+  public static final String SELECT =
+      "SELECT id, status, created_at, expires_at, ended_at, user_id, idempotency_key, request,"
+          + " line_items FROM reservation WHERE sale_id = ? AND ";
 
   /** In the place of the lines of a reservation that gave its units back. */
   private static final String IN_MYSQL = "-";
@@ -43,6 +49,20 @@ public record ReservationRecord(
         words[5],
         words[6],
         words[7]);
+  }
+
+  /** The reservation in a row that {@link #SELECT} reads. */
+  public static ReservationRecord of(Row row) {
+    return new ReservationRecord(
+        row.getString(0),
+        Status.valueOf(row.getString(1)),
+        Micros.of(row.getLocalDateTime(2)),
+        Micros.of(row.getLocalDateTime(3)),
+        Micros.of(row.getLocalDateTime(4)),
+        row.getString(5),
+        row.getString(6),
+        row.getString(7),
+        row.getString(8));
   }
 
   private static Status status(char letter) {

@@ -311,23 +311,9 @@ final class StockChanges {
       In in = In.of(some);
       for (Row row :
           tx.query(
-              "SELECT id, status, created_at, expires_at, ended_at, user_id, idempotency_key,"
-                  + " request, line_items FROM reservation WHERE sale_id = ? AND id IN "
-                  + in.marks()
-                  + " FOR UPDATE",
+              ReservationRecord.SELECT + "id IN " + in.marks() + " FOR UPDATE",
               in.after(saleId))) {
-        there.put(
-            row.getString(0),
-            new ReservationRecord(
-                row.getString(0),
-                Status.valueOf(row.getString(1)),
-                Micros.of(row.getLocalDateTime(2)),
-                Micros.of(row.getLocalDateTime(3)),
-                Micros.of(row.getLocalDateTime(4)),
-                row.getString(5),
-                row.getString(6),
-                row.getString(7),
-                row.getString(8)));
+        there.put(row.getString(0), ReservationRecord.of(row));
       }
     }
     return there;
