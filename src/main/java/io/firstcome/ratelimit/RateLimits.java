@@ -19,9 +19,11 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -35,6 +37,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Singleton
 public class RateLimits implements AddressLimit {
 
+  private static final double SECONDS_OF_A_DAY = 86_400;
+
   private static final String TRUSTED = "firstcome.limit.trusted-proxies";
 
   private final RedisLinks links;
@@ -42,6 +46,7 @@ public class RateLimits implements AddressLimit {
   private final Limit ofUser;
   private final Limit ofAddress;
   private final LocalBuckets localUsers;
+  private final LocalBuckets usersOfTheDay;
   private final LocalBuckets localAddresses;
   private final long startNanos = System.nanoTime();
   private final Counter refusedUsers;
@@ -74,9 +79,13 @@ public class RateLimits implements AddressLimit {
     this.ofUser = Limit.of("user", user.rate(), user.burst());
     this.ofAddress = Limit.of("address", address.rate(), address.burst());
     this.localUsers = LocalBuckets.of(user.replicaRate(), user.replicaBurst());
+    this.usersOfTheDay =
+        LocalBuckets.of(user.replicaDaily() / SECONDS_OF_A_DAY, user.replicaDaily());
     this.localAddresses =
         trusted.isEmpty() ? null : LocalBuckets.of(address.replicaRate(), address.replicaBurst());
-    this.on = ofUser != null || ofAddress != null || localUsers != null || localAddresses != null;
+    this.on =
+        Stream.of(ofUser, ofAddress, localUsers, usersOfTheDay, localAddresses)
+            .anyMatch(Objects::nonNull);
     this.addresses = new ClientAddress(networks(trusted.orElse(List.of())), address.header());
     this.refusedUsers = refused("user", metrics);
     this.refusedAddresses = refused("address", metrics);
@@ -127,6 +136,9 @@ public class RateLimits implements AddressLimit {
       HttpServerRequest request, String userId, Runnable passed, Consumer<Problem> refused) {
     long now = System.nanoTime() - startNanos;
     long wait = localUsers == null ? 0 : localUsers.take(userId, now);
+    if (wait == 0 && usersOfTheDay != null) {
+      wait = usersOfTheDay.take(userId, now);
+    }
     if (wait > 0) {
       refuse(refusedUsers, wait, refused);
       return;

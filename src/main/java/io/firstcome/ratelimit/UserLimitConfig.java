@@ -32,4 +32,13 @@ interface UserLimitConfig {
   @Min(1)
   @Max(Limit.MAX_BURST)
   int replicaBurst();
+
+  /**
+   * In a day, at one replica; 0: no limit. Each may leave a row in MySQL, which the rates above
+   * alone would let grow by a million a day.
+   */
+  @WithDefault("5000")
+  @Min(0)
+  @Max(Limit.MAX_BURST)
+  int replicaDaily();
 }

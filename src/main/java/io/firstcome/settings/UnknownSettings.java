@@ -95,6 +95,7 @@ class UnknownSettings {
           "firstcome.limit.user.burst",
           "firstcome.limit.user.rate",
           "firstcome.limit.user.replica-burst",
+          "firstcome.limit.user.replica-daily",
           "firstcome.limit.user.replica-rate",
           "firstcome.link.max-calls",
           "firstcome.live.heartbeat",

@@ -158,6 +158,7 @@ final class World implements AutoCloseable {
       settings.put("firstcome.recovery.window-units", WINDOW_UNITS);
       // Sixteen users, who never pause.
       settings.put("firstcome.limit.user.replica-rate", "0");
+      settings.put("firstcome.limit.user.replica-daily", "0");
       settings.put("firstcome.stock.max-held-per-user", "10000");
       settings.put("firstcome.stock.max-kept-per-user", "10000");
       settings.put("firstcome.stock.max-refusals-per-user", "10000");
