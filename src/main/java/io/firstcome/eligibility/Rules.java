@@ -33,6 +33,7 @@ import io.firstcome.http.problem.ProblemException;
 import io.firstcome.work.BoundedWork;
 import io.firstcome.work.SingleFlight;
 import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -55,6 +56,7 @@ import org.jboss.logging.Logger;
  * the rule, at most {@value UserAttributes#MAX_ELEMENTS} elements, and not inside one another;
  * there is no {@code matches}; and no macro builds a list, so that no value grows with another.
  */
+@Startup
 @Singleton
 public class Rules {
 
