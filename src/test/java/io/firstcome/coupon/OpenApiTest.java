@@ -126,7 +126,11 @@ class OpenApiTest {
     return roles;
   }
 
-  /** Not to be had from a service that is well and is not in haste. */
+  /**
+   * Not to be had from a service that is well and is not in haste. Other tests call every operation
+   * that documents one: SlowClientsTest for 408, RateLimitsOverHttpTest for 429, ShutdownIT for
+   * 503. Only of 500, which is a defect, there is none to be had.
+   */
   private static final Set<String> NOT_PROVOKED = Set.of("408", "429", "500", "503");
 
   /**
@@ -601,7 +605,7 @@ class OpenApiTest {
               Map<String, Object> refusals =
                   new TreeMap<>((Map<String, Object>) operation.get("responses"));
               refusals.keySet().removeIf(status -> status.startsWith("2"));
-              all.assertThat(refusals).as(route).containsKeys("429", "500", "503");
+              all.assertThat(refusals).as(route).containsKeys("500", "503");
               all.assertThat(refusals.values())
                   .as(route)
                   .containsOnly(Map.of("$ref", "#/components/responses/Problem"));

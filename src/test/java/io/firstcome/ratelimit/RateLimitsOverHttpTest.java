@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.matchesPattern;
 
+import io.firstcome.Operation;
 import io.firstcome.coupon.Stores;
 import io.firstcome.http.identity.Guarded;
 import io.firstcome.http.problem.ProblemType;
@@ -17,12 +18,16 @@ import io.firstcome.http.problem.Problems;
 import io.firstcome.redis.Keys;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import io.vertx.redis.client.Command;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Users, and addresses, that ask too often are told to wait; on either way of a request. */
@@ -134,6 +139,43 @@ public class RateLimitsOverHttpTest {
       claimFrom(address + "::1", coupon, user + i).statusCode(201);
     }
     Problems.is(claimFrom(address + "::1", coupon, "last"), ProblemType.TOO_MANY_REQUESTS);
+  }
+
+  /** Whoever has no right credentials; those who have are limited where a decision is made. */
+  @TestFactory
+  Stream<DynamicTest> theDocumentedStatusIsSentByEveryOperation() {
+    String from = address + "::1";
+    for (int i = 0; i < OF_ADDRESS; i++) {
+      forged(from).post("/api/v1/coupons/none/claims").then().statusCode(401);
+    }
+    return Operation.all().stream()
+        // A stream by the number of those of its address: see the tests of streams.
+        .filter(operation -> !operation.path().endsWith("/live"))
+        .map(
+            operation ->
+                DynamicTest.dynamicTest(
+                    operation.toString(),
+                    () -> {
+                      ValidatableResponse answer =
+                          forged(from).request(operation.method(), operation.ofNothing()).then();
+                      if (operation.statuses().contains("429")) {
+                        Problems.is(answer, ProblemType.TOO_MANY_REQUESTS);
+                      } else {
+                        assertThat(answer.extract().statusCode()).isIn(200, 404);
+                      }
+                    }));
+  }
+
+  private static RequestSpecification forged(String from) {
+    return RestAssured.given()
+        .noFilters()
+        .header("X-Gateway-Secret", "of-somebody-else-entirely")
+        .header("X-User-Id", "op")
+        .header("X-User-Groups", "admin")
+        .header("X-Forwarded-For", from)
+        .header("Idempotency-Key", "k")
+        .contentType("application/json")
+        .body("{}");
   }
 
   @Test

@@ -3,7 +3,9 @@ package io.firstcome.sale;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.firstcome.Operation;
 import io.firstcome.live.Watcher;
+import io.restassured.path.json.JsonPath;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +49,7 @@ class ShutdownIT {
     String coupon = site.coupon(100);
     Gateway gateway = site.gateway();
     List<CompletableFuture<Answer>> inFlight;
+    List<Operation> operations = operations(gateway);
     try {
       site.servers().mysql().suspend();
       assertThat(labels(ask(gateway, coupon, "early-"))).containsOnly("201");
@@ -60,6 +63,15 @@ class ShutdownIT {
           .until(() -> replica.output().contains("Waiting for HTTP requests to complete"));
       assertThat(labels(List.of(gateway.claim(0, coupon, "too-late"))))
           .containsExactly("503 shutting-down");
+      // At once: what is in flight is waited for, but not for long.
+      List<CompletableFuture<String>> refusals =
+          operations.stream()
+              .map(operation -> CompletableFuture.supplyAsync(() -> call(gateway, operation)))
+              .toList();
+      for (int i = 0; i < refusals.size(); i++) {
+        assertThat(operations.get(i).statuses()).as("%s", operations.get(i)).contains("503");
+        assertThat(refusals.get(i).join()).as("%s", operations.get(i)).isEqualTo("503 shutting-down");
+      }
     } finally {
       site.servers().redis().resume();
       site.servers().mysql().resume();
@@ -104,6 +116,15 @@ class ShutdownIT {
 
   private static List<CompletableFuture<Answer>> ask(Gateway gateway, String coupon, String user) {
     return IntStream.range(0, REQUESTS).mapToObj(i -> gateway.claim(0, coupon, user + i)).toList();
+  }
+
+  private static List<Operation> operations(Gateway gateway) {
+    return Operation.of(JsonPath.from(gateway.manage(0, "/q/openapi?format=json").body()));
+  }
+
+  private static String call(Gateway gateway, Operation operation) {
+    String path = operation.ofNothing().substring("/api/v1".length());
+    return gateway.operate(0, operation.method(), path, "{}").label();
   }
 
   private static List<String> labels(List<CompletableFuture<Answer>> answers) {

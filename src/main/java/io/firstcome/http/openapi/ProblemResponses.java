@@ -22,6 +22,9 @@ import org.eclipse.microprofile.openapi.models.responses.APIResponses;
 public class ProblemResponses implements OASFilter {
   private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
+  /** Need no user, and are limited by address all the same. */
+  private static final Set<String> LIMITED = Set.of("/live", "/callbacks/http");
+
   private static final String OPERATORS = "/api/v1/admin/";
 
   /** What the rules below would have of operations that never send it. */
@@ -78,15 +81,18 @@ public class ProblemResponses implements OASFilter {
                 ProblemType.MALFORMED,
                 ProblemType.UNAUTHENTICATED,
                 ProblemType.NOT_ACCEPTABLE,
-                ProblemType.TOO_MANY_REQUESTS,
                 ProblemType.INTERNAL,
                 ProblemType.OVERLOADED));
     boolean changes = !SAFE.contains(method);
     if (changes) {
       types.add(ProblemType.CROSS_SITE);
     }
-    if (operation.getSecurity() != null && !operation.getSecurity().isEmpty()) {
+    boolean isOfUsers = operation.getSecurity() != null && !operation.getSecurity().isEmpty();
+    if (isOfUsers) {
       types.add(ProblemType.FORBIDDEN);
+    }
+    if (isOfUsers || LIMITED.stream().anyMatch(path::endsWith)) {
+      types.add(ProblemType.TOO_MANY_REQUESTS);
     }
     if (path.contains("{")) {
       types.add(ProblemType.NOT_FOUND);
