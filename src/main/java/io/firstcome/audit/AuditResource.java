@@ -23,7 +23,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** What the standing audit found last, of all coupons and sales. */
+/** What the standing audit found last, of all coupons, sales and events. */
 @Path("/api/v1/admin")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Audit")
@@ -60,8 +60,8 @@ class AuditResource {
   @Operation(
       summary = "List the latest audit reports",
       description =
-          "The latest report of each coupon and sale audited within the last day, paginated."
-              + " Open coupons and sales are audited every firstcome.audit.interval.")
+          "The latest report of each coupon, sale and event audited within the last day, paginated."
+              + " Open coupons, sales and events are audited every firstcome.audit.interval.")
   public Reports reports(
       @QueryParam("after") @Pattern(regexp = Ids.LEDGER, message = Ids.LEDGER_MESSAGE) String after,
       @QueryParam("findings") @DefaultValue("false") boolean findingsOnly,

@@ -6,7 +6,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * Something that is not as it must be.
  *
  * @param what a stable name of the kind of it
- * @param where the user, item, reservation or numbers; null: the coupon or sale as a whole
+ * @param where the user, item, reservation or numbers; null: the coupon, sale or event as a whole
  * @param detail the figures
  * @param repair what to do about it
  * @param repairable whether a repair does something about this kind

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
- * What an audit of a coupon or a sale came to.
+ * What an audit of a coupon, a sale or an event came to.
  *
  * @param ledger the coupon's id, or {@code sale:} and the sale's
  * @param at when it ended, by the clock of the replica

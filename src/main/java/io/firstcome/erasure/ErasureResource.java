@@ -26,7 +26,7 @@ class ErasureResource {
 
   private final List<Erasable> rooms;
 
-  /** It looks through all coupons and sales: one at a time. */
+  /** It looks through all coupons, sales and events: one at a time. */
   private final Permits one =
       new Permits(1, "This replica is erasing another user. Retry after 'Retry-After' seconds.");
 

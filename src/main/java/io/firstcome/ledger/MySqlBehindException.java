@@ -7,7 +7,7 @@ package io.firstcome.ledger;
 public final class MySqlBehindException extends RuntimeException {
 
   /**
-   * @param what the coupon or sale, for the operator
+   * @param what the coupon, sale or event, for the operator
    */
   public MySqlBehindException(String what, long inRedis, long inMySql) {
     super(

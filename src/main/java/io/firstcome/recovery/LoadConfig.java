@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 
-/** How coupons and sales that Redis does not hold are loaded from MySQL. */
+/** How coupons, sales and events that Redis does not hold are loaded from MySQL. */
 @ConfigMapping(prefix = "firstcome.load")
 public interface LoadConfig {
 

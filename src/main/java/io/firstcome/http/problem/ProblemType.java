@@ -267,7 +267,7 @@ public enum ProblemType {
       503,
       "loading",
       "Loading",
-      "The coupon or sale is being loaded into Redis. Retry after 'Retry-After' seconds."),
+      "The coupon, sale or queue is being loaded into Redis. Retry after 'Retry-After' seconds."),
   RECOVERING(
       503,
       "recovering",
