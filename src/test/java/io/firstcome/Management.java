@@ -1,5 +1,8 @@
 package io.firstcome;
 
+import io.firstcome.http.edge.ManagementServer;
+import io.quarkus.arc.Arc;
+import io.quarkus.arc.ArcContainer;
 import io.restassured.RestAssured;
 import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
@@ -8,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.eclipse.microprofile.config.ConfigProvider;
 
 /** The management port of the application under test: metrics, health, the API's description. */
 public final class Management {
@@ -24,8 +26,10 @@ public final class Management {
 
   /** Where it listens. */
   public static int port() {
-    int port = ConfigProvider.getConfig().getValue("quarkus.management.test-port", Integer.class);
-    return port > 0 ? port : portOfTheExecutable();
+    ArcContainer beans = Arc.container();
+    return beans == null
+        ? portOfTheExecutable()
+        : beans.instance(ManagementServer.class).get().port();
   }
 
   /** Quarkus knows the public port of a process that it started, and not this one. */

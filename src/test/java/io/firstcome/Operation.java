@@ -36,8 +36,7 @@ public record Operation(String method, String path, Set<String> statuses) {
 
   /** Those of the application under test. */
   public static List<Operation> all() {
-    return of(
-        Management.management().queryParam("format", "json").get("/q/openapi").jsonPath());
+    return of(Management.management().queryParam("format", "json").get("/q/openapi").jsonPath());
   }
 
   /** Its path, of something that is not there. */

@@ -86,7 +86,8 @@ class Auditor {
     } catch (CancellationException e) {
       throw e;
     } catch (ProblemException e) {
-      // MySQL has no such coupon, sale or event: the drain makes dead letters of what is in its ledger.
+      // MySQL has no such coupon, sale or event: the drain makes dead letters of what is in its
+      // ledger.
       book.failed(tag);
     } catch (RuntimeException | Error e) {
       book.failed(tag);

@@ -4,8 +4,8 @@ import io.firstcome.http.input.UserId;
 import java.util.UUID;
 
 /**
- * What stands where a user was: a name that says nothing and is used for one coupon, sale or event only,
- * so that nobody can tell that two were the same user.
+ * What stands where a user was: a name that says nothing and is used for one coupon, sale or event
+ * only, so that nobody can tell that two were the same user.
  */
 public final class Pseudonym {
 

@@ -64,8 +64,7 @@ public class DeadLetters {
               fields.get(1).toString(),
               fields.get(3).toString(),
               LedgerStore.fields(fields, HEADED_BY))
-          : new Waiting(
-              id, Reason.MALFORMED.slug(), NOT_A_LETTER, LedgerStore.fields(fields, 0));
+          : new Waiting(id, Reason.MALFORMED.slug(), NOT_A_LETTER, LedgerStore.fields(fields, 0));
     }
   }
 

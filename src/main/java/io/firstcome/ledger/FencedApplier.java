@@ -12,9 +12,9 @@ import java.util.List;
 /**
  * Applies the ledgers of a type behind the fence of its epoch.
  *
- * <p>It locks the row of the coupon, sale or event throughout. A loader raises the epoch in that row, so
- * it comes either before (then every older entry is late) or after (then it reads all that was
- * written). Redis raises its own epoch only after MySQL: an entry of a newer epoch than MySQL's
+ * <p>It locks the row of the coupon, sale or event throughout. A loader raises the epoch in that
+ * row, so it comes either before (then every older entry is late) or after (then it reads all that
+ * was written). Redis raises its own epoch only after MySQL: an entry of a newer epoch than MySQL's
  * means that MySQL was set back, and nothing is applied.
  */
 public abstract class FencedApplier implements LedgerApplier {

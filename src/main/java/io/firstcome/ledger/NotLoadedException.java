@@ -5,8 +5,8 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 
 /**
- * Redis does not hold a coupon, a sale or an event, not all of it, or not for certain what it was. Carries no
- * stack trace.
+ * Redis does not hold a coupon, a sale or an event, not all of it, or not for certain what it was.
+ * Carries no stack trace.
  */
 public final class NotLoadedException extends RuntimeException {
 

@@ -17,9 +17,10 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * Loads a coupon, a sale or an event from MySQL into Redis. A new replica, one just created and a Redis that
- * was flushed all look the same: the state is not there, and is brought once, however many ask. So
- * does a Redis that is not the server it was: what it holds may be older than what was told.
+ * Loads a coupon, a sale or an event from MySQL into Redis. A new replica, one just created and a
+ * Redis that was flushed all look the same: the state is not there, and is brought once, however
+ * many ask. So does a Redis that is not the server it was: what it holds may be older than what was
+ * told.
  *
  * <ol>
  *   <li>A lease keeps other loaders away. It saves work, and nothing is published without it.

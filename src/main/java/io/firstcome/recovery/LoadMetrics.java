@@ -5,7 +5,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Loads into Redis. A second one of the same coupon, sale or event means that Redis lost its state. */
+/**
+ * Loads into Redis. A second one of the same coupon, sale or event means that Redis lost its state.
+ */
 final class LoadMetrics {
 
   private final AtomicInteger underWay = new AtomicInteger();

@@ -19,7 +19,9 @@ final class ForeignMariaDb implements DatabaseInstallation {
   /** Those of the system, in the order in which mariadb-install-db runs them. */
   private static final List<String> SYSTEM =
       List.of(
-          "mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql");
+          "mysql_system_tables.sql",
+          "mysql_performance_tables.sql",
+          "mysql_system_tables_data.sql");
 
   private final ForeignServer server;
   private final Path data;

@@ -31,8 +31,7 @@ class RateLimitsTest {
           .getConfigMapping(AddressLimitConfig.class);
 
   private final RateLimits limits =
-      new RateLimits(
-          null, () -> 1, users, addresses, Optional.empty(), new SimpleMeterRegistry());
+      new RateLimits(null, () -> 1, users, addresses, Optional.empty(), new SimpleMeterRegistry());
 
   /** Reserving and cancelling, joining and leaving: 20 rows a second, for as long as one likes. */
   @Test

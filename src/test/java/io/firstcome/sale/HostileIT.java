@@ -3,14 +3,20 @@ package io.firstcome.sale;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.smallrye.jwt.build.Jwt;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.PublicKey;
+import java.security.PrivateKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -21,6 +27,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -40,6 +47,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class HostileIT {
   private static final Duration ATTACK = Duration.ofSeconds(5);
+
+  /** Shopping goes on for so long after it: what it did may be felt when it is over. */
+  private static final Duration AFTERMATH = Duration.ofSeconds(4);
 
   /** What a claim may take meanwhile; a frozen event loop took 10 s and more. */
   private static final Duration LONGEST_CLAIM = Duration.ofSeconds(4);
@@ -89,13 +99,20 @@ class HostileIT {
   /** Streams that are opened and never ended, over connections that are then closed. */
   @Test
   void tenThousandStreamsOfOneConnection() throws Exception {
+    withstands(() -> openStreams(replica.uri()));
+  }
+
+  /** Its server has the same event loops. */
+  @Test
+  void tenThousandStreamsToTheManagementPort() throws Exception {
+    withstands(() -> openStreams(replica.management()));
+  }
+
+  private static void openStreams(URI server) throws IOException {
     byte[] streams = streams(10_000);
-    withstands(
-        () -> {
-          for (int i = 0; i < 3; i++) {
-            RawHttp.write(replica.uri(), streams, ATTACK);
-          }
-        });
+    for (int i = 0; i < 3; i++) {
+      RawHttp.write(server, streams, ATTACK);
+    }
   }
 
   @Test
@@ -149,15 +166,18 @@ class HostileIT {
   void forgedTokens() throws Exception {
     KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
     rsa.initialize(2048);
-    PublicKey key = rsa.generateKeyPair().getPublic();
+    KeyPair keys = rsa.generateKeyPair();
     Map<String, String> settings = new HashMap<>();
     settings.put("firstcome.identity", "jwt");
     settings.put("firstcome.gateway.secrets", "");
-    settings.put("mp.jwt.verify.publickey", Base64.getEncoder().encodeToString(key.getEncoded()));
+    settings.put(
+        "mp.jwt.verify.publickey",
+        Base64.getEncoder().encodeToString(keys.getPublic().getEncoded()));
     settings.put("mp.jwt.verify.issuer", "https://id.example.org");
     settings.put("mp.jwt.verify.audiences", "firstcome");
     settings.put("firstcome.limit.address.rate", "100");
     Replica tokens = site.launch("tokens", settings).awaitListening();
+    oddGroupsAreNotInTheLog(tokens, keys.getPrivate());
     long before = heapKb(tokens);
     Map<Integer, Long> answers =
         RawHttp.flood(
@@ -178,6 +198,30 @@ class HostileIT {
     assertThat(heapKb(tokens) - before).as("kB of heap").isLessThan(HEAP_GROWTH_KB);
     assertThat(tokens.complaints()).isEmpty();
     tokens.kill();
+  }
+
+  /** Of tokens that are right in all else: each logged a stack trace. */
+  private static void oddGroupsAreNotInTheLog(Replica replica, PrivateKey key) throws Exception {
+    int logged = replica.output().length();
+    for (Object groups : List.of("admin", 5, true, Map.of("a", 1), List.of(5))) {
+      String token =
+          Jwt.issuer("https://id.example.org")
+              .audience("firstcome")
+              .subject("alice")
+              .claim("groups", groups)
+              .sign(key);
+      HttpRequest claim =
+          HttpRequest.newBuilder(replica.uri().resolve("/api/v1/coupons/any/claims"))
+              .header("Authorization", "Bearer " + token)
+              .POST(HttpRequest.BodyPublishers.noBody())
+              .build();
+      int status =
+          HttpClient.newHttpClient()
+              .send(claim, HttpResponse.BodyHandlers.discarding())
+              .statusCode();
+      assertThat(status).as("%s", groups).isEqualTo(401);
+    }
+    assertThat(replica.output().substring(logged)).isEmpty();
   }
 
   /** Sockets that say nothing, and such as announce a body that never comes. */
@@ -260,6 +304,7 @@ class HostileIT {
             task -> new Thread(task, "shopper").start());
     try {
       attack.run();
+      LockSupport.parkNanos(AFTERMATH.toNanos());
     } finally {
       over.set(1);
     }

@@ -25,10 +25,9 @@ import org.awaitility.core.ConditionTimeoutException;
 public final class Replica implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
   private static final int LOG_TAIL_LINES = 40;
-  private static final Pattern LISTENING =
-      Pattern.compile(
-          "Listening on: (http://\\S+:\\d+)"
-              + "(?:\\. Management interface listening on (http://\\S+:\\d+))?");
+  private static final Pattern LISTENING = Pattern.compile("Listening on: (http://\\S+:\\d+)");
+  private static final Pattern MANAGEMENT =
+      Pattern.compile("Management interface listening on (http://\\S+:\\d+)");
 
   private static final Map<String, String> LOOPBACK =
       Map.of(
@@ -171,7 +170,8 @@ public final class Replica implements AutoCloseable {
     }
     uri = URI.create(listening.group(1));
     // The baselines of loadtest have none.
-    management = listening.group(2) == null ? uri : URI.create(listening.group(2));
+    Matcher managed = MANAGEMENT.matcher(output());
+    management = managed.find() ? URI.create(managed.group(1)) : uri;
     return this;
   }
 

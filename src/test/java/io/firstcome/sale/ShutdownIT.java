@@ -70,7 +70,9 @@ class ShutdownIT {
               .toList();
       for (int i = 0; i < refusals.size(); i++) {
         assertThat(operations.get(i).statuses()).as("%s", operations.get(i)).contains("503");
-        assertThat(refusals.get(i).join()).as("%s", operations.get(i)).isEqualTo("503 shutting-down");
+        assertThat(refusals.get(i).join())
+            .as("%s", operations.get(i))
+            .isEqualTo("503 shutting-down");
       }
     } finally {
       site.servers().redis().resume();

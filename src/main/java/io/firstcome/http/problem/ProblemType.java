@@ -100,7 +100,8 @@ public enum ProblemType {
       409,
       "too-many-holds",
       "Too many holds",
-      "This user holds the maximum number of reservations of this sale. Confirm or cancel one, or wait until one expires."),
+      "This user holds the maximum number of reservations of this sale. Confirm or cancel one, or"
+          + " wait until one expires."),
   MIXED_STRATEGIES(
       422,
       "mixed-strategies",
@@ -145,8 +146,8 @@ public enum ProblemType {
       409,
       "queue-not-open",
       "Queue not open",
-      "The queue does not do this in its 'queueStatus'. Retry when an operator has changed it; a closed"
-          + " queue stays closed."),
+      "The queue does not do this in its 'queueStatus'. Retry when an operator has changed it; a"
+          + " closed queue stays closed."),
   QUEUE_FULL(
       409, "queue-full", "Queue full", "The queue has the maximum number of users. Try later."),
   TOO_MANY_ENTRIES(
@@ -175,7 +176,8 @@ public enum ProblemType {
       409,
       "payment-in-progress",
       "Payment in progress",
-      "This payment is being processed. Repeat the request with the same key to learn its outcome."),
+      "This payment is being processed. Repeat the request with the same key to learn its"
+          + " outcome."),
   UNKNOWN_PAYMENT(404, "unknown-payment", "Unknown payment", "No payment has this id."),
   REFUND_EXCEEDS_CHARGE(
       409,
@@ -251,7 +253,8 @@ public enum ProblemType {
       503,
       "redis-full",
       "Redis is nearly full",
-      "The remaining memory of Redis is reserved for claims, and nothing was changed. Retry after 'Retry-After' seconds."),
+      "The remaining memory of Redis is reserved for claims, and nothing was changed. Retry after"
+          + " 'Retry-After' seconds."),
   DATABASE_UNAVAILABLE(
       503,
       "database-unavailable",

@@ -70,11 +70,7 @@ class DeadLetterResource {
       String id = waiting.id();
       long millis = Long.parseUnsignedLong(id.substring(0, id.indexOf('-')));
       return new Item(
-          id,
-          waiting.reason(),
-          waiting.detail(),
-          Instant.ofEpochMilli(millis),
-          waiting.entry());
+          id, waiting.reason(), waiting.detail(), Instant.ofEpochMilli(millis), waiting.entry());
     }
   }
 

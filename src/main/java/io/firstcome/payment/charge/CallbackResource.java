@@ -40,8 +40,8 @@ class CallbackResource {
   @Operation(
       summary = "Tell the outcome of a payment",
       description =
-          "For the payment service, which signs the body: 401 if X-Signature is missing, wrong or too"
-              + " old. The first outcome that is known stands; repeating a callback is safe.")
+          "For the payment service, which signs the body: 401 if X-Signature is missing, wrong or"
+              + " too old. The first outcome that is known stands; repeating a callback is safe.")
   public Uni<PaymentView> told(
       @HeaderParam(Callbacks.SIGNATURE) String signature,
       byte[] body,

@@ -100,7 +100,8 @@ final class ReservationComparison extends StoreComparison<ReservationRecord> {
     List<ReservationRecord> page = new ArrayList<>();
     stores
         .query(
-            ReservationRecord.SELECT + "strategy = 'HOT' AND status = 'HELD' AND id > ? ORDER BY id LIMIT ?",
+            ReservationRecord.SELECT
+                + "strategy = 'HOT' AND status = 'HELD' AND id > ? ORDER BY id LIMIT ?",
             saleId,
             after == null ? "" : after.id(),
             pace.chunk())

@@ -311,8 +311,7 @@ final class StockChanges {
       In in = In.of(some);
       for (Row row :
           tx.query(
-              ReservationRecord.SELECT + "id IN " + in.marks() + " FOR UPDATE",
-              in.after(saleId))) {
+              ReservationRecord.SELECT + "id IN " + in.marks() + " FOR UPDATE", in.after(saleId))) {
         there.put(row.getString(0), ReservationRecord.of(row));
       }
     }

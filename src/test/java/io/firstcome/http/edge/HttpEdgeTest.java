@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.hamcrest.Matchers.hasItem;
 
+import io.firstcome.Management;
 import io.firstcome.http.identity.Gateway;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
@@ -328,6 +329,22 @@ public class HttpEdgeTest {
   }
 
   @Test
+  void theManagementPortSpeaksHttp11AloneToo() throws Exception {
+    HttpClient client = HttpClient.newHttpClient();
+    URI live = URI.create("http://localhost:" + Management.port() + "/q/health/live");
+    for (int again = 0; again < 3; again++) {
+      HttpResponse<String> answer =
+          client.send(HttpRequest.newBuilder(live).build(), BodyHandlers.ofString());
+      assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+      assertThat(answer.statusCode()).isEqualTo(200);
+    }
+    assertThat(raw(Management.port(), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+        .startsWith("HTTP/2.0 501");
+    assertThat(raw(Management.port(), "FOO /q/health/live HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .startsWith("HTTP/1.1 501");
+  }
+
+  @Test
   void curlIsAnsweredByHttp11WhereItOffersHttp2() throws Exception {
     assumeThat(new ProcessBuilder("sh", "-c", "command -v curl").start().waitFor()).isZero();
     String url = coupons + "/none";
@@ -441,7 +458,11 @@ public class HttpEdgeTest {
 
   /** What comes back until the other side closes. */
   private String raw(String request) throws IOException {
-    try (Socket socket = new Socket(coupons.getHost(), coupons.getPort())) {
+    return raw(coupons.getPort(), request);
+  }
+
+  private String raw(int port, String request) throws IOException {
+    try (Socket socket = new Socket(coupons.getHost(), port)) {
       socket.setSoTimeout(10_000);
       OutputStream out = socket.getOutputStream();
       out.write(request.getBytes(StandardCharsets.ISO_8859_1));

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.firstcome.Management;
+import io.firstcome.Operation;
 import io.firstcome.http.identity.Gateway;
 import io.firstcome.http.problem.Problem;
+import io.firstcome.work.Chunks;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -28,6 +30,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -92,7 +95,9 @@ class SlowClientsTest {
         "POST /api/v1/coupons HTTP/1.1\r\nContent-Length: 1000\r\n",
         "POST /api/v1/coupons HTTP/1.1\r\nContent-Length: 100000\r\n",
         // The short way of a reservation reads its body by itself.
-        "POST /api/v1/sales/a/reservations HTTP/1.1\r\nIdempotency-Key: k\r\nContent-Length: 500\r\n",
+        "POST /api/v1/sales/a/reservations HTTP/1.1\r\n"
+            + "Idempotency-Key: k\r\n"
+            + "Content-Length: 500\r\n",
       })
   void aBodyThatDripsIs408AndTheConnectionIsClosed(String head) throws Exception {
     try (Socket socket = connect()) {
@@ -102,6 +107,30 @@ class SlowClientsTest {
           .startsWith("HTTP/1.1 408")
           .containsIgnoringCase("content-type: " + Problem.MEDIA_TYPE)
           .contains("problem:request-timeout");
+    }
+  }
+
+  @Test
+  void theDocumentedStatusIsSentByEveryOperationThatReadsABody() throws Exception {
+    List<Operation> reading =
+        Operation.all().stream().filter(one -> one.statuses().contains("408")).toList();
+    assertThat(reading).hasSizeGreaterThan(10);
+    for (List<Operation> some : Chunks.of(reading, Impatient.MAX_CONNECTIONS / 2)) {
+      List<Socket> sockets = new ArrayList<>();
+      List<CompletableFuture<String>> answers = new ArrayList<>();
+      for (Operation operation : some) {
+        Socket socket = connect();
+        sockets.add(socket);
+        send(socket, operation.method() + " " + operation.ofNothing() + " HTTP/1.1\r\n");
+        send(socket, "Content-Length: 1000\r\nIdempotency-Key: k\r\n" + OPERATOR + "\r\n{");
+        answers.add(answer(socket));
+      }
+      for (int i = 0; i < some.size(); i++) {
+        assertThat(answers.get(i).get(20, TimeUnit.SECONDS))
+            .as("%s", some.get(i))
+            .startsWith("HTTP/1.1 408");
+        sockets.get(i).close();
+      }
     }
   }
 
@@ -211,6 +240,22 @@ class SlowClientsTest {
     }
   }
 
+  @Test
+  void soDoesAManagementConnectionThatSaysNothing() throws Exception {
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i <= Impatient.MAX_MANAGERS; i++) {
+        sockets.add(new Socket(service.getHost(), Management.port()));
+      }
+      assertThat(answer(sockets.get(0)).get(10, TimeUnit.SECONDS)).isEmpty();
+      management().get("/q/health/live").then().statusCode(200);
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
   /** Of those who may send them, at most so many are held in memory. */
   @Test
   void moreLargeBodiesThanThereIsRoomForAreRefusedUntilThereIs() throws Exception {
@@ -245,7 +290,7 @@ class SlowClientsTest {
     SSLContext trusting = SSLContext.getInstance("TLS");
     trusting.init(null, new TrustManager[] {new TrustsAll()}, null);
     assertThat(negotiated(trusting, "h2", "http/1.1")).isEqualTo("http/1.1");
-    assertThatThrownBy(() -> negotiated(trusting, "h2")).isInstanceOf(SSLException.class);
+    ofHttp2Alone(() -> negotiated(trusting, "h2"));
     HttpClient asItComes = HttpClient.newBuilder().sslContext(trusting).build();
     for (int again = 0; again < 2; again++) {
       HttpResponse<String> answer =
@@ -257,6 +302,11 @@ class SlowClientsTest {
       assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
       assertThat(answer.statusCode()).isEqualTo(404);
     }
+  }
+
+  /** The handshake fails, as RFC 7301 has it. */
+  void ofHttp2Alone(Callable<String> negotiated) throws Exception {
+    assertThatThrownBy(negotiated::call).isInstanceOf(SSLException.class);
   }
 
   private static String negotiated(SSLContext trusting, String... protocols) throws IOException {
