@@ -63,6 +63,7 @@ class ArchitectureTest {
           "coupon.change",
           "coupon.audit",
           "coupon.definition",
+          "coupon.lottery",
           "coupon.claim",
           "coupon.redemption",
           "stock.model",

@@ -179,7 +179,16 @@ public abstract class FastPath implements HotHandler {
     }
 
     protected final void created(HttpServerResponse response, String location, byte[] json) {
-      response.setStatusCode(201);
+      send(response, 201, location, json);
+    }
+
+    /** Accepted, and what becomes of it is found there. */
+    protected final void accepted(HttpServerResponse response, String location, byte[] json) {
+      send(response, 202, location, json);
+    }
+
+    private void send(HttpServerResponse response, int status, String location, byte[] json) {
+      response.setStatusCode(status);
       AnswerHeaders.personal(response);
       response.headers().set(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE);
       response.headers().set(HttpHeaders.LOCATION, location);

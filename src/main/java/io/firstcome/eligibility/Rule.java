@@ -34,6 +34,27 @@ public final class Rule {
   }
 
   /**
+   * The number that the rule yields; 0 where it fails, as by an attribute that is missing, and of a
+   * rule that this replica cannot compile; of the empty rule 1.
+   *
+   * @param user the verified attributes of the user
+   * @param coupon those of the coupon
+   */
+  public long number(Map<String, Object> user, Map<String, Object> coupon, Instant now) {
+    if (program == null) {
+      return without ? 1 : 0;
+    }
+    try {
+      return program.eval(Map.of(Rules.USER, user, Rules.COUPON, coupon, Rules.NOW, now))
+              instanceof Long number
+          ? number
+          : 0;
+    } catch (CelException | RuntimeException e) {
+      return 0;
+    }
+  }
+
+  /**
    * Whether a user is eligible. Anything but {@code true} is no, also what fails, as an attribute
    * that is missing does.
    *

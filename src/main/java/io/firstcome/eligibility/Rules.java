@@ -41,6 +41,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,17 +83,41 @@ public class Rules {
           "closesAt", SimpleType.TIMESTAMP);
 
   private static final Logger LOG = Logger.getLogger(Rules.class);
-  private static final String FIELD = "eligibility";
   private static final int MAX_CACHED = 1_000;
   private static final int MAX_ERRORS = 5;
   private static final int MAX_MESSAGE = 300;
   private static final int MAX_WAITING = 100;
 
-  private final CelCompiler compiler;
+  /** What an expression is for. */
+  private enum Kind {
+    ELIGIBILITY("eligibility", SimpleType.BOOL),
+    TICKETS("lottery.tickets", SimpleType.INT);
+
+    private final String field;
+    private final CelType result;
+
+    Kind(String field, CelType result) {
+      this.field = field;
+      this.result = result;
+    }
+
+    ProblemException refused(String why) {
+      return Problem.malformed(field, why).asException();
+    }
+  }
+
+  private record Source(Kind kind, String expression) {
+
+    boolean isEmpty() {
+      return expression.isEmpty();
+    }
+  }
+
+  private final Map<Kind, CelCompiler> compilers = new EnumMap<>(Kind.class);
   private final CelRuntime runtime;
-  private final Cache<String, Rule> compiled =
+  private final Cache<Source, Rule> compiled =
       Caffeine.newBuilder().maximumSize(MAX_CACHED).build();
-  private final SingleFlight<String, Rule> compiling = new SingleFlight<>(MAX_WAITING);
+  private final SingleFlight<Source, Rule> compiling = new SingleFlight<>(MAX_WAITING);
 
   /** Not on an event loop: on a JVM the first compilation takes half a second. */
   private final BoundedWork work = new BoundedWork("rules", 1, MAX_WAITING);
@@ -112,26 +137,30 @@ public class Rules {
     attributes.types().forEach((name, type) -> userFields.put(name, type(type)));
     StructType user = struct("User", userFields);
     StructType coupon = struct("Coupon", COUPON_FIELDS);
-    this.compiler =
-        CelCompilerFactory.standardCelCompilerBuilder()
-            .setOptions(options)
-            .setStandardEnvironmentEnabled(false)
-            .setStandardDeclarations(
-                CelStandardDeclarations.newBuilder()
-                    .excludeFunctions(StandardFunction.MATCHES)
-                    .build())
-            .setStandardMacros(
-                CelStandardMacro.HAS,
-                CelStandardMacro.ALL,
-                CelStandardMacro.EXISTS,
-                CelStandardMacro.EXISTS_ONE)
-            .setTypeProvider(new Types(user, coupon))
-            .addVar(USER, user)
-            .addVar(COUPON, coupon)
-            .addVar(NOW, SimpleType.TIMESTAMP)
-            .setResultType(SimpleType.BOOL)
-            .build();
+    for (Kind kind : Kind.values()) {
+      compilers.put(kind, compiler(options, user, coupon, kind.result));
+    }
     this.runtime = CelRuntimeFactory.standardCelRuntimeBuilder().setOptions(options).build();
+  }
+
+  private static CelCompiler compiler(
+      CelOptions options, StructType user, StructType coupon, CelType result) {
+    return CelCompilerFactory.standardCelCompilerBuilder()
+        .setOptions(options)
+        .setStandardEnvironmentEnabled(false)
+        .setStandardDeclarations(
+            CelStandardDeclarations.newBuilder().excludeFunctions(StandardFunction.MATCHES).build())
+        .setStandardMacros(
+            CelStandardMacro.HAS,
+            CelStandardMacro.ALL,
+            CelStandardMacro.EXISTS,
+            CelStandardMacro.EXISTS_ONE)
+        .setTypeProvider(new Types(user, coupon))
+        .addVar(USER, user)
+        .addVar(COUPON, coupon)
+        .addVar(NOW, SimpleType.TIMESTAMP)
+        .setResultType(result)
+        .build();
   }
 
   void stop(@Observes ShutdownEvent event) {
@@ -171,10 +200,18 @@ public class Rules {
 
   /** Accepts a rule; fails with {@code malformed} that names each error and its position. */
   public Uni<Void> check(String expression) {
-    return expression.isEmpty()
+    return check(new Source(Kind.ELIGIBILITY, expression));
+  }
+
+  /** Accepts a rule that says how many tickets a user has in a lottery. */
+  public Uni<Void> checkTickets(String expression) {
+    return check(new Source(Kind.TICKETS, expression));
+  }
+
+  private Uni<Void> check(Source source) {
+    return source.isEmpty()
         ? Uni.createFrom().voidItem()
-        : here(compiling.run(expression, () -> work.run(() -> compile(expression))))
-            .replaceWithVoid();
+        : here(compiling.run(source, () -> work.run(() -> compile(source)))).replaceWithVoid();
   }
 
   /**
@@ -182,10 +219,19 @@ public class Rules {
    * declared otherwise, allows nobody.
    */
   public Uni<Rule> load(String couponId, String expression) {
-    Rule known = expression.isEmpty() ? Rule.anybody() : compiled.getIfPresent(expression);
+    return load(couponId, new Source(Kind.ELIGIBILITY, expression));
+  }
+
+  /** The same of a rule that says how many tickets a user has. */
+  public Uni<Rule> loadTickets(String couponId, String expression) {
+    return load(couponId, new Source(Kind.TICKETS, expression));
+  }
+
+  private Uni<Rule> load(String couponId, Source source) {
+    Rule known = source.isEmpty() ? Rule.anybody() : compiled.getIfPresent(source);
     return known != null
         ? Uni.createFrom().item(known)
-        : here(compiling.run(expression, () -> work.run(() -> compile(expression))))
+        : here(compiling.run(source, () -> work.run(() -> compile(source))))
             .onFailure(Rules::isMalformed)
             .recoverWithItem(
                 why -> {
@@ -193,7 +239,7 @@ public class Rules {
                       "Nobody is eligible for coupon %s on this replica: its rule does not compile"
                           + " (%s). Compare %s with the other replicas'",
                       couponId, why.getMessage(), UserAttributes.SETTING);
-                  compiled.put(expression, Rule.nobody());
+                  compiled.put(source, Rule.nobody());
                   return Rule.nobody();
                 });
   }
@@ -211,48 +257,54 @@ public class Rules {
 
   /** Not on an event loop; see {@link #check}. */
   Rule compile(String expression) {
-    Rule known = compiled.getIfPresent(expression);
+    return compile(new Source(Kind.ELIGIBILITY, expression));
+  }
+
+  private Rule compile(Source source) {
+    Kind kind = source.kind();
+    String expression = source.expression();
+    Rule known = compiled.getIfPresent(source);
     if (known != null && known != Rule.nobody()) {
       return known;
     }
     if (expression.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
-      throw refused("must be at most " + MAX_BYTES + " bytes in UTF-8");
+      throw kind.refused("must be at most " + MAX_BYTES + " bytes in UTF-8");
     }
     try {
-      CelAbstractSyntaxTree tree = compiler.compile(expression).getAst();
-      checkCost(tree);
+      CelAbstractSyntaxTree tree = compilers.get(kind).compile(expression).getAst();
+      checkCost(kind, tree);
       Rule rule = Rule.of(runtime.createProgram(tree));
-      compiled.put(expression, rule);
+      compiled.put(source, rule);
       return rule;
     } catch (CelValidationException e) {
-      throw refused(e.getErrors());
+      throw refused(kind, e.getErrors());
     } catch (CelEvaluationException | RuntimeException e) {
       if (e instanceof ProblemException refusal) {
         throw refusal;
       }
       LOG.debug("A rule was refused", e);
-      throw refused("is not an expression that can be compiled");
+      throw kind.refused("is not an expression that can be compiled");
     }
   }
 
-  private static void checkCost(CelAbstractSyntaxTree tree) {
+  private static void checkCost(Kind kind, CelAbstractSyntaxTree tree) {
     CelNavigableExpr root = CelNavigableAst.fromAst(tree).getRoot();
     if (root.height() > MAX_DEPTH) {
-      throw refused("must be nested at most " + MAX_DEPTH + " deep");
+      throw kind.refused("must be nested at most " + MAX_DEPTH + " deep");
     }
     root.allNodes()
         .forEach(
             node -> {
               if (node.getKind() == CelExpr.ExprKind.Kind.STRUCT) {
-                throw refused(at(tree, node) + "creates a message");
+                throw kind.refused(at(tree, node) + "creates a message");
               }
               if (node.getKind() == CelExpr.ExprKind.Kind.COMPREHENSION) {
-                checkMacro(tree, node);
+                checkMacro(kind, tree, node);
               }
             });
   }
 
-  private static void checkMacro(CelAbstractSyntaxTree tree, CelNavigableExpr macro) {
+  private static void checkMacro(Kind kind, CelAbstractSyntaxTree tree, CelNavigableExpr macro) {
     CelExpr range = macro.expr().comprehension().iterRange();
     boolean isBounded =
         switch (range.getKind()) {
@@ -266,7 +318,7 @@ public class Rules {
           default -> false;
         };
     if (!isBounded) {
-      throw refused(
+      throw kind.refused(
           at(tree, macro)
               + "a macro applies to a list attribute of the user, or a list of at most "
               + UserAttributes.MAX_ELEMENTS
@@ -275,7 +327,7 @@ public class Rules {
     Optional<CelNavigableExpr> outer = macro.parent();
     while (outer.isPresent()) {
       if (outer.get().getKind() == CelExpr.ExprKind.Kind.COMPREHENSION) {
-        throw refused(at(tree, macro) + "a macro must not be inside another");
+        throw kind.refused(at(tree, macro) + "a macro must not be inside another");
       }
       outer = outer.get().parent();
     }
@@ -296,20 +348,16 @@ public class Rules {
         : "line " + place.getLine() + ", column " + (place.getColumn() + 1) + ": ";
   }
 
-  private static ProblemException refused(String why) {
-    return Problem.malformed(FIELD, why).asException();
-  }
-
-  private static ProblemException refused(Collection<CelIssue> issues) {
+  private static ProblemException refused(Kind kind, Collection<CelIssue> issues) {
     List<ErrorMember> errors =
         issues.stream()
             .limit(MAX_ERRORS)
             .map(issue -> at(issue.getSourceLocation()) + issue.getMessage())
             .map(text -> text.length() > MAX_MESSAGE ? text.substring(0, MAX_MESSAGE) : text)
-            .map(text -> new ErrorMember(FIELD, text))
+            .map(text -> new ErrorMember(kind.field, text))
             .toList();
     return errors.isEmpty()
-        ? refused("is not an expression")
+        ? kind.refused("is not an expression")
         : Problem.malformed(errors).asException();
   }
 }

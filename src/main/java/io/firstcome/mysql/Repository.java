@@ -79,8 +79,22 @@ public abstract class Repository<E, K> implements PanacheRepositoryBase<E, K> {
    * @return whether they are new
    */
   public Uni<Boolean> create(List<E> entities, K key, Predicate<E> isSame, ProblemType exists) {
+    return create(entities, List.of(), key, isSame, exists);
+  }
+
+  /**
+   * The same with what belongs to them.
+   *
+   * @param more entities of other kinds
+   */
+  public Uni<Boolean> create(
+      List<E> entities, List<?> more, K key, Predicate<E> isSame, ProblemType exists) {
     return calls.bounded(
-        Panache.withTransaction(() -> persist(entities))
+        Panache.withTransaction(
+                () ->
+                    persist(entities)
+                        .chain(() -> getSession())
+                        .chain(session -> session.persistAll(more.toArray())))
             .map(stored -> true)
             .onFailure()
             .recoverWithUni(

@@ -111,6 +111,11 @@ public final class Keys {
     return key("wallets:", "audit-lease");
   }
 
+  /** STRING: the token of the replica that draws the lottery. */
+  public static String drawLease(String tag) {
+    return key(tag, "draw-lease");
+  }
+
   /** STRING: the token of the replica that loads the state from MySQL. */
   public static String loadLease(String tag) {
     return key(tag, "load-lease");

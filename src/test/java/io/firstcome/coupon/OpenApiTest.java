@@ -142,6 +142,7 @@ class OpenApiTest {
     Map<String, Map<String, Object>> documented = operations();
     Calls calls = new Calls(documented.keySet());
     ofCoupons(calls);
+    ofLotteries(calls);
     ofSales(calls);
     ofQueues(calls);
     ofPayments(calls);
@@ -313,6 +314,28 @@ class OpenApiTest {
       calls.call(Api.admin(), "post", coupon + "/" + change);
     }
     calls.call(Api.as("carol"), "put", coupon + "/claims/carol");
+  }
+
+  private void ofLotteries(Calls calls) {
+    Map<String, Object> value = Map.of("name", "A value", "fallback", "CANCEL");
+    String lottery =
+        Api.coupon(
+            Api.create(1, Map.of("policy", "LOTTERY", "lottery", Map.of("publicValue", value))));
+    calls.call(Api.as("alice"), "post", lottery + "/claims");
+    calls.call(Api.as("bob"), "put", lottery + "/claims/bob");
+    calls.call(Api.as("bob"), "get", lottery + "/entries/bob");
+    calls.call(Api.as("alice"), "get", lottery + "/entries/bob");
+    calls.call(Api.as("alice"), "delete", lottery + "/entries/alice");
+    calls.call(Api.as("alice"), "delete", lottery + "/entries/bob");
+    calls.call(Api.anonymous(), "get", lottery + "/draw");
+    Map<String, Object> publicValue = Map.of("value", "7");
+    calls.call(json(Api.admin(), publicValue), "post", lottery + "/draw/public-value");
+    Api.admin().post(lottery + "/close").then().statusCode(200);
+    calls.call(Api.as("bob"), "delete", lottery + "/entries/bob");
+    await()
+        .atMost(Stores.SOON)
+        .until(() -> "FROZEN".equals(Api.anonymous().get(lottery + "/draw").path("state")));
+    calls.call(json(Api.admin(), publicValue), "post", lottery + "/draw/public-value");
   }
 
   private void ofSales(Calls calls) throws Exception {
@@ -517,8 +540,8 @@ class OpenApiTest {
   @CsvSource({
     "post /api/v1/coupons, 201 200, Coupon",
     "get /api/v1/coupons/{couponId}, 200, Coupon",
-    "post /api/v1/coupons/{couponId}/claims, 201, Claim",
-    "put /api/v1/coupons/{couponId}/claims/{userId}, 201 200, Claim",
+    "get /api/v1/coupons/{couponId}/draw, 200, Draw",
+    "get /api/v1/coupons/{couponId}/entries/{userId}, 200, LotteryEntry",
     "get /api/v1/coupons/{couponId}/claims/{userId}, 200, Claim",
     "get /api/v1/coupons/{couponId}/claims/{userId}/check, 200, ClaimCheck",
     "get /api/v1/coupons/{couponId}/claims, 200, ClaimPage",
@@ -539,6 +562,19 @@ class OpenApiTest {
     }
     assertThat(responses.keySet().stream().map(String::valueOf).filter(s -> s.startsWith("2")))
         .containsExactlyInAnyOrder(statuses.split(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "post /api/v1/coupons/{couponId}/claims, 201, Claim",
+    "post /api/v1/coupons/{couponId}/claims, 202, LotteryEntry",
+    "put /api/v1/coupons/{couponId}/claims/{userId}, 200, Claim",
+    "put /api/v1/coupons/{couponId}/claims/{userId}, 202, LotteryEntry"
+  })
+  void aClaimAnswersWhatItsPolicyGives(String route, String status, String schema) {
+    Map<?, ?> responses = (Map<?, ?>) operations().get(route).get("responses");
+    assertThat(String.valueOf(responses.get(status)))
+        .contains("application/json", "#/components/schemas/" + schema + "}");
   }
 
   @Test

@@ -130,6 +130,7 @@ class ForeignClientsIT {
 
     void everyOperation() throws IOException, InterruptedException {
       coupons();
+      lotteries();
       sales();
       queues();
       payments();
@@ -171,6 +172,26 @@ class ForeignClientsIT {
       walk("user-1", 200, "GET /api/v1/me/coupons", "");
       assertThat(walk(USER, 200, "GET " + coupon + "/live", "").isStream()).isTrue();
       walk(OPERATOR, 200, "POST " + coupon + "/close", "");
+    }
+
+    private void lotteries() throws IOException, InterruptedException {
+      String coupon = ids.get("couponId");
+      ids.put("couponId", "l-" + coupon);
+      String lottery = "/api/v1/coupons/{couponId}";
+      String definition =
+          ("{\"id\":\"%s\",\"name\":\"A"
+               + " lottery\",\"quantity\":1,\"policy\":\"LOTTERY\",\"lottery\":{\"publicValue\":{\"name\":\"A"
+               + " value\",\"fallback\":\"CANCEL\"}}}")
+              .formatted(ids.get("couponId"));
+      walk(OPERATOR, 201, "POST /api/v1/coupons", definition);
+      JsonNode entry = walk("user-1", 202, "POST " + lottery + "/claims", "").json();
+      assertThat(entry.path("number").asLong()).isEqualTo(1);
+      walk("user-1", 200, "GET " + lottery + "/entries/{userId}", "");
+      walk("user-1", 200, "DELETE " + lottery + "/entries/{userId}", "");
+      walk(USER, 200, "GET " + lottery + "/draw", "");
+      // It is not frozen yet.
+      walk(OPERATOR, 409, "POST " + lottery + "/draw/public-value", "{\"value\":\"7\"}");
+      ids.put("couponId", coupon);
     }
 
     private void sales() throws IOException, InterruptedException {

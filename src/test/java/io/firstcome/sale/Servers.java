@@ -153,6 +153,13 @@ public final class Servers implements AutoCloseable {
     return numbers;
   }
 
+  /** The number that a query of one parameter yields. */
+  long number(String sql, String parameter) {
+    long[] number = new long[1];
+    query(sql, parameter, row -> number[0] = row.getLong(1));
+    return number[0];
+  }
+
   /** How often the coupon was loaded into Redis. */
   long epoch(String couponId) {
     long[] epoch = {-1};

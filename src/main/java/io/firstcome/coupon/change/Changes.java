@@ -70,6 +70,9 @@ public class Changes {
         .flatMap(
             result -> {
               if (result instanceof ChangeResult.Sharded sharded) {
+                if (sharded.campaign().isLottery()) {
+                  throw Problem.of(ProblemType.NO_CLAIM).asException();
+                }
                 String shard = Shard.ofUser(couponId, sharded.campaign().shards(), userId).id();
                 return answered(shard, change.apply(shard)).map(told -> units(shard, told));
               }

@@ -5,6 +5,8 @@ import static io.firstcome.coupon.model.CouponType.COUPON;
 import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
+import io.firstcome.coupon.model.CouponRequests;
+import io.firstcome.coupon.model.Draw;
 import io.firstcome.coupon.model.Shard;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
@@ -100,7 +102,8 @@ public class ShardCoordinator implements Parts {
   private record Part(String id, long quantity, long followed, long granted, long taken) {}
 
   /** A campaign as MySQL has it. */
-  private record Campaign(String id, long version, CouponDefinition definition, List<Part> parts) {
+  private record Campaign(
+      String id, long version, CouponDefinition definition, List<Part> parts, boolean isLottery) {
 
     long quantity() {
       return definition.quantity();
@@ -108,8 +111,11 @@ public class ShardCoordinator implements Parts {
 
     /** Units that no shard has or is granted; where it is negative, they have so many too many. */
     long free() {
-      return quantity()
-          - parts.stream().mapToLong(one -> one.quantity() + one.granted() - one.taken()).sum();
+      // Its shard has the tickets, and the units are those of the draw.
+      return isLottery
+          ? 0
+          : quantity()
+              - parts.stream().mapToLong(one -> one.quantity() + one.granted() - one.taken()).sum();
     }
   }
 
@@ -232,7 +238,8 @@ public class ShardCoordinator implements Parts {
    */
   private Void change(String campaign, int shards, Map<Field, String> fields) {
     String quantity = fields.get(Field.QUANTITY);
-    if (quantity != null && gone(campaign, shards) > Long.parseLong(quantity)) {
+    // Of a lottery: the shard has the entries, the draw issues the units.
+    if (quantity != null && shards > 1 && gone(campaign, shards) > Long.parseLong(quantity)) {
       throw Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
     }
     Change change = inTurn(tx -> change(tx, campaign, fields));
@@ -254,6 +261,14 @@ public class ShardCoordinator implements Parts {
     Campaign now = read(tx, campaign, true);
     CouponDefinition before = now.definition();
     CouponDefinition after = before.with(fields);
+    if (now.isLottery() && isBegun(tx, campaign, after)) {
+      if (!after.equals(before.with(Map.of(Field.STATUS, after.status().stored())))
+          || after.status() != Status.CLOSED) {
+        throw Problem.of(ProblemType.DRAW_BEGUN).asException();
+      }
+      // It is over, whoever has ended it.
+      return new Change(before, now.version());
+    }
     if (before.status() == Status.CLOSED && after.status() != Status.CLOSED) {
       throw Problem.of(ProblemType.CLOSED).asException();
     }
@@ -262,6 +277,21 @@ public class ShardCoordinator implements Parts {
     }
     return new Change(
         before, after.equals(before) ? now.version() : define(tx, campaign, after, now.version()));
+  }
+
+  /** Under the lock on the lottery's row, which whoever freezes the entries needs too. */
+  private static boolean isBegun(SqlTransaction tx, String lottery, CouponDefinition after) {
+    if (after.quantity() > CouponRequests.MAX_WINNERS) {
+      throw Problem.malformed(
+              "quantity", "must be at most " + CouponRequests.MAX_WINNERS + " for a lottery")
+          .asException();
+    }
+    return tx.query(
+                "SELECT 1 FROM draw WHERE coupon_id = ? AND state <> ? LIMIT 1",
+                lottery,
+                Draw.State.ENTERING.stored())
+            .size()
+        > 0;
   }
 
   /** Says whether nobody has changed it meanwhile. */
@@ -470,7 +500,7 @@ public class ShardCoordinator implements Parts {
   private static Campaign read(SqlTransaction tx, String campaign, boolean lock) {
     var rows =
         tx.query(
-            "SELECT version, "
+            "SELECT version, shards, "
                 + CouponDefinition.COLUMNS
                 + " FROM coupon WHERE id = ?"
                 + (lock ? " FOR UPDATE" : ""),
@@ -478,17 +508,21 @@ public class ShardCoordinator implements Parts {
     if (rows.size() == 0) {
       return null;
     }
+    int shards = rows.iterator().next().getInteger("shards");
     List<Part> parts = new ArrayList<>();
+    // A lottery that was drawn is a coupon like any other.
     for (Row row :
         tx.query(
             "SELECT id, quantity, followed, granted, taken FROM coupon WHERE campaign = ?"
-                + " ORDER BY id",
-            campaign)) {
+                + " AND ? <> 1 ORDER BY id",
+            campaign,
+            shards)) {
       parts.add(
           new Part(
               row.getString(0), row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)));
     }
     Row row = rows.iterator().next();
-    return new Campaign(campaign, row.getLong("version"), CouponDefinition.of(row), parts);
+    return new Campaign(
+        campaign, row.getLong("version"), CouponDefinition.of(row), parts, shards == 0);
   }
 }

@@ -25,10 +25,10 @@ class ShardSweep {
   private static final int AT_ONCE = 20;
 
   private static final String UNSETTLED =
-      "SELECT c.id FROM coupon c JOIN coupon s ON s.campaign = c.id WHERE c.shards > 1 AND c.id > ?"
-          + " GROUP BY c.id, c.quantity, c.version HAVING MIN(s.followed) < c.version"
-          + " OR SUM(s.granted) > SUM(s.taken)"
-          + " OR SUM(s.quantity + s.granted - s.taken) <> c.quantity ORDER BY c.id LIMIT ?";
+      "SELECT c.id FROM coupon c JOIN coupon s ON s.campaign = c.id WHERE c.shards <> 1 AND c.id >"
+          + " ? GROUP BY c.id, c.quantity, c.version, c.shards HAVING MIN(s.followed) < c.version"
+          + " OR SUM(s.granted) > SUM(s.taken) OR c.shards > 1 AND SUM(s.quantity + s.granted -"
+          + " s.taken) <> c.quantity ORDER BY c.id LIMIT ?";
 
   private final ShardCoordinator campaigns;
   private final SqlTransactions mysql;

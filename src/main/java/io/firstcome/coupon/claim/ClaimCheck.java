@@ -4,6 +4,7 @@ import io.firstcome.coupon.hot.Eligibility;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.model.Policy;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.coupon.recovery.CouponReader.Standing;
 import io.firstcome.coupon.script.CouponState;
@@ -132,7 +133,9 @@ class ClaimCheck {
                               userId,
                               there,
                               CLAIMABLE,
-                              "A claim would be issued a unit now.")
+                              state.definition().policy() == Policy.LOTTERY
+                                  ? "An entry would be accepted now."
+                                  : "A claim would be issued a unit now.")
                           : refused(couponId, userId, there, Reason.NOT_ELIGIBLE));
         });
   }

@@ -1,6 +1,7 @@
 package io.firstcome.coupon.claim;
 
 import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.LotteryEntry;
 import io.firstcome.ledger.InstantText;
 import java.nio.charset.StandardCharsets;
 
@@ -22,6 +23,29 @@ final class ClaimJson {
             + claim.sequence()
             + ",\"issuedAt\":\""
             + issuedAt.of(claim.issuedAt())
+            + "\"}";
+    return json.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** An entry that is not drawn yet. */
+  public byte[] of(LotteryEntry entry) {
+    String json =
+        "{\"couponId\":\""
+            + entry.couponId()
+            + "\",\"userId\":\""
+            + escaped(entry.userId())
+            + "\",\"number\":"
+            + entry.number()
+            + ",\"tickets\":"
+            + entry.tickets()
+            + ",\"enteredAt\":\""
+            + issuedAt.of(entry.enteredAt())
+            + "\",\"salt\":\""
+            + entry.salt()
+            + "\",\"entry\":\""
+            + entry.entry()
+            + "\",\"state\":\""
+            + entry.state()
             + "\"}";
     return json.getBytes(StandardCharsets.US_ASCII);
   }

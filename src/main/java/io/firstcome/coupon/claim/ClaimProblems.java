@@ -53,6 +53,7 @@ final class ClaimProblems {
   static ProblemType type(Reason reason) {
     return switch (reason) {
       case SOLD_OUT, TOO_FEW_LEFT -> ProblemType.SOLD_OUT;
+      case WITHDRAWN -> ProblemType.WITHDRAWN;
       case LIMIT_REACHED -> ProblemType.LIMIT_REACHED;
       case NOT_ELIGIBLE -> ProblemType.NOT_ELIGIBLE;
       case NOT_OPEN -> ProblemType.NOT_OPEN;

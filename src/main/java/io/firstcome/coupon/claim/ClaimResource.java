@@ -4,9 +4,11 @@ import io.firstcome.coupon.definition.CouponResource;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
+import io.firstcome.coupon.model.ClaimResult.Entered;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Refused;
 import io.firstcome.coupon.model.CouponRequests;
+import io.firstcome.coupon.model.LotteryEntry;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.decision.FastPath;
@@ -84,12 +86,16 @@ class ClaimResource {
   @Operation(
       summary = "Claim a unit, or several",
       description =
-          "Retrying is safe, since 'units' is how many the user wants to hold in all: the units that"
-              + " are missing are issued, all of them or none.")
+          "Retrying is safe, since 'units' is how many the user wants to hold in all: the units"
+              + " that are missing are issued, all of them or none.")
   @APIResponse(
       responseCode = "201",
       description = "Issued",
       content = @Content(schema = @Schema(implementation = Claim.class)))
+  @APIResponse(
+      responseCode = "202",
+      description = "Of a lottery: entered, now or earlier; the entry is the receipt",
+      content = @Content(schema = @Schema(implementation = LotteryEntry.class)))
   public Uni<Response> claim(
       String couponId,
       @QueryParam("units")
@@ -131,6 +137,10 @@ class ClaimResource {
       responseCode = "200",
       description = "Issued earlier: the identical claim",
       content = @Content(schema = @Schema(implementation = Claim.class)))
+  @APIResponse(
+      responseCode = "202",
+      description = "Of a lottery: entered, now or earlier; the entry is the receipt",
+      content = @Content(schema = @Schema(implementation = LotteryEntry.class)))
   public Uni<Response> claim(
       String couponId,
       String userId,
@@ -202,7 +212,8 @@ class ClaimResource {
   @Operation(
       summary = "List claims",
       description =
-          "Unit by unit in order of issue, paginated. Reads MySQL, so claims still in the ledger are missing.")
+          "Unit by unit in order of issue, paginated. Reads MySQL, so claims still in the ledger"
+              + " are missing.")
   public Uni<ClaimPage> list(
       String couponId,
       @QueryParam("after") @DefaultValue("0") @Min(0) long after,
@@ -224,6 +235,12 @@ class ClaimResource {
     if (result instanceof AlreadyClaimed already) {
       return Response.ok(already.claim()).build();
     }
+    if (result instanceof Entered entered) {
+      LotteryEntry entry = entered.entry();
+      return Response.accepted(entry)
+          .header(HttpHeaders.LOCATION, location(entry.couponId(), "/entries/", entry.userId()))
+          .build();
+    }
     return ClaimProblems.of((Refused) result).toResponse();
   }
 
@@ -232,9 +249,13 @@ class ClaimResource {
    * UriBuilder leaves ';', which begins another thing.
    */
   static String location(Claim claim) {
+    return location(claim.couponId(), "/claims/", claim.userId());
+  }
+
+  static String location(String couponId, String what, String userId) {
     // What makes it unfit for paths elsewhere, a space as '+', cannot be in an id.
-    String user = URLEncoder.encode(claim.userId(), StandardCharsets.US_ASCII);
-    return CouponResource.PATH + claim.couponId() + "/claims/" + user;
+    String user = URLEncoder.encode(userId, StandardCharsets.US_ASCII);
+    return CouponResource.PATH + couponId + what + user;
   }
 
   private static Uni<Response> forbidden() {

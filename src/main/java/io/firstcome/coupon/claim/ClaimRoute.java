@@ -3,8 +3,10 @@ package io.firstcome.coupon.claim;
 import io.firstcome.coupon.definition.CouponResource;
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
+import io.firstcome.coupon.model.ClaimResult.Entered;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.model.LotteryEntry;
 import io.firstcome.decision.FastPath;
 import io.firstcome.http.edge.HttpEdge;
 import io.firstcome.http.edge.ShutdownGate;
@@ -97,6 +99,12 @@ class ClaimRoute extends FastPath {
     protected void send(HttpServerResponse response, ClaimResult result) {
       if (result instanceof Issued issued) {
         created(response, ClaimResource.location(issued.claim()), json.of(issued.claim()));
+      } else if (result instanceof Entered entered) {
+        LotteryEntry entry = entered.entry();
+        accepted(
+            response,
+            ClaimResource.location(entry.couponId(), "/entries/", entry.userId()),
+            json.of(entry));
       } else if (result instanceof AlreadyClaimed already) {
         send(ClaimProblems.alreadyClaimed(already.claim()));
       } else {

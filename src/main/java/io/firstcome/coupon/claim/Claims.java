@@ -7,6 +7,8 @@ import io.firstcome.coupon.hot.Gate;
 import io.firstcome.coupon.hot.GateKeeper;
 import io.firstcome.coupon.hot.HotCoupon;
 import io.firstcome.coupon.hot.HotCoupons;
+import io.firstcome.coupon.lottery.Lotteries;
+import io.firstcome.coupon.lottery.Lottery;
 import io.firstcome.coupon.metrics.ClaimCounters;
 import io.firstcome.coupon.metrics.CouponMetrics;
 import io.firstcome.coupon.model.Claim;
@@ -65,6 +67,7 @@ class Claims {
   private final Acknowledger acknowledger;
   private final CouponMetrics metrics;
   private final Rules rules;
+  private final Lotteries lotteries;
   private final Lane.Bounds bounds;
   private final Lane.Bounds unitBounds;
   private final long patienceNanos;
@@ -81,6 +84,7 @@ class Claims {
       Acknowledger acknowledger,
       CouponMetrics metrics,
       Rules rules,
+      Lotteries lotteries,
       RedisConfig redis,
       BatchConfig config) {
     this.coupons = coupons;
@@ -94,6 +98,7 @@ class Claims {
     this.acknowledger = acknowledger;
     this.metrics = metrics;
     this.rules = rules;
+    this.lotteries = lotteries;
     this.patienceNanos = redis.timeout().toNanos();
     this.bounds =
         new Lane.Bounds(
@@ -128,10 +133,10 @@ class Claims {
     HotCoupon coupon = coupons.get(couponId);
     if (coupon == null) {
       ShardClaim ofShard = router.route(couponId, claim);
-      if (ofShard == null) {
-        claimAlone(couponId, claim, null);
-      } else {
+      if (ofShard != null) {
         claim(ofShard);
+      } else {
+        claimCold(couponId, claim);
       }
       return;
     }
@@ -150,6 +155,29 @@ class Claims {
     RedisLink link = links.current();
     Lane<Pending<ClaimResult>, ?> lane = coupon.lane(link.index());
     (lane == null ? coupon.putLane(link.index(), lane(coupon, link)) : lane).add(claim);
+  }
+
+  /** One that has no lane: a lottery, or a coupon that is not in use here. */
+  private void claimCold(String couponId, Pending<ClaimResult> claim) {
+    Lottery lottery = lotteries.known(couponId);
+    if (lottery == null) {
+      claimAlone(couponId, claim, null);
+    } else {
+      enter(lottery, claim);
+    }
+  }
+
+  /** Claims tickets for a user. */
+  private void enter(Lottery lottery, Pending<ClaimResult> claim) {
+    int tickets = lottery.ticketsOf(claim.attributes());
+    LotteryClaim entry = new LotteryClaim(lottery, claim);
+    if (tickets == 0) {
+      tell(undecided(lottery.couponId()), claim, new Refused(Reason.NOT_ELIGIBLE, null, null));
+    } else if (tickets == 1) {
+      claim(lottery.entriesId(), entry);
+    } else {
+      claimUnits(lottery.entriesId(), new UnitsClaim(entry, tickets));
+    }
   }
 
   private Lane<Pending<ClaimResult>, ?> lane(HotCoupon coupon, RedisLink link) {
@@ -247,7 +275,14 @@ class Claims {
         .with(
             answer -> {
               if (answer instanceof CampaignMark campaign) {
-                claim(router.route(couponId, campaign, claim));
+                if (campaign.isLottery()) {
+                  lotteries
+                      .of(couponId)
+                      .subscribe()
+                      .with(lottery -> enter(lottery, claim), why -> failed(couponId, claim, why));
+                } else {
+                  claim(router.route(couponId, campaign, claim));
+                }
               } else {
                 replied(couponId, claim, (ClaimReply) answer, eligibility);
               }
@@ -381,6 +416,28 @@ class Claims {
   }
 
   private void decided(String couponId, Pending<ClaimResult> claim, ArchivedCoupons.Holding known) {
+    LotteryClaim entry = LotteryClaim.of(claim);
+    if (entry == null) {
+      retired(couponId, claim, known);
+      return;
+    }
+    // Nobody enters any more; once it is drawn the coupon itself knows who has won.
+    String lottery = entry.lottery().couponId();
+    lotteries
+        .isDrawn(lottery)
+        .subscribe()
+        .with(
+            drawn -> {
+              if (drawn) {
+                claimAlone(lottery, entry.claim(), null);
+              } else {
+                retired(couponId, claim, known);
+              }
+            },
+            why -> failed(couponId, claim, why));
+  }
+
+  private void retired(String couponId, Pending<ClaimResult> claim, ArchivedCoupons.Holding known) {
     ClaimResult result =
         known.claim() != null && !isShort(known.claim(), claim)
             ? new AlreadyClaimed(known.claim().asClaimed())
@@ -408,7 +465,7 @@ class Claims {
   }
 
   private static void tell(ClaimCounters counters, Pending<ClaimResult> claim, ClaimResult result) {
-    counters.count(outcome(result), claim.startNanos());
+    counters.count(outcome(claim, result), claim.startNanos());
     claim.complete(result);
   }
 
@@ -497,9 +554,9 @@ class Claims {
     }
   }
 
-  private static String outcome(ClaimResult result) {
+  private static String outcome(Pending<ClaimResult> claim, ClaimResult result) {
     if (result instanceof Issued) {
-      return ClaimCounters.ISSUED;
+      return LotteryClaim.of(claim) == null ? ClaimCounters.ISSUED : ClaimCounters.ENTERED;
     }
     if (result instanceof AlreadyClaimed) {
       return ProblemType.ALREADY_CLAIMED.slug();

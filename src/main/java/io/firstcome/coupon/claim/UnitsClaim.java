@@ -19,6 +19,10 @@ final class UnitsClaim extends Pending<ClaimResult> {
     this.units = units;
   }
 
+  Pending<ClaimResult> claim() {
+    return claim;
+  }
+
   int units() {
     return units;
   }

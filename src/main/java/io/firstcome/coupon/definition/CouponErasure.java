@@ -3,8 +3,10 @@ package io.firstcome.coupon.definition;
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.change.Changes;
+import io.firstcome.coupon.model.Shard;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.erasure.Erasure;
+import io.firstcome.erasure.Pseudonym;
 import io.firstcome.ledger.DeadLetters;
 import io.firstcome.ledger.LedgerDirectory;
 import io.firstcome.mysql.In;
@@ -53,12 +55,54 @@ class CouponErasure extends Erasure {
       if (!everywhere.contains(couponId)) {
         return false;
       }
+      if (eraseFrozen(couponId, userId, pseudonym)) {
+        return true;
+      }
       changes
           .settled(couponId, scripts.erase(couponId, userId, pseudonym, inMySql.contains(couponId)))
           .await()
           .atMost(PATIENCE);
       return true;
     };
+  }
+
+  /**
+   * Entries that are being drawn are in MySQL alone, and Redis is not given them again. The list
+   * that is published names nobody.
+   *
+   * @return false where it is another coupon
+   */
+  private boolean eraseFrozen(String couponId, String userId, String pseudonym) {
+    Shard shard = Shard.of(couponId);
+    if (shard == null || !shard.isOfEntries()) {
+      return false;
+    }
+    boolean isFrozen =
+        mysql.run(
+            tx -> {
+              // Whoever issues the units to the winners has this lock too.
+              tx.query("SELECT 1 FROM coupon WHERE id = ? FOR UPDATE", shard.campaign());
+              if (tx.query("SELECT 1 FROM coupon WHERE id = ? AND frozen", couponId).size() == 0) {
+                return false;
+              }
+              for (String table : List.of("claim", "claim_change", "audience_member")) {
+                tx.query(
+                    "UPDATE " + table + " SET user_id = ? WHERE coupon_id = ? AND user_id = ?",
+                    pseudonym,
+                    couponId,
+                    userId);
+              }
+              return true;
+            });
+    if (isFrozen && !inMySql(List.of(shard.campaign()), userId).isEmpty()) {
+      // It was drawn after its claims were looked through.
+      changes
+          .settled(
+              shard.campaign(), scripts.erase(shard.campaign(), userId, Pseudonym.next(), true))
+          .await()
+          .atMost(PATIENCE);
+    }
+    return isFrozen;
   }
 
   private Set<String> inMySql(List<String> couponIds, String userId) {

@@ -78,12 +78,18 @@ public class CouponResource {
     CouponRequests.checkWindow(request.opensAt(), request.closesAt());
     CouponRequests.checkValidity(request);
     CouponRequests.checkShards(request);
+    CouponRequests.checkLottery(request);
     return rules
         .check(request.eligibility())
+        .chain(() -> rules.checkTickets(tickets(request)))
         .chain(() -> definitions.create(request))
         .map(
             created ->
                 Created.response(created.isNew(), PATH + created.coupon().id(), created.coupon()));
+  }
+
+  private static String tickets(NewCoupon request) {
+    return request.lottery() == null ? "" : request.lottery().tickets();
   }
 
   @GET
@@ -98,7 +104,8 @@ public class CouponResource {
       @QueryParam("limit") @DefaultValue("50") @Min(1) @Max(100) int limit,
       @Parameter(
               description =
-                  "true: only rehearsals; false: only coupons that are not rehearsals; omitted: all")
+                  "true: only rehearsals; false: only coupons that are not rehearsals; omitted:"
+                      + " all")
           @QueryParam("rehearsal")
           Boolean rehearsal) {
     return definitions
@@ -122,9 +129,9 @@ public class CouponResource {
   @Operation(
       summary = "Change a coupon",
       description =
-          "Responds once the change is in MySQL. null removes 'opensAt', 'closesAt',"
-              + " 'eligibility' and 'eligibilityMessage' and is 400 for the others. 409 quantity-below-issued if more units are issued than the new"
-              + " quantity.")
+          "Responds once the change is in MySQL. null removes 'opensAt', 'closesAt', 'eligibility'"
+              + " and 'eligibilityMessage' and is 400 for the others. 409 quantity-below-issued if"
+              + " more units are issued than the new quantity.")
   public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
     CouponRequests.checkId(couponId);
     patch.checkWindow();

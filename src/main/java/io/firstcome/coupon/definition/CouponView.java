@@ -1,5 +1,6 @@
 package io.firstcome.coupon.definition;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
@@ -36,7 +37,8 @@ public record CouponView(
         Acknowledge acknowledge,
     @Schema(
             description =
-                "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
+                "What happens to units that Redis may have issued before it lost data: they are"
+                    + " withheld or issued again",
             examples = "WITHHOLD")
         OnLoss onLoss,
     @Schema(
@@ -49,6 +51,11 @@ public record CouponView(
         String eligibilityMessage,
     @Schema(description = "How units are given to those who want one", examples = "FIRST_COME")
         Policy policy,
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Schema(
+            description = "Tickets in a lottery that is not drawn yet; absent otherwise",
+            examples = "4711")
+        Long tickets,
     @Schema(
             description = "Behaves like any other coupon but is excluded from totals",
             examples = "false")
@@ -74,7 +81,8 @@ public record CouponView(
         Instant validUntil,
     @Schema(
             description =
-                "How long a unit may be redeemed after its issue, in seconds; null: as validUntil says",
+                "How long a unit may be redeemed after its issue, in seconds; null: as validUntil"
+                    + " says",
             examples = "86400")
         Long validForSeconds,
     @Schema(description = "Increases with every change of the definition", examples = "1")
@@ -134,9 +142,52 @@ public record CouponView(
         orNull(defined.eligibility()),
         orNull(defined.eligibilityMessage()),
         defined.policy(),
+        null,
         rehearsal,
         shards,
         terms.perUserLimit(),
+        terms.release(),
+        terms.validFrom(),
+        terms.validUntil(),
+        terms.validForSeconds(),
+        version,
+        serverTime);
+  }
+
+  /**
+   * A lottery before its draw.
+   *
+   * @param tickets in it
+   */
+  static CouponView ofLottery(
+      String id,
+      CouponDefinition defined,
+      long tickets,
+      boolean hasAudience,
+      boolean rehearsal,
+      long version,
+      Instant serverTime,
+      CouponTerms terms) {
+    return new CouponView(
+        id,
+        defined.name(),
+        defined.quantity(),
+        0,
+        0,
+        defined.quantity(),
+        phase(defined, false, serverTime),
+        defined.opensAt(),
+        defined.closesAt(),
+        hasAudience,
+        defined.acknowledge(),
+        defined.onLoss(),
+        orNull(defined.eligibility()),
+        orNull(defined.eligibilityMessage()),
+        defined.policy(),
+        tickets,
+        rehearsal,
+        1,
+        1,
         terms.release(),
         terms.validFrom(),
         terms.validUntil(),

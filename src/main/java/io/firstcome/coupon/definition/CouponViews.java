@@ -48,6 +48,17 @@ class CouponViews {
 
   private static CouponView view(String campaign, CampaignMark mark, List<CouponState> states) {
     CouponState any = states.get(0);
+    if (mark.isLottery()) {
+      return CouponView.ofLottery(
+          campaign,
+          any.definition().with(Map.of(Field.QUANTITY, Field.text(mark.quantity()))),
+          any.issued(),
+          any.audience() >= 0,
+          any.rehearsal(),
+          mark.version(),
+          any.serverTime(),
+          any.terms());
+    }
     // A mark may be behind, as after a failover.
     long quantity = Math.max(mark.quantity(), sum(states, CouponState::quantity));
     return CouponView.of(

@@ -7,6 +7,7 @@ import io.firstcome.coupon.model.Coupon;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.model.CouponRepository;
+import io.firstcome.coupon.model.LotteryConfig;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.recovery.SequenceWindow;
@@ -70,6 +71,7 @@ class Definitions {
   private final Pool mysql;
   private final MySqlCalls calls;
   private final Acknowledge.Setting level;
+  private final LotteryConfig lottery;
 
   Definitions(
       CouponRepository rows,
@@ -80,7 +82,8 @@ class Definitions {
       Scripts redis,
       Pool mysql,
       MySqlCalls calls,
-      Acknowledge.Setting level) {
+      Acknowledge.Setting level,
+      LotteryConfig lottery) {
     this.rows = rows;
     this.scripts = scripts;
     this.loader = loaders.of(COUPON);
@@ -90,6 +93,7 @@ class Definitions {
     this.mysql = mysql;
     this.calls = calls;
     this.level = level;
+    this.lottery = lottery;
   }
 
   /** A coupon that was ordered, and whether this order made it. */
@@ -97,10 +101,11 @@ class Definitions {
 
   /** Creates a coupon, or finds the one that the same request has created before. */
   Uni<Created> create(NewCoupon request) {
-    List<Coupon> coupons = request.coupons(level);
+    List<Coupon> coupons = request.coupons(level, lottery.maxTickets());
     Coupon coupon = coupons.get(0);
     return rows.create(
             coupons,
+            request.draws(coupon.id),
             coupon.id,
             existing -> existing.creation.equals(coupon.creation),
             ProblemType.COUPON_EXISTS)
@@ -177,7 +182,7 @@ class Definitions {
         ? scripts.read(coupon.id, null).map(CouponView::of)
         : CouponViews.of(
             coupon.id,
-            new CampaignMark(coupon.shards, coupon.definition.quantity(), coupon.version),
+            new CampaignMark(coupon.inRedis(), coupon.definition.quantity(), coupon.version),
             shard -> scripts.read(shard, null));
   }
 
@@ -240,6 +245,17 @@ class Definitions {
 
   private static CouponView view(Coupon coupon, long issued, long lost, Instant now) {
     CouponDefinition defined = coupon.definition;
+    if (coupon.isUndrawn()) {
+      return CouponView.ofLottery(
+          coupon.id,
+          defined,
+          issued,
+          coupon.audience,
+          coupon.rehearsal,
+          coupon.version,
+          now,
+          coupon.terms);
+    }
     return CouponView.of(
         coupon.id,
         defined,

@@ -19,6 +19,9 @@ public final class ClaimCounters {
 
   public static final String ISSUED = "issued";
 
+  /** An entry in a lottery was accepted. */
+  public static final String ENTERED = "entered";
+
   /** Whatever is not counted by name: so no outcome makes a time series of its own. */
   static final String OTHER = "other";
 
@@ -42,6 +45,7 @@ public final class ClaimCounters {
     this.others = create.apply(OTHER);
     this.duration = duration;
     outcomes.put(ISSUED, create.apply(ISSUED));
+    outcomes.put(ENTERED, create.apply(ENTERED));
     for (ProblemType type : PROBLEMS) {
       outcomes.put(type.slug(), create.apply(type.slug()));
     }

@@ -11,6 +11,9 @@ public sealed interface ClaimResult {
   /** The user holds this claim since earlier. */
   record AlreadyClaimed(Claim claim) implements ClaimResult {}
 
+  /** The user has entered the lottery, just now or earlier. */
+  record Entered(LotteryEntry entry) implements ClaimResult {}
+
   /**
    * The user holds nothing and gets nothing.
    *
@@ -48,7 +51,9 @@ public sealed interface ClaimResult {
     /** The user would hold more than a user may. */
     LIMIT_REACHED(-10),
     /** Fewer units are left than the user would need. */
-    TOO_FEW_LEFT(-11);
+    TOO_FEW_LEFT(-11),
+    /** The user has withdrawn from the lottery. */
+    WITHDRAWN(0);
 
     private final int code;
 

@@ -36,7 +36,10 @@ public class Coupon {
 
   @Embedded public CouponTerms terms = CouponTerms.DEFAULT;
 
-  /** More than one: a campaign, whose units are held by so many shards. */
+  /**
+   * More than one: a campaign, whose units are held by so many shards. 0: a lottery before its
+   * draw, whose entries are the claims of a shard.
+   */
   @Column(updatable = false)
   public int shards = 1;
 
@@ -58,7 +61,17 @@ public class Coupon {
 
   /** The ids that claims are stored under: its shards', or its own. */
   public List<String> parts() {
-    return shards == 1 ? List.of(id) : Shard.all(id, shards).stream().map(Shard::id).toList();
+    return shards == 1 ? List.of(id) : Shard.all(id, inRedis()).stream().map(Shard::id).toList();
+  }
+
+  /** How many shards it has, as Redis is told. */
+  public int inRedis() {
+    return Math.max(1, shards);
+  }
+
+  /** Whether it is a lottery that is not drawn yet. */
+  public boolean isUndrawn() {
+    return shards == 0;
   }
 
   /** SHA-256 of the request that created it, 64 hexadecimal digits. */

@@ -25,6 +25,9 @@ public final class CouponRequests {
     }
   }
 
+  /** The most winners of a lottery, which one transaction issues their units. */
+  public static final long MAX_WINNERS = 1_000_000;
+
   /** Refuses windows that never open, and instants that the stores cannot keep. */
   public static void checkWindow(Instant opensAt, Instant closesAt) {
     checkInstant("opensAt", opensAt);
@@ -50,6 +53,27 @@ public final class CouponRequests {
     }
   }
 
+  /** Refuses lotteries that cannot be drawn, and what only lotteries have. */
+  public static void checkLottery(NewCoupon request) {
+    if (request.policy() != Policy.LOTTERY) {
+      if (request.lottery() != null) {
+        throw Problem.malformed("lottery", "requires the policy LOTTERY").asException();
+      }
+      return;
+    }
+    if (request.shards() != 1) {
+      throw Problem.malformed("shards", "must be 1 for a lottery").asException();
+    }
+    if (request.perUserLimit() != 1) {
+      throw Problem.malformed("perUserLimit", "must be 1 for a lottery").asException();
+    }
+    if (request.quantity() > MAX_WINNERS) {
+      throw Problem.malformed("quantity", "must be at most " + MAX_WINNERS + " for a lottery")
+          .asException();
+    }
+    checkCampaignId(request, "a lottery");
+  }
+
   /** Refuses campaigns with empty shards, or whose shards' ids would be too long. */
   public static void checkShards(NewCoupon request) {
     if (request.shards() == 1) {
@@ -65,10 +89,13 @@ public final class CouponRequests {
     if (request.quantity() < request.shards()) {
       throw Problem.malformed("shards", "must not exceed the quantity").asException();
     }
+    checkCampaignId(request, "a coupon with shards");
+  }
+
+  private static void checkCampaignId(NewCoupon request, String what) {
     if (request.id() != null && request.id().length() > Shard.MAX_CAMPAIGN_ID) {
       throw Problem.malformed(
-              "id",
-              "must be at most " + Shard.MAX_CAMPAIGN_ID + " characters for a coupon with shards")
+              "id", "must be at most " + Shard.MAX_CAMPAIGN_ID + " characters for " + what)
           .asException();
     }
   }

@@ -6,6 +6,7 @@ import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.PlainText;
 import io.firstcome.mysql.Micros;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
@@ -41,7 +42,8 @@ public record NewCoupon(
         Acknowledge acknowledge,
     @Schema(
             description =
-                "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
+                "What happens to units that Redis may have issued before it lost data: they are"
+                    + " withheld or issued again",
             examples = "WITHHOLD",
             defaultValue = "WITHHOLD")
         OnLoss onLoss,
@@ -81,15 +83,16 @@ public record NewCoupon(
         @Max(MAX_VALID_SECONDS)
         @Schema(
             description =
-                "How long a unit may be redeemed after its issue, in seconds; cannot be combined with"
-                    + " validUntil",
+                "How long a unit may be redeemed after its issue, in seconds; cannot be combined"
+                    + " with validUntil",
             examples = "86400")
         Long validForSeconds,
     @Size(max = Rules.MAX_BYTES)
         @Pattern(regexp = RULE, message = PlainText.MESSAGE)
         @Schema(
             description =
-                "Who may claim: an expression in CEL over the verified attributes of the user; everybody if omitted",
+                "Who may claim: an expression in CEL over the verified attributes of the user;"
+                    + " everybody if omitted",
             examples = "user.tier == 'gold' && 'beta' in user.groups")
         String eligibility,
     @Size(max = PlainText.MAX_LENGTH)
@@ -102,7 +105,8 @@ public record NewCoupon(
             description = "How units are given to those who want one",
             examples = "FIRST_COME",
             defaultValue = "FIRST_COME")
-        Policy policy) {
+        Policy policy,
+    @Valid NewLottery lottery) {
 
   /** The most units a coupon can have. */
   public static final long MAX_QUANTITY = 1_000_000_000;
@@ -130,31 +134,57 @@ public record NewCoupon(
     eligibility = eligibility == null ? "" : eligibility;
     eligibilityMessage = eligibilityMessage == null ? "" : eligibilityMessage;
     policy = policy == null ? Policy.FIRST_COME : policy;
+    lottery = policy == Policy.LOTTERY && lottery == null ? new NewLottery(null, null) : lottery;
   }
 
   /** A coupon of which nothing but this is said. */
   public static NewCoupon of(String id, String name, long quantity) {
     return new NewCoupon(
         id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null);
+        null, null, null, null);
   }
 
-  /** This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. */
-  public List<Coupon> coupons(Acknowledge.Setting level) {
+  /**
+   * This request's coupon, as it starts in MySQL; of a campaign, its shards behind it. Those who
+   * enter a lottery claim units of a shard, which has as many as there may be tickets.
+   */
+  public List<Coupon> coupons(Acknowledge.Setting level, long maxTickets) {
     String couponId = id == null ? UUID.randomUUID().toString() : id;
     List<Coupon> coupons = new ArrayList<>();
     coupons.add(coupon(couponId, quantity, level));
+    if (policy == Policy.LOTTERY) {
+      coupons.get(0).shards = 0;
+      Coupon entries = part(Shard.ofEntries(couponId), maxTickets, level);
+      entries.terms =
+          new CouponTerms(
+              lottery.tickets().isEmpty() ? 1 : NewLottery.MAX_TICKETS,
+              release,
+              validFrom,
+              validUntil,
+              validForSeconds);
+      coupons.add(entries);
+      return coupons;
+    }
     coupons.get(0).shards = shards;
     List<Shard> parts = shards == 1 ? List.of() : Shard.all(couponId, shards);
     for (Shard shard : parts) {
-      Coupon part = coupon(shard.id(), shard.share(quantity), level);
-      part.campaign = couponId;
-      part.followed = part.version;
-      part.granted = part.definition.quantity();
-      part.taken = part.definition.quantity();
-      coupons.add(part);
+      coupons.add(part(shard, shard.share(quantity), level));
     }
     return coupons;
+  }
+
+  private Coupon part(Shard shard, long units, Acknowledge.Setting level) {
+    Coupon part = coupon(shard.id(), units, level);
+    part.campaign = shard.campaign();
+    part.followed = part.version;
+    part.granted = units;
+    part.taken = units;
+    return part;
+  }
+
+  /** What is fixed of the draw of this coupon; empty where it is no lottery. */
+  public List<Draw> draws(String couponId) {
+    return policy == Policy.LOTTERY ? List.of(Draw.first(couponId, lottery)) : List.of();
   }
 
   private Coupon coupon(String couponId, long units, Acknowledge.Setting level) {
@@ -202,6 +232,7 @@ public record NewCoupon(
             + (validForSeconds == null ? "" : "\nvalidForSeconds " + validForSeconds)
             + (eligibility.isEmpty() ? "" : "\neligibility " + eligibility)
             + (eligibilityMessage.isEmpty() ? "" : "\neligibilityMessage " + eligibilityMessage)
-            + (policy == Policy.FIRST_COME ? "" : "\npolicy " + policy));
+            + (policy == Policy.FIRST_COME ? "" : "\npolicy " + policy)
+            + (lottery == null ? "" : lottery.canonical()));
   }
 }

@@ -5,7 +5,9 @@ import java.util.Locale;
 /** How the units of a coupon are given to those who want one. Fixed when it is created. */
 public enum Policy {
   /** In the order of their claims, at once. */
-  FIRST_COME;
+  FIRST_COME,
+  /** By a draw among those who have entered, after the close. */
+  LOTTERY;
 
   /** As it stands in Redis and in MySQL. */
   public String stored() {

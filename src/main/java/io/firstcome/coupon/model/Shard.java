@@ -33,6 +33,16 @@ public record Shard(String campaign, int index, int of) {
     return IntStream.range(0, of).mapToObj(index -> new Shard(campaign, index, of)).toList();
   }
 
+  /** The one that has the entries of a lottery. */
+  public static Shard ofEntries(String lottery) {
+    return new Shard(lottery, 0, 1);
+  }
+
+  /** Whether its claims are the entries of a lottery: no campaign has a single shard. */
+  public boolean isOfEntries() {
+    return of == 1;
+  }
+
   /** The one that a user meets. By CRC-32 of the user's id: the same in every release. */
   public static Shard ofUser(String campaign, int of, String userId) {
     CRC32 crc = new CRC32();

@@ -9,6 +9,8 @@ import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.UnitRow;
 import io.firstcome.coupon.script.CouponState;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
@@ -127,11 +129,25 @@ public class ArchivedCoupons {
     return calls
         .bounded(
             mysql
-                .preparedQuery(
-                    "UPDATE coupon SET retired_at = NULL, retired_issued = NULL,"
-                        + " cleared_at = NULL, over_since = NULL"
-                        + " WHERE id = ? AND retired_at IS NOT NULL")
+                .preparedQuery("SELECT 1 FROM coupon WHERE id = ? AND frozen")
                 .execute(Tuple.of(couponId)))
+        .invoke(
+            frozen -> {
+              if (frozen.size() > 0) {
+                throw Problem.of(ProblemType.DRAW_BEGUN).asException();
+              }
+            })
+        .chain(() -> unmark(couponId))
         .chain(marked -> loader.revived(couponId));
+  }
+
+  private Uni<RowSet<Row>> unmark(String couponId) {
+    return calls.bounded(
+        mysql
+            .preparedQuery(
+                "UPDATE coupon SET retired_at = NULL, retired_issued = NULL,"
+                    + " cleared_at = NULL, over_since = NULL"
+                    + " WHERE id = ? AND retired_at IS NOT NULL AND NOT frozen")
+            .execute(Tuple.of(couponId)));
   }
 }

@@ -129,10 +129,14 @@ public class CouponLoad implements Loadable {
             .iterator()
             .next();
     CouponDefinition definition = CouponDefinition.of(row.getDelegate());
-    if (row.getInteger("shards") > 1) {
+    if (row.getInteger("shards") != 1) {
       staging.await(
           coupons.mark(
-              couponId, row.getInteger("shards"), definition.quantity(), row.getLong("version")));
+              couponId,
+              // A lottery that is not drawn yet has a shard for its entries.
+              Math.max(1, row.getInteger("shards")),
+              definition.quantity(),
+              row.getLong("version")));
       return "PUBLISHED";
     }
     CouponTerms terms = CouponTerms.of(row.getDelegate());

@@ -102,10 +102,15 @@ public class CouponReader {
   public Uni<Claim> find(String couponId, String userId) {
     return inRedis(couponId, userId)
         .flatMap(
-            stored ->
-                stored instanceof CampaignMark campaign
-                    ? find(Shard.ofUser(couponId, campaign.shards(), userId), userId)
-                    : secured((CouponState) stored))
+            stored -> {
+              if (!(stored instanceof CampaignMark campaign)) {
+                return secured((CouponState) stored);
+              }
+              // Who has entered a lottery holds nothing of it yet.
+              return campaign.isLottery()
+                  ? Uni.createFrom().<Claim>nullItem()
+                  : find(Shard.ofUser(couponId, campaign.shards(), userId), userId);
+            })
         .onFailure(RetiredException.class)
         .recoverWithUni(() -> retired.holding(couponId, userId).map(ArchivedCoupons.Holding::claim))
         .onFailure(NotLoadedException.class)

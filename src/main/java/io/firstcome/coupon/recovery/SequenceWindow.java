@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
+import io.firstcome.coupon.model.Shard;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponScripts.Fenced;
 import io.firstcome.durability.Acknowledge;
@@ -206,13 +207,15 @@ public class SequenceWindow {
           long least = Math.max(seen, Math.max(highest(tx, couponId), gaps.last()));
           if (isBehind(there, coupon, least, count(tx, couponId))) {
             LOG.warnf(
-                "Coupon %s in Redis is older than before: its sequence is %d instead of at least %d. Loading it from MySQL",
+                "Coupon %s in Redis is older than before: its sequence is %d instead of at least"
+                    + " %d. Loading it from MySQL",
                 couponId, there.sequence(), least);
             return null;
           }
           if (!isBelieved(there, coupon)) {
             LOG.warnf(
-                "Redis was replaced, so the state of coupon %s is not trusted. Loading it from MySQL",
+                "Redis was replaced, so the state of coupon %s is not trusted. Loading it from"
+                    + " MySQL",
                 couponId);
             return null;
           }
@@ -267,10 +270,14 @@ public class SequenceWindow {
           // Whatever was lent comes back: all that was issued is known, and a load finds no loss.
           // Where Redis did not have all, the next load puts on record what may have been issued.
           long lent = isAll ? Math.max(known, there.sequence()) : coupon.getLong("lent");
+          Shard shard = Shard.of(couponId);
           return tx.query(
                       "UPDATE coupon SET retired_at = UTC_TIMESTAMP(6), retired_issued = ?,"
                           + " lent = ?, epoch = epoch + 1 WHERE id = ? AND retired_at IS NULL AND "
-                          + RetentionRule.DUE,
+                          // The draw waits for it.
+                          + (shard != null && shard.isOfEntries()
+                              ? RetentionRule.OVER + " AND ? >= 0"
+                              : RetentionRule.DUE),
                       issued,
                       lent,
                       couponId,
@@ -294,8 +301,8 @@ public class SequenceWindow {
           if (coupon == null || coupon.getLong("epoch") != epoch) {
             return false;
           }
-          if (coupon.getInteger("shards") > 1) {
-            // A campaign issues nothing by itself.
+          if (coupon.getInteger("shards") != 1) {
+            // A campaign issues nothing by itself, and neither does a lottery before its draw.
             raise(tx, couponId, 0);
             return true;
           }

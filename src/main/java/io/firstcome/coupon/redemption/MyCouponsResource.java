@@ -103,7 +103,8 @@ class MyCouponsResource {
   @Operation(
       summary = "List what the user holds",
       description =
-          "Unit by unit, by coupon, paginated. Reads MySQL, so claims still in the ledger are missing.")
+          "Unit by unit, by coupon, paginated. Reads MySQL, so claims still in the ledger are"
+              + " missing.")
   public Uni<Page> list(
       @QueryParam("state") @Pattern(regexp = STATES, message = "must be one of " + STATES)
           String state,
@@ -125,6 +126,8 @@ class MyCouponsResource {
                         + " AS expired, "
                         + CouponTerms.COLUMNS
                         + " FROM claim k JOIN coupon c ON c.id = k.coupon_id WHERE k.user_id = ?"
+                        // Entries of a lottery are no units.
+                        + " AND NOT (c.policy = 'lottery' AND c.campaign IS NOT NULL)"
                         + " AND (k.coupon_id > ? OR k.coupon_id = ? AND k.unit > ?)"
                         + (state == null ? "" : " AND " + State.valueOf(state).condition)
                         + " ORDER BY k.coupon_id, k.unit LIMIT ?")

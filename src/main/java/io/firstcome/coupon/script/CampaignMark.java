@@ -12,6 +12,11 @@ import io.vertx.redis.client.ResponseType;
 public record CampaignMark(int shards, long quantity, long version)
     implements StoredCoupon, ClaimAnswer {
 
+  /** Whether it is a lottery that is not drawn yet: no campaign has a single shard. */
+  public boolean isLottery() {
+    return shards == 1;
+  }
+
   private static final String WORD = "SHARDED ";
 
   /** Reads the reply SHARDED; null if the reply is another one. */

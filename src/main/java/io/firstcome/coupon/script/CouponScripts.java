@@ -52,6 +52,7 @@ public class CouponScripts {
   private static final Script LATE = Script.named("coupon-late");
   private static final Script PUBLISH = Script.named("coupon-publish");
   private static final Script MARK = Script.named("campaign-mark");
+  private static final Script UNMARK = Script.named("campaign-unmark");
   private static final Script GIVE = Script.named("shard-give");
   private static final Script FOLLOW = Script.named("shard-follow");
   private static final Script APPEND = Script.named("coupon-append");
@@ -422,6 +423,11 @@ public class CouponScripts {
             List.of(Keys.state(campaign)),
             List.of(String.valueOf(shards), String.valueOf(quantity), String.valueOf(version)))
         .replaceWithVoid();
+  }
+
+  /** Takes the mark from a lottery that was drawn, see {@code campaign-unmark.lua}. */
+  public Uni<Void> unmark(String couponId) {
+    return scripts.run(UNMARK, List.of(Keys.state(couponId)), List.of()).replaceWithVoid();
   }
 
   /** Takes units from a shard that it has not issued: so many, or what it has. */

@@ -79,6 +79,11 @@ public record CouponState(
     return remaining() <= 0 ? Reason.SOLD_OUT : null;
   }
 
+  /** Whether it has ended: closed, or past its end. */
+  public boolean isOver() {
+    return refusal() == Reason.CLOSED;
+  }
+
   /** Units that are not issued, as they may have been. */
   public long withheld() {
     return onLoss().withheld(lost, quantity(), issued);

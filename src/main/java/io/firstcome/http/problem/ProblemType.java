@@ -72,6 +72,24 @@ public enum ProblemType {
       "no-audience",
       "No audience",
       "This coupon was created without an audience: every user may claim it."),
+  NO_DRAW(404, "no-draw", "No draw", "This coupon is no lottery, so that nobody enters it."),
+  NOT_ENTERED(404, "not-entered", "Not entered", "This user has not entered this lottery."),
+  WITHDRAWN(
+      409,
+      "withdrawn",
+      "Withdrawn",
+      "This user has withdrawn from this lottery and cannot enter it again."),
+  DRAW_BEGUN(
+      409,
+      "draw-begun",
+      "Draw begun",
+      "The entries of this lottery are frozen. Nothing of it can be changed until it is drawn."),
+  DRAW_NOT_FROZEN(
+      409,
+      "draw-not-frozen",
+      "Draw not frozen",
+      "The public value counts only from the moment at which the entries are frozen and their root"
+          + " is published, until the draw is decided."),
   UNKNOWN_DEAD_LETTER(
       404,
       "unknown-dead-letter",

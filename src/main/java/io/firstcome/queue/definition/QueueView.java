@@ -1,7 +1,7 @@
 package io.firstcome.queue.definition;
 
 import io.firstcome.durability.Acknowledge;
-import io.firstcome.http.input.Digests;
+import io.firstcome.http.input.Commitment;
 import io.firstcome.mysql.Micros;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueState;
@@ -64,7 +64,7 @@ record QueueView(
         isRoom ? state.rate() : null,
         isRoom ? seconds : null,
         Micros.toInstant(state.opensMicros()),
-        isDrawing ? Digests.of(state.seed()) : null,
+        isDrawing ? Commitment.to(state.seed()) : null,
         isDrawing && state.drawn() >= 0 ? state.seed() : null,
         isDrawing && state.drawn() >= 0 ? state.drawn() : null,
         acknowledge,

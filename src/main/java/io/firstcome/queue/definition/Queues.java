@@ -2,6 +2,7 @@ package io.firstcome.queue.definition;
 
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.AwaitMySql;
+import io.firstcome.http.input.Commitment;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.drain.Drainer;
@@ -21,11 +22,9 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
@@ -152,7 +151,7 @@ class Queues {
                               queue.autoCall() ? 1 : 0,
                               isRoom ? queue.perSecond() : 0,
                               Micros.toDateTime(queue.opensAt()),
-                              queue.opensAt() == null ? "-" : seed(),
+                              queue.opensAt() == null ? "-" : Commitment.newSecret(),
                               isRoom ? -1 : 0)));
             })
         .chain(() -> tx.preparedQuery(SELECT + "q.id = ?").execute(Tuple.of(queue.id())))
@@ -170,13 +169,6 @@ class Queues {
       return Duration.ofSeconds(seconds);
     }
     return isRoom ? config.insideTime() : config.callTimeout();
-  }
-
-  /** Nobody can know it before it is told. */
-  private static String seed() {
-    byte[] seed = new byte[32];
-    new SecureRandom().nextBytes(seed);
-    return HexFormat.of().formatHex(seed);
   }
 
   /** A page of queues in order of their ids, without who is in them. */
