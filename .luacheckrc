@@ -21,6 +21,7 @@ read_globals = {
   -- Of sale-state.lua.
   "DUE", "MOST_DUE", "REMEMBERED", "fetch", "spread", "sale_open", "sale_release", "sale_write", "item_of", "item_changed",
   "user_field", "counts_of", "HELD", "KEPT", "REFUSED", "item_text", "level_of", "taken_by", "take", "reservation_of", "reservation_text", "reservation_end", "fetch_items_of",
+  "least_changes",
   -- Of queue-state.lua.
   "event_of", "queue_open", "queue_of", "queue_text", "queue_write", "add_queue", "user_of", "user_changed", "entry_of",
   "is_active", "move", "call_next", "called_member", "line_put", "fill", "expire", "expire_one", "entry_text",

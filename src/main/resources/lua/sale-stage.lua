@@ -20,7 +20,7 @@ if #ARGV > 3 then
     for i = 4, #ARGV, 2 do
       local id, reservation = ARGV[i], ARGV[i + 1]
       local status, created, expires, user, key, digest =
-        string.match(reservation, '^(%a) (%d+) (%d+) %d+ (%S+) (%S+) (%S+) %S+$')
+        string.match(reservation, '^(%a)%d* (%d+) (%d+) %d+ (%S+) (%S+) (%S+) %S+$')
       if redis.call('HSET', KEYS[3], id, reservation) == 1 then
         redis.call('HINCRBY', KEYS[7], user_field(user), KEPT + (status == 'H' and HELD or 0))
       end

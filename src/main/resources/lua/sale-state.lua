@@ -5,7 +5,9 @@
 -- end: the ledger entry first, then only commands that cannot fail. So where Redis refuses the first
 -- write nothing has changed. All keys are read before anything is written, which raises WRONGTYPE where
 -- one is of another type. In memory, flat lists go to Redis as they are: changed (id, reservation), new
--- (end, id: held since now), asked (field, request), refused (time, field); ended is what was held.
+-- (end, id: held since now), asked (field, request), refused (time, field); ended is what was held. What only
+-- stock-change.lua does is an entry of the ledger (entry), what is written after it (after), and whether a full
+-- Redis must refuse it (grants).
 --
 -- Every script of a sale takes the same keys in the same order: sale, stock, reservations, holds,
 -- requests, memory, refusals, takers, restocks, ledger.
@@ -13,9 +15,11 @@
 --                 takers and restocks there must be, so that a loss in part is noticed; acknowledge; server: the
 --                 identity of the server it was published on
 --   stock         HASH item -> "total available held sold limit"
---   reservations  HASH id -> "status created expires ended user key digest lines"; status is H, C, X
---                 or E, times are microseconds (0: not yet), lines "item:requested:granted[:reason],...", or
---                 "-" of one that gave its units back: its lines are in MySQL
+--   reservations  HASH id -> "status created expires ended user key digest lines"; status is H, C, X, E
+--                 or N (sold, and undone), followed by the number of its changes where that is not what it
+--                 must be: 0 of H, 1 of all others; times are microseconds (0: not yet), lines
+--                 "item:requested:granted[:reason],...", or "-" of one that gave its units back: its lines
+--                 are in MySQL
 --   holds         ZSET ids of what is held, by when it ends
 --   requests      HASH "user key" -> "digest id", or of a refusal "digest R created reasons", a letter for
 --                 each item in order
@@ -153,22 +157,27 @@ local function counts_of(s, field)
   return all % KEPT, math.floor(all / KEPT) % KEPT, math.floor(all / REFUSED)
 end
 
+-- How often what has this status must have changed. Only that it changed more often is written down.
+local function least_changes(status) return status == 'H' and 0 or 1 end
+
 -- A reservation that was fetched, or false.
 local function reservation_of(s, id)
   local record = s.records[id]
   if type(record) == 'string' then
-    local status, created, expires, ended, user, key, digest, lines =
-      string.match(record, '^(%a) (%d+) (%d+) (%d+) (%S+) (%S+) (%S+) (%S+)$')
+    local status, changes, created, expires, ended, user, key, digest, lines =
+      string.match(record, '^(%a)(%d*) (%d+) (%d+) (%d+) (%S+) (%S+) (%S+) (%S+)$')
     if not status then error('STATECORRUPT reservation ' .. id) end
-    record = {id = id, status = status, created = tonumber(created), expires = tonumber(expires),
-      ended = tonumber(ended), user = user, key = key, digest = digest, lines = lines}
+    record = {id = id, status = status, changes = tonumber(changes) or least_changes(status),
+      created = tonumber(created), expires = tonumber(expires), ended = tonumber(ended), user = user,
+      key = key, digest = digest, lines = lines}
     s.records[id] = record
   end
   return record
 end
 
 local function reservation_text(r)
-  return format('%s %d %d %d %s %s %s %s', r.status, r.created, r.expires, r.ended, r.user, r.key,
+  local changes = r.changes == least_changes(r.status) and '' or number(r.changes)
+  return format('%s%s %d %d %d %s %s %s %s', r.status, changes, r.created, r.expires, r.ended, r.user, r.key,
     r.digest, r.lines)
 end
 
@@ -196,7 +205,7 @@ end
 
 -- Ends what is held, its items fetched: confirmed (C), cancelled (X) or expired (E).
 local function reservation_end(s, r, status)
-  r.status, r.ended = status, s.now
+  r.status, r.ended, r.changes = status, s.now, r.changes + 1
   take(s, user_field(r.user), -HELD)
   for _, line in ipairs(r.granted) do
     local item, units = item_of(s, line[1]), line[2]
@@ -255,8 +264,9 @@ end
 local function sale_write(s)
   if #s.changed == 0 and #s.asked == 0 and not s.wrote then return end
   local keys, counts = s.keys, s.counts
-  if #s.new == 0 and #s.refused == 0 then redis.call('PERSIST', keys[SALE]) end
+  if #s.new == 0 and #s.refused == 0 and not s.grants then redis.call('PERSIST', keys[SALE]) end
   write_ledger(s)
+  if s.entry then redis.call('XADD', keys[LEDGER], '*', unpack(s.entry)) end
 
   local memory, ended = {}, {}
   for i, r in ipairs(s.ended) do
@@ -298,6 +308,7 @@ local function sale_write(s)
   spread('HSET', keys[TAKERS], takers)
   spread('HDEL', keys[TAKERS], gone)
 
+  if s.after then s.after() end
   redis.call('HSET', keys[SALE], 'items', number(counts.items),
     'reservations', number(counts.reservations + #s.new / 2), 'holds', number(counts.holds + #s.new / 2 - #ended),
     'requests', number(counts.requests + #s.asked / 2), 'refusals', number(counts.refusals + #s.refused / 2),

@@ -13,5 +13,5 @@ if not s then return refusal end
 fetch(KEYS[3], s.records, {ARGV[1]})
 local r = reservation_of(s, ARGV[1])
 if not r or (ARGV[2] ~= '' and r.user ~= ARGV[2]) then return {s.now} end
-if r.status == 'H' and r.expires <= s.now then r.status, r.ended = 'E', r.expires end
+if r.status == 'H' and r.expires <= s.now then r.status, r.ended, r.changes = 'E', r.expires, r.changes + 1 end
 return {s.now, reservation_text(r), level_of(s)}

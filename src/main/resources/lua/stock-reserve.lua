@@ -16,8 +16,9 @@
 --           (items in order, each once) item and units; in all at most 1,000 lines
 -- Returns {now, acknowledge (redis, database, or replica:server), result of each ...}, a result being
 --   1 granted in full now                   "H id created expires lines" granted, held now or before
---   "C ...", "X ...", "E ..." the same, of one that was granted before and has ended (see sale-state.lua)
---                                           (of one that gave its units back, lines may be "-": in MySQL)
+--   "C ...", "X ...", "E ...", "N ..." the same, of one that was granted before and has ended (see sale-state.lua)
+--                                           (of one that gave its units back, lines may be "-": in MySQL; a number
+--                                           after the letter says how often it has changed, see sale-state.lua)
 --   "R created reasons" refused: nothing granted, and why, a letter for each line; "r ..." the same, before
 --   "M" the key was used for another request   "U item" there is no such item   "L" ledger full
 --   "B" more is due than one call can release: nothing was done
@@ -82,7 +83,9 @@ local function known(order, field)
   fetch(KEYS[3], s.records, {rest})
   local r = reservation_of(s, rest)
   if not r then error('STATECORRUPT there is no reservation ' .. rest) end
-  local status = r.status == 'H' and r.expires <= s.now and 'E' or r.status
+  local status, changes = r.status, r.changes
+  if status == 'H' and r.expires <= s.now then status, changes = 'E', changes + 1 end
+  if changes ~= least_changes(status) then status = status .. number(changes) end
   return told(status, r.id, number(r.created), number(r.expires), r.lines)
 end
 

@@ -46,7 +46,8 @@ class Schema {
           Map.entry("14", 1191008153),
           Map.entry("15", -703184464),
           Map.entry("16", -1969506239),
-          Map.entry("17", 873302962));
+          Map.entry("17", 873302962),
+          Map.entry("18", -1421889021));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

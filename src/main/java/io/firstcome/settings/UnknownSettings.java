@@ -170,6 +170,7 @@ class UnknownSettings {
           "firstcome.redis.claim-reserve",
           "firstcome.redis.timeout",
           "firstcome.reference-route",
+          "firstcome.stock.max-extension",
           "firstcome.stock.max-items",
           "firstcome.stock.max-held-per-user",
           "firstcome.stock.max-kept-per-user",

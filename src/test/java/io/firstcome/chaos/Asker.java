@@ -11,6 +11,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,6 +20,7 @@ final class Asker {
   private static final Duration TIMEOUT = Duration.ofSeconds(4);
   private static final Pattern RESERVATION = Pattern.compile("\"id\":\"([^\"]+)\"");
   private static final Pattern SEQUENCE = Pattern.compile("\"sequence\":(\\d+)");
+  private static final Pattern EXPIRES = Pattern.compile("\"expiresAt\":\"([^\"]+)\"");
   private static final Pattern STATUS = Pattern.compile("\"status\":\"([A-Z]+)\"");
 
   /** One for all: it cannot be closed on JDK 17. */
@@ -79,6 +81,12 @@ final class Asker {
           case CANCEL ->
               authorized(
                   replica, reservations + "/" + request.key() + "/cancel", request.user(), "");
+          case EXTEND ->
+              authorized(
+                  replica, reservations + "/" + request.key() + "/extend", request.user(), "");
+          case UNDO ->
+              authorized(
+                  replica, reservations + "/" + request.key() + "/undo", "payments", "service");
         };
     if (!request.body().isEmpty()) {
       http.header("Content-Type", "application/json");
@@ -118,6 +126,12 @@ final class Asker {
             : "";
       case RESERVE:
         return answer.status() == 201 ? first(RESERVATION, answer.body()) : "";
+      case EXTEND:
+        return answer.status() == 200
+            ? Instant.parse(first(EXPIRES, answer.body())).toString()
+            : "";
+      case UNDO:
+        return answer.status() == 200 ? first(STATUS, answer.body()) : "";
       case CONFIRM:
       case CANCEL:
         return answer.status() == 200
@@ -126,6 +140,7 @@ final class Asker {
               case "reservation-expired" -> "EXPIRED";
               case "reservation-cancelled" -> "CANCELLED";
               case "reservation-confirmed" -> "CONFIRMED";
+              case "reservation-undone" -> "UNDONE";
               default -> "";
             };
       default:

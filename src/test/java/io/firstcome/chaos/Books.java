@@ -245,7 +245,7 @@ final class Books {
       Connection connection, String sale, Map<String, Reserved> reservations) throws SQLException {
     query(
         connection,
-        "SELECT id, user_id, idempotency_key, status, line_items FROM reservation"
+        "SELECT id, user_id, idempotency_key, status, line_items, expires_at FROM reservation"
             + " WHERE sale_id = ?",
         sale,
         row ->
@@ -255,6 +255,7 @@ final class Books {
                     row.getString(2),
                     row.getString(3),
                     row.getString(4),
+                    row.getObject(6, LocalDateTime.class).toInstant(ZoneOffset.UTC).toString(),
                     units(row.getString(5)))));
   }
 

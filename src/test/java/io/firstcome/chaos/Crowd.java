@@ -18,9 +18,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Users who claim, ask again, reserve, pay and give back, and an operator who restocks, all of them
- * without a pause. Who got no answer asks again a few times; who still has none is asked for at the
- * end.
+ * Users who claim, ask again, reserve, extend, pay, give back and are refunded, and an operator who
+ * restocks, all of them without a pause. Who got no answer asks again a few times; who still has
+ * none is asked for at the end.
  */
 final class Crowd {
   static final String SALE = "chaos-sale";
@@ -295,8 +295,18 @@ final class Crowd {
     if (granted.told().isEmpty() || what < 25) {
       return;
     }
+    String id = granted.told();
+    if (what % 5 == 0) {
+      // It would be over within seconds.
+      ask(random, new Request(Kind.EXTEND, SALE, user, id, "{\"ttlSeconds\":600}"));
+    }
     Kind end = what < 60 ? Kind.CANCEL : Kind.CONFIRM;
-    ask(random, new Request(end, SALE, user, granted.told(), ""));
+    Operation ended = ask(random, new Request(end, SALE, user, id, ""));
+    if (ended.told().equals("CONFIRMED") && what > 85) {
+      Request undo = new Request(Kind.UNDO, SALE, user, id, "{\"reason\":\"Chaos\"}");
+      remember(before, undo, random);
+      ask(random, undo);
+    }
   }
 
   /** A few tries, each at any replica. */

@@ -392,13 +392,27 @@ final class Judge {
         finding("%s: one key is %d reservations", sale, ofKey.size());
       }
     }
-    // What has become of a reservation is told once and for all.
+    Set<String> undos = new HashSet<>();
+    asked.stream().filter(o -> o.kind() == Kind.UNDO).forEach(o -> undos.add(o.key()));
+    told(asked, Kind.UNDO, Operation::key)
+        .forEach(
+            (id, undo) -> {
+              acknowledged++;
+              if (!isUndone(remains.reservations().get(id))) {
+                forget(saleLevel, sale, undo.get(0), "that it was undone, " + id + ":", null);
+              }
+            });
+    told(asked, Kind.EXTEND, Operation::key)
+        .forEach((id, ofId) -> extended(sale, id, ofId, remains.reservations().get(id)));
+    // What has become of a reservation is told once and for all, unless that is undone.
     Map<String, List<Told>> ends = ends(asked);
     ends.forEach(
         (id, ofId) -> {
           Reserved reserved = remains.reservations().get(id);
           for (Told end : ofId) {
-            if (reserved != null && !reserved.status().equals(end.what)) {
+            boolean undone =
+                end.what.equals("CONFIRMED") && undos.contains(id) && isUndone(reserved);
+            if (reserved != null && !reserved.status().equals(end.what) && !undone) {
               forget(saleLevel, sale, end, "the end of " + id + ":", reserved.status());
             }
           }
@@ -413,6 +427,24 @@ final class Judge {
         .filter(f -> !replaced || !f.contains("what=dead-letters"))
         .forEach(f -> finding("%s: audit: %s", sale, f));
     others(sale, remains.deadLetters());
+  }
+
+  private static boolean isUndone(Reserved reserved) {
+    return reserved != null && reserved.status().equals("UNDONE");
+  }
+
+  /** A hold is extended once: until one time, and that is kept. */
+  private void extended(String sale, String id, List<Told> ofId, Reserved reserved) {
+    acknowledged++;
+    for (Told extension : ofId) {
+      if (reserved != null && !reserved.expires().equals(extension.what)) {
+        forget(saleLevel, sale, extension, "the extension of " + id + ":", reserved.expires());
+      }
+    }
+    if (ofId.stream().filter(extension -> !extension.gone).count() > 1) {
+      duplicates++;
+      finding("%s: %s was extended %d times", sale, id, ofId.size());
+    }
   }
 
   /** Of two states that both went on, one is refused; nothing else may be. */

@@ -44,8 +44,8 @@ class JudgeTest {
     asked(Kind.RESERVE, "s", "alice", "k", 0, 10, 201, "", "h1");
     asked(Kind.CONFIRM, "s", "alice", "h1", 20, 30, 200, "", "CONFIRMED");
     asked(Kind.RESERVE, "s", "bob", "k", 0, 10, 201, "", "h2");
-    reservations.put("h1", new Reserved("alice", "k", "CONFIRMED", Map.of("a", 1L)));
-    reservations.put("h2", new Reserved("bob", "k", "HELD", Map.of("a", 1L)));
+    reservations.put("h1", new Reserved("alice", "k", "CONFIRMED", "t9", Map.of("a", 1L)));
+    reservations.put("h2", new Reserved("bob", "k", "HELD", "t9", Map.of("a", 1L)));
   }
 
   @Test
@@ -300,13 +300,58 @@ class JudgeTest {
   @Test
   void aKeyThatBecomesTwoReservationsIsADuplicate() {
     asked(Kind.RESERVE, "s", "bob", "k", 40, 50, 201, "", "h3");
-    reservations.put("h3", new Reserved("bob", "k", "CANCELLED", Map.of("a", 1L)));
+    reservations.put("h3", new Reserved("bob", "k", "CANCELLED", "t9", Map.of("a", 1L)));
     assertThat(judged(Level.REDIS).duplicates()).isEqualTo(1);
   }
 
   @Test
   void aPaymentThatIsForgottenIsLost() {
     asked(Kind.CONFIRM, "s", "bob", "h2", 40, 50, 200, "", "CONFIRMED");
+    assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void aRefundThatWasToldIsThere() {
+    asked(Kind.UNDO, "s", "alice", "h1", 40, 50, 200, "", "UNDONE");
+    assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+
+    reservations.put("h1", new Reserved("alice", "k", "UNDONE", "t9", Map.of("a", 1L)));
+    item = new Item(10, 9, 1, 0);
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+  }
+
+  /** Nobody asked for it. */
+  @Test
+  void aPaymentThatIsUndoneByItselfIsLost() {
+    reservations.put("h1", new Reserved("alice", "k", "UNDONE", "t9", Map.of("a", 1L)));
+    item = new Item(10, 9, 1, 0);
+    assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void aRefundWithoutAnAnswerMayHaveHappened() {
+    asked(Kind.UNDO, "s", "alice", "h1", 40, 50, 0, "", "");
+    asked(Kind.UNDO, "s", "alice", "h1", 60, 70, 409, "reservation-held", "");
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+    reservations.put("h1", new Reserved("alice", "k", "UNDONE", "t9", Map.of("a", 1L)));
+    item = new Item(10, 9, 1, 0);
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+  }
+
+  @Test
+  void anExtensionThatWasToldIsKept() {
+    asked(Kind.EXTEND, "s", "bob", "h2", 40, 50, 200, "", "t9");
+    asked(Kind.EXTEND, "s", "bob", "h2", 60, 70, 200, "", "t9");
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+
+    reservations.put("h2", new Reserved("bob", "k", "HELD", "t5", Map.of("a", 1L)));
+    assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void aSecondExtensionIsFound() {
+    asked(Kind.EXTEND, "s", "bob", "h2", 40, 50, 200, "", "t9");
+    asked(Kind.EXTEND, "s", "bob", "h2", 60, 70, 200, "", "t7");
     assertThat(judged(Level.REDIS).lost()).isEqualTo(1);
   }
 

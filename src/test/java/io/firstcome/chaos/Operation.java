@@ -10,7 +10,7 @@ package io.firstcome.chaos;
  * @param status of HTTP; 0: no answer came
  * @param problem the last part of the problem's type, or empty
  * @param told {@code sequence@issuedAt} of a claim, {@code order@sequence} of a redemption, id of a
- *     reservation, what has become of one; else empty
+ *     reservation, what has become of one, until when an extended one is held; else empty
  */
 record Operation(
     Kind kind,
@@ -30,8 +30,10 @@ record Operation(
     REDEEM,
     RESTOCK,
     RESERVE,
+    EXTEND,
     CONFIRM,
-    CANCEL
+    CANCEL,
+    UNDO
   }
 
   /** Whether asking again may bring another answer, as nothing was promised. */

@@ -84,6 +84,12 @@ record Remains(
   /** The numbers of an item in MySQL. */
   record Item(long total, long available, long held, long sold) {}
 
-  /** A reservation in MySQL; units granted by item. */
-  record Reserved(String user, String key, String status, Map<String, Long> units) {}
+  /**
+   * A reservation in MySQL.
+   *
+   * @param expires when it was to end
+   * @param units granted by item
+   */
+  record Reserved(
+      String user, String key, String status, String expires, Map<String, Long> units) {}
 }

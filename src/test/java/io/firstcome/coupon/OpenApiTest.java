@@ -378,6 +378,10 @@ class OpenApiTest {
       calls.call(Api.as("alice"), "get", reservation);
       calls.call(Api.as("alice"), "post", reservation + "/cancel");
       calls.call(Api.admin(), "post", reservation + "/confirm");
+      calls.call(json(Api.as("alice"), Map.of()), "post", reservation + "/extend");
+      calls.call(json(Api.admin(), Map.of()), "post", reservation + "/take-again");
+      calls.call(json(Api.admin(), Map.of("reason", "Why")), "post", reservation + "/undo");
+      calls.call(Api.as("alice"), "get", reservation + "/history");
     }
     String confirmed =
         json(
@@ -385,8 +389,15 @@ class OpenApiTest {
                 Map.of("items", List.of(Map.of("itemId", "a", "quantity", 1))))
             .post(sale + "/reservations")
             .path("id");
-    calls.call(Api.admin(), "post", sale + "/reservations/" + confirmed + "/confirm");
+    String mine = sale + "/reservations/" + confirmed;
+    calls.call(json(Api.as("alice"), Map.of()), "post", mine + "/extend");
+    calls.call(json(Api.admin(), Map.of()), "post", mine + "/take-again");
+    calls.call(Api.admin(), "post", mine + "/confirm");
     calls.call(Api.as("alice"), "post", sale + "/reservations/" + confirmed + "/cancel");
+    calls.call(
+        json(Api.admin(), Map.of("reason", "Why")),
+        "post",
+        sale + "/reservations/" + confirmed + "/undo");
     calls.call(
         json(
             Api.as("alice").header("Idempotency-Key", "k"),

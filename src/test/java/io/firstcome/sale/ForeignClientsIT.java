@@ -220,7 +220,11 @@ class ForeignClientsIT {
       String reserve = "POST " + sale + "/reservations";
       ids.put("reservationId", walk(USER, 201, reserve, one).json().path("id").asText());
       walk(USER, 200, "GET " + reservation, "");
+      walk(USER, 200, "POST " + reservation + "/extend", "{\"ttlSeconds\":600}");
+      walk(OPERATOR, 200, "POST " + reservation + "/take-again", "{}");
       walk(OPERATOR, 200, "POST " + reservation + "/confirm", "");
+      walk(OPERATOR, 200, "POST " + reservation + "/undo", "{\"reason\":\"test\"}");
+      walk(USER, 200, "GET " + reservation + "/history", "");
       ids.put("reservationId", walk("user-1", 201, reserve, one).json().path("id").asText());
       walk("user-1", 200, "POST " + reservation + "/cancel", "");
     }

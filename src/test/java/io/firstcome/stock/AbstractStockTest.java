@@ -71,6 +71,9 @@ public abstract class AbstractStockTest {
   /** Checks that what is kept is what the reservations hold, in every store there is. */
   protected abstract void audit(String saleId);
 
+  /** What was done to a reservation, in order: {@code kind by reason}, once it is in MySQL. */
+  protected abstract List<String> changes(String saleId, String id);
+
   @Test
   void tenBuyersTakeTenUnits() {
     String sale = sale(item("a", 10));
@@ -297,6 +300,220 @@ public abstract class AbstractStockTest {
 
     assertThat(find(sale, held).lines()).isEqualTo(held.lines());
     assertThat(find(sale, held).expiresAt()).isEqualTo(held.expiresAt());
+  }
+
+  @Test
+  void aHoldIsExtendedOnceHoweverManyExtendIt() {
+    String sale = sale(item("a", 5));
+    Reservation held = await(reserve(sale, ALICE, Map.of("a", 2L)));
+    Duration longer = LONG.plus(LONG);
+
+    List<Reservation> all = together(10, i -> extend(i, sale, held, longer));
+
+    assertThat(all).extracting(Reservation::status).containsOnly(Status.HELD);
+    assertThat(all).extracting(Reservation::expiresAt).containsOnly(all.get(0).expiresAt());
+    assertThat(all.get(0).expiresAt())
+        .isBetween(held.expiresAt().plus(LONG), held.expiresAt().plus(LONG).plus(SOON));
+    assertThat(all).extracting(Reservation::lines).containsOnly(held.lines());
+    assertSame(find(sale, held), all.get(0));
+    assertThat(changes(sale, held.id())).containsExactly("extended alice ");
+    assertThat(await(stock().confirm(sale, held.id())).status()).isEqualTo(Status.CONFIRMED);
+    assertThat(await(extend(0, sale, held, longer)).status()).isEqualTo(Status.CONFIRMED);
+    assertLevel(sale, new Level("a", 5, 3, 0, 2));
+  }
+
+  private Uni<Reservation> extend(int i, String sale, Reservation held, Duration time) {
+    return insisting(
+        () ->
+            (i % 2 == 0 ? stock() : anotherReplica()).extend(sale, held.id(), ALICE, time, ALICE));
+  }
+
+  @Test
+  void anExtensionThatIsNoneDoesNotUseUpTheOne() {
+    String sale = sale(item("a", 5));
+    Reservation held = await(reserve(sale, ALICE, Map.of("a", 2L)));
+
+    assertSame(await(extend(0, sale, held, Duration.ofSeconds(1))), held);
+    assertThat(await(extend(0, sale, held, LONG.plus(LONG))).expiresAt()).isAfter(held.expiresAt());
+    assertThat(await(stock().extend(sale, held.id(), "bob", LONG, "bob"))).isNull();
+  }
+
+  @Test
+  void whatWasExtendedExpiresLaterAndNotBefore() {
+    String sale = sale(item("a", 5));
+    Duration moment = Duration.ofSeconds(1);
+    ReservationRequest order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, moment, "a", 5);
+    Reservation held = await(stock().reserve(order));
+    Reservation extended = await(extend(0, sale, held, moment.multipliedBy(3)));
+    assertHeld(extended);
+
+    Awaitility.await()
+        .atMost(SOON)
+        .until(() -> find(sale, held).serverTime().isAfter(held.expiresAt()));
+    sweep();
+    assertHeld(find(sale, held));
+    assertThat(await(reserve(sale, "bob", Map.of("a", 1L))).status()).isEqualTo(Status.REFUSED);
+    awaitExpired(sale, find(sale, held));
+    assertThat(find(sale, held).serverTime()).isAfterOrEqualTo(extended.expiresAt());
+    assertThat(await(extend(0, sale, held, LONG)).status()).isEqualTo(Status.EXPIRED);
+    assertHeld(await(reserve(sale, "bob", Map.of("a", 1L))));
+    assertLevel(sale, new Level("a", 5, 4, 1, 0));
+  }
+
+  @Test
+  void whatHasExpiredIsTakenAgainOnceHoweverManyTakeIt() {
+    String sale = sale(item("a", 5), new Item("b", 5, 2));
+    Reservation held = await(brief(sale, ALICE, "a", 3, "b", 2));
+    awaitExpired(sale, held);
+    sweep();
+    assertLevel(sale, new Level("a", 5, 5, 0, 0), new Level("b", 5, 5, 0, 0));
+
+    List<Reservation> all = together(10, i -> takeAgain(i, sale, held));
+
+    assertThat(all).extracting(Reservation::status).containsOnly(Status.HELD);
+    assertThat(all).extracting(Reservation::expiresAt).containsOnly(all.get(0).expiresAt());
+    assertThat(all).extracting(Reservation::lines).containsOnly(held.lines());
+    assertLevel(sale, new Level("a", 5, 2, 3, 0), new Level("b", 5, 3, 2, 0));
+    assertThat(changes(sale, held.id())).containsExactly("taken-again shop ");
+    // The limit counts it, and it is not extended as well.
+    assertThat(await(reserve(sale, ALICE, Map.of("b", 1L))).status()).isEqualTo(Status.REFUSED);
+    assertSame(await(extend(0, sale, held, LONG.plus(LONG))), all.get(0));
+    assertThat(await(stock().confirm(sale, held.id())).status()).isEqualTo(Status.CONFIRMED);
+    assertThat(await(takeAgain(0, sale, held)).status()).isEqualTo(Status.CONFIRMED);
+    assertLevel(sale, new Level("a", 5, 2, 0, 3), new Level("b", 5, 3, 0, 2));
+  }
+
+  private Uni<Reservation> takeAgain(int i, String sale, Reservation held) {
+    return insisting(
+        () -> (i % 2 == 0 ? stock() : anotherReplica()).takeAgain(sale, held.id(), LONG, "shop"));
+  }
+
+  @Test
+  void itIsTakenAgainThoughNobodyHasSweptYet() {
+    String sale = sale(new Item("a", 5, 5));
+    Reservation held = await(brief(sale, ALICE, "a", 5));
+    awaitExpired(sale, held);
+
+    assertHeld(await(takeAgain(0, sale, held)));
+    assertLevel(sale, new Level("a", 5, 0, 5, 0));
+    await(stock().cancel(sale, held.id(), ALICE));
+    assertThat(await(takeAgain(0, sale, held)).status()).isEqualTo(Status.CANCELLED);
+    assertLevel(sale, new Level("a", 5, 5, 0, 0));
+  }
+
+  @Test
+  void itExpiresAgainAndIsTakenAgainAgain() {
+    String sale = sale(new Item("a", 5, 5));
+    Reservation held = await(brief(sale, ALICE, "a", 2));
+    for (int i = 0; i < 3; i++) {
+      awaitExpired(sale, i == 0 ? held : await(stock().takeAgain(sale, held.id(), BRIEF, "shop")));
+      sweep();
+      assertLevel(sale, new Level("a", 5, 5, 0, 0));
+    }
+    assertHeld(await(takeAgain(0, sale, held)));
+    await(stock().confirm(sale, held.id()));
+    assertLevel(sale, new Level("a", 5, 3, 0, 2));
+    assertThat(changes(sale, held.id())).hasSize(3);
+  }
+
+  @Test
+  void itIsNotTakenAgainWhereUnitsAreGone() {
+    String sale = sale(item("a", 5), item("b", 5), new Item("c", 9, 2));
+    Reservation held = await(brief(sale, ALICE, "a", 2, "b", 4, "c", 2));
+    awaitExpired(sale, held);
+    assertHeld(await(reserve(sale, "bob", Map.of("b", 2L))));
+    assertHeld(await(reserve(sale, ALICE, Map.of("c", 1L))));
+
+    assertThatThrownBy(() -> await(takeAgain(0, sale, held)))
+        .isInstanceOfSatisfying(
+            ProblemException.class,
+            e -> {
+              assertThat(e.problem().type()).isEqualTo(ProblemType.INSUFFICIENT_STOCK);
+              assertThat(e.problem().extensions().get("lines"))
+                  .isEqualTo(
+                      List.of(
+                          new ReservationLine("a", 2, 0, Reason.OTHER_LINE),
+                          new ReservationLine("b", 4, 0, Reason.INSUFFICIENT_STOCK),
+                          new ReservationLine("c", 2, 0, Reason.USER_LIMIT)));
+            });
+
+    assertThat(find(sale, held).status()).isEqualTo(Status.EXPIRED);
+    assertThat(changes(sale, held.id())).isEmpty();
+    assertLevel(
+        sale, new Level("a", 5, 5, 0, 0), new Level("b", 5, 3, 2, 0), new Level("c", 9, 8, 1, 0));
+  }
+
+  @Test
+  void itIsTakenAgainFromWhatOthersHoldPastTheirTime() {
+    String sale = sale(item("a", 5));
+    Reservation first = await(brief(sale, ALICE, "a", 3));
+    awaitExpired(sale, first);
+    Reservation second = await(insisting(() -> brief(sale, "bob", "a", 5)));
+    awaitExpired(sale, second);
+
+    assertHeld(await(takeAgain(0, sale, first)));
+    assertLevel(sale, new Level("a", 5, 2, 3, 0));
+  }
+
+  @Test
+  void anUndoneConfirmationGivesUnitsAndLimitBackOnce() {
+    String sale = sale(item("a", 5), new Item("b", 5, 2));
+    Reservation held = await(reserve(sale, ALICE, Map.of("a", 3L, "b", 2L)));
+    await(stock().confirm(sale, held.id()));
+
+    List<Reservation> all = together(10, i -> undo(i, sale, held));
+
+    assertThat(all).extracting(Reservation::status).containsOnly(Status.UNDONE);
+    assertThat(all).extracting(Reservation::lines).containsOnly(held.lines());
+    assertLevel(sale, new Level("a", 5, 5, 0, 0), new Level("b", 5, 5, 0, 0));
+    assertThat(changes(sale, held.id())).containsExactly("undone shop it did not fit, größer");
+    assertThat(find(sale, held).status()).isEqualTo(Status.UNDONE);
+    assertThat(await(stock().confirm(sale, held.id())).status()).isEqualTo(Status.UNDONE);
+    assertThat(await(stock().cancel(sale, held.id(), null)).status()).isEqualTo(Status.UNDONE);
+    assertThat(await(takeAgain(0, sale, held)).status()).isEqualTo(Status.UNDONE);
+    assertThat(await(extend(0, sale, held, LONG)).status()).isEqualTo(Status.UNDONE);
+    assertHeld(await(reserve(sale, ALICE, Map.of("b", 2L))));
+    assertLevel(sale, new Level("a", 5, 5, 0, 0), new Level("b", 5, 3, 2, 0));
+  }
+
+  private Uni<Reservation> undo(int i, String sale, Reservation held) {
+    return insisting(
+        () ->
+            (i % 2 == 0 ? stock() : anotherReplica())
+                .undo(sale, held.id(), "shop", "it did not fit, größer"));
+  }
+
+  @Test
+  void whatWasNeverConfirmedIsNotUndone() {
+    String sale = sale(item("a", 5));
+    Reservation held = await(reserve(sale, ALICE, Map.of("a", 2L)));
+    assertHeld(await(undo(0, sale, held)));
+    await(stock().cancel(sale, held.id(), ALICE));
+    assertThat(await(undo(0, sale, held)).status()).isEqualTo(Status.CANCELLED);
+    Reservation expired = await(brief(sale, ALICE, "a", 2));
+    awaitExpired(sale, expired);
+    assertThat(await(undo(0, sale, expired)).status()).isEqualTo(Status.EXPIRED);
+    assertThat(await(stock().undo(sale, ReservationIds.next(stock().strategy()), "shop", "why")))
+        .isNull();
+    sweep();
+    assertLevel(sale, new Level("a", 5, 5, 0, 0));
+    assertThat(changes(sale, held.id())).isEmpty();
+  }
+
+  @Test
+  void theSameKeyAgainTellsWhatWasUndoneOrExtended() {
+    String sale = sale(item("a", 5));
+    ReservationRequest order = order(sale, ALICE, key(), Mode.ALL_OR_NOTHING, LONG, "a", 2);
+    Reservation held = await(stock().reserve(order));
+    Reservation extended = await(extend(0, sale, held, LONG.plus(LONG)));
+
+    assertSame(await(anotherReplica().reserve(order)), extended);
+    await(stock().confirm(sale, held.id()));
+    await(undo(0, sale, held));
+    Reservation undone = await(anotherReplica().reserve(order));
+    assertThat(undone.status()).isEqualTo(Status.UNDONE);
+    assertThat(undone.lines()).isEqualTo(held.lines());
+    assertLevel(sale, new Level("a", 5, 5, 0, 0));
   }
 
   @Test
@@ -593,7 +810,7 @@ public abstract class AbstractStockTest {
     for (int i = 0; i < 25; i++) {
       Stock stock = random.nextBoolean() ? stock() : anotherReplica();
       Reservation some = mine.isEmpty() ? null : mine.get(random.nextInt(mine.size()));
-      switch (random.nextInt(some == null ? 2 : 5)) {
+      switch (random.nextInt(some == null ? 2 : 8)) {
         case 0 -> {
           long quantity = random.nextInt(7) - 3;
           if (quantity != 0) {
@@ -623,6 +840,15 @@ public abstract class AbstractStockTest {
           }
         }
         case 3 -> await(insisting(() -> stock.confirm(sale, some.id())));
+        case 4 -> await(insisting(() -> stock.extend(sale, some.id(), user, LONG, user)));
+        case 5 -> await(insisting(() -> stock.undo(sale, some.id(), "shop", "a test")));
+        case 6 -> {
+          try {
+            await(insisting(() -> stock.takeAgain(sale, some.id(), BRIEF, "shop")));
+          } catch (ProblemException e) {
+            assertThat(e.problem().type()).isEqualTo(ProblemType.INSUFFICIENT_STOCK);
+          }
+        }
         default -> await(insisting(() -> stock.cancel(sale, some.id(), user)));
       }
     }

@@ -111,6 +111,28 @@ public final class SaleApi {
     return as(user).post(reservations(saleId) + "/" + id + "/cancel").then();
   }
 
+  public static ValidatableResponse extend(String saleId, String id, String user, Long seconds) {
+    return as(user)
+        .body(seconds == null ? Map.of() : Map.of("ttlSeconds", seconds))
+        .post(reservations(saleId) + "/" + id + "/extend")
+        .then();
+  }
+
+  public static ValidatableResponse takeAgain(String saleId, String id) {
+    return service().body(Map.of()).post(reservations(saleId) + "/" + id + "/take-again").then();
+  }
+
+  public static ValidatableResponse undo(String saleId, String id, String reason) {
+    return service()
+        .body(Map.of("reason", reason))
+        .post(reservations(saleId) + "/" + id + "/undo")
+        .then();
+  }
+
+  public static ValidatableResponse history(String saleId, String id, String user) {
+    return as(user).get(reservations(saleId) + "/" + id + "/history").then();
+  }
+
   /** Waits until Redis has left the lines of what gave its units back to MySQL. */
   public static void awaitStripped(Stores stores, String saleId, String id) {
     await("lines of " + id)

@@ -3,6 +3,7 @@ package io.firstcome.stock;
 import io.firstcome.http.input.Digests;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
+import io.firstcome.stock.model.Change;
 import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.ReservationIds;
 import io.firstcome.stock.model.ReservationRecord;
@@ -148,6 +149,15 @@ public final class SaleFixture {
 
   public Reservation read(String reservationId) {
     return reservation(await(scripts.read(id, reservationId, null)));
+  }
+
+  /** By the owner, or anybody for {@link Change#UNDONE}. */
+  public StockScripts.Changed change(
+      Change what, String reservationId, Duration time, ReservationRecord inMySql) {
+    return await(
+        scripts.change(
+            new StockScripts.ChangeRequest(id, reservationId, what, null, time, "shop", "a reason"),
+            inMySql));
   }
 
   private static Reservation reservation(ReservationAnswer told) {

@@ -44,7 +44,8 @@ public class ProblemResponses implements OASFilter {
               "GET /api/v1/wallets/{userId}",
               "GET /api/v1/wallets/{userId}/entries",
               "GET /api/v1/me/coupons",
-              "GET /api/v1/sales/{saleId}/reservations/{reservationId}"),
+              "GET /api/v1/sales/{saleId}/reservations/{reservationId}",
+              "GET /api/v1/sales/{saleId}/reservations/{reservationId}/history"),
           ProblemType.NOT_FOUND,
           Set.of(
               "GET /api/v1/admin/ledgers/{ledger}/dead-letters",

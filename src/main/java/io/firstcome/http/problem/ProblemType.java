@@ -151,6 +151,17 @@ public enum ProblemType {
       "reservation-confirmed",
       "Reservation confirmed",
       "The reservation is confirmed: its units are sold and cannot be released."),
+  RESERVATION_UNDONE(
+      409,
+      "reservation-undone",
+      "Reservation undone",
+      "The confirmation of the reservation was undone and its units were released. Make a new"
+          + " reservation."),
+  RESERVATION_HELD(
+      409,
+      "reservation-held",
+      "Reservation held",
+      "The reservation is held and was never confirmed. Cancel it instead."),
   UNKNOWN_EVENT(404, "unknown-event", "Unknown event", "No event has this id."),
   UNKNOWN_QUEUE(404, "unknown-queue", "Unknown queue", "No queue has this id."),
   QUEUE_EXISTS(

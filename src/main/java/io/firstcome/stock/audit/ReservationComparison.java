@@ -49,7 +49,8 @@ final class ReservationComparison extends StoreComparison<ReservationRecord> {
   @Override
   protected long changedMicros(String id, String text) {
     ReservationRecord reservation = parsed(id, text);
-    return reservation == null
+    // When it was extended or taken again it does not say.
+    return reservation == null || reservation.isHeldSinceAChange()
         ? 0
         : Math.max(reservation.createdMicros(), reservation.endedMicros());
   }
@@ -72,26 +73,16 @@ final class ReservationComparison extends StoreComparison<ReservationRecord> {
           ReservationRecord reservation = parsed(id, text);
           if (reservation != null && reservation.isStripped()) {
             // Its units are back, and nobody has its lines any more: only its end can be missing.
-            if (row != null && isEndOf(reservation, row)) {
+            if (row != null && reservation.follows(row)) {
               differences.add(Difference.missingInMySql(id, reservation.with(row.lines()).text()));
             }
-          } else if (reservation != null && (row == null || isEndOf(reservation, row))) {
+          } else if (reservation != null && (row == null || reservation.follows(row))) {
             differences.add(Difference.missingInMySql(id, text));
           } else {
             differences.add(Difference.differs(id, text, row == null ? "nothing" : row.text()));
           }
         });
     return differences;
-  }
-
-  /** Whether it is the same reservation, held in MySQL and ended since. */
-  private static boolean isEndOf(ReservationRecord now, ReservationRecord row) {
-    return row.status() == Status.HELD
-        && now.status() != Status.HELD
-        && now.userId().equals(row.userId())
-        && now.createdMicros() == row.createdMicros()
-        && now.expiresMicros() == row.expiresMicros()
-        && (now.isStripped() || now.lines().equals(row.lines()));
   }
 
   /** Those that hold units: what Redis does not know would hold them for ever. */

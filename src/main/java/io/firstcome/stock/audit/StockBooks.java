@@ -127,7 +127,7 @@ final class StockBooks {
             switch (Reservation.Status.valueOf(row.getString(1))) {
               case HELD -> held;
               case CONFIRMED -> sold;
-              case CANCELLED, EXPIRED, REFUSED -> null;
+              case CANCELLED, EXPIRED, UNDONE, REFUSED -> null;
             };
         if (sums != null) {
           ReservationLine.decode(row.getString(2))

@@ -54,6 +54,23 @@ abstract class CounterUnits implements UnitStore {
   }
 
   @Override
+  public void undo(
+      SqlTransaction tx, String saleId, String itemId, long quantity, String reservationId) {
+    int changed =
+        tx.query(
+                "UPDATE item SET available = available + ?, sold = sold - ?, version = version + 1"
+                    + " WHERE sale_id = ? AND id = ? AND sold >= ?",
+                quantity,
+                quantity,
+                saleId,
+                itemId,
+                quantity)
+            .rowCount();
+    UnitStore.mustBe(
+        1, changed, "Undoing the sale of " + quantity + " of " + saleId + "/" + itemId);
+  }
+
+  @Override
   public String levels(String condition) {
     return "SELECT i.id, i.total, i.available, i.held, i.sold FROM item i WHERE "
         + condition

@@ -10,10 +10,12 @@ import io.firstcome.mysql.RetryableConflictException;
 import io.firstcome.mysql.SqlErrors;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.metrics.StockMetrics;
+import io.firstcome.stock.model.Change;
 import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.Reservation.Status;
 import io.firstcome.stock.model.ReservationIds;
 import io.firstcome.stock.model.ReservationLine;
+import io.firstcome.stock.model.ReservationRecord;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.StockConfig;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -49,6 +52,9 @@ import java.util.TreeSet;
  * instant no reservation was past its time. Otherwise those are ended first.
  */
 final class DatabaseStock implements Stock {
+
+  /** How long an expired reservation can be taken again; so long Redis knows one, too. */
+  private static final Duration REMEMBERED = Duration.ofHours(24);
 
   private final UnitStore units;
   private final Map<Strategy, UnitStore> all;
@@ -107,7 +113,7 @@ final class DatabaseStock implements Stock {
         facts.stream().map(fact -> fact.line(order.quantities().get(fact.itemId()))).toList();
     boolean inFull = wanted.stream().allMatch(line -> line.reason() == null);
     if (!inFull && facts.get(0).due()) {
-      throw isDue(order.saleId());
+      throw isDue(units, order.saleId());
     }
     List<ReservationLine> lines =
         inFull || order.mode() == ReservationRequest.Mode.PARTIAL
@@ -154,8 +160,8 @@ final class DatabaseStock implements Stock {
         .asException();
   }
 
-  private RetryableConflictException isDue(String saleId) {
-    return new RetryableConflictException("Time is up", () -> expiry.release(units, saleId) > 0);
+  private RetryableConflictException isDue(UnitStore store, String saleId) {
+    return new RetryableConflictException("Time is up", () -> expiry.release(store, saleId) > 0);
   }
 
   /** Takes the key for a request; of all that carry the same one gets it, the others wait. */
@@ -228,11 +234,7 @@ final class DatabaseStock implements Stock {
       List<ItemAvailability> facts,
       Reservation reservation) {
     List<ReservationLine> lines = reservation.lines();
-    for (int i = 0; i < lines.size(); i++) {
-      if (lines.get(i).granted() > 0 && facts.get(i).limit() > 0) {
-        more(tx, order, facts.get(i), lines.get(i).granted());
-      }
-    }
+    takeOfUser(tx, order, facts, lines);
     tx.query(
         "INSERT INTO reservation (sale_id, id, user_id, status, strategy, line_items,"
             + " idempotency_key, request, created_at, expires_at)"
@@ -246,9 +248,31 @@ final class DatabaseStock implements Stock {
         order.request(),
         Micros.toDateTime(reservation.createdAt()),
         Micros.toDateTime(reservation.expiresAt()));
+    takeOfItems(tx, units, order, facts, lines, reservation.id());
+  }
+
+  private static void takeOfUser(
+      SqlTransaction tx,
+      ReservationRequest order,
+      List<ItemAvailability> facts,
+      List<ReservationLine> lines) {
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).granted() > 0 && facts.get(i).limit() > 0) {
+        more(tx, order, facts.get(i), lines.get(i).granted());
+      }
+    }
+  }
+
+  private static void takeOfItems(
+      SqlTransaction tx,
+      UnitStore store,
+      ReservationRequest order,
+      List<ItemAvailability> facts,
+      List<ReservationLine> lines,
+      String id) {
     for (int i = 0; i < lines.size(); i++) {
       if (lines.get(i).granted() > 0) {
-        units.take(tx, order.saleId(), facts.get(i), lines.get(i).granted(), reservation.id());
+        store.take(tx, order.saleId(), facts.get(i), lines.get(i).granted(), id);
       }
     }
   }
@@ -335,19 +359,181 @@ final class DatabaseStock implements Stock {
       }
       return new Ended(kept.as(status), kept.strategy());
     }
+    return expired(tx, kept);
+  }
+
+  /** Of one that was held and is so no longer: by its time, or since somebody else ended it. */
+  private Ended expired(SqlTransaction tx, ReservationRow kept) {
+    String saleId = kept.reservation().saleId();
+    String id = kept.reservation().id();
     if (ends(tx, saleId, id, Status.EXPIRED, "expires_at <= UTC_TIMESTAMP(6)")) {
       Expiry.giveBack(tx, unitsOf(kept), saleId, List.of(kept.reservation()));
       return new Ended(kept.as(Status.EXPIRED), kept.strategy());
     }
-    // Somebody else has just ended it.
-    return new Ended(kept(tx, saleId, id, userId).reservation(), null);
+    return new Ended(kept(tx, saleId, id, null).reservation(), null);
+  }
+
+  @Override
+  public Uni<Reservation> extend(
+      String saleId, String id, String userId, Duration time, String by) {
+    return decisions
+        .decide(tx -> extend(tx, saleId, id, userId, micros(time), by))
+        .map(this::counted);
+  }
+
+  private Ended extend(
+      SqlTransaction tx, String saleId, String id, String userId, long micros, String by) {
+    ReservationRow kept = kept(tx, saleId, id, userId);
+    if (kept == null || kept.reservation().status() != Status.HELD) {
+      return new Ended(kept == null ? null : kept.reservation(), null);
+    }
+    if (kept.due()) {
+      return expired(tx, kept);
+    }
+    int changed =
+        tx.query(
+                "UPDATE reservation SET expires_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,"
+                    + " changes = 1 WHERE sale_id = ? AND id = ? AND status = 'HELD'"
+                    + " AND changes = 0 AND expires_at > UTC_TIMESTAMP(6)"
+                    + " AND expires_at < UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND",
+                micros,
+                saleId,
+                id,
+                micros)
+            .rowCount();
+    if (changed == 1) {
+      remember(tx, kept, Change.EXTENDED, 1, by, "");
+    }
+    Reservation now = kept(tx, saleId, id, null).asItIs();
+    return new Ended(now, null);
+  }
+
+  @Override
+  public Uni<Reservation> takeAgain(String saleId, String id, Duration time, String by) {
+    return decisions.decide(tx -> takeAgain(tx, saleId, id, time, by)).map(this::counted);
+  }
+
+  private Ended takeAgain(SqlTransaction tx, String saleId, String id, Duration time, String by) {
+    Row row = first(tx.query(read(null) + " FOR UPDATE", byKey(saleId, id, null)).iterator());
+    if (row == null) {
+      return new Ended(null, null);
+    }
+    ReservationRow kept = ReservationRow.of(row);
+    Reservation reservation = kept.reservation();
+    if (kept.asItIs().status() != Status.EXPIRED) {
+      return new Ended(reservation, null);
+    }
+    boolean late = reservation.createdAt().plus(REMEMBERED).isBefore(reservation.serverTime());
+    if (reservation.status() == Status.HELD) {
+      if (late) {
+        return expired(tx, kept);
+      }
+      // Nobody has noticed: its units are there still.
+      hold(tx, kept, kept.changes() + 2, time, by);
+    } else if (!late) {
+      int changes = ReservationRecord.changes(reservation.status(), kept.changes()) + 1;
+      hold(tx, kept, changes, time, by);
+      takeUnits(tx, kept, time);
+    }
+    return new Ended(kept(tx, saleId, id, null).reservation(), null);
+  }
+
+  /** Holds what is not held, in a row that is locked. */
+  private void hold(SqlTransaction tx, ReservationRow kept, int changes, Duration time, String by) {
+    tx.query(
+        "UPDATE reservation SET status = 'HELD', ended_at = NULL, changes = ?,"
+            + " expires_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND"
+            + " WHERE sale_id = ? AND id = ?",
+        changes,
+        micros(time),
+        kept.reservation().saleId(),
+        kept.reservation().id());
+    remember(tx, kept, Change.TAKEN_AGAIN, changes, by, "");
+  }
+
+  /** Takes what an expired reservation was granted, all of it or nothing. */
+  private void takeUnits(SqlTransaction tx, ReservationRow kept, Duration time) {
+    Reservation reservation = kept.reservation();
+    UnitStore store = unitsOf(kept);
+    TreeMap<String, Long> granted = new TreeMap<>();
+    reservation.lines().stream()
+        .filter(line -> line.granted() > 0)
+        .forEach(line -> granted.put(line.itemId(), line.granted()));
+    ReservationRequest order =
+        new ReservationRequest(
+            reservation.saleId(),
+            reservation.userId(),
+            "",
+            "",
+            granted,
+            ReservationRequest.Mode.ALL_OR_NOTHING,
+            time);
+    store.lock(tx, order.saleId(), granted.keySet());
+    List<ItemAvailability> facts = store.facts(tx, order);
+    List<ReservationLine> lines =
+        facts.stream().map(fact -> fact.line(granted.get(fact.itemId()))).toList();
+    if (lines.stream().anyMatch(line -> line.reason() != null)) {
+      if (facts.get(0).due()) {
+        throw isDue(store, order.saleId());
+      }
+      throw Problem.of(ProblemType.INSUFFICIENT_STOCK)
+          .with("lines", lines.stream().map(ReservationLine::refused).toList())
+          .asException();
+    }
+    takeOfUser(tx, order, facts, lines);
+    takeOfItems(tx, store, order, facts, lines, reservation.id());
+  }
+
+  @Override
+  public Uni<Reservation> undo(String saleId, String id, String by, String reason) {
+    return decisions.decide(tx -> undo(tx, saleId, id, by, reason)).map(this::counted);
+  }
+
+  private Ended undo(SqlTransaction tx, String saleId, String id, String by, String reason) {
+    ReservationRow kept = kept(tx, saleId, id, null);
+    if (kept == null || kept.reservation().status() != Status.CONFIRMED) {
+      return new Ended(kept == null ? null : kept.asItIs(), null);
+    }
+    int changes = ReservationRecord.changes(Status.CONFIRMED, kept.changes()) + 1;
+    int changed =
+        tx.query(
+                "UPDATE reservation SET status = 'UNDONE', ended_at = UTC_TIMESTAMP(6),"
+                    + " changes = ? WHERE sale_id = ? AND id = ? AND status = 'CONFIRMED'",
+                changes,
+                saleId,
+                id)
+            .rowCount();
+    if (changed == 1) {
+      Expiry.undo(tx, unitsOf(kept), kept.reservation());
+      remember(tx, kept, Change.UNDONE, changes, by, reason);
+    }
+    return new Ended(kept(tx, saleId, id, null).reservation(), null);
+  }
+
+  private void remember(
+      SqlTransaction tx, ReservationRow kept, Change change, int changes, String by, String why) {
+    tx.query(
+        "INSERT INTO reservation_change (sale_id, reservation_id, change_no, kind, changed_at,"
+            + " changed_by, reason) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6), ?, ?)",
+        kept.reservation().saleId(),
+        kept.reservation().id(),
+        changes,
+        change.stored(),
+        by,
+        why);
+    tx.afterCommit(() -> metrics.changed(kept.strategy(), change));
+  }
+
+  private static long micros(Duration time) {
+    return time.toNanos() / 1_000;
   }
 
   /** One conditional update: whether it is ours to end is what it changed. */
   private static boolean ends(
       SqlTransaction tx, String saleId, String id, Status status, String time) {
     return tx.query(
-                "UPDATE reservation SET status = ?, ended_at = UTC_TIMESTAMP(6)"
+                "UPDATE reservation SET status = ?, ended_at = UTC_TIMESTAMP(6),"
+                    + " changes = changes + 1"
                     + " WHERE sale_id = ? AND id = ? AND status = 'HELD' AND "
                     + time,
                 status.name(),
@@ -457,7 +643,7 @@ final class DatabaseStock implements Stock {
         first(tx.query("SELECT " + AvailabilityQuery.due(), strategy().name(), saleId).iterator())
                 .getLong(0)
             != 0;
-    return due ? isDue(saleId) : Problem.of(ProblemType.INSUFFICIENT_STOCK).asException();
+    return due ? isDue(units, saleId) : Problem.of(ProblemType.INSUFFICIENT_STOCK).asException();
   }
 
   private static boolean isRepeated(SqlTransaction tx, Restock restock) {

@@ -89,7 +89,8 @@ class Expiry {
     In ids = In.of(due.stream().map(Reservation::id).toList());
     int changed =
         tx.query(
-                "UPDATE reservation SET status = 'EXPIRED', ended_at = UTC_TIMESTAMP(6)"
+                "UPDATE reservation SET status = 'EXPIRED', ended_at = UTC_TIMESTAMP(6),"
+                    + " changes = changes + 1"
                     + " WHERE sale_id = ? AND status = 'HELD' AND expires_at <= UTC_TIMESTAMP(6)"
                     + " AND id IN "
                     + ids.marks(),
@@ -100,6 +101,23 @@ class Expiry {
 
   /** Gives back what reservations of a sale held that have just ended, in this transaction. */
   static void giveBack(
+      SqlTransaction tx, UnitStore units, String saleId, List<Reservation> reservations) {
+    back(tx, units, saleId, reservations)
+        .forEach(
+            (itemId, returned) ->
+                units.giveBack(tx, saleId, itemId, returned.quantity, returned.reservationIds));
+  }
+
+  /** Gives back what a reservation had bought that was just undone, in this transaction. */
+  static void undo(SqlTransaction tx, UnitStore units, Reservation undone) {
+    back(tx, units, undone.saleId(), List.of(undone))
+        .forEach(
+            (itemId, returned) ->
+                units.undo(tx, undone.saleId(), itemId, returned.quantity, undone.id()));
+  }
+
+  /** What is to come back, after the users have less of it. */
+  private static Map<String, Returned> back(
       SqlTransaction tx, UnitStore units, String saleId, List<Reservation> reservations) {
     Map<String, Returned> items = new TreeMap<>();
     for (Reservation reservation : reservations) {
@@ -119,9 +137,7 @@ class Expiry {
             returned.byUser.forEach((user, quantity) -> less(tx, saleId, itemId, user, quantity));
           }
         });
-    items.forEach(
-        (itemId, returned) ->
-            units.giveBack(tx, saleId, itemId, returned.quantity, returned.reservationIds));
+    return items;
   }
 
   /** What comes back of an item. */

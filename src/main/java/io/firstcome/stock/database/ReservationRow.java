@@ -12,13 +12,14 @@ import io.vertx.sqlclient.Row;
  *
  * @param reservation as it is written down
  * @param due whether its time is up
+ * @param changes how often it has changed since it was made
  */
-record ReservationRow(Reservation reservation, Strategy strategy, boolean due) {
+record ReservationRow(Reservation reservation, Strategy strategy, boolean due, int changes) {
 
   /** What {@link #of} reads, in its order. */
   public static final String COLUMNS =
       "sale_id, id, user_id, status, strategy, line_items, created_at, expires_at,"
-          + " expires_at <= UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)";
+          + " expires_at <= UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), changes";
 
   public static ReservationRow of(Row row) {
     return new ReservationRow(
@@ -33,7 +34,8 @@ record ReservationRow(Reservation reservation, Strategy strategy, boolean due) {
             Micros.toInstant(row.getLocalDateTime(9)),
             false),
         Strategy.valueOf(row.getString(4)),
-        row.getLong(8) != 0);
+        row.getLong(8) != 0,
+        row.getInteger(10));
   }
 
   /** As it is now: past its time it is expired, written down or not. */

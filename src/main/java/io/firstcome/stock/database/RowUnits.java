@@ -119,6 +119,21 @@ final class RowUnits implements UnitStore {
   }
 
   @Override
+  public void undo(
+      SqlTransaction tx, String saleId, String itemId, long quantity, String reservationId) {
+    int changed =
+        tx.query(
+                "UPDATE stock_unit FORCE INDEX (stock_unit_taken)"
+                    + " SET sold = FALSE, reservation_id = NULL"
+                    + " WHERE sale_id = ? AND item_id = ? AND sold AND reservation_id = ?",
+                saleId,
+                itemId,
+                reservationId)
+            .rowCount();
+    UnitStore.mustBe(quantity, changed, "Undoing the sale of units of " + saleId + "/" + itemId);
+  }
+
+  @Override
   public String levels(String condition) {
     return "SELECT i.id, COUNT(u.unit), COUNT(u.unit) - COUNT(u.reservation_id),"
         + " COUNT(u.reservation_id) - COALESCE(SUM(u.sold), 0), COALESCE(SUM(u.sold), 0)"

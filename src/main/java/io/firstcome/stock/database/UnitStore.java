@@ -45,6 +45,9 @@ interface UnitStore {
   /** Sells what a reservation holds of an item. */
   void sell(SqlTransaction tx, String saleId, String itemId, long quantity, String reservationId);
 
+  /** Makes available again what a reservation bought of an item. */
+  void undo(SqlTransaction tx, String saleId, String itemId, long quantity, String reservationId);
+
   /**
    * The query for the numbers of items: id, total, available, held, sold.
    *

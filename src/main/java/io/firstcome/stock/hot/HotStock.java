@@ -23,9 +23,12 @@ import io.firstcome.redis.Keys;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
 import io.firstcome.stock.metrics.HotLevels;
+import io.firstcome.stock.model.Change;
 import io.firstcome.stock.model.HotStockConfig;
 import io.firstcome.stock.model.Reservation;
+import io.firstcome.stock.model.Reservation.Status;
 import io.firstcome.stock.model.ReservationLine;
+import io.firstcome.stock.model.ReservationRecord;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.SaleType;
 import io.firstcome.stock.model.Stock;
@@ -34,6 +37,8 @@ import io.firstcome.stock.recovery.SaleLoad;
 import io.firstcome.stock.script.ReservationAnswer;
 import io.firstcome.stock.script.ReserveReply;
 import io.firstcome.stock.script.StockScripts;
+import io.firstcome.stock.script.StockScripts.ChangeRequest;
+import io.firstcome.stock.script.StockScripts.Changed;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
@@ -56,6 +61,10 @@ class HotStock implements Stock {
   private static final int MAX_LINES = 1_000;
 
   private static final String UNKNOWN = "UNKNOWN";
+
+  /** The script needs to know what MySQL has. */
+  private static final String HISTORY = "HISTORY";
+
   private static final Duration FIRST_LOOK = Duration.ofMillis(5);
   private static final Duration LAST_LOOK = Duration.ofMillis(100);
 
@@ -188,7 +197,7 @@ class HotStock implements Stock {
     if (unknown == null) {
       Reservation result = reply.result(place, reservation.id(), order);
       tell(
-          new ReservationAnswer(result, reply.secured()),
+          new ReservationAnswer(result, reply.changes(place, result), reply.secured()),
           reservation.id().equals(result.id()),
           reservation);
     } else if (reservation.isAgain()) {
@@ -228,7 +237,7 @@ class HotStock implements Stock {
     if (reservation.lines().isEmpty()) {
       ended(reservation).subscribe().with(pending::complete, pending::fail);
     } else if (told.secured().level() == Acknowledge.REDIS
-        || reservation.status() == Reservation.Status.REFUSED) {
+        || reservation.status() == Status.REFUSED) {
       pending.complete(reservation);
     } else {
       acknowledger.hold(new HeldReservation(told, isNew, pending));
@@ -265,17 +274,16 @@ class HotStock implements Stock {
           0,
           told.secured().server(),
           0,
-          key(told.reservation()),
+          key(told),
           isNew);
       this.reservation = told.reservation();
       this.pending = pending;
     }
 
-    private static String key(Reservation reservation) {
-      return switch (reservation.status()) {
-        case CONFIRMED, CANCELLED -> SaleType.key(reservation.id(), reservation.status().name());
-        case HELD, EXPIRED, REFUSED -> SaleType.key(reservation.id(), null);
-      };
+    private static String key(ReservationAnswer told) {
+      Status status = told.reservation().status();
+      boolean byTime = status == Status.EXPIRED || status == Status.HELD && told.changes() == 0;
+      return SaleType.key(told.reservation().id(), told.changes(), byTime ? null : status);
     }
 
     @Override
@@ -324,10 +332,88 @@ class HotStock implements Stock {
             .flatMap(told -> tell(told, true)));
   }
 
+  @Override
+  public Uni<Reservation> extend(
+      String saleId, String id, String userId, Duration time, String by) {
+    return change(new ChangeRequest(saleId, id, Change.EXTENDED, userId, time, by, ""));
+  }
+
+  @Override
+  public Uni<Reservation> takeAgain(String saleId, String id, Duration time, String by) {
+    return change(new ChangeRequest(saleId, id, Change.TAKEN_AGAIN, null, time, by, ""));
+  }
+
+  @Override
+  public Uni<Reservation> undo(String saleId, String id, String by, String reason) {
+    return change(new ChangeRequest(saleId, id, Change.UNDONE, null, Duration.ZERO, by, reason));
+  }
+
+  private Uni<Reservation> change(ChangeRequest request) {
+    Uni<Reservation> changed =
+        change(request, null)
+            .flatMap(
+                done ->
+                    HISTORY.equals(done.refusal())
+                        ? record(request).flatMap(there -> change(request, there))
+                        : Uni.createFrom().item(done))
+            .invoke(() -> drainer.wrote(Keys.sale(request.saleId())))
+            .flatMap(done -> told(request, done));
+    return orHistory(request.saleId(), request.id(), request.userId(), changed);
+  }
+
+  /**
+   * @param there as MySQL has it, where Redis asked for that; else null
+   */
+  private Uni<Changed> change(ChangeRequest request, ReservationRecord there) {
+    return loader.whole(request.saleId(), scripts.change(request, there));
+  }
+
+  private Uni<Reservation> told(ChangeRequest request, Changed done) {
+    if (HISTORY.equals(done.refusal())) {
+      // MySQL does not have it either.
+      return Uni.createFrom().nullItem();
+    }
+    if (done.refusal() != null) {
+      throw switch (done.refusal()) {
+        case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL).asException();
+        case "BUSY" -> Problem.of(ProblemType.OVERLOADED).asException();
+        default -> new IllegalStateException(done.refusal());
+      };
+    }
+    if (done.reasons() == null) {
+      return tell(done.answer(), true);
+    }
+    return tell(done.answer(), false)
+        .map(
+            expired -> {
+              throw Problem.of(ProblemType.INSUFFICIENT_STOCK)
+                  .with("lines", ReservationLine.refused(expired.lines(), done.reasons()))
+                  .asException();
+            });
+  }
+
   /** What Redis has forgotten, because it ended long ago, MySQL knows. */
   private Uni<Reservation> orHistory(
       String saleId, String id, String userId, Uni<Reservation> found) {
     return found.onItem().ifNull().switchTo(() -> history(saleId, id, userId));
+  }
+
+  /** What Redis has forgotten in whole or in part, or null. */
+  private Uni<ReservationRecord> record(ChangeRequest request) {
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery(
+                    "SELECT "
+                        + ReservationRecord.COLUMNS
+                        + " FROM reservation WHERE sale_id = ? AND id = ? AND strategy = 'HOT'"
+                        + " AND status <> 'HELD'")
+                .execute(Tuple.of(request.saleId(), request.id())))
+        .map(
+            rows ->
+                rows.size() == 0
+                    ? null
+                    : ReservationRecord.of(rows.iterator().next().getDelegate()));
   }
 
   private Uni<Reservation> history(String saleId, String id, String userId) {

@@ -2,6 +2,7 @@ package io.firstcome.stock.metrics;
 
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.stock.model.Change;
 import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.ReservationLine;
 import io.firstcome.stock.model.ReservationRecord;
@@ -55,6 +56,7 @@ public class StockMetrics {
   private final Map<Strategy, Counters> byStrategy = new EnumMap<>(Strategy.class);
   private final Counters refused;
   private final Map<Strategy, Timer> durations = new EnumMap<>(Strategy.class);
+  private final Map<Strategy, Map<Change, Counter>> changes = new EnumMap<>(Strategy.class);
   private final Map<Strategy, Map<Reservation.Status, Timer>> held = new EnumMap<>(Strategy.class);
 
   public StockMetrics(MeterRegistry registry) {
@@ -87,6 +89,17 @@ public class StockMetrics {
                 .register(registry));
       }
       held.put(strategy, ends);
+      Map<Change, Counter> ofStrategy = new EnumMap<>(Change.class);
+      for (Change change : Change.values()) {
+        ofStrategy.put(
+            change,
+            Counter.builder("firstcome.reservation.changes")
+                .description("Reservations extended, taken again after they expired, or undone")
+                .tag("strategy", label(strategy))
+                .tag("change", change.stored())
+                .register(registry));
+      }
+      changes.put(strategy, ofStrategy);
     }
   }
 
@@ -133,7 +146,15 @@ public class StockMetrics {
 
   /** A reservation ended, after it was held for so long. To be told once. */
   public void ended(Strategy strategy, Reservation.Status status, Duration time) {
-    held.get(strategy).get(status).record(time);
+    // One that was undone was held until it was confirmed.
+    if (status != Reservation.Status.UNDONE) {
+      held.get(strategy).get(status).record(time);
+    }
+  }
+
+  /** A reservation was changed. To be told once. */
+  public void changed(Strategy strategy, Change change) {
+    changes.get(strategy).get(change).increment();
   }
 
   private static String label(Strategy strategy) {

@@ -24,17 +24,24 @@ public record Reservation(
     Instant serverTime,
     boolean replayed) {
 
-  /** What has become of it. Every status but {@link #HELD} is for good. */
+  /** What has become of it. {@link #CANCELLED} and {@link #UNDONE} are for good. */
   public enum Status {
     HELD,
-    /** Paid: the units are sold. */
+    /** Paid: the units are sold. For good unless it is undone. */
     CONFIRMED,
     /** Given up: the units are back. */
     CANCELLED,
-    /** Not confirmed in time: the units are back. */
+    /** Not confirmed in time: the units are back. They can be taken again while some are left. */
     EXPIRED,
+    /** It was confirmed and that was undone, as by a refund: the units are back. */
+    UNDONE,
     /** Nothing was granted; there is nothing to read, confirm or cancel. Only a key leads here. */
-    REFUSED
+    REFUSED;
+
+    /** Whether units are held or sold by it. */
+    public boolean hasUnits() {
+      return this == HELD || this == CONFIRMED;
+    }
   }
 
   /** The same with its lines, where they were kept elsewhere. */

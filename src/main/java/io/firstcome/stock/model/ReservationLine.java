@@ -53,6 +53,21 @@ public record ReservationLine(
     return new ReservationLine(itemId, requested, 0, reason == null ? Reason.OTHER_LINE : reason);
   }
 
+  /**
+   * These lines where what they were granted cannot be granted again.
+   *
+   * @param reasons the letter of the reason of each, or a hyphen where that one could be
+   */
+  public static List<ReservationLine> refused(List<ReservationLine> lines, String reasons) {
+    List<ReservationLine> refused = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      char letter = reasons.charAt(i);
+      Reason why = letter == '-' ? Reason.OTHER_LINE : Reason.of(letter);
+      refused.add(new ReservationLine(lines.get(i).itemId, lines.get(i).granted, 0, why));
+    }
+    return refused.stream().filter(line -> line.requested > 0).toList();
+  }
+
   /** Lines as the stores keep them: {@code item:requested:granted[:reason's letter],…}. */
   public static String encode(List<ReservationLine> lines) {
     StringBuilder text = new StringBuilder();

@@ -29,8 +29,9 @@ public final class SaleType {
   }
 
   /**
-   * A reservation that was confirmed or cancelled must have ended so in MySQL; of all others it is
-   * enough that they are there, since their time ends them anywhere.
+   * A reservation that was confirmed, cancelled or changed must be so in MySQL, or have gone on
+   * from there; of all others it is enough that they are there, since their time ends them
+   * anywhere.
    */
   @Produces
   @Singleton
@@ -39,20 +40,24 @@ public final class SaleType {
         SALE,
         mysql,
         calls,
-        "SELECT id, status FROM reservation WHERE sale_id = ? AND id IN",
+        "SELECT id, CONCAT(GREATEST(changes, status <> 'HELD'), ' ', status) FROM reservation"
+            + " WHERE sale_id = ? AND id IN",
         held -> held.key().split(" ")[0],
-        (held, status) -> {
-          String[] key = held.key().split(" ");
-          return key.length == 1 || key[1].equals(status);
+        (held, state) -> {
+          String[] key = held.key().split(" ", 2);
+          return key.length == 1
+              || key[1].equals(state)
+              || Integer.parseInt(key[1].split(" ")[0]) < Integer.parseInt(state.split(" ")[0]);
         });
   }
 
   /**
    * The key of a reservation that is held back.
    *
-   * @param end how it must have ended, or null
+   * @param changes how often it must have changed, at least
+   * @param status what it must be, where it has changed as often as that; null: whatever it is
    */
-  public static String key(String id, String end) {
-    return end == null ? id : id + " " + end;
+  public static String key(String id, int changes, Reservation.Status status) {
+    return status == null ? id : id + " " + changes + " " + status;
   }
 }

@@ -2,6 +2,7 @@ package io.firstcome.stock.model;
 
 import io.firstcome.decision.Pending;
 import io.smallrye.mutiny.Uni;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -12,7 +13,7 @@ import java.util.List;
  * <ul>
  *   <li>available + held + sold = total, and none of them is ever negative.
  *   <li>A held reservation ends once: confirmed, cancelled or, at its time, expired. Units that
- *       come back come back once.
+ *       come back come back once. An expired one may be taken again, a confirmed one be undone.
  *   <li>The same key and request again take nothing, for 24 hours, and are told what has become of
  *       the first.
  *   <li>One clock, that of the store that decides.
@@ -67,6 +68,40 @@ public interface Stock {
    *     none
    */
   Uni<Reservation> cancel(String saleId, String id, String userId);
+
+  /**
+   * Holds what is held for longer, once; it is never held for less. Harmless when that has happened
+   * before, and after it was taken again: then nothing changes.
+   *
+   * @param userId whose it must be, or null: anybody's
+   * @param time from now on, within {@link StockConfig#maxExtension()}
+   * @param by who does it
+   * @return what it is now: held until {@link Reservation#expiresAt()}, or why not; null where
+   *     there is none
+   */
+  Uni<Reservation> extend(String saleId, String id, String userId, Duration time, String by);
+
+  /**
+   * Holds again what has expired, as when its payment comes late. Within 24 hours after it was
+   * made; harmless where it is held or confirmed.
+   *
+   * @param time from now on, within {@link StockConfig#maxExtension()}
+   * @param by who does it
+   * @return what it is now: held, or why not (cancelled, undone, or expired for too long); null
+   *     where there is none; fails with {@code insufficient-stock} and the lines where not all of
+   *     its units are left, or the user has others up to the limit
+   */
+  Uni<Reservation> takeAgain(String saleId, String id, Duration time, String by);
+
+  /**
+   * Undoes a confirmation, as for a refund: its units are available again, and the user may take as
+   * many. Harmless when that has happened before.
+   *
+   * @param by who does it
+   * @param reason why, see {@link io.firstcome.http.input.PlainText}; kept with the reservation
+   * @return what it is now: undone, or that it was never confirmed; null where there is none
+   */
+  Uni<Reservation> undo(String saleId, String id, String by, String reason);
 
   /** The numbers of all items of a sale that are taken in this way, in order of their ids. */
   Uni<List<Level>> levels(String saleId);

@@ -62,4 +62,10 @@ public interface StockConfig {
   @DurationMin(seconds = 1)
   @DurationMax(days = 1)
   Duration maxTtl();
+
+  /** How long from then on a reservation is held at most that is extended, or taken again. */
+  @WithDefault("10m")
+  @DurationMin(seconds = 1)
+  @DurationMax(days = 1)
+  Duration maxExtension();
 }

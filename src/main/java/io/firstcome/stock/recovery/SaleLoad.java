@@ -4,7 +4,6 @@ import static io.firstcome.stock.model.SaleType.SALE;
 
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
-import io.firstcome.mysql.Micros;
 import io.firstcome.recovery.Loadable;
 import io.firstcome.recovery.Staging;
 import io.firstcome.recovery.Staging.Staged;
@@ -32,8 +31,9 @@ public class SaleLoad implements Loadable {
   private static final int MAX_RESERVATIONS = 250;
 
   private static final String RESERVATION =
-      "SELECT id, user_id, status, line_items, idempotency_key, request, created_at, expires_at,"
-          + " ended_at FROM reservation WHERE sale_id = ? AND strategy = 'HOT'";
+      "SELECT "
+          + ReservationRecord.COLUMNS
+          + " FROM reservation WHERE sale_id = ? AND strategy = 'HOT'";
 
   private final StockScripts scripts;
 
@@ -213,26 +213,13 @@ public class SaleLoad implements Loadable {
         page,
         chunk(staging),
         row -> {
-          ReservationRecord reservation = reservation(row);
+          ReservationRecord reservation = ReservationRecord.of(row.getDelegate());
           if (reservation.status() == Status.HELD) {
             held.incrementAndGet();
           }
           return List.of(reservation.id(), reservation.kept().text());
         },
         members -> stage(staging, "reservations", members));
-  }
-
-  private static ReservationRecord reservation(Row row) {
-    return new ReservationRecord(
-        row.getString("id"),
-        Status.valueOf(row.getString("status")),
-        Micros.of(row.getLocalDateTime("created_at")),
-        Micros.of(row.getLocalDateTime("expires_at")),
-        Micros.of(row.getLocalDateTime("ended_at")),
-        row.getString("user_id"),
-        row.getString("idempotency_key"),
-        row.getString("request"),
-        row.getString("line_items"));
   }
 
   private static int chunk(Staging staging) {

@@ -11,8 +11,9 @@ import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.mysql.RowInsert;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.metrics.StockMetrics;
-import io.firstcome.stock.model.Reservation;
+import io.firstcome.stock.model.Change;
 import io.firstcome.stock.model.ReservationRecord;
+import io.firstcome.stock.model.Strategy;
 import io.firstcome.stock.script.StockScripts;
 import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.Row;
@@ -45,6 +46,7 @@ class StockApplier extends FencedApplier {
   private final StockMetrics metrics;
   private final RowInsert reservations;
   private final RowInsert restocks;
+  private final RowInsert history;
 
   StockApplier(LedgerConfig config, StockScripts scripts, StockMetrics metrics) {
     super(SALE, config);
@@ -63,11 +65,23 @@ class StockApplier extends FencedApplier {
                 "user_id",
                 "made_at")
             .unique("sale_id", "item_id", "idempotency_key");
+    this.history =
+        RowInsert.into(
+                "reservation_change",
+                config.rowsPerInsert(),
+                "sale_id",
+                "reservation_id",
+                "change_no",
+                "kind",
+                "changed_at",
+                "changed_by",
+                "reason")
+            .unique("sale_id", "reservation_id", "change_no");
   }
 
   @Override
   public Set<String> kinds() {
-    return Set.of(RESERVATIONS, RESTOCK, ERASE);
+    return Set.of(RESERVATIONS, StockChanges.CHANGE, RESTOCK, ERASE);
   }
 
   @Override
@@ -85,15 +99,17 @@ class StockApplier extends FencedApplier {
   protected List<DeadLetter> write(
       SqlTransaction tx, String saleId, Row row, List<LedgerEntry> entries) {
     List<DeadLetter> refused = new ArrayList<>();
-    StockChanges changes = new StockChanges(tx, saleId, reservations, restocks);
+    StockChanges changes = changes(tx, saleId);
     for (LedgerEntry entry : entries) {
       if (entry.kind().equals(RESTOCK)) {
         changes.restock(entry);
       } else if (entry.kind().equals(ERASE)) {
         // What the user reserved before is to be there.
         refused.addAll(written(tx, saleId, changes));
-        changes = new StockChanges(tx, saleId, reservations, restocks);
+        changes = changes(tx, saleId);
         erase(tx, saleId, entry.text("user"), entry.text("pseudonym"));
+      } else if (entry.kind().equals(StockChanges.CHANGE)) {
+        changes.change(entry);
       } else {
         changes.reservations(entry);
       }
@@ -111,12 +127,17 @@ class StockApplier extends FencedApplier {
     return scripts.fence(saleId, epoch);
   }
 
+  private StockChanges changes(SqlTransaction tx, String saleId) {
+    return new StockChanges(tx, saleId, reservations, restocks, history);
+  }
+
   private List<DeadLetter> written(SqlTransaction tx, String saleId, StockChanges changes) {
     List<DeadLetter> refused = changes.write();
     changes.ended().forEach(metrics::ended);
+    changes.changed().forEach(kind -> metrics.changed(Strategy.HOT, Change.ofStored(kind)));
     List<String> back =
         changes.ended().stream()
-            .filter(one -> one.status() != Reservation.Status.CONFIRMED)
+            .filter(one -> !one.status().hasUnits())
             .map(ReservationRecord::id)
             .toList();
     if (!back.isEmpty()) {
@@ -144,6 +165,11 @@ class StockApplier extends FencedApplier {
           saleId,
           userId);
     }
+    tx.query(
+        "UPDATE reservation_change SET changed_by = ? WHERE sale_id = ? AND changed_by = ?",
+        pseudonym,
+        saleId,
+        userId);
     // Along the key, which has the item before the user.
     for (Row item : tx.query("SELECT id FROM item WHERE sale_id = ? ORDER BY id", saleId)) {
       tx.query(

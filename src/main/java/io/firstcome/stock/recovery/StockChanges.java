@@ -1,6 +1,5 @@
 package io.firstcome.stock.recovery;
 
-import io.firstcome.erasure.Pseudonym;
 import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.LedgerEntry;
@@ -19,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +30,9 @@ import java.util.TreeSet;
 final class StockChanges {
 
   private static final Set<String> HEAD = Set.of("format", "kind", "epoch", "at");
+
+  /** Kind of an entry that says who changed a reservation, and why. */
+  static final String CHANGE = "reservation-change";
 
   /** A reservation as this batch leaves it, and the entry that says so. */
   private record Told(
@@ -58,21 +61,29 @@ final class StockChanges {
   private final String saleId;
   private final RowInsert reservationInsert;
   private final RowInsert restockInsert;
+  private final RowInsert changeInsert;
 
   private final Map<String, Told> told = new LinkedHashMap<>();
   private final List<LedgerEntry> restocks = new ArrayList<>();
+  private final List<LedgerEntry> changes = new ArrayList<>();
   private final List<DeadLetter> refused = new ArrayList<>();
   private final Map<String, Long> limits = new HashMap<>();
   private final TreeMap<String, Numbers> numbers = new TreeMap<>();
   private final TreeMap<Taker, Long> takers = new TreeMap<>();
   private final List<ReservationRecord> ended = new ArrayList<>();
+  private final List<String> changed = new ArrayList<>();
 
   StockChanges(
-      SqlTransaction tx, String saleId, RowInsert reservationInsert, RowInsert restockInsert) {
+      SqlTransaction tx,
+      String saleId,
+      RowInsert reservationInsert,
+      RowInsert restockInsert,
+      RowInsert changeInsert) {
     this.tx = tx;
     this.saleId = saleId;
     this.reservationInsert = reservationInsert;
     this.restockInsert = restockInsert;
+    this.changeInsert = changeInsert;
   }
 
   static RowInsert reservationInsert(int rowsPerInsert) {
@@ -89,7 +100,8 @@ final class StockChanges {
             "request",
             "created_at",
             "expires_at",
-            "ended_at")
+            "ended_at",
+            "changes")
         .unique("sale_id", "id");
   }
 
@@ -110,6 +122,15 @@ final class StockChanges {
             });
   }
 
+  /** A reservation that was changed otherwise than by its end. */
+  void change(LedgerEntry entry) {
+    entry.text("change");
+    entry.text("user");
+    entry.text("reason");
+    add(entry, entry.text("reservation"), entry.text("state"));
+    changes.add(entry);
+  }
+
   private void add(LedgerEntry entry, String id, String text) {
     if (!ReservationIds.isValid(id)) {
       throw new MalformedEntryException(entry, "Not the id of a reservation: " + id);
@@ -124,29 +145,13 @@ final class StockChanges {
     }
     Told before = told.get(id);
     if (before == null) {
-      told.put(id, new Told(next, lines, entry, next.status() == Status.HELD));
-    } else if (isConflict(before.reservation(), next)) {
+      told.put(id, new Told(next, lines, entry, next.changes() == 0));
+    } else if (next.contradicts(before.reservation())) {
       refuse(
           next, entry, Reason.CONFLICT, "The ledger also has it as " + before.reservation().text());
-    } else if (before.reservation().status() == Status.HELD) {
+    } else if (next.follows(before.reservation())) {
       told.put(id, new Told(next, lines, entry, before.isNew()));
     }
-  }
-
-  /** The same reservation cannot be both. */
-  private static boolean isConflict(ReservationRecord a, ReservationRecord b) {
-    boolean same =
-        (a.userId().equals(b.userId()) || isErased(a) || isErased(b))
-            && a.createdMicros() == b.createdMicros()
-            && a.expiresMicros() == b.expiresMicros()
-            && a.lines().equals(b.lines());
-    return !same
-        || a.status() != b.status() && a.status() != Status.HELD && b.status() != Status.HELD;
-  }
-
-  /** An entry of before that is applied again names who is erased now. */
-  private static boolean isErased(ReservationRecord reservation) {
-    return Pseudonym.is(reservation.userId());
   }
 
   /** Writes all of it; says what is refused for good. */
@@ -154,14 +159,20 @@ final class StockChanges {
     lockItems();
     writeRestocks();
     writeReservations();
+    writeChanges();
     writeNumbers();
     writeTakers();
     return refused;
   }
 
-  /** What has ended for good by this batch and not before. */
+  /** What has ended by this batch and not before. */
   List<ReservationRecord> ended() {
     return ended;
+  }
+
+  /** The kinds of changes that this batch has written and none before. */
+  List<String> changed() {
+    return changed;
   }
 
   /** In one order, whoever does it. Whose items are not there is refused. */
@@ -270,14 +281,18 @@ final class StockChanges {
     for (Told one : later) {
       ReservationRecord before = there.get(id(one));
       ReservationRecord now = one.reservation();
-      if (before == null || isConflict(before, now)) {
+      if (before == null || now.contradicts(before)) {
         refuse(
             now,
             one.entry(),
             Reason.CONFLICT,
             "MySQL has it as " + (before == null ? "something else" : before.text()));
-      } else if (before.status() == Status.HELD && now.status() != Status.HELD) {
-        byStatus.computeIfAbsent(now.status(), status -> new ArrayList<>()).add(now);
+      } else if (now.follows(before)) {
+        if (before.changes() == 0 && now.changes() == 1 && now.status() != Status.HELD) {
+          byStatus.computeIfAbsent(now.status(), status -> new ArrayList<>()).add(now);
+        } else {
+          update(before, now);
+        }
         book(before, one);
       }
     }
@@ -285,6 +300,7 @@ final class StockChanges {
         (status, reservations) -> In.parts(reservations).forEach(some -> end(status, some)));
   }
 
+  /** Ends what was held and nothing else, as most are. */
   private void end(Status status, List<ReservationRecord> reservations) {
     In ids = In.of(reservations.stream().map(ReservationRecord::id).toList());
     Map<Object, Object> ends = new HashMap<>();
@@ -298,11 +314,58 @@ final class StockChanges {
     params.add(saleId);
     params.addAll(ids.values());
     tx.query(
-        "UPDATE reservation SET status = ?, ended_at = CASE id"
+        "UPDATE reservation SET status = ?, changes = 1, ended_at = CASE id"
             + " WHEN ? THEN ?".repeat(ids.values().size())
             + " END WHERE sale_id = ? AND status = 'HELD' AND id IN "
             + ids.marks(),
         params.toArray());
+  }
+
+  /** The row is locked. */
+  private void update(ReservationRecord before, ReservationRecord now) {
+    tx.query(
+        "UPDATE reservation SET status = ?, changes = ?, expires_at = ?, ended_at = ?"
+            + " WHERE sale_id = ? AND id = ? AND status = ?",
+        now.status().name(),
+        now.changes(),
+        Micros.toDateTime(now.expiresMicros()),
+        Micros.toDateTime(now.endedMicros()),
+        saleId,
+        now.id(),
+        before.status().name());
+  }
+
+  /** Who changed what is written, and why; what was refused is in no table. */
+  private void writeChanges() {
+    if (changes.isEmpty()) {
+      return;
+    }
+    Set<String> lost = new HashSet<>();
+    refused.forEach(letter -> lost.add(letter.entry().fields().get("reservation")));
+    List<LedgerEntry> kept =
+        changes.stream().filter(entry -> !lost.contains(entry.text("reservation"))).toList();
+    List<RowInsert.Outcome> outcomes =
+        changeInsert.insert(tx, kept.stream().map(this::changeRow).toList());
+    for (int i = 0; i < kept.size(); i++) {
+      RowInsert.Outcome outcome = outcomes.get(i);
+      if (outcome.refused()) {
+        refused.add(new DeadLetter(kept.get(i), Reason.of(outcome.reason()), outcome.detail()));
+      } else if (outcome.status() == RowInsert.Status.WRITTEN) {
+        changed.add(kept.get(i).text("change"));
+      }
+    }
+  }
+
+  private List<Object> changeRow(LedgerEntry entry) {
+    String id = entry.text("reservation");
+    return Arrays.asList(
+        saleId,
+        id,
+        (long) ReservationRecord.of(id, entry.text("state")).changes(),
+        entry.text("change"),
+        Micros.toDateTime(entry.at()),
+        entry.text("user"),
+        entry.text("reason"));
   }
 
   private Map<String, ReservationRecord> existing(List<String> ids) {
@@ -312,7 +375,7 @@ final class StockChanges {
       for (Row row :
           tx.query(
               ReservationRecord.SELECT + "id IN " + in.marks() + " FOR UPDATE", in.after(saleId))) {
-        there.put(row.getString(0), ReservationRecord.of(row));
+        there.put(row.getString("id"), ReservationRecord.of(row));
       }
     }
     return there;
@@ -331,7 +394,8 @@ final class StockChanges {
         reservation.request(),
         Micros.toDateTime(reservation.createdMicros()),
         Micros.toDateTime(reservation.expiresMicros()),
-        Micros.toDateTime(reservation.endedMicros()));
+        Micros.toDateTime(reservation.endedMicros()),
+        (long) reservation.changes());
   }
 
   /** Books the difference to the items, and to what the user has of those that have a limit. */
@@ -340,25 +404,18 @@ final class StockChanges {
     if (now.status() != Status.HELD) {
       ended.add(now);
     }
+    // Before it was made its units were available, as after it was cancelled.
+    Status from = before == null ? Status.CANCELLED : before.status();
+    int taken = (now.status().hasUnits() ? 1 : 0) - (from.hasUnits() ? 1 : 0);
     for (ReservationLine line : one.lines()) {
-      if (line.granted() == 0) {
-        continue;
-      }
-      Numbers item = numbersOf(line.itemId());
       long units = line.granted();
-      if (before == null) {
-        book(item, Status.HELD, units);
-        item.available -= units;
-      }
-      if (now.status() != Status.HELD) {
-        book(item, Status.HELD, -units);
+      if (units > 0) {
+        Numbers item = numbersOf(line.itemId());
+        book(item, from, -units);
         book(item, now.status(), units);
-      }
-      long taken =
-          (before == null ? units : 0)
-              - (now.status() == Status.CANCELLED || now.status() == Status.EXPIRED ? units : 0);
-      if (taken != 0 && limits.get(line.itemId()) > 0) {
-        takers.merge(new Taker(line.itemId(), now.userId()), taken, Long::sum);
+        if (taken != 0 && limits.get(line.itemId()) > 0) {
+          takers.merge(new Taker(line.itemId(), now.userId()), taken * units, Long::sum);
+        }
       }
     }
   }
@@ -413,6 +470,10 @@ final class StockChanges {
 
   private void refuse(
       ReservationRecord reservation, LedgerEntry entry, Reason reason, String detail) {
+    if (entry.kind().equals(CHANGE)) {
+      refused.add(new DeadLetter(entry, reason, detail));
+      return;
+    }
     Map<String, String> part = new LinkedHashMap<>();
     entry
         .fields()

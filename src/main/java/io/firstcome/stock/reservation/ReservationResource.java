@@ -19,6 +19,9 @@ import io.quarkus.security.Authenticated;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
@@ -28,12 +31,15 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.time.Duration;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.NoCache;
 
 /** Reservations: units taken by users, each for themselves, and sold by whoever takes the money. */
 @Path("/api/v1/sales/{saleId}/reservations")
@@ -45,10 +51,16 @@ class ReservationResource {
   private final CurrentUser user;
   private final StockConfig config;
   private final RateLimits limits;
+  private final ReservationHistory history;
 
   ReservationResource(
-      StockRegistry stocks, CurrentUser user, StockConfig config, RateLimits limits) {
+      StockRegistry stocks,
+      CurrentUser user,
+      StockConfig config,
+      RateLimits limits,
+      ReservationHistory history) {
     this.stocks = stocks;
+    this.history = history;
     this.user = user;
     this.config = config;
     this.limits = limits;
@@ -128,14 +140,7 @@ class ReservationResource {
               + " safe; 409 reservation-expired or reservation-cancelled if it is too late.")
   public Uni<ReservationView> confirm(String saleId, String reservationId) {
     return asked(saleId, reservationId, (stock, owner) -> stock.confirm(saleId, reservationId))
-        .invoke(
-            reservation -> {
-              switch (reservation.status()) {
-                case EXPIRED -> throw Problem.of(ProblemType.RESERVATION_EXPIRED).asException();
-                case CANCELLED -> throw Problem.of(ProblemType.RESERVATION_CANCELLED).asException();
-                default -> {}
-              }
-            });
+        .invoke(reservation -> mustBe(reservation, ReservationView.Status.CONFIRMED));
   }
 
   @POST
@@ -158,18 +163,111 @@ class ReservationResource {
             });
   }
 
+  @POST
+  @Path("/{reservationId}/extend")
+  @Authenticated
+  @Operation(
+      summary = "Extend a reservation",
+      description =
+          "Holds its units for longer, once: until 'ttlSeconds' from now, never shorter than"
+              + " before. Users extend their own reservation; services and admins any. Repeating"
+              + " changes nothing; 'expiresAt' says how long it is held. 409 if it is not held.")
+  public Uni<ReservationView> extend(
+      String saleId, String reservationId, @NotNull HoldFor request) {
+    Duration time = request.time(config);
+    return asked(
+            saleId,
+            reservationId,
+            (stock, owner) -> stock.extend(saleId, reservationId, owner, time, user.id()))
+        .invoke(reservation -> mustBe(reservation, ReservationView.Status.HELD));
+  }
+
+  @POST
+  @Path("/{reservationId}/take-again")
+  @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
+  @Operation(
+      summary = "Take the units of an expired reservation again",
+      description =
+          "For a payment that comes late: holds the same units again, for 'ttlSeconds' from now,"
+              + " while they are left, within 24 hours after the reservation was made. Changes"
+              + " nothing if it is held or confirmed. 409 insufficient-stock with the lines that"
+              + " are short; 409 reservation-expired after 24 hours.")
+  public Uni<ReservationView> takeAgain(
+      String saleId, String reservationId, @NotNull HoldFor request) {
+    Duration time = request.time(config);
+    return asked(
+            saleId,
+            reservationId,
+            (stock, owner) -> stock.takeAgain(saleId, reservationId, time, user.id()))
+        .invoke(
+            reservation -> {
+              if (reservation.status() != ReservationView.Status.CONFIRMED) {
+                mustBe(reservation, ReservationView.Status.HELD);
+              }
+            });
+  }
+
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Path("/{reservationId}/undo")
+  @RolesAllowed({Roles.SERVICE, Roles.OPERATOR})
+  @Operation(
+      summary = "Undo a confirmation",
+      description =
+          "For a refund: makes the sold units available again, also for the same user. The history"
+              + " says who did it and why. Repeating is safe; 409 if it was never confirmed.")
+  public Uni<ReservationView> undo(
+      String saleId, String reservationId, @Valid @NotNull Undo request) {
+    return any(
+            saleId,
+            reservationId,
+            stock -> stock.undo(saleId, reservationId, user.id(), request.reason()))
+        .invoke(reservation -> mustBe(reservation, ReservationView.Status.UNDONE));
+  }
+
+  @GET
+  @NoCache
+  @Path("/{reservationId}/history")
+  @Authenticated
+  @Operation(
+      summary = "Read the history of a reservation",
+      description =
+          "How it was made, changed and ended, in order, by whom and why. Reads MySQL, so what is"
+              + " still in the ledger is missing. Users read their own; services, operators and"
+              + " auditors any.")
+  public Uni<ReservationHistory.Steps> history(String saleId, String reservationId) {
+    StockRequests.checkSale(saleId);
+    String owner = user.actsForAll() || user.readsAll() ? null : user.id();
+    return history.of(saleId, reservationId, owner);
+  }
+
+  private static void mustBe(ReservationView reservation, ReservationView.Status wanted) {
+    if (reservation.status() == wanted) {
+      return;
+    }
+    throw Problem.of(
+            switch (reservation.status()) {
+              case HELD -> ProblemType.RESERVATION_HELD;
+              case CONFIRMED -> ProblemType.RESERVATION_CONFIRMED;
+              case CANCELLED -> ProblemType.RESERVATION_CANCELLED;
+              case EXPIRED -> ProblemType.RESERVATION_EXPIRED;
+              case UNDONE -> ProblemType.RESERVATION_UNDONE;
+            })
+        .asException();
+  }
+
   /** Somebody else's is answered as one that is not there: nobody learns of it. */
   private Uni<ReservationView> asked(
       String saleId, String reservationId, BiFunction<Stock, String, Uni<Reservation>> question) {
-    StockRequests.checkSale(saleId);
     String owner = user.actsForAll() ? null : user.id();
+    return any(saleId, reservationId, stock -> question.apply(stock, owner));
+  }
+
+  private Uni<ReservationView> any(
+      String saleId, String reservationId, Function<Stock, Uni<Reservation>> question) {
+    StockRequests.checkSale(saleId);
     return stocks
-        .of(saleId, reservationId)
-        .flatMap(
-            stock ->
-                stock == null
-                    ? Uni.createFrom().<Reservation>nullItem()
-                    : question.apply(stock, owner))
+        .ask(saleId, reservationId, question)
         .map(
             reservation -> {
               if (reservation == null || reservation.status() == Reservation.Status.REFUSED) {

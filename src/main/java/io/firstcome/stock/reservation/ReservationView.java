@@ -26,7 +26,9 @@ record ReservationView(
     HELD,
     CONFIRMED,
     CANCELLED,
-    EXPIRED
+    EXPIRED,
+    /** It was confirmed, and that was undone. */
+    UNDONE
   }
 
   static ReservationView of(Reservation reservation) {

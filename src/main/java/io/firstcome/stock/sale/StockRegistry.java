@@ -12,16 +12,19 @@ import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.ReservationIds;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.Stock;
+import io.firstcome.stock.model.StockConfig;
 import io.firstcome.stock.model.Strategy;
 import io.quarkus.arc.All;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Which {@link Stock} decides: by the items of an order, or by the id of a reservation. */
 @ApplicationScoped
@@ -32,18 +35,21 @@ public class StockRegistry {
   private final Pool mysql;
   private final MySqlCalls calls;
   private final StockMetrics metrics;
+  private final StockConfig config;
 
   StockRegistry(
       @All List<Stock> stocks,
       SaleItems items,
       Pool mysql,
       MySqlCalls calls,
-      StockMetrics metrics) {
+      StockMetrics metrics,
+      StockConfig config) {
     stocks.forEach(stock -> byStrategy.put(stock.strategy(), stock));
     this.items = items;
     this.mysql = mysql;
     this.calls = calls;
     this.metrics = metrics;
+    this.config = config;
   }
 
   /** The stock of this strategy. */
@@ -120,6 +126,41 @@ public class StockRegistry {
     return e instanceof RedisException redis
         ? RedisProblems.of(redis)
         : Problem.of(ProblemType.INTERNAL);
+  }
+
+  /**
+   * Holds a reservation for longer, see {@link Stock#extend}.
+   *
+   * @param time from now on; what is above {@link StockConfig#maxExtension()} is not granted
+   */
+  public Uni<Reservation> extend(
+      String saleId, String id, String userId, Duration time, String by) {
+    return ask(saleId, id, stock -> stock.extend(saleId, id, userId, bounded(time), by));
+  }
+
+  /**
+   * Holds an expired reservation again, see {@link Stock#takeAgain}.
+   *
+   * @param time from now on; what is above {@link StockConfig#maxExtension()} is not granted
+   */
+  public Uni<Reservation> takeAgain(String saleId, String id, Duration time, String by) {
+    return ask(saleId, id, stock -> stock.takeAgain(saleId, id, bounded(time), by));
+  }
+
+  /** Undoes the confirmation of a reservation, see {@link Stock#undo}. */
+  public Uni<Reservation> undoConfirmed(String saleId, String id, String by, String reason) {
+    return ask(saleId, id, stock -> stock.undo(saleId, id, by, reason));
+  }
+
+  private Duration bounded(Duration time) {
+    return time.compareTo(config.maxExtension()) > 0 ? config.maxExtension() : time;
+  }
+
+  /** Asks the stock that decided on a reservation; null where there is no such reservation. */
+  public Uni<Reservation> ask(
+      String saleId, String id, Function<Stock, Uni<Reservation>> question) {
+    return of(saleId, id)
+        .flatMap(stock -> stock == null ? Uni.createFrom().nullItem() : question.apply(stock));
   }
 
   /** The stock that decided on a reservation; null where there is no such reservation. */

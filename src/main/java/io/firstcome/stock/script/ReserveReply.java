@@ -50,6 +50,16 @@ public final class ReserveReply {
         : null;
   }
 
+  /** How often the reservation in this place has changed, where there is one. */
+  public int changes(int place, Reservation reservation) {
+    Response result = reply.get(HEAD + place);
+    int stored =
+        result.type() == ResponseType.NUMBER || result.toString().charAt(1) == ' '
+            ? 0
+            : Integer.parseInt(result.toString().substring(1, result.toString().indexOf(' ')));
+    return ReservationRecord.changes(reservation.status(), stored);
+  }
+
   /**
    * What was decided of the order in this place, which would have got this id.
    *
@@ -70,8 +80,8 @@ public final class ReserveReply {
           false);
     }
     String[] words = result.toString().split(" ");
-    return switch (words[0]) {
-      case "H", "C", "X", "E" -> reservation(order, words, !id.equals(words[1]));
+    return switch (words[0].substring(0, 1)) {
+      case "H", "C", "X", "E", "N" -> reservation(order, words, !id.equals(words[1]));
       case "R" -> refused(order, words[1], words[2], false);
       case "r" -> refused(order, words[1], words[2], true);
       case "M" -> throw Problem.of(ProblemType.IDEMPOTENCY_MISMATCH).asException();
@@ -93,10 +103,11 @@ public final class ReserveReply {
 
   private Reservation reservation(ReservationRequest order, String[] words, boolean replayed) {
     Status status =
-        switch (words[0]) {
+        switch (words[0].substring(0, 1)) {
           case "C" -> Status.CONFIRMED;
           case "X" -> Status.CANCELLED;
           case "E" -> Status.EXPIRED;
+          case "N" -> Status.UNDONE;
           default -> Status.HELD;
         };
     return new Reservation(

@@ -8,6 +8,8 @@ import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
+import io.firstcome.stock.model.Change;
+import io.firstcome.stock.model.ReservationLine;
 import io.firstcome.stock.model.ReservationRecord;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.Stock;
@@ -43,6 +45,7 @@ public class StockScripts {
   public static final int RESERVE_KEYS = keys("").size();
 
   private static final Script SETTLE = Script.named("stock-settle");
+  private static final Script CHANGE = Script.named("stock-change");
   private static final Script READ = Script.named("stock-read");
   private static final Script LEVELS = Script.named("stock-levels");
   private static final Script RESTOCK = Script.named("stock-restock");
@@ -121,6 +124,72 @@ public class StockScripts {
   public Uni<ReservationAnswer> settle(String saleId, String id, boolean confirm, String userId) {
     return run(SETTLE, saleId, List.of(confirm ? "confirm" : "cancel", id, orEmpty(userId)))
         .map(reply -> told(saleId, id, reply));
+  }
+
+  /**
+   * A change of a reservation, besides its end.
+   *
+   * @param userId whose it must be, or null: anybody's
+   * @param time from now on that it is held; zero for {@link Change#UNDONE}
+   * @param by who does it
+   * @param reason why; empty where none is needed
+   */
+  public record ChangeRequest(
+      String saleId,
+      String id,
+      Change what,
+      String userId,
+      Duration time,
+      String by,
+      String reason) {
+
+    /** As the script calls it. */
+    private String verb() {
+      return switch (what) {
+        case EXTENDED -> "extend";
+        case TAKEN_AGAIN -> "again";
+        case UNDONE -> "undo";
+      };
+    }
+  }
+
+  /**
+   * What became of a change.
+   *
+   * @param answer the reservation as it is now; null where Redis knows none, or refused
+   * @param reasons why it cannot be taken again, a letter of {@link ReservationLine.Reason} or a
+   *     hyphen for each line; else null
+   * @param refusal {@code HISTORY} where Redis needs to be told what MySQL has, {@code LEDGER-FULL}
+   *     or {@code BUSY}; else null
+   */
+  public record Changed(ReservationAnswer answer, String reasons, String refusal) {}
+
+  /**
+   * Changes a reservation.
+   *
+   * @param inMySql it as MySQL has it, where Redis asked for that; else null
+   */
+  public Uni<Changed> change(ChangeRequest request, ReservationRecord inMySql) {
+    return run(
+            CHANGE,
+            request.saleId,
+            List.of(
+                request.verb(),
+                request.id,
+                orEmpty(request.userId),
+                String.valueOf(request.time.toNanos() / 1_000),
+                request.by,
+                request.reason,
+                maxUndrained,
+                inMySql == null ? "" : inMySql.text()))
+        .map(
+            reply ->
+                reply.type() == ResponseType.SIMPLE
+                    ? new Changed(null, null, reply.toString())
+                    : new Changed(
+                        told(request.saleId, request.id, reply),
+                        reply.size() > 3 ? reply.get(3).toString() : null,
+                        null));
   }
 
   /** The reservation as it is now, or null where Redis knows none. */
@@ -316,11 +385,13 @@ public class StockScripts {
   }
 
   private static ReservationAnswer told(String saleId, String id, Response reply) {
-    return reply.size() < 2
-        ? null
-        : new ReservationAnswer(
-            ReservationRecord.of(id, reply.get(1).toString())
-                .in(saleId, Micros.toInstant(reply.get(0).toLong())),
-            AckTarget.of(reply.get(2).toString()));
+    if (reply.size() < 2) {
+      return null;
+    }
+    ReservationRecord record = ReservationRecord.of(id, reply.get(1).toString());
+    return new ReservationAnswer(
+        record.in(saleId, Micros.toInstant(reply.get(0).toLong())),
+        record.changes(),
+        AckTarget.of(reply.get(2).toString()));
   }
 }

@@ -133,7 +133,9 @@ class StockAuditOverHttpTest {
 
     // As it was before: nothing of alice's, bob's and carol's held, nothing delivered.
     stores.sql("DELETE FROM reservation WHERE sale_id = ? AND id = ?", sale, held);
-    stores.sql("UPDATE reservation SET status = 'HELD', ended_at = NULL WHERE sale_id = ?", sale);
+    stores.sql(
+        "UPDATE reservation SET status = 'HELD', changes = 0, ended_at = NULL WHERE sale_id = ?",
+        sale);
     stores.sql("DELETE FROM restock WHERE sale_id = ?", sale);
     stores.sql(
         "UPDATE item SET total = 20, available = 14, held = 6, sold = 0 WHERE sale_id = ?", sale);

@@ -130,6 +130,37 @@ abstract class AbstractDatabaseStockTest extends AbstractStockTest {
     }
   }
 
+  @Override
+  protected List<String> changes(String saleId, String id) {
+    return mysql
+        .sql(
+            "SELECT kind, changed_by, reason FROM reservation_change WHERE sale_id = ?"
+                + " AND reservation_id = ? ORDER BY change_no",
+            saleId,
+            id)
+        .stream()
+        .map(row -> row.getString(0) + " " + row.getString(1) + " " + row.getString(2))
+        .toList();
+  }
+
+  @Test
+  void afterADayItIsNotTakenAgain() {
+    String sale = sale(item("a", 5));
+    Reservation swept = await(brief(sale, "alice", "a", 1));
+    awaitExpired(sale, swept);
+    sweep();
+    Reservation unseen = await(brief(sale, "bob", "a", 1));
+    awaitExpired(sale, unseen);
+    mysql.sql(
+        "UPDATE reservation SET created_at = created_at - INTERVAL 1 DAY WHERE sale_id = ?", sale);
+
+    for (Reservation one : List.of(swept, unseen)) {
+      assertThat(await(stock().takeAgain(sale, one.id(), LONG, "shop")).status())
+          .isEqualTo(Status.EXPIRED);
+    }
+    assertLevel(sale, new Level("a", 5, 5, 0, 0));
+  }
+
   @Test
   void aSweeperKilledHalfWayHasDoneNothingAndTheNextOneDoesItOnce() {
     String sale = sale(item("a", 9), item("b", 9));

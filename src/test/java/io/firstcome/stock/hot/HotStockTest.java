@@ -23,6 +23,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Row;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -103,6 +104,20 @@ class HotStockTest extends AbstractStockTest {
             });
   }
 
+  @Override
+  protected List<String> changes(String saleId, String id) {
+    stores.awaitDrained(Keys.sale(saleId));
+    return stores
+        .sql(
+            "SELECT kind, changed_by, reason FROM reservation_change WHERE sale_id = ?"
+                + " AND reservation_id = ? ORDER BY change_no",
+            saleId,
+            id)
+        .stream()
+        .map(row -> row.getString(0) + " " + row.getString(1) + " " + row.getString(2))
+        .toList();
+  }
+
   private static List<Level> inMySql(String sale) {
     return stores
         .sql(
@@ -166,6 +181,22 @@ class HotStockTest extends AbstractStockTest {
     @Override
     public Uni<Reservation> cancel(String saleId, String id, String userId) {
       return there(Uni.createFrom().deferred(() -> hot.cancel(saleId, id, userId)));
+    }
+
+    @Override
+    public Uni<Reservation> extend(
+        String saleId, String id, String userId, Duration time, String by) {
+      return there(Uni.createFrom().deferred(() -> hot.extend(saleId, id, userId, time, by)));
+    }
+
+    @Override
+    public Uni<Reservation> takeAgain(String saleId, String id, Duration time, String by) {
+      return there(Uni.createFrom().deferred(() -> hot.takeAgain(saleId, id, time, by)));
+    }
+
+    @Override
+    public Uni<Reservation> undo(String saleId, String id, String by, String reason) {
+      return there(Uni.createFrom().deferred(() -> hot.undo(saleId, id, by, reason)));
     }
 
     @Override

@@ -127,6 +127,23 @@ class StockMetricsOverHttpTest {
   }
 
   @Test
+  void changesOfReservationsAreCountedOnce() {
+    String sale = SaleApi.sale(5);
+    double before = value("firstcome_reservation_changes_total", "undone");
+    String id = SaleApi.reserved(sale, "alice", "k1", 4);
+    SaleApi.confirm(sale, id).statusCode(200);
+    SaleApi.undo(sale, id, "Why not").statusCode(200);
+    SaleApi.undo(sale, id, "Why not").statusCode(200);
+
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(value("firstcome_reservation_changes_total", "undone"))
+                    .isEqualTo(before + 1));
+  }
+
+  @Test
   void whatItemsHaveIsShownAndAddsUp() {
     // The first by their names are shown.
     String sale = "0-" + SaleApi.freshId();

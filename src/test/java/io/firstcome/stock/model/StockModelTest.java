@@ -7,6 +7,7 @@ import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.stock.SaleFixture;
 import io.firstcome.stock.model.Reservation.Status;
+import io.firstcome.stock.script.StockScripts;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +45,9 @@ class StockModelTest {
 
     record Settle(boolean confirm, int which, String user) implements Operation {}
 
+    record Change(io.firstcome.stock.model.Change what, int which, boolean expires)
+        implements Operation {}
+
     record Restock(String item, String key, long units) implements Operation {}
 
     record Sweep(int most) implements Operation {}
@@ -54,14 +58,20 @@ class StockModelTest {
   /** A reservation of the model. */
   private static final class Held {
     final String user;
-    final boolean expires;
+    boolean expires;
     final List<ReservationLine> lines;
     Status status = Status.HELD;
+    int changes;
 
     Held(String user, boolean expires, List<ReservationLine> lines) {
       this.user = user;
       this.expires = expires;
       this.lines = lines;
+    }
+
+    void become(Status next) {
+      status = next;
+      changes++;
     }
   }
 
@@ -105,7 +115,7 @@ class StockModelTest {
     void timePasses() {
       reservations.values().stream()
           .filter(r -> r.status == Status.HELD && r.expires)
-          .forEach(r -> r.status = Status.EXPIRED);
+          .forEach(r -> r.become(Status.EXPIRED));
     }
 
     String reserve(String id, ReservationRequest order, boolean expires) {
@@ -170,9 +180,53 @@ class StockModelTest {
         return null;
       }
       if (held.status == Status.HELD) {
-        held.status = confirm ? Status.CONFIRMED : Status.CANCELLED;
+        held.become(confirm ? Status.CONFIRMED : Status.CANCELLED);
       }
       return held.status.name();
+    }
+
+    /** The number of changes and the status, or why it cannot be taken again. */
+    String change(Change what, String id, boolean expires) {
+      Held held = reservations.get(id);
+      if (held == null) {
+        return null;
+      }
+      switch (what) {
+        case EXTENDED -> {
+          if (held.status == Status.HELD && held.changes == 0 && !expires) {
+            held.changes++;
+          }
+        }
+        case UNDONE -> {
+          if (held.status == Status.CONFIRMED) {
+            held.become(Status.UNDONE);
+          }
+        }
+        case TAKEN_AGAIN -> {
+          if (held.status == Status.EXPIRED) {
+            String reasons = reasons(held);
+            if (!reasons.matches("-*")) {
+              return reasons;
+            }
+            held.become(Status.HELD);
+            held.expires = expires;
+          }
+        }
+      }
+      return held.changes + " " + held.status;
+    }
+
+    private String reasons(Held held) {
+      StringBuilder reasons = new StringBuilder();
+      for (ReservationLine line : held.lines) {
+        long limit = ITEMS.get(line.itemId())[1];
+        long allowed =
+            limit == 0 ? line.granted() : Math.max(0, limit - taken(line.itemId(), held.user));
+        long there = available(line.itemId());
+        boolean fits = line.granted() <= Math.min(there, allowed);
+        reasons.append(fits ? '-' : allowed <= there ? 'u' : 's');
+      }
+      return reasons.toString();
     }
 
     String restock(String item, String key, long units) {
@@ -211,16 +265,27 @@ class StockModelTest {
               entry.get("item") + " " + entry.get("key"), Long.parseLong(entry.get("quantity")));
           continue;
         }
+        if (entry.get("kind").equals("reservation-change")) {
+          tell(entry.get("reservation"), entry.get("state"));
+          continue;
+        }
         entry.forEach(
             (id, text) -> {
               if (ReservationIds.isValid(id)) {
-                reservations.merge(
-                    id,
-                    ReservationRecord.of(id, text),
-                    (a, b) -> a.status() == Status.HELD ? b : a);
+                tell(id, text);
               }
             });
       }
+    }
+
+    private void tell(String id, String text) {
+      reservations.merge(
+          id,
+          ReservationRecord.of(id, text),
+          (a, b) -> {
+            assertThat(a.contradicts(b)).as("%s and %s", a, b).isFalse();
+            return b.follows(a) ? b : a;
+          });
     }
 
     Map<String, String> items() {
@@ -293,6 +358,14 @@ class StockModelTest {
         Reservation now = settle.confirm() ? sale.confirm(id) : sale.cancel(id, settle.user());
         assertThat(now == null ? null : now.status().name())
             .isEqualTo(model.settle(id, settle.confirm(), settle.confirm() ? null : settle.user()));
+      } else if (operation instanceof Operation.Change change) {
+        String id =
+            ids.isEmpty()
+                ? ReservationIds.next(Strategy.HOT)
+                : ids.get(change.which() % ids.size());
+        Duration time = change.expires() ? SaleFixture.SHORT : SaleFixture.LONG.plusHours(1);
+        assertThat(changed(sale.change(change.what(), id, time, null)))
+            .isEqualTo(model.change(change.what(), id, change.expires()));
       } else if (operation instanceof Operation.Restock restock) {
         assertThat(sale.restock(restock.item(), restock.key(), restock.units()).refusal())
             .isEqualTo(model.restock(restock.item(), restock.key(), restock.units()));
@@ -319,6 +392,13 @@ class StockModelTest {
     Map<String, String> takers = history.takers();
     takers.putAll(ofUsers(sale));
     assertThat(inRedis(sale, "takers")).isEqualTo(takers);
+  }
+
+  private static String changed(StockScripts.Changed changed) {
+    if (changed.reasons() != null || changed.answer() == null) {
+      return changed.reasons();
+    }
+    return changed.answer().changes() + " " + changed.answer().reservation().status();
   }
 
   private static String reserve(SaleFixture sale, String id, ReservationRequest order) {
@@ -410,9 +490,16 @@ class StockModelTest {
         Combinators.combine(
                 items, Arbitraries.of("r1", "r2", "r3"), Arbitraries.of(-2L, -1L, 1L, 3L))
             .as(Operation.Restock::new);
+    Arbitrary<Operation> change =
+        Combinators.combine(
+                Arbitraries.of(Change.values()),
+                Arbitraries.integers().between(0, 20),
+                Arbitraries.of(true, false))
+            .as(Operation.Change::new);
     return Arbitraries.frequencyOf(
             Tuple.of(10, reserve),
             Tuple.of(5, settle),
+            Tuple.of(5, change),
             Tuple.of(2, restock),
             Tuple.of(1, Arbitraries.integers().between(1, 3).map(Operation.Sweep::new)),
             Tuple.of(1, Arbitraries.just(new Operation.LoseAndLoad())))

@@ -183,13 +183,18 @@ class StockRecoveryOverHttpTest {
               .path("id");
       if (i % 3 == 0) {
         SaleApi.confirm(sale, id).statusCode(200);
+        if (i % 2 == 0) {
+          SaleApi.undo(sale, id, "Refunded").statusCode(200);
+        }
       } else if (i % 3 == 1) {
         SaleApi.cancel(sale, id, "user" + i % 4).statusCode(200);
+      } else {
+        SaleApi.extend(sale, id, "user" + i % 4, null).statusCode(200);
       }
     }
     List<LedgerEntry> entries = ledger(sale);
     stores.redis(Command.XTRIM, Keys.ledger(Keys.sale(sale)), "MAXLEN", "0");
-    assertThat(entries).hasSize(20);
+    assertThat(entries).hasSize(26);
 
     Random random = new Random(42);
     List<LedgerEntry> shuffled = new ArrayList<>(entries);
@@ -202,9 +207,9 @@ class StockRecoveryOverHttpTest {
     }
     hold.close();
 
-    ReservationOverHttpTest.awaitInMySql(sale, "a", "100 84 8 8");
-    ReservationOverHttpTest.awaitInMySql(sale, "b", "50 42 4 4");
-    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("100 84 8 8");
+    ReservationOverHttpTest.awaitInMySql(sale, "a", "100 88 8 4");
+    ReservationOverHttpTest.awaitInMySql(sale, "b", "50 44 4 2");
+    assertThat(SaleApi.numbers(sale, "a")).isEqualTo("100 88 8 4");
     assertThat(takersInMySql(sale)).isEqualTo(takersInRedis(sale));
   }
 

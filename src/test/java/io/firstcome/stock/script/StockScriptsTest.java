@@ -9,12 +9,15 @@ import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.redis.RedisException;
 import io.firstcome.stock.SaleFixture;
+import io.firstcome.stock.model.Change;
 import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.Reservation.Status;
 import io.firstcome.stock.model.ReservationLine;
+import io.firstcome.stock.model.ReservationRecord;
 import io.firstcome.stock.model.ReservationRequest;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +87,7 @@ class StockScriptsTest {
             () -> sale.confirm(held.id()),
             () -> sale.cancel(held.id(), null),
             () -> sale.read(held.id()),
+            () -> sale.change(Change.EXTENDED, held.id(), SaleFixture.LONG.plusHours(1), null),
             () -> sale.level("a"),
             () -> sale.restock("a", "k", 1))) {
       assertThatThrownBy(call::run)
@@ -311,6 +315,118 @@ class StockScriptsTest {
     assertThat(sale.level("a")).isEqualTo("9 7 1 1");
   }
 
+  @Test
+  void whatIsTakenAgainHasItsLinesFromMySql() {
+    SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 9));
+    ReservationRequest order =
+        sale.order(
+            "alice",
+            "k",
+            ReservationRequest.Mode.ALL_OR_NOTHING,
+            SaleFixture.SHORT,
+            Map.of("a", 2L));
+    Reservation held = sale.reserve(order);
+    assertThat(sale.level("a")).isEqualTo("9 9 0 0");
+    ReservationRecord inMySql = record(sale, held.id());
+    SaleFixture.await(sale.scripts.strip(sale.id, List.of(held.id())));
+
+    assertThat(sale.change(Change.TAKEN_AGAIN, held.id(), SaleFixture.LONG, null).refusal())
+        .isEqualTo("HISTORY");
+    assertThat(
+            sale.change(Change.TAKEN_AGAIN, held.id(), SaleFixture.LONG, inMySql)
+                .answer()
+                .reservation()
+                .lines())
+        .isEqualTo(held.lines());
+    assertThat(sale.level("a")).isEqualTo("9 7 2 0");
+    // It is not forgotten with what has ended, and not given back twice.
+    assertThat(REDIS.send(Command.ZCARD, key(sale, "memory")).toInteger()).isZero();
+    sale.cancel(held.id(), null);
+    assertThat(sale.level("a")).isEqualTo("9 9 0 0");
+  }
+
+  private static ReservationRecord record(SaleFixture sale, String id) {
+    return ReservationRecord.of(
+        id, REDIS.send(Command.HGET, key(sale, "reservations"), id).toString());
+  }
+
+  @Test
+  void whatWasForgottenIsUndoneOnce() {
+    SaleFixture sale = new SaleFixture(REDIS);
+    sale.publish(Map.of("a", SaleFixture.numbers(9, 9, 0, 0, 2)), List.of(), Map.of(), Map.of());
+    Reservation sold = sale.reserve("alice", "k", "a", 2);
+    sale.confirm(sold.id());
+    ReservationRecord inMySql = record(sale, sold.id());
+    REDIS.send(Command.ZADD, key(sale, "memory"), "1", sold.id());
+    SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100, 100));
+    assertThat(sale.read(sold.id())).isNull();
+    assertThat(sale.level("a")).isEqualTo("9 7 0 2");
+
+    assertThat(sale.change(Change.UNDONE, sold.id(), Duration.ZERO, null).refusal())
+        .isEqualTo("HISTORY");
+    for (int i = 0; i < 2; i++) {
+      assertThat(
+              sale.change(Change.UNDONE, sold.id(), Duration.ZERO, inMySql)
+                  .answer()
+                  .reservation()
+                  .status())
+          .isEqualTo(Status.UNDONE);
+      assertThat(sale.level("a")).isEqualTo("9 9 0 0");
+    }
+    // It is kept for another day, and then everything is gone.
+    assertThat(SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100, 100)).forgotten()).isZero();
+    REDIS.send(Command.ZADD, key(sale, "memory"), "1", sold.id());
+    assertThat(SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100, 100)).forgotten())
+        .isEqualTo(1);
+    assertThat(REDIS.send(Command.EXISTS, key(sale, "takers")).toInteger()).isZero();
+    assertThat(sale.reserve("alice", "k", "a", 2).status()).isEqualTo(Status.HELD);
+  }
+
+  /** What MySQL has as ended otherwise was not sold. */
+  @Test
+  void whatWasForgottenAndNotSoldIsNotUndone() {
+    SaleFixture sale = new SaleFixture(REDIS).publish(Map.of("a", 9));
+    Reservation back = sale.reserve("alice", "k", "a", 2);
+    sale.cancel(back.id(), null);
+    ReservationRecord inMySql = record(sale, back.id());
+    REDIS.send(Command.ZADD, key(sale, "memory"), "1", back.id());
+    SaleFixture.await(sale.scripts.sweep(sale.id, 100, 100, 100));
+
+    assertThat(sale.change(Change.UNDONE, back.id(), Duration.ZERO, inMySql).answer()).isNull();
+    assertThat(sale.level("a")).isEqualTo("9 9 0 0");
+  }
+
+  @Test
+  void aFullLedgerTakesNothingAgainAndStillExtendsAndUndoes() {
+    SaleFixture sale = new SaleFixture(REDIS, 2).publish(Map.of("a", 3));
+    ReservationRequest brief =
+        sale.order(
+            "alice",
+            "k",
+            ReservationRequest.Mode.ALL_OR_NOTHING,
+            SaleFixture.SHORT,
+            Map.of("a", 1L));
+    Reservation expired = sale.reserve(brief);
+    Reservation held = sale.reserve("bob", "k", "a", 1);
+    sale.level("a");
+    assertThat(sale.ledger()).hasSize(2);
+
+    assertThat(sale.change(Change.TAKEN_AGAIN, expired.id(), SaleFixture.LONG, null))
+        .extracting(StockScripts.Changed::refusal)
+        .isEqualTo("LEDGER-FULL");
+    Duration longer = SaleFixture.LONG.plusHours(1);
+    assertThat(sale.change(Change.EXTENDED, held.id(), longer, null).answer().changes())
+        .isEqualTo(1);
+    sale.confirm(held.id());
+    sale.change(Change.UNDONE, held.id(), Duration.ZERO, null);
+    assertThat(sale.level("a")).isEqualTo("3 3 0 0");
+    assertThat(sale.ledger().get(sale.ledger().size() - 1))
+        .containsEntry("kind", "reservation-change")
+        .containsEntry("change", "undone")
+        .containsEntry("user", "shop")
+        .containsEntry("reason", "a reason");
+  }
+
   /** 4.5 kB a request of fifty lines filled Redis within minutes: 512 MB at 548 a second. */
   @Test
   void oneShopperFillsRedisWithRequests() {
@@ -461,17 +577,32 @@ class StockScriptsTest {
       SaleFixture sale = new SaleFixture(full).publish(Map.of("a", 3));
       Reservation first = sale.reserve("alice", "k", "a", 1);
       Reservation second = sale.reserve("bob", "k", "a", 1);
+      Reservation over =
+          sale.reserve(
+              sale.order(
+                  "dan",
+                  "k",
+                  ReservationRequest.Mode.ALL_OR_NOTHING,
+                  SaleFixture.SHORT,
+                  Map.of("a", 1L)));
+      assertThat(sale.level("a")).isEqualTo("3 1 2 0");
       full.send(Command.CONFIG, "SET", "maxmemory", "1");
       TreeMap<String, String> before = full.dump(sale.tag);
 
       assertThatThrownBy(() -> sale.reserve("carol", "k", "a", 1))
           .isInstanceOf(RedisException.class);
+      assertThatThrownBy(() -> sale.change(Change.TAKEN_AGAIN, over.id(), SaleFixture.LONG, null))
+          .isInstanceOf(RedisException.class);
       assertThat(full.dump(sale.tag)).isEqualTo(before);
+      Duration longer = SaleFixture.LONG.plusHours(1);
+      assertThat(sale.change(Change.EXTENDED, second.id(), longer, null).answer().changes())
+          .isEqualTo(1);
       assertThat(sale.confirm(first.id()).status()).isEqualTo(Status.CONFIRMED);
+      sale.change(Change.UNDONE, first.id(), Duration.ZERO, null);
       assertThat(sale.cancel(second.id(), "bob").status()).isEqualTo(Status.CANCELLED);
       full.send(Command.CONFIG, "SET", "maxmemory", "0");
-      assertThat(sale.level("a")).isEqualTo("3 2 0 1");
-      assertThat(sale.ledger()).hasSize(4);
+      assertThat(sale.level("a")).isEqualTo("3 3 0 0");
+      assertThat(sale.ledger()).hasSize(8);
     }
   }
 }
