@@ -22,7 +22,6 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -83,8 +82,6 @@ class DrawResource {
 
   @POST
   @Path("/public-value")
-  // A record of one text would be read from plain text too.
-  @Consumes(MediaType.APPLICATION_JSON)
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Enter the public value of a draw",
@@ -100,7 +97,10 @@ class DrawResource {
             lottery ->
                 calls.explained(
                     Uni.createFrom()
-                        .item(() -> drawing.publicValue(couponId, lottery.draw(), value))
+                        .item(
+                            () ->
+                                drawing.publicValue(
+                                    couponId, lottery.draw(), request.name(), value))
                         .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())))
         .invoke(settled -> check(settled, value))
         .invoke(worker::wake)
@@ -109,7 +109,9 @@ class DrawResource {
 
   private static void check(Settled settled, String value) {
     if (!settled.isNamed()) {
-      throw Problem.malformed("value", "this lottery was created without a public value")
+      throw Problem.malformed(
+              "name",
+              "this lottery was created without a public value, or with one of another name")
           .asException();
     }
     if (!value.equals(settled.value())) {

@@ -179,12 +179,14 @@ class Drawing {
     }
     if (draw.state() == State.FREEZING) {
       list(draw, heartbeat);
+      heartbeat.beat();
       draw = read(couponId);
     }
     if (draw.state() == State.FROZEN) {
       if (!draw.isSettled() && !settle(draw)) {
         return false;
       }
+      heartbeat.beat();
       draw = read(couponId);
       if (draw.seed() == null) {
         finish(draw, State.CANCELLED, "");
@@ -435,23 +437,29 @@ class Drawing {
    *
    * @param state of the draw
    * @param value that counts, null: none does
+   * @param isNamed whether the draw has a public value of that name
    */
   record Settled(State state, String value, boolean isNamed) {}
 
-  /** Records the public value if it counts: the entries are frozen, and the seed is not known. */
-  Settled publicValue(String couponId, int number, String value) {
+  /**
+   * Records the public value if it counts: the entries are frozen, and the seed is not known.
+   *
+   * @param name of the value as the caller knows it, or null
+   */
+  Settled publicValue(String couponId, int number, String name, String value) {
     return mysql.run(
         tx -> {
           Row row =
               tx.query(
-                      "SELECT state, public_value, settled_at IS NULL, public_name IS NOT NULL"
+                      "SELECT state, public_value, settled_at IS NULL, public_name"
                           + " FROM draw WHERE coupon_id = ? AND number = ? FOR UPDATE",
                       couponId,
                       number)
                   .iterator()
                   .next();
           State state = State.ofStored(row.getString(0));
-          boolean isNamed = row.getLong(3) == 1;
+          String wanted = row.getString(3);
+          boolean isNamed = wanted != null && (name == null || name.equals(wanted));
           if (state == State.FROZEN && row.getLong(2) == 1 && isNamed) {
             tx.query(
                 "UPDATE draw SET public_value = ?, settled_at = UTC_TIMESTAMP(6)"

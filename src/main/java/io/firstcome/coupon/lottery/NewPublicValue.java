@@ -14,7 +14,13 @@ record NewPublicValue(
         @Size(max = MAX_LENGTH)
         @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "d40d7a7d1d8b6c2b7bd4a5ff0d7e3b5a")
-        String value) {
+        String value,
+    @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
+        @Schema(
+            description = "The name of the value, compared with that of the draw; may be omitted",
+            examples = "League of entropy, quicknet, round 20000000")
+        String name) {
 
   static final int MAX_LENGTH = 1_000;
 }
