@@ -10,6 +10,7 @@ import io.firstcome.http.input.Ids;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.pass.Passes;
 import io.firstcome.ratelimit.RateLimits;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisProblems;
@@ -152,6 +153,12 @@ public abstract class FastPath implements HotHandler {
     protected Routed(RoutingContext request, String userId) {
       super(userId);
       this.request = request;
+    }
+
+    /** Read only where it is demanded: a header costs a look-up. */
+    @Override
+    public final String pass(String queueId) {
+      return Passes.of(request.request(), queueId);
     }
 
     protected abstract void send(HttpServerResponse response, R result);

@@ -4,6 +4,7 @@ import io.firstcome.http.identity.Caller;
 import io.smallrye.mutiny.Uni;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 
 /**
@@ -19,6 +20,9 @@ public abstract class Pending<R> {
   private final String userId;
   private final long startNanos = System.nanoTime();
 
+  /** By what rule it was let in, see {@link #admit}. */
+  private Object admittedBy;
+
   protected Pending(String userId) {
     this.userId = userId;
   }
@@ -30,6 +34,16 @@ public abstract class Pending<R> {
 
   /** The same of a caller whose attributes may be needed. */
   public static <R> Uni<R> uni(Caller caller, Consumer<Pending<R>> request) {
+    return uni(caller, queueId -> null, request);
+  }
+
+  /**
+   * The same with the pass of a queue.
+   *
+   * @param pass the pass that was sent, by the queue that demands it; null: none
+   */
+  public static <R> Uni<R> uni(
+      Caller caller, UnaryOperator<String> pass, Consumer<Pending<R>> request) {
     return Uni.createFrom()
         .emitter(
             emitter ->
@@ -38,6 +52,11 @@ public abstract class Pending<R> {
                       @Override
                       public Map<String, Object> attributes() {
                         return caller.attributes();
+                      }
+
+                      @Override
+                      public String pass(String queueId) {
+                        return pass.apply(queueId);
                       }
 
                       @Override
@@ -59,6 +78,20 @@ public abstract class Pending<R> {
   /** The verified attributes of the user, for rules. */
   public Map<String, Object> attributes() {
     return Map.of();
+  }
+
+  /** The pass of a queue as it was sent, not verified; null: none. */
+  public String pass(String queueId) {
+    return null;
+  }
+
+  /** Notes that this rule lets it in, so that nobody checks it by the same rule again. */
+  public final void admit(Object rule) {
+    admittedBy = rule;
+  }
+
+  public final boolean isAdmittedBy(Object rule) {
+    return admittedBy == rule;
   }
 
   /** When the request was made, by {@link System#nanoTime}. */

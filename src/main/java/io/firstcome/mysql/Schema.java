@@ -47,7 +47,8 @@ class Schema {
           Map.entry("15", -703184464),
           Map.entry("16", -1969506239),
           Map.entry("17", 873302962),
-          Map.entry("18", -1421889021));
+          Map.entry("18", -1421889021),
+          Map.entry("19", 931047267));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

@@ -90,7 +90,8 @@ public final class CouponFixture {
             OnLoss.WITHHOLD,
             "",
             "",
-            Policy.FIRST_COME);
+            Policy.FIRST_COME,
+            "");
     List<String> state =
         new ArrayList<>(
             List.of(

@@ -21,6 +21,9 @@ public final class LocalServersResource implements QuarkusTestResourceLifecycleM
     // A test does not wait for a provider as long as a shop does.
     settings.put("firstcome.payment.ask-again", "200ms");
     settings.put("firstcome.payment.sweep", "100ms");
+    // In development they are there; an executable is run as in production.
+    settings.put("firstcome.pass.secrets", "test:a-secret-of-a-developers-machine");
+    settings.put("firstcome.front.return-hosts", "shop.example,localhost:8080");
     return ServersUnderTest.use(settings);
   }
 

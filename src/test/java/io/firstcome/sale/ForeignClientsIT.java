@@ -251,6 +251,9 @@ class ForeignClientsIT {
       walk(OPERATOR, 200, "POST " + queue + "/call-next", "{\"count\":2}");
       walk(OPERATOR, 200, "GET " + queue + "/entries", "");
       walk(OPERATOR, 200, "POST " + entry + "/enter", "");
+      walk("user-1", 200, "POST " + entry + "/pass", "");
+      walk(USER, 200, "GET /api/v1/pass-keys", "");
+      walk(USER, 403, "GET " + queue + "/check", "");
       walk(OPERATOR, 200, "POST " + entry + "/complete", "");
       ids.put("userId", "user-2");
       walk(OPERATOR, 200, "POST " + entry + "/no-show", "");

@@ -45,8 +45,15 @@ final class Site implements AutoCloseable {
     settings.putAll(servers.settings());
     settings.put("firstcome.identity", "header");
     settings.put("firstcome.gateway.secrets", SECRET);
+    settings.put("firstcome.pass.secrets", "site:" + SECRET.repeat(4));
     // When Redis is slow here, the machine is.
     settings.put("firstcome.redis.timeout", "15s");
+  }
+
+  /** A setting of all replicas that are started from now on. */
+  Site with(String setting, String value) {
+    settings.put(setting, value);
+    return this;
   }
 
   Servers servers() {

@@ -12,12 +12,15 @@ import io.firstcome.eligibility.Rules;
 import io.firstcome.http.identity.Caller;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.pass.PassRefusal;
+import io.firstcome.pass.Passes;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
+import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
@@ -34,11 +37,13 @@ class ClaimCheck {
   private final CouponReader coupons;
   private final Scripts redis;
   private final Rules rules;
+  private final Passes passes;
 
-  ClaimCheck(CouponReader coupons, Scripts redis, Rules rules) {
+  ClaimCheck(CouponReader coupons, Scripts redis, Rules rules, Passes passes) {
     this.coupons = coupons;
     this.redis = redis;
     this.rules = rules;
+    this.passes = passes;
   }
 
   /** The outcome of a claim that is not made. */
@@ -49,8 +54,9 @@ class ClaimCheck {
       @Schema(
               description =
                   "claimable; or the problem that a claim would get: already-claimed, closed,"
-                      + " not-open, paused, sold-out, not-eligible; or depends-on-rule, if an"
-                      + " operator asks for a user whose attributes only their token has",
+                      + " not-open, paused, sold-out, pass-required, not-eligible; or"
+                      + " depends-on-rule, if an operator asks for a user whose attributes or"
+                      + " pass only the user has",
               examples = CLAIMABLE)
           String outcome,
       @Schema(examples = "A claim would be issued a unit now.") String detail,
@@ -60,8 +66,9 @@ class ClaimCheck {
 
   /**
    * @param caller the user, or null: somebody else asks
+   * @param pass the pass that the user sent, by its queue; null: none
    */
-  Uni<Result> of(String couponId, String userId, Caller caller) {
+  Uni<Result> of(String couponId, String userId, Caller caller, UnaryOperator<String> pass) {
     return coupons
         .standing(couponId, userId)
         .flatMap(
@@ -78,7 +85,7 @@ class ClaimCheck {
                   .flatMap(
                       reason ->
                           reason == null
-                              ? eligible(couponId, userId, caller, there)
+                              ? eligible(couponId, userId, caller, pass, there)
                               : refused(couponId, userId, there, reason));
             });
   }
@@ -97,8 +104,20 @@ class ClaimCheck {
                         : Reason.SOLD_OUT);
   }
 
-  private Uni<Result> eligible(String couponId, String userId, Caller caller, Standing there) {
+  private Uni<Result> eligible(
+      String couponId,
+      String userId,
+      Caller caller,
+      UnaryOperator<String> pass,
+      Standing there) {
     CouponState state = there.state();
+    String queue = state.definition().queue();
+    if (caller != null && !queue.isEmpty()) {
+      PassRefusal why = passes.refusal(pass.apply(queue), queue, couponId, userId);
+      if (why != null) {
+        return told(couponId, userId, there, Problem.of(ProblemType.PASS_REQUIRED));
+      }
+    }
     Uni<Boolean> member =
         state.audience() < 0
             ? Uni.createFrom().item(true)
@@ -111,13 +130,13 @@ class ClaimCheck {
           if (!isMember) {
             return refused(couponId, userId, there, Reason.NOT_ELIGIBLE);
           }
-          if (caller == null && !rule.isEmpty()) {
+          if (caller == null && !(rule.isEmpty() && queue.isEmpty())) {
             return told(
                 couponId,
                 userId,
                 there,
                 DEPENDS,
-                "The coupon's rule needs the user's attributes. Only the user can check it.");
+                "The coupon needs the user's attributes or pass. Only the user can check it.");
           }
           return rules
               .load(couponId, rule)

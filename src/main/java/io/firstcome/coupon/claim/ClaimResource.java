@@ -18,6 +18,7 @@ import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Paging;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.pass.Passes;
 import io.firstcome.ratelimit.RateLimits;
 import io.quarkus.security.Authenticated;
 import io.smallrye.mutiny.Uni;
@@ -40,6 +41,8 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -96,6 +99,11 @@ class ClaimResource {
       responseCode = "202",
       description = "Of a lottery: entered, now or earlier; the entry is the receipt",
       content = @Content(schema = @Schema(implementation = LotteryEntry.class)))
+  @Parameter(
+      name = Passes.HEADER,
+      in = ParameterIn.HEADER,
+      description = "The pass of a queue, where the coupon demands one",
+      schema = @Schema(type = SchemaType.STRING))
   public Uni<Response> claim(
       String couponId,
       @QueryParam("units")
@@ -112,7 +120,7 @@ class ClaimResource {
         .chain(
             () -> {
               FastPath.counted(request);
-              return claims.claim(couponId, caller, units);
+              return claims.claim(couponId, caller, units, queueId -> Passes.of(request.request(), queueId));
             })
         .map(
             result ->
@@ -141,6 +149,11 @@ class ClaimResource {
       responseCode = "202",
       description = "Of a lottery: entered, now or earlier; the entry is the receipt",
       content = @Content(schema = @Schema(implementation = LotteryEntry.class)))
+  @Parameter(
+      name = Passes.HEADER,
+      in = ParameterIn.HEADER,
+      description = "The pass of a queue, where the coupon demands one",
+      schema = @Schema(type = SchemaType.STRING))
   public Uni<Response> claim(
       String couponId,
       String userId,
@@ -159,7 +172,7 @@ class ClaimResource {
     Caller caller = user.caller();
     return limits
         .pass(request.request(), userId)
-        .chain(() -> claims.claim(couponId, caller, units))
+        .chain(() -> claims.claim(couponId, caller, units, queueId -> Passes.of(request.request(), queueId)))
         .map(ClaimResource::response);
   }
 
@@ -197,14 +210,21 @@ class ClaimResource {
       description =
           "What a claim of one unit would get now, and why; nothing is changed. Users check for"
               + " themselves; operators for any user.")
-  public Uni<ClaimCheck.Result> check(String couponId, String userId) {
+  @Parameter(
+      name = Passes.HEADER,
+      in = ParameterIn.HEADER,
+      description = "The pass of a queue, where the coupon demands one",
+      schema = @Schema(type = SchemaType.STRING))
+  public Uni<ClaimCheck.Result> check(
+      String couponId, String userId, @Context RoutingContext request) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);
     boolean isOwn = user.is(userId);
     if (!isOwn && !user.readsAll()) {
       throw Problem.of(ProblemType.FORBIDDEN).asException();
     }
-    return check.of(couponId, userId, isOwn ? user.caller() : null);
+    return check.of(
+        couponId, userId, isOwn ? user.caller() : null, queueId -> Passes.of(request.request(), queueId));
   }
 
   @GET

@@ -38,6 +38,8 @@ import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.pass.PassRefusal;
+import io.firstcome.pass.Passes;
 import io.firstcome.redis.RedisConfig;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
@@ -47,6 +49,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Claims units of coupons. The {@link Gate} answers from memory if the answer is known; otherwise
@@ -68,6 +71,7 @@ class Claims {
   private final CouponMetrics metrics;
   private final Rules rules;
   private final Lotteries lotteries;
+  private final Passes passes;
   private final Lane.Bounds bounds;
   private final Lane.Bounds unitBounds;
   private final long patienceNanos;
@@ -85,6 +89,7 @@ class Claims {
       CouponMetrics metrics,
       Rules rules,
       Lotteries lotteries,
+      Passes passes,
       RedisConfig redis,
       BatchConfig config) {
     this.coupons = coupons;
@@ -99,6 +104,7 @@ class Claims {
     this.metrics = metrics;
     this.rules = rules;
     this.lotteries = lotteries;
+    this.passes = passes;
     this.patienceNanos = redis.timeout().toNanos();
     this.bounds =
         new Lane.Bounds(
@@ -109,23 +115,24 @@ class Claims {
   }
 
   /**
-   * Claims a unit for a user. On an event loop. Fails with a {@link ProblemException} or a {@link
+   * Claims units for a user. On an event loop. Fails with a {@link ProblemException} or a {@link
    * RedisException} where nothing could be decided, or where what was decided is not known; asking
    * again is always safe.
-   */
-  Uni<ClaimResult> claim(String couponId, Caller caller) {
-    return Pending.uni(caller, claim -> claim(couponId, claim));
-  }
-
-  /**
-   * The same for several units.
    *
-   * @param units how many the user wants to hold in all, so that asking again is safe
+   * @param units how many the user wants to hold in all
+   * @param pass the pass of a queue as it was sent; null: none
    */
-  Uni<ClaimResult> claim(String couponId, Caller caller, int units) {
-    return units == 1
-        ? claim(couponId, caller)
-        : Pending.uni(caller, claim -> claimUnits(couponId, new UnitsClaim(claim, units)));
+  Uni<ClaimResult> claim(String couponId, Caller caller, int units, UnaryOperator<String> pass) {
+    return Pending.uni(
+        caller,
+        pass,
+        claim -> {
+          if (units == 1) {
+            claim(couponId, claim);
+          } else {
+            claimUnits(couponId, new UnitsClaim(claim, units));
+          }
+        });
   }
 
   /** The same without a {@code Uni}, for the hot path. */
@@ -146,6 +153,9 @@ class Claims {
       keeper.answered(coupon, claim.startNanos());
       metrics.fromMemory();
       decided(coupon.counters(), claim, known);
+      return;
+    }
+    if (isRefusedAtDoor(coupon, claim)) {
       return;
     }
     if (coupon.level() != Acknowledge.REDIS && acknowledger.isFull()) {
@@ -180,6 +190,21 @@ class Claims {
     }
   }
 
+  /** Refuses a claim without the pass that the coupon needs, from memory. */
+  private boolean isRefusedAtDoor(HotCoupon coupon, Pending<ClaimResult> claim) {
+    Eligibility known = coupon.eligibility();
+    PassRefusal why = known == null ? null : known.refusal(claim);
+    if (why == null) {
+      claim.admit(known);
+      return false;
+    }
+    if (keeper.mayConfirm(coupon, known, claim.startNanos())) {
+      return false;
+    }
+    failed(coupon.id(), claim, known.problem(why).asException());
+    return true;
+  }
+
   private Lane<Pending<ClaimResult>, ?> lane(HotCoupon coupon, RedisLink link) {
     return new Lane<>(
         link,
@@ -203,6 +228,9 @@ class Claims {
       keeper.answered(coupon, claim.startNanos());
       metrics.fromMemory();
       decided(coupon.counters(), claim, known);
+      return;
+    }
+    if (isRefusedAtDoor(coupon, claim)) {
       return;
     }
     if (coupon.level() != Acknowledge.REDIS && acknowledger.isFull()) {
@@ -340,10 +368,16 @@ class Claims {
       if (result instanceof Issued won) {
         highest = Math.max(highest, won.claim().last());
       } else if (result instanceof Refused no) {
+        refused = true;
         if (eligibility != null) {
           result = no.with(eligibility.message());
+          PassRefusal why =
+              no.reason() == Reason.NOT_ELIGIBLE ? eligibility.refusal(claims.get(i)) : null;
+          if (why != null) {
+            failed(couponId, claims.get(i), eligibility.problem(why).asException());
+            continue;
+          }
         }
-        refused = true;
         behind |= no.reason() == Reason.LEDGER_BEHIND;
       }
       if (level == Acknowledge.REDIS || result instanceof Refused) {
@@ -379,7 +413,7 @@ class Claims {
 
   private void judge(
       String couponId, Pending<ClaimResult> claim, NotJudgedException told, Rule rule) {
-    Eligibility eligibility = Eligibility.of(couponId, told, rule);
+    Eligibility eligibility = Eligibility.of(couponId, told, rule, passes);
     HotCoupon coupon = coupons.known(couponId, told.isRehearsal());
     if (coupon != null) {
       coupon.gate().heard(told.asOf());

@@ -47,6 +47,11 @@ final class LotteryClaim extends Pending<ClaimResult> {
   }
 
   @Override
+  public String pass(String queueId) {
+    return claim.pass(queueId);
+  }
+
+  @Override
   protected void decided(ClaimResult result) {
     if (result instanceof Issued issued) {
       claim.complete(entered(issued.claim()));

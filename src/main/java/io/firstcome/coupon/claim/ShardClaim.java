@@ -42,6 +42,11 @@ final class ShardClaim extends Pending<ClaimResult> {
   }
 
   @Override
+  public String pass(String queueId) {
+    return claim.pass(queueId);
+  }
+
+  @Override
   protected void decided(ClaimResult result) {
     if (result instanceof Issued issued) {
       claim.complete(new Issued(shard.told(issued.claim())));

@@ -33,6 +33,11 @@ final class UnitsClaim extends Pending<ClaimResult> {
   }
 
   @Override
+  public String pass(String queueId) {
+    return claim.pass(queueId);
+  }
+
+  @Override
   protected void decided(ClaimResult result) {
     claim.complete(result);
   }

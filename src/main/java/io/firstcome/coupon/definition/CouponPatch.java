@@ -7,6 +7,7 @@ import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.eligibility.Rules;
+import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.NotRemovable;
 import io.firstcome.http.input.PlainText;
 import io.firstcome.http.input.RemovableInstant;
@@ -28,7 +29,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @Schema(
     description =
         "The members to change; omitted members keep their value. null removes 'opensAt',"
-            + " 'closesAt', 'eligibility' and 'eligibilityMessage' and is refused for the others.")
+            + " 'closesAt', 'eligibility', 'eligibilityMessage' and 'queue' and is refused for the others.")
 record CouponPatch(
     @JsonDeserialize(using = NotRemovable.class)
         @Size(min = 1, max = PlainText.MAX_LENGTH)
@@ -77,7 +78,14 @@ record CouponPatch(
             description = "null: the usual detail",
             nullable = true,
             examples = "This coupon is for gold members.")
-        String eligibilityMessage) {
+        String eligibilityMessage,
+    @JsonDeserialize(using = RemovableText.class)
+        @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
+        @Schema(
+            description = "null: a claim needs no pass",
+            nullable = true,
+            examples = "door")
+        String queue) {
 
   private static final String NOT_BLANK = "(?s).*\\S.*";
 
@@ -111,6 +119,7 @@ record CouponPatch(
     change(fields, Field.ON_LOSS, onLoss);
     change(fields, Field.ELIGIBILITY, eligibility);
     change(fields, Field.ELIGIBILITY_MESSAGE, eligibilityMessage);
+    change(fields, Field.QUEUE, queue);
     return fields;
   }
 

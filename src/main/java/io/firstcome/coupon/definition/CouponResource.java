@@ -8,6 +8,7 @@ import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Paging;
+import io.firstcome.pass.QueueReference;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
@@ -45,11 +46,14 @@ public class CouponResource {
   private final Definitions definitions;
   private final CouponViews views;
   private final Rules rules;
+  private final QueueReference queues;
 
-  CouponResource(Definitions definitions, CouponViews views, Rules rules) {
+  CouponResource(
+      Definitions definitions, CouponViews views, Rules rules, QueueReference queues) {
     this.definitions = definitions;
     this.views = views;
     this.rules = rules;
+    this.queues = queues;
   }
 
   /**
@@ -82,6 +86,7 @@ public class CouponResource {
     return rules
         .check(request.eligibility())
         .chain(() -> rules.checkTickets(tickets(request)))
+        .chain(() -> queues.check(request.queue()))
         .chain(() -> definitions.create(request))
         .map(
             created ->
@@ -129,14 +134,15 @@ public class CouponResource {
   @Operation(
       summary = "Change a coupon",
       description =
-          "Responds once the change is in MySQL. null removes 'opensAt', 'closesAt', 'eligibility'"
-              + " and 'eligibilityMessage' and is 400 for the others. 409 quantity-below-issued if"
-              + " more units are issued than the new quantity.")
+          "Responds once the change is in MySQL. null removes 'opensAt', 'closesAt',"
+              + " 'eligibility', 'eligibilityMessage' and 'queue' and is 400 for the others. 409 quantity-below-issued if more units are issued than the new"
+              + " quantity.")
   public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
     CouponRequests.checkId(couponId);
     patch.checkWindow();
     return rules
         .check(patch.eligibility() == null ? "" : patch.eligibility())
+        .chain(() -> queues.check(patch.queue()))
         .chain(() -> definitions.change(couponId, patch.fields()));
   }
 

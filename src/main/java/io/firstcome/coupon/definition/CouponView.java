@@ -57,6 +57,10 @@ public record CouponView(
             examples = "4711")
         Long tickets,
     @Schema(
+            description = "The queue whose pass a claim needs; null: none",
+            examples = "door")
+        String queue,
+    @Schema(
             description = "Behaves like any other coupon but is excluded from totals",
             examples = "false")
         boolean rehearsal,
@@ -143,6 +147,7 @@ public record CouponView(
         orNull(defined.eligibilityMessage()),
         defined.policy(),
         null,
+        orNull(defined.queue()),
         rehearsal,
         shards,
         terms.perUserLimit(),
@@ -185,6 +190,7 @@ public record CouponView(
         orNull(defined.eligibilityMessage()),
         defined.policy(),
         tickets,
+        orNull(defined.queue()),
         rehearsal,
         1,
         1,

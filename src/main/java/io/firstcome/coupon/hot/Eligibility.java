@@ -6,6 +6,9 @@ import io.firstcome.coupon.script.NotJudgedException;
 import io.firstcome.coupon.script.Version;
 import io.firstcome.decision.Pending;
 import io.firstcome.eligibility.Rule;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.pass.PassRefusal;
+import io.firstcome.pass.Passes;
 import io.firstcome.redis.Keys;
 import java.time.Instant;
 import java.util.HashMap;
@@ -13,28 +16,39 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who is eligible for a coupon, as of one version of its definition. Users are judged here and the
+ * Who is eligible for a coupon and has the pass it needs, as of one version of its definition. Users are judged here and the
  * script decides, if that version is still the present one: so everybody is judged by the rule that
  * holds when the unit is issued, on every replica.
  *
  * @param message what those are told who are not eligible; empty: nothing special
  * @param coupon what the rule may use of the coupon
+ * @param queue the queue whose pass a claim needs; empty: none
  */
-public record Eligibility(Version asOf, Rule rule, String message, Map<String, Object> coupon) {
+public record Eligibility(
+    Version asOf,
+    Rule rule,
+    String message,
+    Map<String, Object> coupon,
+    String queue,
+    Passes passes) {
+
+  private static final String ID = "id";
 
   /** By the definition that the script answered. */
-  public static Eligibility of(String couponId, NotJudgedException told, Rule rule) {
+  public static Eligibility of(String couponId, NotJudgedException told, Rule rule, Passes passes) {
     return new Eligibility(
         told.asOf(),
         rule,
         told.definition().eligibilityMessage(),
-        attributes(couponId, told.definition()));
+        attributes(couponId, told.definition()),
+        told.definition().queue(),
+        passes);
   }
 
   /** What a rule may use of a coupon; instants that it has not are missing. */
   public static Map<String, Object> attributes(String couponId, CouponDefinition definition) {
     Map<String, Object> coupon = new HashMap<>();
-    coupon.put("id", Keys.campaignOf(couponId));
+    coupon.put(ID, Keys.campaignOf(couponId));
     coupon.put("name", definition.name());
     if (definition.opensAt() != null) {
       coupon.put("opensAt", definition.opensAt());
@@ -45,13 +59,28 @@ public record Eligibility(Version asOf, Rule rule, String message, Map<String, O
     return coupon;
   }
 
+  /** What somebody without a pass that does is answered. */
+  public Problem problem(PassRefusal why) {
+    return passes.refused(why, queue);
+  }
+
+  /** Why the pass that comes with a claim does not do; null: it does, or none is needed. */
+  public PassRefusal refusal(Pending<ClaimResult> claim) {
+    return queue.isEmpty()
+        ? null
+        : passes.refusal(claim.pass(queue), queue, (String) coupon.get(ID), claim.userId());
+  }
+
   /** What {@code claim.lua} is told: the version, and 1 or 0 for each user. */
   public String judge(List<Pending<ClaimResult>> claims) {
     Instant now = Instant.now();
     StringBuilder judged = new StringBuilder(48 + claims.size());
     judged.append(' ').append(asOf.epoch()).append(' ').append(asOf.version()).append(' ');
     for (Pending<ClaimResult> claim : claims) {
-      judged.append(rule.allows(claim.attributes(), coupon, now) ? '1' : '0');
+      boolean isEligible =
+          rule.allows(claim.attributes(), coupon, now)
+              && (claim.isAdmittedBy(this) || refusal(claim) == null);
+      judged.append(isEligible ? '1' : '0');
     }
     return judged.toString();
   }

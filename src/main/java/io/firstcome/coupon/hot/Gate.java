@@ -96,6 +96,10 @@ public final class Gate {
     }
   }
 
+  boolean hasHeardNewerThan(Version version) {
+    return newest.isNewerThan(version);
+  }
+
   boolean isShut(long nowNanos) {
     Shut known = shut;
     return known != null && nowNanos - known.untilNanos < 0;

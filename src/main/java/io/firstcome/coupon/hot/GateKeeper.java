@@ -136,6 +136,11 @@ public class GateKeeper {
     }
   }
 
+  /** See {@link HotCoupon#mayConfirm}. */
+  public boolean mayConfirm(HotCoupon coupon, Eligibility known, long nowNanos) {
+    return coupon.mayConfirm(known, nowNanos, maxAgeNanos);
+  }
+
   /** Redis refused a claim of this coupon. For any thread; returns at once. */
   public void refused(HotCoupon coupon) {
     attend(coupon);

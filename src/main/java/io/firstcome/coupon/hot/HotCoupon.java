@@ -22,6 +22,9 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
   /** Who is eligible, as the script answered last; null: everybody, or the audience. */
   private volatile Eligibility eligibility;
 
+  /** When Redis said last that this holds, by {@link System#nanoTime}. */
+  private final AtomicLong confirmedNanos = new AtomicLong();
+
   HotCoupon(String id, ClaimCounters counters) {
     super(id);
     this.severalUnits = new Hot<>(id);
@@ -48,6 +51,18 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
     if (eligibility == null || told.asOf().isNewerThan(eligibility.asOf())) {
       eligibility = told;
     }
+    confirmedNanos.set(System.nanoTime());
+  }
+
+  /**
+   * Whether a claim without a pass goes to Redis all the same, so that it is seen when none is
+   * needed any more: where a newer version is known, and else one claim in this time.
+   */
+  boolean mayConfirm(Eligibility known, long nowNanos, long maxAgeNanos) {
+    long confirmed = confirmedNanos.get();
+    return gate.hasHeardNewerThan(known.asOf())
+        || nowNanos - confirmed >= maxAgeNanos
+            && confirmedNanos.compareAndSet(confirmed, nowNanos);
   }
 
   /** A version was in force for which nobody was to be judged. */

@@ -35,6 +35,7 @@ public final class ClaimCounters {
           ProblemType.CLOSED,
           ProblemType.PAUSED,
           ProblemType.NOT_ELIGIBLE,
+          ProblemType.PASS_REQUIRED,
           ProblemType.UNKNOWN_COUPON);
 
   private final Map<String, Counter> outcomes = new HashMap<>();

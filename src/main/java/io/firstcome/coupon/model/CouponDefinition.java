@@ -32,6 +32,7 @@ import java.util.stream.Stream;
  * @param eligibility the rule that users must meet, see {@code Rules}; empty: none
  * @param eligibilityMessage what those are told who are not eligible; empty: the usual
  * @param policy how units are given; nobody changes it
+ * @param queue the queue whose pass a claim needs; empty: none
  */
 @Embeddable
 public record CouponDefinition(
@@ -44,7 +45,8 @@ public record CouponDefinition(
     @Column(name = "on_loss") @Convert(converter = OnLossColumn.class) OnLoss onLoss,
     String eligibility,
     @Column(name = "eligibility_message") String eligibilityMessage,
-    @Convert(converter = PolicyColumn.class) Policy policy) {
+    @Convert(converter = PolicyColumn.class) Policy policy,
+    @Column(name = "queue_id") String queue) {
 
   /** The fields as the stores have them, in the order of the ledger. */
   public enum Field {
@@ -57,7 +59,8 @@ public record CouponDefinition(
     ON_LOSS("onLoss", "on_loss", Kind.TEXT, true),
     ELIGIBILITY("eligibility", "eligibility", Kind.TEXT, true),
     ELIGIBILITY_MESSAGE("eligibilityMessage", "eligibility_message", Kind.TEXT, true),
-    POLICY("policy", "policy", Kind.TEXT, true);
+    POLICY("policy", "policy", Kind.TEXT, true),
+    QUEUE("queue", "queue_id", Kind.TEXT, true);
 
     private enum Kind {
       TEXT,
@@ -135,6 +138,7 @@ public record CouponDefinition(
     fields.put(Field.ELIGIBILITY, eligibility);
     fields.put(Field.ELIGIBILITY_MESSAGE, eligibilityMessage);
     fields.put(Field.POLICY, Field.text(policy));
+    fields.put(Field.QUEUE, queue);
     return fields;
   }
 
@@ -150,7 +154,8 @@ public record CouponDefinition(
         OnLoss.ofStored(fields.get(Field.ON_LOSS)),
         fields.get(Field.ELIGIBILITY),
         fields.get(Field.ELIGIBILITY_MESSAGE),
-        Policy.ofStored(fields.get(Field.POLICY)));
+        Policy.ofStored(fields.get(Field.POLICY)),
+        fields.get(Field.QUEUE));
   }
 
   /** The definition in a row of {@code coupon} that has all {@link #COLUMNS}. */

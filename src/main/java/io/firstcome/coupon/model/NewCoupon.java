@@ -106,7 +106,12 @@ public record NewCoupon(
             examples = "FIRST_COME",
             defaultValue = "FIRST_COME")
         Policy policy,
-    @Valid NewLottery lottery) {
+    @Valid NewLottery lottery,
+    @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
+        @Schema(
+            description = "The queue whose pass a claim needs; none if omitted",
+            examples = "door")
+        String queue) {
 
   /** The most units a coupon can have. */
   public static final long MAX_QUANTITY = 1_000_000_000;
@@ -135,13 +140,14 @@ public record NewCoupon(
     eligibilityMessage = eligibilityMessage == null ? "" : eligibilityMessage;
     policy = policy == null ? Policy.FIRST_COME : policy;
     lottery = policy == Policy.LOTTERY && lottery == null ? new NewLottery(null, null) : lottery;
+    queue = queue == null ? "" : queue;
   }
 
   /** A coupon of which nothing but this is said. */
   public static NewCoupon of(String id, String name, long quantity) {
     return new NewCoupon(
         id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null);
+        null, null, null, null, null);
   }
 
   /**
@@ -201,7 +207,8 @@ public record NewCoupon(
             onLoss,
             eligibility,
             eligibilityMessage,
-            policy);
+            policy,
+            queue);
     coupon.audience = audience;
     coupon.rehearsal = rehearsal;
     coupon.terms = new CouponTerms(perUserLimit, release, validFrom, validUntil, validForSeconds);
@@ -233,6 +240,7 @@ public record NewCoupon(
             + (eligibility.isEmpty() ? "" : "\neligibility " + eligibility)
             + (eligibilityMessage.isEmpty() ? "" : "\neligibilityMessage " + eligibilityMessage)
             + (policy == Policy.FIRST_COME ? "" : "\npolicy " + policy)
-            + (lottery == null ? "" : lottery.canonical()));
+            + (lottery == null ? "" : lottery.canonical())
+            + (queue.isEmpty() ? "" : "\nqueue " + queue));
   }
 }

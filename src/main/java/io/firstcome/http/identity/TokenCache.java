@@ -1,75 +1,15 @@
 package io.firstcome.http.identity;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.quarkus.security.identity.SecurityIdentity;
 import jakarta.inject.Singleton;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/**
- * Tokens that were verified, until they expire: a shopper asks with the same one again and again,
- * and a signature costs more than the claim itself. Bounded; of a token only its digest is kept, so
- * that nobody finds one in a dump.
- */
+/** The users of tokens that were verified. */
 @Singleton
-class TokenCache {
+class TokenCache extends VerifiedTokens<SecurityIdentity> {
   static final String SETTING = "firstcome.identity.known-tokens";
 
-  private record Digest(byte[] bytes) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Digest digest && Arrays.equals(bytes, digest.bytes);
-    }
-
-    @Override
-    public int hashCode() {
-      // Any four bytes of a digest are as good as a hash of all.
-      return bytes[0] << 24 | (bytes[1] & 0xFF) << 16 | (bytes[2] & 0xFF) << 8 | bytes[3] & 0xFF;
-    }
-  }
-
-  private record Verified(SecurityIdentity identity, long expiresAtSeconds) {}
-
-  private final Cache<Digest, Verified> verified;
-
   TokenCache(@ConfigProperty(name = SETTING, defaultValue = "50000") int max) {
-    this.verified = Caffeine.newBuilder().maximumSize(max).build();
-  }
-
-  /** Who a token tells of, or null: not verified here, expired, or no token (null). */
-  SecurityIdentity get(String token) {
-    if (token == null) {
-      return null;
-    }
-    Digest digest = digest(token);
-    Verified known = verified.getIfPresent(digest);
-    if (known == null) {
-      return null;
-    }
-    if (known.expiresAtSeconds <= System.currentTimeMillis() / 1_000) {
-      verified.invalidate(digest);
-      return null;
-    }
-    return known.identity;
-  }
-
-  /** Remembers a token that was verified just now. */
-  void put(String token, SecurityIdentity identity, long expiresAtSeconds) {
-    if (token != null) {
-      verified.put(digest(token), new Verified(identity, expiresAtSeconds));
-    }
-  }
-
-  private static Digest digest(String token) {
-    try {
-      return new Digest(
-          MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.ISO_8859_1)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    super(max);
   }
 }

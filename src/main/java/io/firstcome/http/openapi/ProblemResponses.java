@@ -24,6 +24,8 @@ public class ProblemResponses implements OASFilter {
 
   /** Need no user, and are limited by address all the same. */
   private static final Set<String> LIMITED = Set.of("/live", "/callbacks/http");
+  /** Answers by its status alone: 403, whoever asks. */
+  private static final String CHECK = "GET /api/v1/queues/{queueId}/check";
 
   private static final String OPERATORS = "/api/v1/admin/";
 
@@ -51,7 +53,10 @@ public class ProblemResponses implements OASFilter {
               "GET /api/v1/admin/ledgers/{ledger}/dead-letters",
               "POST /api/v1/admin/ledgers/{ledger}/dead-letters/replay",
               "DELETE /api/v1/admin/users/{userId}",
-              "POST /api/v1/wallets/{userId}/credits"));
+              "POST /api/v1/wallets/{userId}/credits",
+              CHECK),
+          ProblemType.NOT_ACCEPTABLE,
+          Set.of(CHECK));
 
   @Override
   public void filterOpenAPI(OpenAPI api) {
@@ -89,7 +94,7 @@ public class ProblemResponses implements OASFilter {
       types.add(ProblemType.CROSS_SITE);
     }
     boolean isOfUsers = operation.getSecurity() != null && !operation.getSecurity().isEmpty();
-    if (isOfUsers) {
+    if (isOfUsers || CHECK.equals(method + " " + path)) {
       types.add(ProblemType.FORBIDDEN);
     }
     if (isOfUsers || LIMITED.stream().anyMatch(path::endsWith)) {

@@ -32,6 +32,17 @@ public enum ProblemType {
   CLOSED(409, "closed", "Closed", "This coupon is closed and accepts no more claims."),
   PAUSED(409, "paused", "Paused", "This coupon accepts no claims until an operator resumes it."),
   NOT_ELIGIBLE(403, "not-eligible", "Not eligible", "This user may not claim this coupon."),
+  PASS_REQUIRED(
+      403,
+      "pass-required",
+      "Pass required",
+      "This needs a valid pass of the queue 'queueId', sent in X-Queue-Pass; 'reason' says what is wrong"
+          + " with it. Join the queue at 'queueAt'; a user inside gets a pass there."),
+  PASSES_OFF(
+      409,
+      "passes-off",
+      "Passes are off",
+      "This service has no secret to sign passes by. The operator sets firstcome.pass.secrets."),
   UNKNOWN_COUPON(404, "unknown-coupon", "Unknown coupon", "No coupon has this id."),
   NO_CLAIM(404, "no-claim", "No claim", "This user holds no claim of this coupon."),
   ALREADY_REDEEMED(

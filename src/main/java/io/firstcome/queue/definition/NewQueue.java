@@ -91,12 +91,26 @@ record NewQueue(
                 "When answers of the event's queues are sent; given with the event's first queue,"
                     + " firstcome.acknowledge if omitted",
             examples = "DATABASE")
-        Acknowledge acknowledge) {
+        Acknowledge acknowledge,
+    @Size(max = MAX_OPENS)
+        @Schema(
+            description =
+                "Ids of the coupons and sales that passes of this queue are good for; all that"
+                    + " demand a pass of it if omitted",
+            examples = "[\"summer-2026\"]")
+        List<
+                @NotNull @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE) String>
+            opens) {
+
+  /** The most coupons and sales that a queue names. */
+  private static final int MAX_OPENS = 20;
+
 
   NewQueue {
     id = id == null ? UUID.randomUUID().toString() : id;
     mode = mode == null ? QueueMode.CALLED : mode;
     autoCall = autoCall != null && autoCall;
+    opens = opens == null ? List.of() : opens;
   }
 
   /** Refuses what the mode does not have. */
@@ -140,6 +154,18 @@ record NewQueue(
             String.valueOf(acknowledge),
             String.valueOf(perSecond),
             String.valueOf(insideSeconds),
-            String.valueOf(opensAt)));
+                String.valueOf(opensAt))
+            // Only where it says something, so that requests from before it was keep theirs.
+            + (opens.isEmpty() ? "" : "\nopens " + column(opens)));
+  }
+
+  /** As MySQL has it. */
+  static String column(List<String> opens) {
+    return String.join(" ", opens);
+  }
+
+  /** As it is read from MySQL. */
+  static List<String> listOf(String column) {
+    return column.isEmpty() ? List.of() : List.of(column.split(" "));
   }
 }

@@ -5,8 +5,10 @@ import static io.firstcome.queue.model.EventType.EVENT;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.pass.KnownQueues;
 import io.firstcome.queue.recovery.QueueLoad;
 import io.firstcome.queue.script.QueueScripts;
 import io.firstcome.queue.script.QueueScripts.Defined;
@@ -19,29 +21,37 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The event of each queue, from memory: that never changes. What MySQL does not know is remembered
+ * The event of each queue and what its passes open, from memory: that never changes. What MySQL does not know is remembered
  * for a moment, as nonsense ids would otherwise be an attack.
  */
 @ApplicationScoped
-public class QueueIndex {
+public class QueueIndex implements KnownQueues {
 
   private static final int MAX_QUEUES = 10_000;
 
   /** Look-ups on their way at once. */
   private static final int MAX_LOOK_UPS = 256;
 
+  /**
+   * What never changes of a queue.
+   *
+   * @param opens the coupons and sales that its passes are good for; empty: all that demand one
+   */
+  private record Fixed(String eventId, List<String> opens) {}
+
   private final Pool mysql;
   private final MySqlCalls calls;
   private final QueueScripts scripts;
   private final Loader loader;
-  private final Cache<String, String> events =
+  private final Cache<String, Fixed> known =
       Caffeine.newBuilder().maximumSize(MAX_QUEUES).build();
   private final Cache<String, Boolean> unknown;
-  private final SingleFlight<String, String> lookUps = new SingleFlight<>(MAX_LOOK_UPS);
+  private final SingleFlight<String, Fixed> lookUps = new SingleFlight<>(MAX_LOOK_UPS);
 
   QueueIndex(
       Pool mysql, MySqlCalls calls, QueueScripts scripts, Loaders loaders, LoadConfig config) {
@@ -63,7 +73,8 @@ public class QueueIndex {
    * @param isUnknown whether an answer says that the event has no such queue
    */
   public <T> Uni<T> ask(String queueId, Function<String, Uni<T>> question, Predicate<T> isUnknown) {
-    return eventOf(queueId)
+    return fixed(queueId)
+        .map(Fixed::eventId)
         .flatMap(
             eventId -> {
               Uni<T> asked =
@@ -76,11 +87,27 @@ public class QueueIndex {
             });
   }
 
-  /** The event of a queue; fails with unknown-queue. */
-  private Uni<String> eventOf(String queueId) {
-    String known = events.getIfPresent(queueId);
-    if (known != null) {
-      return Uni.createFrom().item(known);
+  /** What the passes of a queue are good for; fails with unknown-queue. */
+  public Uni<List<String>> opens(String queueId) {
+    return fixed(queueId).map(Fixed::opens);
+  }
+
+  @Override
+  public Uni<Boolean> exists(String queueId) {
+    return fixed(queueId)
+        .replaceWith(true)
+        .onFailure(
+            e ->
+                e instanceof ProblemException known
+                    && known.problem().type() == ProblemType.UNKNOWN_QUEUE)
+        .recoverWithItem(false);
+  }
+
+  /** Fails with unknown-queue. */
+  private Uni<Fixed> fixed(String queueId) {
+    Fixed there = known.getIfPresent(queueId);
+    if (there != null) {
+      return Uni.createFrom().item(there);
     }
     if (unknown.getIfPresent(queueId) != null) {
       return Uni.createFrom().failure(Problem.of(ProblemType.UNKNOWN_QUEUE).asException());
@@ -91,7 +118,7 @@ public class QueueIndex {
             calls
                 .bounded(
                     mysql
-                        .preparedQuery("SELECT event_id FROM queue WHERE id = ?")
+                        .preparedQuery("SELECT event_id, opens FROM queue WHERE id = ?")
                         .execute(Tuple.of(queueId)))
                 .map(
                     rows -> {
@@ -99,9 +126,11 @@ public class QueueIndex {
                         unknown.put(queueId, true);
                         throw Problem.of(ProblemType.UNKNOWN_QUEUE).asException();
                       }
-                      String eventId = rows.iterator().next().getString(0);
-                      events.put(queueId, eventId);
-                      return eventId;
+                      Row row = rows.iterator().next();
+                      Fixed queue =
+                          new Fixed(row.getString(0), NewQueue.listOf(row.getString(1)));
+                      known.put(queueId, queue);
+                      return queue;
                     }));
   }
 

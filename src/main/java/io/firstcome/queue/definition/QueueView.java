@@ -7,6 +7,7 @@ import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.model.QueueStatus;
 import java.time.Instant;
+import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A queue as the API shows it. */
@@ -41,13 +42,24 @@ record QueueView(
             description = "How many numbers are drawn, from the opening on; null before",
             examples = "25000")
         Long drawn,
+    @Schema(
+            description =
+                "Ids of the coupons and sales that its passes are good for; empty: all that demand"
+                    + " one",
+            examples = "[\"summer-2026\"]")
+        List<String> opens,
     @Schema(examples = "REDIS") Acknowledge acknowledge,
     @Schema(examples = "120") long waiting,
     @Schema(examples = "3") long called,
     @Schema(examples = "47") long inside) {
 
   static QueueView of(
-      String id, String name, String event, Acknowledge acknowledge, QueueState state) {
+      String id,
+      String name,
+      String event,
+      List<String> opens,
+      Acknowledge acknowledge,
+      QueueState state) {
     boolean isRoom = state.mode() == QueueMode.ROOM;
     boolean isDrawing = state.opensMicros() > 0;
     long seconds = state.timeout().toSeconds();
@@ -67,6 +79,7 @@ record QueueView(
         isDrawing ? Commitment.to(state.seed()) : null,
         isDrawing && state.drawn() >= 0 ? state.seed() : null,
         isDrawing && state.drawn() >= 0 ? state.drawn() : null,
+        opens,
         acknowledge,
         state.waiting(),
         state.called(),

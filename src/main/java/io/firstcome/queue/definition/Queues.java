@@ -45,7 +45,7 @@ class Queues {
   private static final String SELECT =
       "SELECT "
           + QueueLoad.COLUMNS
-          + ", q.id AS id, name, event_id, acknowledge, creation"
+          + ", q.id AS id, name, event_id, acknowledge, creation, opens"
           + " FROM queue q JOIN event e ON e.id = q.event_id WHERE ";
 
   /** A queue that was ordered, and whether this order made it. */
@@ -133,9 +133,9 @@ class Queues {
                 throw Problem.of(ProblemType.TOO_MANY_QUEUES).asException();
               }
               return tx.preparedQuery(
-                      "INSERT INTO queue (id, event_id, name, creation, "
+                      "INSERT INTO queue (id, event_id, name, creation, opens, "
                           + QueueLoad.COLUMNS
-                          + ") VALUES (?, ?, ?, ?, ?, 1, 'OPEN', ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                          + ") VALUES (?, ?, ?, ?, ?, ?, 1, 'OPEN', ?, ?, ?, ?, ?, ?, ?, ?, ?)")
                   .execute(
                       Tuple.from(
                           Arrays.asList(
@@ -143,6 +143,7 @@ class Queues {
                               queue.event(),
                               queue.name(),
                               queue.digest(),
+                              NewQueue.column(queue.opens()),
                               row.getLong(1) + 1,
                               queue.mode().name(),
                               queue.capacity(),
@@ -304,6 +305,7 @@ class Queues {
         row.getString("id"),
         row.getString("name"),
         row.getString("event_id"),
+        NewQueue.listOf(row.getString("opens")),
         Acknowledge.ofStored(row.getString("acknowledge")),
         state);
   }

@@ -7,9 +7,11 @@ import io.firstcome.durability.PendingAnswer;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.pass.Passes;
 import io.firstcome.queue.definition.QueueIndex;
 import io.firstcome.queue.metrics.QueueMetrics;
 import io.firstcome.queue.model.Entry;
+import io.firstcome.queue.model.EntryState;
 import io.firstcome.queue.model.EventType;
 import io.firstcome.queue.script.QueueScripts;
 import io.firstcome.queue.script.QueueScripts.Decision;
@@ -24,31 +26,34 @@ import java.util.function.Function;
  * Decides on entries, each by one script, and answers when that is durable at the event's level.
  */
 @ApplicationScoped
-class Entries {
+public class Entries {
 
   private final QueueIndex index;
   private final QueueScripts scripts;
   private final Drainer drainer;
   private final Acknowledger acknowledger;
   private final QueueMetrics metrics;
+  private final Passes passes;
 
   Entries(
       QueueIndex index,
       QueueScripts scripts,
       Drainer drainer,
       Acknowledger acknowledger,
-      QueueMetrics metrics) {
+      QueueMetrics metrics,
+      Passes passes) {
     this.index = index;
     this.scripts = scripts;
     this.drainer = drainer;
     this.acknowledger = acknowledger;
     this.metrics = metrics;
+    this.passes = passes;
   }
 
   /** An entry, and whether this request made it. */
-  record Joined(Entry entry, boolean isNew) {}
+  public record Joined(Entry entry, boolean isNew) {}
 
-  Uni<Joined> join(String queueId, String userId) {
+  public Uni<Joined> join(String queueId, String userId) {
     return decide(queueId, eventId -> scripts.join(eventId, queueId, userId))
         .map(done -> new Joined(done.entry(), done.outcome().equals("JOINED")));
   }
@@ -87,6 +92,22 @@ class Entries {
                       return reading.entry();
                     }),
         entry -> entry == null);
+  }
+
+  /** A pass for a user who is inside; fails with entry-state where the user is not. */
+  public Uni<Passes.Issued> pass(String queueId, String userId) {
+    return read(queueId, userId)
+        .flatMap(
+            entry -> {
+              if (entry.state() != EntryState.INSIDE) {
+                throw Problem.of(ProblemType.ENTRY_STATE)
+                    .with("entry", EntryView.of(entry))
+                    .asException();
+              }
+              return index
+                  .opens(queueId)
+                  .map(opens -> passes.issue(userId, queueId, opens, entry.due()));
+            });
   }
 
   private Uni<Decision> decide(String queueId, Function<String, Uni<Decision>> script) {

@@ -208,6 +208,26 @@ class EntryResource {
     return move(queueId, userId, EntryMove.LEAVE, number);
   }
 
+  @POST
+  @Path("/entries/{userId}/pass")
+  @Authenticated
+  @Operation(
+      summary = "Get a pass",
+      description =
+          "For a user inside; a further request returns a new pass with a new end, so a pass is"
+              + " renewed while the user is inside. Users get their own pass; services and operators"
+              + " get any. 409 entry-state unless the user is inside; 409 passes-off if the service"
+              + " has no secret.")
+  public Uni<PassView> pass(
+      String queueId, String userId, @Context RoutingContext http) {
+    QueueRequests.checkQueue(queueId);
+    checkOwn(userId);
+    return limits
+        .pass(http.request(), userId)
+        .chain(() -> entries.pass(queueId, userId))
+        .map(PassView::of);
+  }
+
   private Uni<EntryView> move(String queueId, String userId, EntryMove move, Long number) {
     QueueRequests.checkQueue(queueId);
     UserId.check(userId);

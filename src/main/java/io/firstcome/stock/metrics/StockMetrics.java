@@ -48,6 +48,7 @@ public class StockMetrics {
           ProblemType.UNKNOWN_SALE,
           ProblemType.UNKNOWN_ITEM,
           ProblemType.INSUFFICIENT_STOCK,
+          ProblemType.PASS_REQUIRED,
           ProblemType.TOO_MANY_HOLDS,
           ProblemType.TOO_MANY_RESERVATIONS,
           ProblemType.MIXED_STRATEGIES,

@@ -28,6 +28,10 @@ public class Sale {
   @Column(updatable = false)
   public String currency;
 
+  /** The queue whose pass a reservation needs; empty: none. */
+  @Column(name = "queue_id", updatable = false)
+  public String queue;
+
   /** SHA-256 of the request that created it, 64 hexadecimal digits. */
   @Column(updatable = false)
   public String creation;

@@ -7,6 +7,7 @@ import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.IdempotencyKey;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.pass.Passes;
 import io.firstcome.ratelimit.RateLimits;
 import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.ReservationRequest;
@@ -35,8 +36,11 @@ import java.time.Duration;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.NoCache;
@@ -81,6 +85,11 @@ class ReservationResource {
       responseCode = "201",
       description = "Granted, in whole or in part",
       content = @Content(schema = @Schema(implementation = ReservationView.class)))
+  @Parameter(
+      name = Passes.HEADER,
+      in = ParameterIn.HEADER,
+      description = "The pass of a queue, where the sale demands one",
+      schema = @Schema(type = SchemaType.STRING))
   public Uni<Response> reserve(
       String saleId,
       @HeaderParam(IdempotencyKey.HEADER) String key,
@@ -95,7 +104,9 @@ class ReservationResource {
             () -> {
               FastPath.counted(http);
               return Pending.<Reservation>uni(
-                  order.userId(), pending -> stocks.reserve(order, pending));
+                  user.caller(),
+                  queueId -> Passes.of(http.request(), queueId),
+                  pending -> stocks.reserve(order, pending));
             })
         .map(ReservationResource::response);
   }

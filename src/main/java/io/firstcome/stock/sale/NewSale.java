@@ -31,10 +31,16 @@ record NewSale(
         @Schema(
             description = "ISO 4217: of the prices of its items, which have none if omitted",
             examples = "EUR")
-        String currency) {
+        String currency,
+    @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
+        @Schema(
+            description = "The queue whose pass a reservation needs; none if omitted",
+            examples = "door")
+        String queue) {
 
   NewSale {
     id = id == null ? UUID.randomUUID().toString() : id;
+    queue = queue == null ? "" : queue;
   }
 
   /** As it starts in MySQL. */
@@ -44,6 +50,7 @@ record NewSale(
     sale.name = name;
     sale.acknowledge = level.orDefault(acknowledge);
     sale.currency = currency;
+    sale.queue = queue;
     sale.creation = digest();
     return sale;
   }
@@ -54,6 +61,7 @@ record NewSale(
     return Digests.of(
         name
             + (acknowledge == null ? "" : "\nacknowledge " + acknowledge)
-            + (currency == null ? "" : "\ncurrency " + currency));
+            + (currency == null ? "" : "\ncurrency " + currency)
+            + (queue.isEmpty() ? "" : "\nqueue " + queue));
   }
 }

@@ -37,13 +37,34 @@ class SaleItems {
 
   private record Item(String saleId, String itemId) {}
 
+  /**
+   * A sale, and how its items are taken.
+   *
+   * @param queue the queue whose pass a reservation needs; empty: none
+   */
+  record Known(String queue, ConcurrentMap<String, Strategy> items) {
+
+    /** The one strategy of these items, where all of them are known here; else null. */
+    Strategy strategyOf(Collection<String> wanted) {
+      Strategy one = null;
+      for (String item : wanted) {
+        Strategy strategy = items.get(item);
+        if (strategy == null || one != null && one != strategy) {
+          return null;
+        }
+        one = strategy;
+      }
+      return one;
+    }
+  }
+
   private final Pool mysql;
   private final MySqlCalls calls;
-  private final Cache<String, ConcurrentMap<String, Strategy>> sales =
+  private final Cache<String, Known> sales =
       Caffeine.newBuilder().maximumSize(MAX_SALES).build();
   private final Cache<String, Boolean> unknownSales;
   private final Cache<Item, Boolean> unknownItems;
-  private final SingleFlight<String, ConcurrentMap<String, Strategy>> readings =
+  private final SingleFlight<String, Known> readings =
       new SingleFlight<>(MAX_LOOK_UPS);
   private final SingleFlight<Item, Boolean> lookUps = new SingleFlight<>(MAX_LOOK_UPS);
 
@@ -62,36 +83,23 @@ class SaleItems {
             .build();
   }
 
-  /** The one strategy of these items, where all of them are known here; else null. */
-  Strategy known(String saleId, Collection<String> items) {
-    Map<String, Strategy> sale = sales.getIfPresent(saleId);
-    if (sale == null) {
-      return null;
-    }
-    Strategy one = null;
-    for (String item : items) {
-      Strategy strategy = sale.get(item);
-      if (strategy == null || one != null && one != strategy) {
-        return null;
-      }
-      one = strategy;
-    }
-    return one;
+  /** A sale that is known here; null: it is not. */
+  Known known(String saleId) {
+    return sales.getIfPresent(saleId);
   }
 
-  /** The one strategy of these items; fails with unknown-sale, unknown-item or mixed-strategies. */
-  Uni<Strategy> strategyOf(String saleId, Collection<String> items) {
-    Strategy known = known(saleId, items);
-    if (known != null) {
-      return Uni.createFrom().item(known);
-    }
+  /**
+   * A sale of which these items are known, and are of one strategy; fails with unknown-sale,
+   * unknown-item or mixed-strategies.
+   */
+  Uni<Known> with(String saleId, Collection<String> items) {
     return sale(saleId)
-        .call(sale -> lookUp(saleId, sale, items))
-        .map(
+        .call(sale -> lookUp(saleId, sale.items(), items))
+        .invoke(
             sale -> {
               Strategy one = null;
               for (String item : items) {
-                Strategy strategy = sale.get(item);
+                Strategy strategy = sale.items().get(item);
                 if (strategy == null) {
                   throw Problem.of(ProblemType.UNKNOWN_ITEM).with("itemId", item).asException();
                 }
@@ -100,7 +108,6 @@ class SaleItems {
                 }
                 one = strategy;
               }
-              return one;
             });
   }
 
@@ -120,8 +127,8 @@ class SaleItems {
     return sale(saleId).replaceWithVoid();
   }
 
-  private Uni<ConcurrentMap<String, Strategy>> sale(String saleId) {
-    ConcurrentMap<String, Strategy> known = sales.getIfPresent(saleId);
+  private Uni<Known> sale(String saleId) {
+    Known known = sales.getIfPresent(saleId);
     if (known != null) {
       return Uni.createFrom().item(known);
     }
@@ -131,12 +138,12 @@ class SaleItems {
     return readings.run(saleId, () -> read(saleId));
   }
 
-  private Uni<ConcurrentMap<String, Strategy>> read(String saleId) {
+  private Uni<Known> read(String saleId) {
     return calls
         .bounded(
             mysql
                 .preparedQuery(
-                    "SELECT i.id, i.strategy FROM sale s LEFT JOIN item i ON i.sale_id = s.id"
+                    "SELECT i.id, i.strategy, s.queue_id FROM sale s LEFT JOIN item i ON i.sale_id = s.id"
                         + " WHERE s.id = ?")
                 .execute(Tuple.of(saleId)))
         .map(
@@ -151,8 +158,9 @@ class SaleItems {
                   items.put(row.getString(0), Strategy.valueOf(row.getString(1)));
                 }
               }
-              sales.put(saleId, items);
-              return items;
+              Known sale = new Known(rows.iterator().next().getString(2), items);
+              sales.put(saleId, sale);
+              return sale;
             });
   }
 

@@ -5,6 +5,7 @@ import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Money;
 import io.firstcome.http.input.Paging;
+import io.firstcome.pass.QueueReference;
 import io.firstcome.stock.model.StockRequests;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
@@ -41,9 +42,11 @@ public class SaleResource {
   public static final String PATH = "/api/v1/sales/";
 
   private final Sales sales;
+  private final QueueReference queues;
 
-  SaleResource(Sales sales) {
+  SaleResource(Sales sales, QueueReference queues) {
     this.sales = sales;
+    this.queues = queues;
   }
 
   /**
@@ -72,8 +75,9 @@ public class SaleResource {
     if (request.currency() != null) {
       Money.checkCurrency(request.currency());
     }
-    return sales
-        .create(request)
+    return queues
+        .check(request.queue())
+        .chain(() -> sales.create(request))
         .map(
             created ->
                 Created.response(created.isNew(), PATH + created.view().id(), created.view()));

@@ -15,9 +15,11 @@ record SaleView(
             description = "ISO 4217, of the prices of its items; null if they have none",
             nullable = true,
             examples = "EUR")
-        String currency) {
+        String currency,
+    @Schema(description = "The queue whose pass a reservation needs; null: none", examples = "door")
+        String queue) {
 
   static SaleView of(Sale sale) {
-    return new SaleView(sale.id, sale.name, sale.acknowledge, sale.currency);
+    return new SaleView(sale.id, sale.name, sale.acknowledge, sale.currency, sale.queue.isEmpty() ? null : sale.queue);
   }
 }

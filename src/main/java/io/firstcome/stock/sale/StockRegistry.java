@@ -5,6 +5,8 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.pass.PassRefusal;
+import io.firstcome.pass.Passes;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisProblems;
 import io.firstcome.stock.metrics.StockMetrics;
@@ -36,6 +38,7 @@ public class StockRegistry {
   private final MySqlCalls calls;
   private final StockMetrics metrics;
   private final StockConfig config;
+  private final Passes passes;
 
   StockRegistry(
       @All List<Stock> stocks,
@@ -43,13 +46,15 @@ public class StockRegistry {
       Pool mysql,
       MySqlCalls calls,
       StockMetrics metrics,
-      StockConfig config) {
+      StockConfig config,
+      Passes passes) {
     stocks.forEach(stock -> byStrategy.put(stock.strategy(), stock));
     this.items = items;
     this.mysql = mysql;
     this.calls = calls;
     this.metrics = metrics;
     this.config = config;
+    this.passes = passes;
   }
 
   /** The stock of this strategy. */
@@ -68,17 +73,31 @@ public class StockRegistry {
   /** Reserves, and counts what became of it. */
   public void reserve(ReservationRequest order, Pending<Reservation> pending) {
     Collection<String> wanted = order.quantities().keySet();
-    Strategy known = items.known(order.saleId(), wanted);
-    if (known != null) {
+    SaleItems.Known known = items.known(order.saleId());
+    if (known != null && known.strategyOf(wanted) != null) {
       reserve(known, order, pending);
       return;
     }
     items
-        .strategyOf(order.saleId(), wanted)
+        .with(order.saleId(), wanted)
         .onFailure()
         .invoke(e -> metrics.refused(problem(e).type()))
         .subscribe()
-        .with(strategy -> reserve(strategy, order, pending), pending::fail);
+        .with(sale -> reserve(sale, order, pending), pending::fail);
+  }
+
+  private void reserve(
+      SaleItems.Known sale, ReservationRequest order, Pending<Reservation> pending) {
+    PassRefusal why =
+        sale.queue().isEmpty()
+            ? null
+            : passes.refusal(pending.pass(sale.queue()), sale.queue(), order.saleId(), order.userId());
+    if (why == null) {
+      reserve(sale.strategyOf(order.quantities().keySet()), order, pending);
+    } else {
+      metrics.refused(ProblemType.PASS_REQUIRED);
+      pending.fail(passes.refused(why, sale.queue()).asException());
+    }
   }
 
   private void reserve(Strategy strategy, ReservationRequest order, Pending<Reservation> pending) {

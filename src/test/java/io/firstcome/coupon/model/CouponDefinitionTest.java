@@ -28,7 +28,8 @@ class CouponDefinitionTest {
           OnLoss.REISSUE,
           "user.id != ''",
           "Not you.",
-          Policy.FIRST_COME);
+          Policy.FIRST_COME,
+          "door");
 
   @Test
   void isTheSameAfterItWentThroughAStore() {

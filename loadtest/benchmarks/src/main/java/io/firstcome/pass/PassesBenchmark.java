@@ -1,0 +1,105 @@
+package io.firstcome.pass;
+
+import io.firstcome.loadtest.NanosPerCall;
+import io.firstcome.pass.PassConfig.Algorithm;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.lang.JoseException;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Setup;
+
+/**
+ * What the check of a pass costs: of one that was verified before, as many are known as there is
+ * room for, and of one that was not; next to the signature of a user's token (RS256, 2,048 bits).
+ */
+public class PassesBenchmark extends NanosPerCall {
+
+  private static final int KNOWN = 50_000;
+
+  private final Passes remembers = passes(Algorithm.HS256, KNOWN);
+  private final Passes forgets = passes(Algorithm.HS256, 0);
+  private final Passes forgetsToo = passes(Algorithm.EDDSA, 0);
+  private final byte[][] tokens = new byte[KNOWN][];
+  private byte[] signedByKey;
+  private byte[] jwt;
+  private KeyPair issuer;
+  private int next;
+
+  private static Passes passes(Algorithm algorithm, int known) {
+    return new Passes(
+        new PassSecrets(List.of("k1:" + "s".repeat(32))),
+        algorithm,
+        Duration.ofHours(1),
+        known,
+        new SimpleMeterRegistry());
+  }
+
+  @Setup
+  public void fill() throws GeneralSecurityException, JoseException {
+    for (int i = 0; i < KNOWN; i++) {
+      String user = user(i);
+      String token = remembers.issue(user, "door", List.of(), null).token();
+      tokens[i] = token.getBytes(StandardCharsets.ISO_8859_1);
+      remembers.refusal(token, "door", "summer", user);
+    }
+    signedByKey =
+        forgetsToo.issue(user(0), "door", List.of(), null).token()
+            .getBytes(StandardCharsets.ISO_8859_1);
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2_048);
+    issuer = generator.generateKeyPair();
+    JsonWebSignature jws = new JsonWebSignature();
+    jws.setAlgorithmHeaderValue("RS256");
+    jws.setPayload(new Pass(user(0), "door", List.of(), Instant.now().getEpochSecond()).claims(1));
+    jws.setKey(issuer.getPrivate());
+    jwt = jws.getCompactSerialization().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static String user(int i) {
+    return "00000000-0000-4000-8000-%012d".formatted(i);
+  }
+
+  private static String text(byte[] token) {
+    return new String(token, StandardCharsets.ISO_8859_1);
+  }
+
+  @Benchmark
+  public PassRefusal known() {
+    next = next + 1 == KNOWN ? 0 : next + 1;
+    PassRefusal why = remembers.refusal(text(tokens[next]), "door", "summer", null);
+    if (why != null) {
+      throw new IllegalStateException("A pass was forgotten");
+    }
+    return why;
+  }
+
+  @Benchmark
+  public PassRefusal firstByHmac() {
+    return forgets.refusal(text(tokens[0]), "door", "summer", null);
+  }
+
+  @Benchmark
+  public PassRefusal firstByEd25519() {
+    return forgetsToo.refusal(text(signedByKey), "door", "summer", null);
+  }
+
+  @Benchmark
+  public boolean signatureOfAToken() throws JoseException {
+    JsonWebSignature jws = new JsonWebSignature();
+    jws.setCompactSerialization(text(jwt));
+    jws.setKey(issuer.getPublic());
+    return jws.verifySignature();
+  }
+
+  @Benchmark
+  public String issueByHmac() {
+    return forgets.issue("alice", "door", List.of(), null).token();
+  }
+}
