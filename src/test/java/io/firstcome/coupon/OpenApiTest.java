@@ -439,8 +439,7 @@ class OpenApiTest {
     calls.call(Api.as("bob"), "post", queue + "/entries/alice/pass");
     calls.call(Api.anonymous(), "get", "/api/v1/pass-keys");
     calls.call(Api.anonymous(), "get", queue + "/check");
-    String pass =
-        Api.as("alice").post(queue + "/entries/alice/pass").then().extract().path("pass");
+    String pass = Api.as("alice").post(queue + "/entries/alice/pass").then().extract().path("pass");
     calls.call(Api.anonymous().header("X-Queue-Pass", pass), "get", queue + "/check");
     calls.call(Api.admin(), "post", queue + "/entries/alice/complete");
     calls.call(Api.admin(), "post", queue + "/entries/alice/no-show");

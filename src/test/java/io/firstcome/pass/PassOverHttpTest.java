@@ -86,10 +86,7 @@ class PassOverHttpTest {
     refused(claim(coupon, "alice", pass(room(1, Map.of()), "alice")), "other-queue");
     // Two of them, of which nobody knows whose the second is.
     refused(
-        Api.as("alice")
-            .header("X-Queue-Pass", pass, pass)
-            .post(Api.claims(coupon))
-            .then(),
+        Api.as("alice").header("X-Queue-Pass", pass, pass).post(Api.claims(coupon)).then(),
         "missing");
     claim(coupon, "alice", pass).statusCode(201).body("sequence", equalTo(1));
     Problems.is(claim(coupon, "alice", pass), ProblemType.ALREADY_CLAIMED);
@@ -109,10 +106,8 @@ class PassOverHttpTest {
     Problems.is(askForPass(door, "alice"), ProblemType.NO_ENTRY);
     pass(door, "alice");
     join(door, "bob").body("state", equalTo("WAITING"));
-    Problems.is(askForPass(door, "bob"), ProblemType.ENTRY_STATE)
-        .body("entry.ahead", equalTo(0));
-    Problems.is(
-        Api.as("bob").post(entries(door) + "/alice/pass").then(), ProblemType.FORBIDDEN);
+    Problems.is(askForPass(door, "bob"), ProblemType.ENTRY_STATE).body("entry.ahead", equalTo(0));
+    Problems.is(Api.as("bob").post(entries(door) + "/alice/pass").then(), ProblemType.FORBIDDEN);
     askForPass(door, "alice")
         .statusCode(200)
         .body("queueId", equalTo(door))
@@ -199,8 +194,7 @@ class PassOverHttpTest {
   @Test
   void theRuleAndThePassAreBothNeeded() {
     String door = room(5, Map.of());
-    String coupon =
-        Api.create(10, Map.of("queue", door, "eligibility", "user.id.startsWith('a')"));
+    String coupon = Api.create(10, Map.of("queue", door, "eligibility", "user.id.startsWith('a')"));
     refused(Api.claim(coupon, "alice"), "missing");
     claim(coupon, "alice", pass(door, "alice")).statusCode(201);
     Problems.is(claim(coupon, "bob", pass(door, "bob")), ProblemType.NOT_ELIGIBLE);
@@ -258,14 +252,11 @@ class PassOverHttpTest {
 
   @Test
   void aDefinitionThatNamesNoQueueIsRefused() {
-    Problems.is(
-            Api.post(Api.order(5, Map.of("queue", "no-such"))), ProblemType.MALFORMED)
+    Problems.is(Api.post(Api.order(5, Map.of("queue", "no-such"))), ProblemType.MALFORMED)
         .body("errors.field", contains("queue"));
-    Problems.is(
-            Api.post(Api.order(5, Map.of("queue", "no such"))), ProblemType.MALFORMED)
+    Problems.is(Api.post(Api.order(5, Map.of("queue", "no such"))), ProblemType.MALFORMED)
         .body("errors.field", contains("queue"));
-    Problems.is(
-        Api.patch(Api.create(5), Map.of("queue", "no-such")), ProblemType.MALFORMED);
+    Problems.is(Api.patch(Api.create(5), Map.of("queue", "no-such")), ProblemType.MALFORMED);
     Problems.is(
         SaleApi.admin()
             .body(Map.of("name", "A sale", "queue", "no-such"))

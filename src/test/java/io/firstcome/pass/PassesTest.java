@@ -105,7 +105,10 @@ class PassesTest {
     PublicJsonWebKey key =
         (PublicJsonWebKey)
             JsonWebKey.Factory.newJwk(
-                new JsonObject().put("kty", jwk.kty()).put("crv", jwk.crv()).put("x", jwk.x())
+                new JsonObject()
+                    .put("kty", jwk.kty())
+                    .put("crv", jwk.crv())
+                    .put("x", jwk.x())
                     .encode());
 
     var claims =
@@ -133,7 +136,9 @@ class PassesTest {
                 .parseHex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"));
 
     byte[] encoded = ((EdECPublicKey) pair.getPublic()).getEncoded();
-    assertThat(HexFormat.of().formatHex(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length)))
+    assertThat(
+            HexFormat.of()
+                .formatHex(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length)))
         .isEqualTo("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
   }
 
@@ -149,13 +154,13 @@ class PassesTest {
         String token = new SignedTokens(secrets, kind, other).sign(claims);
         assertThat(passes.refusal(token, "door", "coupon", "alice"))
             .as("%s by %s", kind, other)
-            .isEqualTo(
-                kind == TokenKind.PASS && other == algorithm ? null : PassRefusal.INVALID);
+            .isEqualTo(kind == TokenKind.PASS && other == algorithm ? null : PassRefusal.INVALID);
       }
     }
     // The secrets themselves sign nothing.
     assertThat(Set.of(HexFormat.of().formatHex(secrets.key("2026-07", "a"))))
-        .doesNotContain(HexFormat.of().formatHex("n".repeat(32).getBytes(StandardCharsets.US_ASCII)));
+        .doesNotContain(
+            HexFormat.of().formatHex("n".repeat(32).getBytes(StandardCharsets.US_ASCII)));
   }
 
   @Test

@@ -57,8 +57,13 @@ class BehindNginxIT {
   @BeforeAll
   static void open() throws IOException {
     assumeThat(Nginx.isInstalled()).as("nginx is not installed: its gateway is not tried").isTrue();
-    site = new Site(BehindNginxIT.class).run(REPLICAS);
-    nginx = Nginx.start(site.replicas().stream().map(Replica::uri).toList(), Site.SECRET, USERS);
+    int port = Nginx.freePort();
+    site =
+        new Site(BehindNginxIT.class)
+            .with("firstcome.front.return-hosts", "127.0.0.1:" + port)
+            .run(REPLICAS);
+    nginx =
+        Nginx.start(port, site.replicas().stream().map(Replica::uri).toList(), Site.SECRET, USERS);
     behind = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     behind.createContext(
         "/",
@@ -177,6 +182,56 @@ class BehindNginxIT {
     HttpRequest pause = builder("POST", path + "/pause", "user-0", "").headers(forged).build();
     assertThat(answer(send(pause)).label()).isEqualTo("403 forbidden");
     assertThat(send(request("POST", path + "/pause", "ops", "")).statusCode()).isEqualTo(200);
+  }
+
+  /** Each step by another replica, as it happens: none of them remembers a visitor. */
+  @Test
+  void aSiteBehindARoomIsSeenByWhoIsInside() {
+    String room =
+        "{\"id\":\"door\",\"name\":\"The door\",\"event\":\"door\",\"mode\":\"ROOM\","
+            + "\"capacity\":1,\"perSecond\":100}";
+    assertThat(send(request("POST", "/api/v1/queues", "ops", room)).statusCode()).isEqualTo(201);
+    Map<String, String> alice = new HashMap<>();
+    Map<String, String> bob = new HashMap<>();
+
+    HttpResponse<String> away = visit("/shop/index.html?size=42", alice);
+    assertThat(away.statusCode()).isEqualTo(303);
+    String visit = away.headers().firstValue("Location").orElseThrow();
+    assertThat(visit).contains("/api/v1/queues/door/visit?to=" + nginx.uri() + "/shop/");
+    HttpResponse<String> back = visit(pathOf(visit), alice);
+    assertThat(back.statusCode()).isEqualTo(303);
+    assertThat(back.headers().firstValue("Location"))
+        .contains(nginx.uri() + "/shop/index.html?size=42");
+    assertThat(visit("/shop/index.html?size=42", alice).body()).contains("You are inside");
+
+    assertThat(visit("/shop/index.html", bob).statusCode()).isEqualTo(303);
+    assertThat(visit(pathOf(visit), bob).body()).contains("You are next.");
+    assertThat(visit("/shop/index.html", bob).statusCode()).isEqualTo(303);
+    // The password of nobody was checked there.
+    HttpRequest forged =
+        at(nginx.uri(), "GET", "/api/v1/queues/door/entries/user-0", "ops", "").build();
+    send(at(nginx.uri(), "GET", pathOf(visit), "user-0", "").build());
+    assertThat(send(forged).statusCode()).isEqualTo(404);
+  }
+
+  private static String pathOf(String address) {
+    return address.startsWith("/") ? address : address.substring(nginx.uri().toString().length());
+  }
+
+  /** As a browser does it, with its cookies. */
+  private static HttpResponse<String> visit(String path, Map<String, String> cookies) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(nginx.uri() + path));
+    if (!cookies.isEmpty()) {
+      StringBuilder line = new StringBuilder();
+      cookies.forEach((name, value) -> line.append("; ").append(name).append('=').append(value));
+      request.header("Cookie", line.substring(2));
+    }
+    HttpResponse<String> answer = send(request.build());
+    for (String cookie : answer.headers().allValues("Set-Cookie")) {
+      String[] pair = cookie.split(";")[0].split("=", 2);
+      cookies.put(pair[0], pair[1]);
+    }
+    return answer;
   }
 
   /** It gathered events until they filled a buffer, and cut a stream on which little happened. */

@@ -57,8 +57,12 @@ final class Nginx implements AutoCloseable {
    * @param users so many: {@code user-0} and on, beside those of the configuration
    */
   static Nginx start(List<URI> replicas, String secret, int users) {
+    return start(freePort(), replicas, secret, users);
+  }
+
+  /** The same on a port that was free. */
+  static Nginx start(int port, List<URI> replicas, String secret, int users) {
     try {
-      int port = freePort();
       Path folder = Path.of("target", "sale", "nginx-" + port).toAbsolutePath();
       Files.createDirectories(folder.resolve("tmp"));
       copy(
@@ -84,6 +88,7 @@ final class Nginx implements AutoCloseable {
           "proxy_read_timeout 3s",
           "proxy_read_timeout 5s",
           "proxy_read_timeout 3s");
+      copy(folder, "front.conf", "/etc/nginx/firstcome", SOURCE.toAbsolutePath().toString());
       Files.writeString(
           folder.resolve("users"),
           Files.readString(SOURCE.resolve("users"))

@@ -105,11 +105,7 @@ class ClaimCheck {
   }
 
   private Uni<Result> eligible(
-      String couponId,
-      String userId,
-      Caller caller,
-      UnaryOperator<String> pass,
-      Standing there) {
+      String couponId, String userId, Caller caller, UnaryOperator<String> pass, Standing there) {
     CouponState state = there.state();
     String queue = state.definition().queue();
     if (caller != null && !queue.isEmpty()) {

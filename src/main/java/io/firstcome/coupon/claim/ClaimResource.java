@@ -120,7 +120,8 @@ class ClaimResource {
         .chain(
             () -> {
               FastPath.counted(request);
-              return claims.claim(couponId, caller, units, queueId -> Passes.of(request.request(), queueId));
+              return claims.claim(
+                  couponId, caller, units, queueId -> Passes.of(request.request(), queueId));
             })
         .map(
             result ->
@@ -172,7 +173,10 @@ class ClaimResource {
     Caller caller = user.caller();
     return limits
         .pass(request.request(), userId)
-        .chain(() -> claims.claim(couponId, caller, units, queueId -> Passes.of(request.request(), queueId)))
+        .chain(
+            () ->
+                claims.claim(
+                    couponId, caller, units, queueId -> Passes.of(request.request(), queueId)))
         .map(ClaimResource::response);
   }
 
@@ -224,7 +228,10 @@ class ClaimResource {
       throw Problem.of(ProblemType.FORBIDDEN).asException();
     }
     return check.of(
-        couponId, userId, isOwn ? user.caller() : null, queueId -> Passes.of(request.request(), queueId));
+        couponId,
+        userId,
+        isOwn ? user.caller() : null,
+        queueId -> Passes.of(request.request(), queueId));
   }
 
   @GET

@@ -29,7 +29,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @Schema(
     description =
         "The members to change; omitted members keep their value. null removes 'opensAt',"
-            + " 'closesAt', 'eligibility', 'eligibilityMessage' and 'queue' and is refused for the others.")
+            + " 'closesAt', 'eligibility', 'eligibilityMessage' and 'queue' and is refused for the"
+            + " others.")
 record CouponPatch(
     @JsonDeserialize(using = NotRemovable.class)
         @Size(min = 1, max = PlainText.MAX_LENGTH)
@@ -60,7 +61,8 @@ record CouponPatch(
     @JsonDeserialize(using = NotRemovable.class)
         @Schema(
             description =
-                "What happens to units that Redis may have issued before it lost data: they are withheld or issued again",
+                "What happens to units that Redis may have issued before it lost data: they are"
+                    + " withheld or issued again",
             examples = "REISSUE")
         OnLoss onLoss,
     @JsonDeserialize(using = RemovableText.class)
@@ -81,10 +83,7 @@ record CouponPatch(
         String eligibilityMessage,
     @JsonDeserialize(using = RemovableText.class)
         @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
-        @Schema(
-            description = "null: a claim needs no pass",
-            nullable = true,
-            examples = "door")
+        @Schema(description = "null: a claim needs no pass", nullable = true, examples = "door")
         String queue) {
 
   private static final String NOT_BLANK = "(?s).*\\S.*";

@@ -48,8 +48,7 @@ public class CouponResource {
   private final Rules rules;
   private final QueueReference queues;
 
-  CouponResource(
-      Definitions definitions, CouponViews views, Rules rules, QueueReference queues) {
+  CouponResource(Definitions definitions, CouponViews views, Rules rules, QueueReference queues) {
     this.definitions = definitions;
     this.views = views;
     this.rules = rules;
@@ -134,9 +133,9 @@ public class CouponResource {
   @Operation(
       summary = "Change a coupon",
       description =
-          "Responds once the change is in MySQL. null removes 'opensAt', 'closesAt',"
-              + " 'eligibility', 'eligibilityMessage' and 'queue' and is 400 for the others. 409 quantity-below-issued if more units are issued than the new"
-              + " quantity.")
+          "Responds once the change is in MySQL. null removes 'opensAt', 'closesAt', 'eligibility',"
+              + " 'eligibilityMessage' and 'queue' and is 400 for the others. 409"
+              + " quantity-below-issued if more units are issued than the new quantity.")
   public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
     CouponRequests.checkId(couponId);
     patch.checkWindow();

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who is eligible for a coupon and has the pass it needs, as of one version of its definition. Users are judged here and the
- * script decides, if that version is still the present one: so everybody is judged by the rule that
- * holds when the unit is issued, on every replica.
+ * Who is eligible for a coupon and has the pass it needs, as of one version of its definition.
+ * Users are judged here and the script decides, if that version is still the present one: so
+ * everybody is judged by the rule that holds when the unit is issued, on every replica.
  *
  * @param message what those are told who are not eligible; empty: nothing special
  * @param coupon what the rule may use of the coupon

@@ -61,8 +61,7 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
   boolean mayConfirm(Eligibility known, long nowNanos, long maxAgeNanos) {
     long confirmed = confirmedNanos.get();
     return gate.hasHeardNewerThan(known.asOf())
-        || nowNanos - confirmed >= maxAgeNanos
-            && confirmedNanos.compareAndSet(confirmed, nowNanos);
+        || nowNanos - confirmed >= maxAgeNanos && confirmedNanos.compareAndSet(confirmed, nowNanos);
   }
 
   /** A version was in force for which nobody was to be judged. */

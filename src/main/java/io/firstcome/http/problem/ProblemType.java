@@ -36,8 +36,8 @@ public enum ProblemType {
       403,
       "pass-required",
       "Pass required",
-      "This needs a valid pass of the queue 'queueId', sent in X-Queue-Pass; 'reason' says what is wrong"
-          + " with it. Join the queue at 'queueAt'; a user inside gets a pass there."),
+      "This needs a valid pass of the queue 'queueId', sent in X-Queue-Pass; 'reason' says what is"
+          + " wrong with it. Join the queue at 'queueAt'; a user inside gets a pass there."),
   PASSES_OFF(
       409,
       "passes-off",

@@ -98,13 +98,10 @@ record NewQueue(
                 "Ids of the coupons and sales that passes of this queue are good for; all that"
                     + " demand a pass of it if omitted",
             examples = "[\"summer-2026\"]")
-        List<
-                @NotNull @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE) String>
-            opens) {
+        List<@NotNull @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE) String> opens) {
 
   /** The most coupons and sales that a queue names. */
   private static final int MAX_OPENS = 20;
-
 
   NewQueue {
     id = id == null ? UUID.randomUUID().toString() : id;
@@ -143,17 +140,17 @@ record NewQueue(
   String digest() {
     return Digests.of(
         String.join(
-            "\n",
-            name,
-            event,
-            mode.name(),
-            capacity.toString(),
-            String.valueOf(maxActive),
-            String.valueOf(callTimeoutSeconds),
-            autoCall.toString(),
-            String.valueOf(acknowledge),
-            String.valueOf(perSecond),
-            String.valueOf(insideSeconds),
+                "\n",
+                name,
+                event,
+                mode.name(),
+                capacity.toString(),
+                String.valueOf(maxActive),
+                String.valueOf(callTimeoutSeconds),
+                autoCall.toString(),
+                String.valueOf(acknowledge),
+                String.valueOf(perSecond),
+                String.valueOf(insideSeconds),
                 String.valueOf(opensAt))
             // Only where it says something, so that requests from before it was keep theirs.
             + (opens.isEmpty() ? "" : "\nopens " + column(opens)));

@@ -26,8 +26,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The event of each queue and what its passes open, from memory: that never changes. What MySQL does not know is remembered
- * for a moment, as nonsense ids would otherwise be an attack.
+ * The event of each queue and what its passes open, from memory: that never changes. What MySQL
+ * does not know is remembered for a moment, as nonsense ids would otherwise be an attack.
  */
 @ApplicationScoped
 public class QueueIndex implements KnownQueues {
@@ -48,8 +48,7 @@ public class QueueIndex implements KnownQueues {
   private final MySqlCalls calls;
   private final QueueScripts scripts;
   private final Loader loader;
-  private final Cache<String, Fixed> known =
-      Caffeine.newBuilder().maximumSize(MAX_QUEUES).build();
+  private final Cache<String, Fixed> known = Caffeine.newBuilder().maximumSize(MAX_QUEUES).build();
   private final Cache<String, Boolean> unknown;
   private final SingleFlight<String, Fixed> lookUps = new SingleFlight<>(MAX_LOOK_UPS);
 
@@ -127,8 +126,7 @@ public class QueueIndex implements KnownQueues {
                         throw Problem.of(ProblemType.UNKNOWN_QUEUE).asException();
                       }
                       Row row = rows.iterator().next();
-                      Fixed queue =
-                          new Fixed(row.getString(0), NewQueue.listOf(row.getString(1)));
+                      Fixed queue = new Fixed(row.getString(0), NewQueue.listOf(row.getString(1)));
                       known.put(queueId, queue);
                       return queue;
                     }));

@@ -215,11 +215,10 @@ class EntryResource {
       summary = "Get a pass",
       description =
           "For a user inside; a further request returns a new pass with a new end, so a pass is"
-              + " renewed while the user is inside. Users get their own pass; services and operators"
-              + " get any. 409 entry-state unless the user is inside; 409 passes-off if the service"
-              + " has no secret.")
-  public Uni<PassView> pass(
-      String queueId, String userId, @Context RoutingContext http) {
+              + " renewed while the user is inside. Users get their own pass; services and"
+              + " operators get any. 409 entry-state unless the user is inside; 409 passes-off if"
+              + " the service has no secret.")
+  public Uni<PassView> pass(String queueId, String userId, @Context RoutingContext http) {
     QueueRequests.checkQueue(queueId);
     checkOwn(userId);
     return limits

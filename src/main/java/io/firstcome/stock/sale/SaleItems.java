@@ -16,7 +16,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -60,12 +59,10 @@ class SaleItems {
 
   private final Pool mysql;
   private final MySqlCalls calls;
-  private final Cache<String, Known> sales =
-      Caffeine.newBuilder().maximumSize(MAX_SALES).build();
+  private final Cache<String, Known> sales = Caffeine.newBuilder().maximumSize(MAX_SALES).build();
   private final Cache<String, Boolean> unknownSales;
   private final Cache<Item, Boolean> unknownItems;
-  private final SingleFlight<String, Known> readings =
-      new SingleFlight<>(MAX_LOOK_UPS);
+  private final SingleFlight<String, Known> readings = new SingleFlight<>(MAX_LOOK_UPS);
   private final SingleFlight<Item, Boolean> lookUps = new SingleFlight<>(MAX_LOOK_UPS);
 
   SaleItems(Pool mysql, MySqlCalls calls, LoadConfig config) {
@@ -143,8 +140,8 @@ class SaleItems {
         .bounded(
             mysql
                 .preparedQuery(
-                    "SELECT i.id, i.strategy, s.queue_id FROM sale s LEFT JOIN item i ON i.sale_id = s.id"
-                        + " WHERE s.id = ?")
+                    "SELECT i.id, i.strategy, s.queue_id FROM sale s LEFT JOIN item i ON i.sale_id"
+                        + " = s.id WHERE s.id = ?")
                 .execute(Tuple.of(saleId)))
         .map(
             rows -> {

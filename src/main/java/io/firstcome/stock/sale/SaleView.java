@@ -20,6 +20,11 @@ record SaleView(
         String queue) {
 
   static SaleView of(Sale sale) {
-    return new SaleView(sale.id, sale.name, sale.acknowledge, sale.currency, sale.queue.isEmpty() ? null : sale.queue);
+    return new SaleView(
+        sale.id,
+        sale.name,
+        sale.acknowledge,
+        sale.currency,
+        sale.queue.isEmpty() ? null : sale.queue);
   }
 }

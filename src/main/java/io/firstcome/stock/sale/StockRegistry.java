@@ -91,7 +91,8 @@ public class StockRegistry {
     PassRefusal why =
         sale.queue().isEmpty()
             ? null
-            : passes.refusal(pending.pass(sale.queue()), sale.queue(), order.saleId(), order.userId());
+            : passes.refusal(
+                pending.pass(sale.queue()), sale.queue(), order.saleId(), order.userId());
     if (why == null) {
       reserve(sale.strategyOf(order.quantities().keySet()), order, pending);
     } else {
