@@ -7,7 +7,7 @@
 -- ARGV[4] 1 where MySQL is known to be away
 -- Returns {now, level, moves made, outcome, user, entry, user, entry ...}, LOADING or RECOVERING, see
 -- queue-state.lua; the outcome is CALLED, LEDGER-FULL, DATABASE-AWAY, UNKNOWN (this event has no such queue), or the
--- status of a queue that calls nobody: PAUSED, CLOSED, UNOPENED (a room before its opening).
+-- status of a queue that calls nobody: FROZEN, PAUSED, CLOSED, UNOPENED (a room before its opening).
 -- Cost: O(called), O(queues of the event).
 -- include: queue-state.lua
 local s, refusal = queue_open(KEYS)
@@ -15,7 +15,7 @@ if not s then return refusal end
 expire(s)
 local q = s.queues[ARGV[1]]
 local outcome = not q and 'UNKNOWN' or refusal_of(s, ARGV[3], ARGV[4])
-  or (q.status == 'PAUSED' or q.status == 'CLOSED') and q.status or not is_open(s, q) and 'UNOPENED' or 'CALLED'
+  or (q.status ~= 'OPEN' and q.status ~= 'DRAINING') and q.status or not is_open(s, q) and 'UNOPENED' or 'CALLED'
 local reply = {s.now, level_of(s), 0, outcome}
 if outcome == 'CALLED' then
   for _, u in ipairs(call_next(s, q, tonumber(ARGV[2]))) do

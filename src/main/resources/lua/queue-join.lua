@@ -30,7 +30,7 @@ local function join()
   end
   local why = refusal_of(s, ARGV[3], ARGV[4])
   if why then return why end
-  if q.status ~= 'OPEN' then return q.status end
+  if q.status ~= 'OPEN' and q.status ~= 'FROZEN' then return q.status end
   local active = {}
   for _, other in ipairs(u.entries) do
     local of = s.by_no[other.no]

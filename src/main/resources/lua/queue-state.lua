@@ -320,14 +320,17 @@ local function expire(s)
   for _, q in ipairs(s.order) do fill(s, q) end
 end
 
--- An entry as it is told: "queue number state since due ahead"; ahead is how many may be called before, at most; -1
--- where that is not drawn yet.
+-- An entry as it is told: "queue number state since due ahead place"; ahead is how many may be called before, at
+-- most, place the head at which it is next; -1 and 0 where that is not drawn yet.
 local function entry_text(s, q, u, e)
-  local due, ahead = 0, 0
+  local due, ahead, place = 0, 0, 0
   if is_timed(q, e.state) then due = due_of(s, q, u, e)
-  elseif e.state == 'W' then ahead = q.drawn < 0 and -1 or drawn_at(q, e.number, true) - q.head
+  elseif e.state == 'W' and q.drawn < 0 then ahead = -1
+  elseif e.state == 'W' then
+    place = drawn_at(q, e.number, true)
+    ahead = place - q.head
   end
-  return format('%s %d %s %d %d %d', q.id, e.number, e.state, e.since, due, ahead)
+  return format('%s %d %s %d %d %d %d', q.id, e.number, e.state, e.since, due, ahead, place)
 end
 
 local function entries_text(u)

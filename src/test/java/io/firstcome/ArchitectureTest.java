@@ -82,6 +82,7 @@ class ArchitectureTest {
           "queue.recovery",
           "queue.audit",
           "queue.definition",
+          "queue.board",
           "queue.entry",
           "queue.front",
           "payment.model",

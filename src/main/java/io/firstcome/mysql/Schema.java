@@ -48,7 +48,8 @@ class Schema {
           Map.entry("16", -1969506239),
           Map.entry("17", 873302962),
           Map.entry("18", -1421889021),
-          Map.entry("19", 931047267));
+          Map.entry("19", 931047267),
+          Map.entry("20", -810193497));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

@@ -410,7 +410,7 @@ class OpenApiTest {
     calls.call(Api.admin(), "post", admin + "audit/sales/" + order.get("id") + "/repair");
   }
 
-  private void ofQueues(Calls calls) {
+  private void ofQueues(Calls calls) throws Exception {
     String queues = "/api/v1/queues";
     String id = Api.freshId();
     Map<String, Object> order = Map.of("id", id, "name", "A booth", "event", id, "capacity", 2);
@@ -421,7 +421,9 @@ class OpenApiTest {
     String queue = queues + "/" + id;
     calls.call(Api.anonymous(), "get", queue);
     calls.call(json(Api.admin(), Map.of("capacity", 3)), "patch", queue);
-    for (String change : List.of("pause", "resume", "drain", "resume")) {
+    calls.call(Api.anonymous(), "get", queue + "/status");
+    stream(calls, queue + "/live");
+    for (String change : List.of("freeze", "pause", "resume", "drain", "resume")) {
       calls.call(Api.admin(), "post", queue + "/" + change);
     }
     for (String user : List.of("alice", "bob", "bob")) {
@@ -449,7 +451,7 @@ class OpenApiTest {
     calls.call(Api.as("bob"), "post", queue + "/entries/bob/leave");
     calls.call(Api.as("bob"), "post", queue + "/entries");
     calls.call(Api.as("bob"), "post", queue + "/entries/bob/leave");
-    for (String change : List.of("close", "pause", "resume", "drain")) {
+    for (String change : List.of("close", "freeze", "pause", "resume", "drain")) {
       calls.call(Api.admin(), "post", queue + "/" + change);
     }
     calls.call(Api.as("bob"), "post", queue + "/entries");

@@ -16,10 +16,12 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.jwk.PublicJsonWebKey;
+import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.consumer.JwtConsumerBuilder;
+import org.jose4j.keys.HmacKey;
+import org.jose4j.lang.JoseException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -157,10 +159,38 @@ class PassesTest {
             .isEqualTo(kind == TokenKind.PASS && other == algorithm ? null : PassRefusal.INVALID);
       }
     }
-    // The secrets themselves sign nothing.
-    assertThat(Set.of(HexFormat.of().formatHex(secrets.key("2026-07", "a"))))
-        .doesNotContain(
-            HexFormat.of().formatHex("n".repeat(32).getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  /** The key and the header, each by itself: neither would do alone. */
+  @Test
+  void aTokenNeedsBothTheKeyAndTheTypeOfAPass() throws Exception {
+    PassSecrets secrets = new PassSecrets(List.of(NEW));
+    Passes passes = passes(Algorithm.HS256, NEW);
+    String pass = TokenKind.PASS.label() + "/HS256";
+    String other = TokenKind.RETURN.label() + "/HS256";
+
+    assertThat(judge(passes, token(secrets.key("2026-07", pass), "fc-pass+jwt"))).isNull();
+    assertThat(judge(passes, token(secrets.key("2026-07", other), "fc-pass+jwt")))
+        .isEqualTo(PassRefusal.INVALID);
+    assertThat(judge(passes, token(secrets.key("2026-07", pass), "fc-return+jwt")))
+        .isEqualTo(PassRefusal.INVALID);
+    assertThat(
+            judge(passes, token("n".repeat(32).getBytes(StandardCharsets.US_ASCII), "fc-pass+jwt")))
+        .isEqualTo(PassRefusal.INVALID);
+  }
+
+  private static PassRefusal judge(Passes passes, String token) {
+    return passes.refusal(token, "door", "coupon", "alice");
+  }
+
+  private static String token(byte[] key, String type) throws JoseException {
+    JsonWebSignature jws = new JsonWebSignature();
+    jws.setAlgorithmHeaderValue("HS256");
+    jws.setKeyIdHeaderValue("2026-07");
+    jws.setHeader("typ", type);
+    jws.setPayload(new Pass("alice", "door", List.of(), LONG.getEpochSecond()).claims(1));
+    jws.setKey(new HmacKey(key));
+    return jws.getCompactSerialization();
   }
 
   @Test

@@ -240,7 +240,9 @@ class ForeignClientsIT {
       walk(USER, 200, "GET /api/v1/queues", "");
       walk(USER, 200, "GET " + queue, "");
       walk(OPERATOR, 200, "PATCH " + queue, "{\"name\":\"Another\"}");
-      for (String change : List.of("pause", "resume", "drain", "resume")) {
+      walk(USER, 200, "GET " + queue + "/status", "");
+      assertThat(walk(USER, 200, "GET " + queue + "/live", "").isStream()).isTrue();
+      for (String change : List.of("freeze", "pause", "resume", "drain", "resume")) {
         walk(OPERATOR, 200, "POST " + queue + "/" + change, "");
       }
       String entry = queue + "/entries/{userId}";

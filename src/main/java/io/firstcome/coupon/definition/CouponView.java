@@ -56,9 +56,7 @@ public record CouponView(
             description = "Tickets in a lottery that is not drawn yet; absent otherwise",
             examples = "4711")
         Long tickets,
-    @Schema(
-            description = "The queue whose pass a claim needs; null: none",
-            examples = "door")
+    @Schema(description = "The queue whose pass a claim needs; null: none", examples = "door")
         String queue,
     @Schema(
             description = "Behaves like any other coupon but is excluded from totals",

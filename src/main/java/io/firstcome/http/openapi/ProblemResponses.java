@@ -24,6 +24,7 @@ public class ProblemResponses implements OASFilter {
 
   /** Need no user, and are limited by address all the same. */
   private static final Set<String> LIMITED = Set.of("/live", "/callbacks/http");
+
   /** Answers by its status alone: 403, whoever asks. */
   private static final String CHECK = "GET /api/v1/queues/{queueId}/check";
 

@@ -9,6 +9,7 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.mysql.Micros;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueRequests;
+import io.firstcome.queue.model.WhenAway;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
@@ -98,7 +99,17 @@ record NewQueue(
                 "Ids of the coupons and sales that passes of this queue are good for; all that"
                     + " demand a pass of it if omitted",
             examples = "[\"summer-2026\"]")
-        List<@NotNull @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE) String> opens) {
+        List<@NotNull @Pattern(regexp = Ids.COUPON, message = Ids.COUPON_MESSAGE) String> opens,
+    @Schema(
+            description =
+                "Whether users get passes without an entry while Redis is unavailable; CLOSED if"
+                    + " omitted",
+            examples = "CLOSED")
+        WhenAway whenAway,
+    @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
+        @Schema(description = "Shown to those who wait", examples = "Back at two o'clock.")
+        String message) {
 
   /** The most coupons and sales that a queue names. */
   private static final int MAX_OPENS = 20;
@@ -108,6 +119,8 @@ record NewQueue(
     mode = mode == null ? QueueMode.CALLED : mode;
     autoCall = autoCall != null && autoCall;
     opens = opens == null ? List.of() : opens;
+    whenAway = whenAway == null ? WhenAway.CLOSED : whenAway;
+    message = message == null ? "" : message;
   }
 
   /** Refuses what the mode does not have. */
@@ -153,7 +166,9 @@ record NewQueue(
                 String.valueOf(insideSeconds),
                 String.valueOf(opensAt))
             // Only where it says something, so that requests from before it was keep theirs.
-            + (opens.isEmpty() ? "" : "\nopens " + column(opens)));
+            + (opens.isEmpty() ? "" : "\nopens " + column(opens))
+            + (whenAway == WhenAway.CLOSED ? "" : "\nwhenAway " + whenAway)
+            + (message.isEmpty() ? "" : "\nmessage " + message));
   }
 
   /** As MySQL has it. */

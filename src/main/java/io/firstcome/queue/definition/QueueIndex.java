@@ -9,6 +9,7 @@ import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.pass.KnownQueues;
+import io.firstcome.queue.model.WhenAway;
 import io.firstcome.queue.recovery.QueueLoad;
 import io.firstcome.queue.script.QueueScripts;
 import io.firstcome.queue.script.QueueScripts.Defined;
@@ -41,8 +42,9 @@ public class QueueIndex implements KnownQueues {
    * What never changes of a queue.
    *
    * @param opens the coupons and sales that its passes are good for; empty: all that demand one
+   * @param whenAway what it does while Redis cannot be asked
    */
-  private record Fixed(String eventId, List<String> opens) {}
+  public record Fixed(String eventId, List<String> opens, WhenAway whenAway) {}
 
   private final Pool mysql;
   private final MySqlCalls calls;
@@ -86,11 +88,6 @@ public class QueueIndex implements KnownQueues {
             });
   }
 
-  /** What the passes of a queue are good for; fails with unknown-queue. */
-  public Uni<List<String>> opens(String queueId) {
-    return fixed(queueId).map(Fixed::opens);
-  }
-
   @Override
   public Uni<Boolean> exists(String queueId) {
     return fixed(queueId)
@@ -102,8 +99,8 @@ public class QueueIndex implements KnownQueues {
         .recoverWithItem(false);
   }
 
-  /** Fails with unknown-queue. */
-  private Uni<Fixed> fixed(String queueId) {
+  /** What never changes of a queue; fails with unknown-queue. */
+  public Uni<Fixed> fixed(String queueId) {
     Fixed there = known.getIfPresent(queueId);
     if (there != null) {
       return Uni.createFrom().item(there);
@@ -117,7 +114,7 @@ public class QueueIndex implements KnownQueues {
             calls
                 .bounded(
                     mysql
-                        .preparedQuery("SELECT event_id, opens FROM queue WHERE id = ?")
+                        .preparedQuery("SELECT event_id, opens, when_away FROM queue WHERE id = ?")
                         .execute(Tuple.of(queueId)))
                 .map(
                     rows -> {
@@ -126,7 +123,11 @@ public class QueueIndex implements KnownQueues {
                         throw Problem.of(ProblemType.UNKNOWN_QUEUE).asException();
                       }
                       Row row = rows.iterator().next();
-                      Fixed queue = new Fixed(row.getString(0), NewQueue.listOf(row.getString(1)));
+                      Fixed queue =
+                          new Fixed(
+                              row.getString(0),
+                              NewQueue.listOf(row.getString(1)),
+                              WhenAway.valueOf(row.getString(2)));
                       known.put(queueId, queue);
                       return queue;
                     }));

@@ -3,6 +3,7 @@ package io.firstcome.queue.definition;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.firstcome.http.input.NotRemovable;
 import io.firstcome.http.input.PlainText;
+import io.firstcome.http.input.RemovableText;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueRequests;
@@ -39,7 +40,15 @@ record QueuePatch(
         @Min(1)
         @Max(QueueRequests.MAX_RATE)
         @Schema(description = "Of a ROOM", examples = "200")
-        Long perSecond) {
+        Long perSecond,
+    @JsonDeserialize(using = RemovableText.class)
+        @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
+        @Schema(
+            description = "Shown to those who wait; null: nothing",
+            nullable = true,
+            examples = "Back at two o'clock.")
+        String message) {
 
   /** Refuses what the mode does not have. */
   void check(QueueMode mode) {
@@ -53,7 +62,7 @@ record QueuePatch(
     }
   }
 
-  /** As {@code queue-define.lua} takes it; without the name, which is in MySQL alone. */
+  /** As {@code queue-define.lua} takes it; without name and message, which are in MySQL alone. */
   Map<String, String> changes() {
     Map<String, String> changes = new LinkedHashMap<>();
     if (capacity != null) {

@@ -55,9 +55,9 @@ class QueueResource {
   @Operation(
       summary = "Create a queue",
       description =
-          "201 if it was created; 200 if the same request created it earlier; 409"
-              + " queue-exists if a different request did. The mode CALLED has callTimeoutSeconds and"
-              + " autoCall, the mode ROOM has perSecond, insideSeconds and opensAt.")
+          "201 if it was created; 200 if the same request created it earlier; 409 queue-exists if a"
+              + " different request did. The mode CALLED has callTimeoutSeconds and autoCall, the"
+              + " mode ROOM has perSecond, insideSeconds and opensAt.")
   @APIResponse(
       responseCode = "201",
       description = "Created",
@@ -142,9 +142,19 @@ class QueueResource {
   @POST
   @Path("/{queueId}/resume")
   @RolesAllowed(Roles.OPERATOR)
-  @Operation(summary = "Resume a queue", description = "Opens a paused or draining queue.")
+  @Operation(summary = "Resume a queue", description = "Opens a frozen, paused or draining queue.")
   public Uni<QueueView> resume(String queueId) {
     return change(queueId, QueueStatus.OPEN);
+  }
+
+  @POST
+  @Path("/{queueId}/freeze")
+  @RolesAllowed(Roles.OPERATOR)
+  @Operation(
+      summary = "Freeze a queue",
+      description = "Users join and keep their places, and nobody is called until it is resumed.")
+  public Uni<QueueView> freeze(String queueId) {
+    return change(queueId, QueueStatus.FROZEN);
   }
 
   @POST

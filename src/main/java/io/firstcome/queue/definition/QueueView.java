@@ -6,6 +6,7 @@ import io.firstcome.mysql.Micros;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.model.QueueStatus;
+import io.firstcome.queue.model.WhenAway;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -48,6 +49,12 @@ record QueueView(
                     + " one",
             examples = "[\"summer-2026\"]")
         List<String> opens,
+    @Schema(
+            description = "Whether users get passes without an entry while Redis is unavailable",
+            examples = "CLOSED")
+        WhenAway whenAway,
+    @Schema(description = "Shown to those who wait; null: nothing", examples = "Back at two.")
+        String message,
     @Schema(examples = "REDIS") Acknowledge acknowledge,
     @Schema(examples = "120") long waiting,
     @Schema(examples = "3") long called,
@@ -58,6 +65,8 @@ record QueueView(
       String name,
       String event,
       List<String> opens,
+      WhenAway whenAway,
+      String message,
       Acknowledge acknowledge,
       QueueState state) {
     boolean isRoom = state.mode() == QueueMode.ROOM;
@@ -80,6 +89,8 @@ record QueueView(
         isDrawing && state.drawn() >= 0 ? state.seed() : null,
         isDrawing && state.drawn() >= 0 ? state.drawn() : null,
         opens,
+        whenAway,
+        message.isEmpty() ? null : message,
         acknowledge,
         state.waiting(),
         state.called(),

@@ -12,6 +12,7 @@ import io.firstcome.queue.model.QueueConfig;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.model.QueueStatus;
+import io.firstcome.queue.model.WhenAway;
 import io.firstcome.queue.recovery.QueueLoad;
 import io.firstcome.queue.script.QueueScripts;
 import io.firstcome.queue.script.QueueScripts.Defined;
@@ -45,7 +46,7 @@ class Queues {
   private static final String SELECT =
       "SELECT "
           + QueueLoad.COLUMNS
-          + ", q.id AS id, name, event_id, acknowledge, creation, opens"
+          + ", q.id AS id, name, event_id, acknowledge, creation, opens, when_away, message"
           + " FROM queue q JOIN event e ON e.id = q.event_id WHERE ";
 
   /** A queue that was ordered, and whether this order made it. */
@@ -133,9 +134,10 @@ class Queues {
                 throw Problem.of(ProblemType.TOO_MANY_QUEUES).asException();
               }
               return tx.preparedQuery(
-                      "INSERT INTO queue (id, event_id, name, creation, opens, "
+                      "INSERT INTO queue (id, event_id, name, creation, opens, when_away, message, "
                           + QueueLoad.COLUMNS
-                          + ") VALUES (?, ?, ?, ?, ?, ?, 1, 'OPEN', ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                          + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 'OPEN', ?, ?, ?, ?, ?, ?, ?, ?,"
+                          + " ?)")
                   .execute(
                       Tuple.from(
                           Arrays.asList(
@@ -144,6 +146,8 @@ class Queues {
                               queue.name(),
                               queue.digest(),
                               NewQueue.column(queue.opens()),
+                              queue.whenAway().name(),
+                              queue.message(),
                               row.getLong(1) + 1,
                               queue.mode().name(),
                               queue.capacity(),
@@ -214,13 +218,15 @@ class Queues {
         .chain(() -> changes.isEmpty() ? Uni.createFrom().voidItem() : change(queueId, changes))
         .chain(
             () ->
-                patch.name() == null
+                patch.name() == null && patch.message() == null
                     ? Uni.createFrom().voidItem()
                     : calls
                         .bounded(
                             mysql
-                                .preparedQuery("UPDATE queue SET name = ? WHERE id = ?")
-                                .execute(Tuple.of(patch.name(), queueId)))
+                                .preparedQuery(
+                                    "UPDATE queue SET name = COALESCE(?, name),"
+                                        + " message = COALESCE(?, message) WHERE id = ?")
+                                .execute(Tuple.of(patch.name(), patch.message(), queueId)))
                         .replaceWithVoid())
         .chain(() -> read(queueId));
   }
@@ -306,6 +312,8 @@ class Queues {
         row.getString("name"),
         row.getString("event_id"),
         NewQueue.listOf(row.getString("opens")),
+        WhenAway.valueOf(row.getString("when_away")),
+        row.getString("message"),
         Acknowledge.ofStored(row.getString("acknowledge")),
         state);
   }

@@ -13,12 +13,17 @@ import io.firstcome.queue.metrics.QueueMetrics;
 import io.firstcome.queue.model.Entry;
 import io.firstcome.queue.model.EntryState;
 import io.firstcome.queue.model.EventType;
+import io.firstcome.queue.model.WhenAway;
 import io.firstcome.queue.script.QueueScripts;
 import io.firstcome.queue.script.QueueScripts.Decision;
 import io.firstcome.redis.Keys;
+import io.firstcome.redis.RedisException;
+import io.firstcome.redis.RedisProblems;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 
@@ -27,6 +32,9 @@ import java.util.function.Function;
  */
 @ApplicationScoped
 public class Entries {
+
+  /** How long a pass lives that is issued without an entry. */
+  private static final Duration WHILE_AWAY = Duration.ofMinutes(1);
 
   private final QueueIndex index;
   private final QueueScripts scripts;
@@ -105,9 +113,36 @@ public class Entries {
                     .asException();
               }
               return index
-                  .opens(queueId)
-                  .map(opens -> passes.issue(userId, queueId, opens, entry.due()));
-            });
+                  .fixed(queueId)
+                  .map(queue -> passes.issue(userId, queueId, queue.opens(), entry.due()));
+            })
+        .onFailure(Entries::isRedisAway)
+        .recoverWithUni(away -> passWithoutEntry(queueId, userId, away));
+  }
+
+  /**
+   * A pass for anybody while Redis cannot be asked, where the queue is open then; else fails with
+   * what it failed with. Short, so that the site is not open to all for long after.
+   */
+  public Uni<Passes.Issued> passWithoutEntry(String queueId, String userId, Throwable away) {
+    return isRedisAway(away)
+        ? index
+            .fixed(queueId)
+            .map(
+                queue -> {
+                  if (queue.whenAway() != WhenAway.OPEN) {
+                    throw RedisProblems.of((RedisException) away).asException();
+                  }
+                  return passes.issue(
+                      userId, queueId, queue.opens(), Instant.now().plus(WHILE_AWAY));
+                })
+        : Uni.createFrom().failure(away);
+  }
+
+  private static boolean isRedisAway(Throwable why) {
+    return why instanceof RedisException redis
+        && !redis.isRefusal()
+        && redis.outcome() != RedisException.Outcome.OVERLOADED;
   }
 
   private Uni<Decision> decide(String queueId, Function<String, Uni<Decision>> script) {
@@ -134,7 +169,7 @@ public class Entries {
               Problem.of(ProblemType.ENTRY_STATE).with("entry", EntryView.of(done.entry()));
           case "NO-ENTRY" -> Problem.of(ProblemType.NO_ENTRY);
           case "QUEUE-FULL", "EVENT-FULL" -> Problem.of(ProblemType.QUEUE_FULL);
-          case "PAUSED", "DRAINING", "CLOSED", "UNOPENED" ->
+          case "FROZEN", "PAUSED", "DRAINING", "CLOSED", "UNOPENED" ->
               Problem.of(ProblemType.QUEUE_NOT_OPEN).with("queueStatus", done.outcome());
           case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL);
           case "DATABASE-AWAY" -> Problem.of(ProblemType.DATABASE_UNAVAILABLE);

@@ -69,6 +69,8 @@ class EntryList {
         state == EntryState.WAITING ? null : Micros.toInstant(row.getLocalDateTime(2)),
         state == EntryState.CALLED ? Micros.toInstant(due) : null,
         state == EntryState.INSIDE ? Micros.toInstant(due) : null,
+        null,
+        null,
         null);
   }
 }

@@ -9,7 +9,7 @@ import io.firstcome.pass.PassRefusal;
 import io.firstcome.pass.Passes;
 import io.firstcome.pass.ReturnAddresses;
 import io.firstcome.queue.entry.Entries;
-import io.firstcome.queue.model.Entry;
+import io.firstcome.queue.entry.EntryView;
 import io.firstcome.queue.model.EntryState;
 import io.firstcome.queue.model.QueueRequests;
 import io.firstcome.ratelimit.RateLimits;
@@ -51,10 +51,8 @@ class FrontResource {
 
   private static final Duration VISITOR_LIFETIME = Duration.ofDays(1);
 
-  /** The longest and the shortest time after which a waiting page asks again, in seconds. */
-  private static final int LAST_AGAIN = 60;
-
-  private static final int FIRST_AGAIN = 2;
+  /** After so many seconds, and up to half as many more, a page asks again that met an outage. */
+  private static final int AFTER_OUTAGE = 4;
 
   private static final String TO = "to=";
   private static final String RETURN = "return=";
@@ -184,8 +182,21 @@ class FrontResource {
                             page(
                                 200,
                                 WaitingPage.waiting(
-                                    joined.entry(), againSeconds(joined.entry()), again),
+                                    joined.entry(),
+                                    EntryView.askAgainSeconds(joined.entry()),
+                                    again),
                                 cookies)))
+        .onFailure(RedisException.class)
+        .recoverWithUni(
+            away ->
+                entries
+                    .passWithoutEntry(queueId, userId, away)
+                    .map(
+                        pass -> {
+                          cookies.add(
+                              cookie(Passes.cookie(queueId), pass.token(), pass.secondsLeft()));
+                          return seeOther(to, cookies);
+                        }))
         .onFailure(e -> e instanceof ProblemException || e instanceof RedisException)
         .recoverWithItem(e -> refused(e, again, cookies));
   }
@@ -210,24 +221,16 @@ class FrontResource {
     if (why instanceof RedisException) {
       return page(
           ProblemType.REDIS_UNAVAILABLE.status(),
-          WaitingPage.unavailable(jittered(FIRST_AGAIN * 2), again),
+          WaitingPage.unavailable(jittered(AFTER_OUTAGE), again),
           cookies);
     }
     Problem problem = ((ProblemException) why).problem();
     return problem.type().isRetryable()
         ? page(
             problem.type().status(),
-            WaitingPage.unavailable(jittered(FIRST_AGAIN * 2), again),
+            WaitingPage.unavailable(jittered(AFTER_OUTAGE), again),
             cookies)
         : page(problem.type().status(), WaitingPage.refused(problem.type().detail()), cookies);
-  }
-
-  /** Later for those further back, and never for all of them at once. */
-  private static int againSeconds(Entry entry) {
-    return jittered(
-        entry.ahead() < 0
-            ? LAST_AGAIN / 4
-            : (int) Math.min(LAST_AGAIN, FIRST_AGAIN + entry.ahead() / 100));
   }
 
   private static int jittered(int seconds) {

@@ -12,6 +12,7 @@ import java.time.Instant;
  *     null
  * @param ahead how many may be called before it, at most; 0 where it does not wait, -1 where its
  *     place is not drawn yet
+ * @param place the head of the queue at which it is next; 0 where it does not wait, or is not drawn
  */
 public record Entry(
     String queueId,
@@ -20,9 +21,10 @@ public record Entry(
     EntryState state,
     Instant since,
     Instant due,
-    long ahead) {
+    long ahead,
+    long place) {
 
-  /** Reads {@code queue number state since due ahead}, as the scripts answer it. */
+  /** Reads {@code queue number state since due ahead place}, as the scripts answer it. */
   public static Entry of(String userId, String text) {
     String[] words = text.split(" ");
     return new Entry(
@@ -32,7 +34,8 @@ public record Entry(
         EntryState.of(words[2].charAt(0)),
         Micros.toInstant(Long.parseLong(words[3])),
         Micros.toInstant(Long.parseLong(words[4])),
-        Long.parseLong(words[5]));
+        Long.parseLong(words[5]),
+        Long.parseLong(words[6]));
   }
 
   /** Its id in MySQL, see {@link #id(String, long)}. */

@@ -4,6 +4,8 @@ package io.firstcome.queue.model;
 public enum QueueStatus {
   /** Users join and are called. */
   OPEN,
+  /** Users join, and nobody is called until it is thawed; who was called before may enter. */
+  FROZEN,
   /** Nobody joins and nobody is called; who was called before may enter. */
   PAUSED,
   /** Nobody joins; those who wait are called. */
