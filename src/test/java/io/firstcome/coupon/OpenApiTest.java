@@ -383,6 +383,7 @@ class OpenApiTest {
       calls.call(json(Api.admin(), Map.of("reason", "Why")), "post", reservation + "/undo");
       calls.call(Api.as("alice"), "get", reservation + "/history");
     }
+    calls.call(Api.as("alice"), "get", "/api/v1/me/reservations");
     String confirmed =
         json(
                 Api.as("alice").header("Idempotency-Key", "k"),

@@ -225,6 +225,7 @@ class ForeignClientsIT {
       walk(OPERATOR, 200, "POST " + reservation + "/confirm", "");
       walk(OPERATOR, 200, "POST " + reservation + "/undo", "{\"reason\":\"test\"}");
       walk(USER, 200, "GET " + reservation + "/history", "");
+      walk(USER, 200, "GET /api/v1/me/reservations", "");
       ids.put("reservationId", walk("user-1", 201, reserve, one).json().path("id").asText());
       walk("user-1", 200, "POST " + reservation + "/cancel", "");
     }

@@ -47,6 +47,7 @@ public class ProblemResponses implements OASFilter {
               "GET /api/v1/wallets/{userId}",
               "GET /api/v1/wallets/{userId}/entries",
               "GET /api/v1/me/coupons",
+              "GET /api/v1/me/reservations",
               "GET /api/v1/sales/{saleId}/reservations/{reservationId}",
               "GET /api/v1/sales/{saleId}/reservations/{reservationId}/history"),
           ProblemType.NOT_FOUND,
