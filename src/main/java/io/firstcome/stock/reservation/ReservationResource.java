@@ -22,7 +22,6 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
@@ -219,7 +218,6 @@ class ReservationResource {
   }
 
   @POST
-  @Consumes(MediaType.APPLICATION_JSON)
   @Path("/{reservationId}/undo")
   @RolesAllowed({Roles.SERVICE, Roles.OPERATOR})
   @Operation(
@@ -232,7 +230,7 @@ class ReservationResource {
     return any(
             saleId,
             reservationId,
-            stock -> stock.undo(saleId, reservationId, user.id(), request.reason()))
+            stock -> stock.undo(saleId, reservationId, user.id(), request.reason))
         .invoke(reservation -> mustBe(reservation, ReservationView.Status.UNDONE));
   }
 

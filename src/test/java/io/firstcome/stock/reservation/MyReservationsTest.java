@@ -95,8 +95,7 @@ class MyReservationsTest {
   @Test
   void whatMySqlDecidedIsThereAtOnce() {
     String sale = SaleApi.sale();
-    SaleApi.newItem(
-        sale, Map.of("id", "a", "name", "A", "quantity", 9, "strategy", "CONDITIONAL"));
+    SaleApi.newItem(sale, Map.of("id", "a", "name", "A", "quantity", 9, "strategy", "CONDITIONAL"));
     String id = SaleApi.reserved(sale, alice, "k", 1);
     mine("?state=HELD").body("reservations.id", contains(id));
     stores.sql("UPDATE reservation SET expires_at = created_at WHERE id = ?", id);
