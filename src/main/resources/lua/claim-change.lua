@@ -1,10 +1,12 @@
 -- Changes the state of units that a user holds: redeems one, takes a redemption back, or revokes units. Every
--- change is in the ledger in the same step, under a number of its own. Asking again changes nothing more.
+-- change is in the ledger in the same step, under a number of its own. A unit that goes back is given to who waits
+-- longest in the same step. Asking again changes nothing more.
 --
 -- KEYS[1] state      HASH of the coupon
 -- KEYS[2] claimants  HASH user -> holding (claim-holding.lua)
 -- KEYS[3] audience   SET of users who may claim
 -- KEYS[4] ledger     STREAM
+-- KEYS[5] line       ZSET user -> ticket (coupon-line.lua)
 -- ARGV[1] entries the ledger may hold before this is refused
 -- ARGV[2] redeem, unredeem or revoke
 -- ARGV[3] user
@@ -16,6 +18,8 @@
 --   NO-CLAIM, or NO-UNIT: the user does not hold it
 --   REDEEMED   every unit that could be redeemed is, or one to be revoked is
 --   REVOKED    no unit is left that is not revoked
+--   OFFERED    the unit was not accepted yet
+--   QUEUED     the unit was not handed out yet
 --   UNDONE     this order's redemption was taken back
 --   UNKNOWN    no unit is redeemed for this order
 --   EARLY, and from when, or EXPIRED, and since when (microseconds): the unit is not valid now
@@ -24,12 +28,14 @@
 -- include: coupon-state.lua
 -- include: claim-holding.lua
 -- include: holding-units.lua
+-- include: coupon-line.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', ARGV[8])
 local backlog = redis.call('XLEN', KEYS[4])
 if not s then return refusal end
-local m = redis.call('HMGET', KEYS[1], 'changes', 'extra', 'returned', 'release', 'validFrom', 'validUntil', 'validFor')
-local changes, extra, returned = tonumber(m[1] or 0), tonumber(m[2] or 0), tonumber(m[3] or 0)
-local from, till, lasts = tonumber(m[5] or 0), tonumber(m[6] or 0), tonumber(m[7] or 0)
+local line, torn = coupon_line(KEYS[1], KEYS[5])
+if not line then return torn end
+local m = redis.call('HMGET', KEYS[1], 'release', 'validFrom', 'validUntil', 'validFor')
+local from, till, lasts = tonumber(m[2] or 0), tonumber(m[3] or 0), tonumber(m[4] or 0)
 local verb, user, sequence, reference = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local holding = redis.call('HGET', KEYS[2], user)
 local units = holding and claim_units(holding)
@@ -37,17 +43,18 @@ if not units then return redis.status_reply('NO-CLAIM') end
 local now = now_micros()
 
 local function answer(changed, version, numbers)
-  return {changed, s.epoch, version, changes, now, claim_text(units), table.concat(numbers, ' ')}
+  return {changed, s.epoch, version, line.changes, now, claim_text(units), table.concat(numbers, ' ')}
 end
 
-local chosen, found, redeemed, expired = {}, false, false, nil
+local chosen, found, redeemed, pending, expired = {}, false, false, false, nil
 for _, unit in ipairs(units) do
   if sequence == '' or unit[1] == sequence then
     found = true
     local state, _, order = unit_state(unit)
-    local open = state == 'issued' or state == 'unredeemed'
+    local open = state == 'issued' or state == 'unredeemed' or state == 'accepted' or state == 'handed'
     local same = order == reference and reference ~= ''
     redeemed = redeemed or state == 'redeemed'
+    if state == 'offered' or state == 'queued' then pending = string.upper(state) end
     if verb == 'redeem' then
       if same and state == 'redeemed' then return answer(0, s.version, {unit[1]}) end
       if same and state == 'unredeemed' then return redis.status_reply('UNDONE') end
@@ -58,7 +65,7 @@ for _, unit in ipairs(units) do
     elseif verb == 'unredeem' then
       if same and state == 'unredeemed' then return answer(0, s.version, {unit[1]}) end
       if same and state == 'redeemed' then chosen[1] = unit end
-    elseif open then chosen[#chosen + 1] = unit
+    elseif open or state == 'offered' or state == 'queued' then chosen[#chosen + 1] = unit
     end
   end
 end
@@ -68,12 +75,12 @@ if #chosen == 0 then
   if verb == 'unredeem' then return redis.status_reply('UNKNOWN') end
   if verb == 'revoke' then return answer(0, s.version, {}) end
   if expired then return redis.status_reply('EXPIRED ' .. number(expired)) end
-  return redis.status_reply(redeemed and 'REDEEMED' or 'REVOKED')
+  return redis.status_reply(redeemed and 'REDEEMED' or pending or 'REVOKED')
 end
 if verb == 'redeem' and now < from then return redis.status_reply('EARLY ' .. number(from)) end
 if backlog >= tonumber(ARGV[1]) then return redis.status_reply('LEDGER-FULL') end
 
-local returns = verb == 'revoke' and m[4] ~= 'keep'
+local returns = verb == 'revoke' and m[1] ~= 'keep'
 local state = verb == 'revoke' and (returns and 'returned' or 'revoked') or verb .. 'ed'
 local version = verb == 'revoke' and s.version + 1 or s.version
 local numbers = {}
@@ -81,18 +88,17 @@ for i, unit in ipairs(chosen) do
   unit[3] = state .. ',' .. number(now) .. (reference ~= '' and ',' .. reference or '')
   numbers[i] = unit[1]
 end
-changes = changes + 1
+line.changes = line.changes + 1
 redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'claim-change', 'epoch', number(s.epoch), 'at', number(now),
-  'version', number(version), 'change', number(changes), 'state', state, 'user', user,
+  'version', number(version), 'change', number(line.changes), 'state', state, 'user', user,
   'sequences', table.concat(numbers, ' '), 'reference', reference, 'by', ARGV[6], 'reason', ARGV[7])
 redis.call('HSET', KEYS[2], user, claim_text(units))
-redis.call('HSET', KEYS[1], 'changes', number(changes), 'version', number(version))
+redis.call('HSET', KEYS[1], 'changes', number(line.changes), 'version', number(version))
+local score = verb == 'revoke' and redis.call('ZSCORE', KEYS[5], user)
+if score then line_leave(KEYS[1], KEYS[5], line, user, tonumber(score)) end
 if returns then
-  -- MySQL must know of these units before they are issued again, as of units that are added (coupon-define.lua).
-  local left = math.max(0, s.quantity - s.withheld - s.issued)
-  redis.call('HSET', KEYS[1], 'issued', number(s.issued - #chosen), 'extra', number(extra - #chosen),
-    'returned', number(returned + #chosen), 'added', number(version),
-    'ceiling', number(math.min(s.ceiling, s.sequence + left)))
+  line_return(KEYS[1], s, line, #chosen, version)
+  line_promote(KEYS[1], KEYS[2], KEYS[4], KEYS[5], s, line, now, version)
 end
 if verb == 'revoke' then redis.call('PUBLISH', KEYS[1], number(s.epoch) .. ' ' .. number(version)) end
 return answer(1, version, numbers)

@@ -21,7 +21,7 @@
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local full = redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
 if not s then return refusal end
-local m = redis.call('HMGET', KEYS[1], 'limit', 'extra')
+local m = redis.call('HMGET', KEYS[1], 'limit', 'extra', 'waiting')
 local limit, extra = tonumber(m[1] or 1), tonumber(m[2] or 0)
 local judged, rule = coupon_judged(KEYS[1], s, ARGV[4], (#ARGV - 4) / 2)
 if rule then return rule end
@@ -36,6 +36,8 @@ end
 
 local at = number(now)
 local left, sequence, holders = s.quantity - s.withheld - s.issued, s.sequence, s.holders
+-- Those who wait come first.
+if m[3] and m[3] ~= '0' then left = 0 end
 local results, held, winners = {}, {}, {}
 -- Of each unit issued: its user, and which of the user's units it is.
 local users, ordinals = {}, {}
@@ -46,6 +48,8 @@ for i = 5, #ARGV, 2 do
   local more = wanted - #units
   local result
   if holding and #units == 0 then result = holding
+  -- Promoted from the waitlist, and MySQL does not have it yet (coupon-line.lua).
+  elseif s.door and holding and tonumber(units[#units][1]) > s.ceiling then result = '-8'
   elseif more <= 0 then result = claim_text(units)
   elseif closed_to_all then result = closed_to_all
   elseif left <= 0 then result = '-1'

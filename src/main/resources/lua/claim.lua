@@ -19,6 +19,7 @@
 --   -9 it is to be acknowledged once MySQL has it, and MySQL is away
 -- or, where every user was issued a unit, one result: the first sequence;
 -- or RULE and more (an array), see coupon-judged.lua: nothing was decided;
+-- or DOOR and rehearsal (a status) where claim-door.lua decides claims of this coupon: nothing was decided;
 -- or LOADING or RECOVERING (a status) when the state is not whole, or not to be trusted. Cost: O(users).
 --
 -- One text and not an array: Redis sends each array of a script by a write of its own, and texts to a
@@ -30,6 +31,7 @@ local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local call, format = redis.call, string.format
 local full = call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
 if not s then return refusal end
+if s.door then return redis.status_reply('DOOR ' .. s.rehearsal) end
 -- In the order of the users: what they hold, and at last the result.
 local results = call('HMGET', KEYS[2], unpack(ARGV, 5))
 local eligible = s.audience >= 0 and call('SMISMEMBER', KEYS[3], unpack(ARGV, 5))

@@ -15,7 +15,7 @@
 local function coupon_state(state_key, claimants_key, audience_key, server, seen)
   local m = redis.call('HMGET', state_key, 'format', 'epoch', 'version', 'status', 'name', 'quantity',
     'opens', 'closes', 'audience', 'sequence', 'issued', 'holders', 'acknowledge', 'onLoss', 'server',
-    'ceiling', 'lost', 'rehearsal', 'eligibility', 'eligibilityMessage', 'queue')
+    'ceiling', 'lost', 'rehearsal', 'eligibility', 'eligibilityMessage', 'queue', 'door')
   local holders = redis.call('HLEN', claimants_key)
   if not m[1] then return nil, redis.status_reply('LOADING') end
   if m[1] == 'sharded' then
@@ -36,6 +36,8 @@ local function coupon_state(state_key, claimants_key, audience_key, server, seen
     rehearsal = m[18] or '0',
     -- Whether the caller has to judge who is eligible or has a pass, or has to tell them something.
     ruled = (m[19] or '') ~= '' or (m[20] or '') ~= '' or (m[21] or '') ~= '',
+    -- Whether its claims are decided by claim-door.lua.
+    door = m[22],
   }
   if not (s.epoch and s.version and s.status and s.name and s.quantity and s.opens and s.closes
       and s.audience and s.sequence and s.issued and s.holders and s.ceiling and s.lost) then

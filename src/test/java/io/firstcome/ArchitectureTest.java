@@ -67,6 +67,7 @@ class ArchitectureTest {
           "coupon.lottery",
           "coupon.claim",
           "coupon.redemption",
+          "coupon.ticket",
           "stock.model",
           "stock.script",
           "stock.metrics",

@@ -17,19 +17,24 @@ public enum FindingType {
       false, "Pause the coupon. Raise its quantity, or resolve it with the users"),
   CLAIMS_ABOVE_QUANTITY(
       false,
-      "Pause the coupon. Raise its quantity, or delete from MySQL the claims that were never acknowledged"),
+      "Pause the coupon. Raise its quantity, or delete from MySQL the claims that were never"
+          + " acknowledged"),
+  /** One store alone has a user on the waitlist of a coupon. */
+  WAITLIST_DIFFERS(
+      false, "Replay dead letters. Redis decides who is next: otherwise resolve it with the user"),
   /** The shards of a campaign have more units between them than it has. */
   SHARDS_ABOVE_QUANTITY(true, "Repair takes back units that the shards have not issued"),
   SEQUENCE_BELOW_ISSUED(
       false,
-      "Pause the coupon, wait until its ledger is drained, delete its state in Redis, then read the coupon"),
+      "Pause the coupon, wait until its ledger is drained, delete its state in Redis, then read the"
+          + " coupon"),
   /** Redis counts more or fewer claims than it holds. */
   ISSUED_DIFFERS(true, "Repair recounts the claims"),
   /** Numbers that were given and that nobody has. */
   GAP(
       false,
-      "If the audit also found missing-in-mysql or dead-letters, repair those. The rest is lost, and its"
-          + " sequence numbers are not reused"),
+      "If the audit also found missing-in-mysql or dead-letters, repair those. The rest is lost,"
+          + " and its sequence numbers are not reused"),
   /** Redis has it, and it is neither in MySQL nor on the way there. */
   MISSING_IN_MYSQL(true, "Repair appends it to the ledger again"),
   /** MySQL has it, and Redis does not. */

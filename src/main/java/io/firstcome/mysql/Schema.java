@@ -49,7 +49,9 @@ class Schema {
           Map.entry("17", 873302962),
           Map.entry("18", -1421889021),
           Map.entry("19", 931047267),
-          Map.entry("20", -810193497));
+          Map.entry("20", -810193497),
+          Map.entry("21", 548336314),
+          Map.entry("22", 464204492));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

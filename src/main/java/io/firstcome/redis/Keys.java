@@ -86,6 +86,16 @@ public final class Keys {
     return key(tag, "audience");
   }
 
+  /** STRING: the token of the replica that hands out what is queued. */
+  public static String handOutLease(String tag) {
+    return key(tag, "hand-out-lease");
+  }
+
+  /** ZSET: the users who wait for a unit, or were offered one, see {@code coupon-line.lua}. */
+  public static String line(String tag) {
+    return key(tag, "line");
+  }
+
   /** STREAM: what was decided and is not yet in MySQL. */
   public static String ledger(String tag) {
     return key(tag, "ledger");
@@ -137,6 +147,11 @@ public final class Keys {
   /** SET: the audience on its way in, of the loader with this token. */
   public static String stagedAudience(String tag, String token) {
     return key(tag, "staged:" + token + ":audience");
+  }
+
+  /** ZSET: the line on its way in, of the loader with this token. */
+  public static String stagedLine(String tag, String token) {
+    return key(tag, "staged:" + token + ":line");
   }
 
   /** The channel on which it is told how far a ledger is drained. */

@@ -58,6 +58,9 @@ class UnknownSettings {
           "firstcome.gate.max-filtered",
           "firstcome.gate.max-winners",
           "firstcome.gateway.secrets",
+          "firstcome.hand-out.interval",
+          "firstcome.hand-out.lease",
+          "firstcome.hand-out.look",
           "firstcome.hot-stock.idle",
           "firstcome.hot-stock.max-batch",
           "firstcome.hot-stock.max-ended",
@@ -193,7 +196,9 @@ class UnknownSettings {
           "firstcome.stock.mysql.sweep",
           "firstcome.stock.mysql.sweep-batch",
           "firstcome.stock.mysql.threads",
-          "firstcome.stock.ttl");
+          "firstcome.stock.ttl",
+          "firstcome.waitlist.look",
+          "firstcome.waitlist.sweep");
 
   /** {@code name[0]}, and {@code NAME_0_} in the environment: the first of a list. */
   private static final Pattern INDEX = Pattern.compile("(\\[\\d+]|_\\d+_)$");

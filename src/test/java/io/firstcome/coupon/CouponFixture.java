@@ -101,6 +101,7 @@ public final class CouponFixture {
                 String.valueOf(holders),
                 String.valueOf(holders),
                 String.valueOf(CEILING),
+                "0",
                 "0"));
     state.addAll(
         new SequenceWindow.Sound(
@@ -117,6 +118,62 @@ public final class CouponFixture {
   public CouponFixture limit(int perUser) {
     redis.send(Command.HSET, Keys.state(id), "limit", perUser);
     return this;
+  }
+
+  /**
+   * So many users may wait from now on.
+   *
+   * @param acceptSeconds how long units are offered to them; 0: they are issued at once
+   */
+  public CouponFixture waitlist(int places, long acceptSeconds) {
+    redis.send(Command.HSET, Keys.state(id), "door", "1", "waitlist", places);
+    if (acceptSeconds > 0) {
+      redis.send(Command.HSET, Keys.state(id), "acceptWithin", acceptSeconds * 1_000_000);
+    }
+    return this;
+  }
+
+  /** Units are handed out from now on, so many a second, to at most so many who are queued. */
+  public CouponFixture queue(int rate, int limit) {
+    redis.send(Command.HSET, Keys.state(id), "door", "1", "rate", rate, "queueLimit", limit);
+    return this;
+  }
+
+  /** As if nothing had been handed out for long. */
+  public void allDue() {
+    redis.send(Command.HDEL, Keys.state(id), "handed");
+  }
+
+  public CouponScripts.HandedOut handOut(String worker, long epoch) {
+    return await(scripts.handOut(id, worker, Duration.ofMinutes(1), epoch, 0));
+  }
+
+  public void endLease() {
+    redis.send(Command.DEL, Keys.handOutLease(id));
+  }
+
+  public List<ClaimResult> claimAtTheDoor(String... users) {
+    ClaimReply reply = await(scripts.claimAtTheDoor(id, List.of(users), false, ""));
+    return IntStream.range(0, users.length).mapToObj(i -> reply.result(i, users[i])).toList();
+  }
+
+  /** As if MySQL had all that was decided. */
+  public void lend() {
+    CouponState now = read(null);
+    await(scripts.lend(id, now.epoch(), now.version(), CEILING));
+  }
+
+  public ChangeResult move(CouponScripts.TicketMove move, String user) {
+    return await(scripts.moveTicket(id, move, user, user, 0));
+  }
+
+  public CouponScripts.Swept sweep() {
+    return await(scripts.sweepLine(id, 0));
+  }
+
+  /** The offer of this user is over, as if the time had passed. */
+  public void lapse(String user) {
+    redis.send(Command.ZADD, Keys.line(id), "XX", "-1", user);
   }
 
   /** Claims so many units in all. */

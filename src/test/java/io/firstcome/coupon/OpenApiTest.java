@@ -314,6 +314,34 @@ class OpenApiTest {
       calls.call(Api.admin(), "post", coupon + "/" + change);
     }
     calls.call(Api.as("carol"), "put", coupon + "/claims/carol");
+    ofWaitlists(calls);
+  }
+
+  private void ofWaitlists(Calls calls) throws Exception {
+    String coupon = Api.coupon(Api.create(1, Map.of("waitlist", 9, "acceptWithinSeconds", 3600)));
+    calls.call(Api.as("bob"), "post", coupon + "/claims");
+    calls.call(Api.as("alice"), "post", coupon + "/claims");
+    calls.call(Api.as("alice"), "put", coupon + "/claims/alice");
+    calls.call(Api.as("carol"), "post", coupon + "/claims");
+    for (String user : List.of("alice", "eve")) {
+      calls.call(Api.as(user), "get", coupon + "/tickets/alice");
+    }
+    stream(calls, coupon + "/tickets/alice/live");
+    calls.call(Api.anonymous(), "get", coupon + "/tickets/alice/live");
+    calls.call(Api.as("eve"), "get", coupon + "/tickets/alice/live");
+    calls.call(
+        json(Api.admin(), Map.of("reason", "A robot")), "post", coupon + "/claims/bob/revoke");
+    for (String user : List.of("alice", "eve")) {
+      calls.call(Api.as(user), "post", coupon + "/tickets/alice/accept");
+    }
+    for (String user : List.of("carol", "carol", "eve")) {
+      calls.call(Api.as(user), "delete", coupon + "/tickets/carol");
+    }
+    calls.call(Api.as("carol"), "post", coupon + "/claims");
+    calls.call(
+        json(Api.admin(), Map.of("reason", "A robot")), "post", coupon + "/claims/alice/revoke");
+    calls.call(Api.as("carol"), "delete", coupon + "/tickets/carol");
+    calls.call(Api.as("carol"), "post", coupon + "/tickets/carol/accept");
   }
 
   private void ofLotteries(Calls calls) {
@@ -563,6 +591,8 @@ class OpenApiTest {
     "get /api/v1/coupons/{couponId}, 200, Coupon",
     "get /api/v1/coupons/{couponId}/draw, 200, Draw",
     "get /api/v1/coupons/{couponId}/entries/{userId}, 200, LotteryEntry",
+    "get /api/v1/coupons/{couponId}/tickets/{userId}, 200, Ticket",
+    "post /api/v1/coupons/{couponId}/tickets/{userId}/accept, 200, Claim",
     "get /api/v1/coupons/{couponId}/claims/{userId}, 200, Claim",
     "get /api/v1/coupons/{couponId}/claims/{userId}/check, 200, ClaimCheck",
     "get /api/v1/coupons/{couponId}/claims, 200, ClaimPage",
@@ -589,8 +619,10 @@ class OpenApiTest {
   @CsvSource({
     "post /api/v1/coupons/{couponId}/claims, 201, Claim",
     "post /api/v1/coupons/{couponId}/claims, 202, LotteryEntry",
+    "post /api/v1/coupons/{couponId}/claims, 202, Ticket",
     "put /api/v1/coupons/{couponId}/claims/{userId}, 200, Claim",
-    "put /api/v1/coupons/{couponId}/claims/{userId}, 202, LotteryEntry"
+    "put /api/v1/coupons/{couponId}/claims/{userId}, 202, LotteryEntry",
+    "put /api/v1/coupons/{couponId}/claims/{userId}, 202, Ticket"
   })
   void aClaimAnswersWhatItsPolicyGives(String route, String status, String schema) {
     Map<?, ?> responses = (Map<?, ?>) operations().get(route).get("responses");

@@ -218,6 +218,7 @@ public final class Stores implements AfterAllCallback {
         Keys.state(couponId),
         Keys.claimants(couponId),
         Keys.audience(couponId),
+        Keys.line(couponId),
         Keys.ledger(couponId),
         Keys.deadLetters(couponId),
         Keys.drainLease(couponId),

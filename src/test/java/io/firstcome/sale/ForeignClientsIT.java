@@ -172,6 +172,29 @@ class ForeignClientsIT {
       walk("user-1", 200, "GET /api/v1/me/coupons", "");
       assertThat(walk(USER, 200, "GET " + coupon + "/live", "").isStream()).isTrue();
       walk(OPERATOR, 200, "POST " + coupon + "/close", "");
+      waitlist(coupon);
+    }
+
+    private void waitlist(String coupon) throws IOException, InterruptedException {
+      String id = ids.put("couponId", ids.get("couponId") + "-w");
+      walk(
+          OPERATOR,
+          201,
+          "POST /api/v1/coupons",
+          "{\"id\":\"%s-w\",\"name\":\"A\",\"quantity\":1,\"waitlist\":9,\"acceptWithinSeconds\":60}"
+              .formatted(id));
+      walk(USER, 201, "POST " + coupon + "/claims", "");
+      String ticket = coupon + "/tickets/{userId}";
+      walk("user-1", 202, "PUT " + coupon + "/claims/{userId}", "");
+      walk("user-1", 204, "DELETE " + ticket, "");
+      walk("user-1", 202, "PUT " + coupon + "/claims/{userId}", "");
+      walk("user-1", 200, "GET " + ticket, "");
+      assertThat(walk("user-1", 200, "GET " + ticket + "/live", "").isStream()).isTrue();
+      ids.put("userId", USER);
+      walk(OPERATOR, 200, "POST " + coupon + "/claims/{userId}/revoke", "{\"reason\":\"test\"}");
+      ids.put("userId", "user-1");
+      walk("user-1", 200, "POST " + ticket + "/accept", "");
+      ids.put("couponId", id);
     }
 
     private void lotteries() throws IOException, InterruptedException {

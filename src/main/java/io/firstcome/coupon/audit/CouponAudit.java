@@ -54,6 +54,9 @@ class CouponAudit extends StoreAudit<CouponState> {
     if (state != null && !definitionIsThere(state)) {
       definition(state, found);
     }
+    if (state != null && state.terms().waitlist() > 0) {
+      new LineComparison(stores, couponId).run(found);
+    }
     // What is on its way when it is looked at first has come when it is looked at again.
     long excess = tooMany ? campaigns.excess(couponId) : 0;
     if (excess > 0) {

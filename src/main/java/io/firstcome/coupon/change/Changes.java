@@ -6,6 +6,7 @@ import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.model.Shard;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
 import io.firstcome.coupon.script.ChangeResult;
+import io.firstcome.coupon.script.ChangeResult.TicketMoved;
 import io.firstcome.coupon.script.ChangeResult.UnitsChanged;
 import io.firstcome.coupon.script.Version;
 import io.firstcome.durability.AwaitMySql;
@@ -117,6 +118,14 @@ public class Changes {
         .replaceWithVoid();
   }
 
+  /** Moves a ticket and waits until MySQL has it; a refused move fails. */
+  public Uni<TicketMoved> ticket(String couponId, Uni<ChangeResult> move) {
+    return answered(couponId, move)
+        .map(TicketMoved.class::cast)
+        .onFailure(NotLoadedException.class)
+        .transform(e -> Problem.of(((NotLoadedException) e).problem()).asException());
+  }
+
   private static Units units(String id, ChangeResult result) {
     return new Units(id, (UnitsChanged) result);
   }
@@ -132,6 +141,9 @@ public class Changes {
             result -> {
               if (result instanceof ChangeResult.Done done) {
                 return await(couponId, done.epoch(), done.version(), 0);
+              }
+              if (result instanceof TicketMoved moved) {
+                return await(couponId, moved.epoch(), moved.version(), moved.change());
               }
               return result instanceof UnitsChanged units
                   ? await(couponId, units.epoch(), units.version(), units.change())
@@ -154,6 +166,10 @@ public class Changes {
       case "NO-CLAIM", "NO-UNIT" -> Problem.of(ProblemType.NO_CLAIM).asException();
       case "REDEEMED" -> Problem.of(ProblemType.ALREADY_REDEEMED).asException();
       case "REVOKED" -> Problem.of(ProblemType.REVOKED).asException();
+      case "QUEUED" -> Problem.of(ProblemType.NOT_HANDED_OUT).asException();
+      case "OFFERED" -> Problem.of(ProblemType.NOT_ACCEPTED).asException();
+      case "NO-TICKET" -> Problem.of(ProblemType.NO_TICKET).asException();
+      case "LAPSED" -> Problem.of(ProblemType.OFFER_LAPSED).asException();
       case "UNDONE" -> Problem.of(ProblemType.REDEMPTION_UNDONE).asException();
       case "UNKNOWN" -> Problem.of(ProblemType.UNKNOWN_REDEMPTION).asException();
       case "EARLY" ->

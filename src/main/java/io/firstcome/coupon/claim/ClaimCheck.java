@@ -31,6 +31,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 class ClaimCheck {
 
   private static final String CLAIMABLE = "claimable";
+  private static final String WAITLIST = "waitlist";
   private static final String DEPENDS = "depends-on-rule";
   private static final int READS_AT_ONCE = 4;
 
@@ -53,10 +54,10 @@ class ClaimCheck {
       @Schema(examples = "alice") String userId,
       @Schema(
               description =
-                  "claimable; or the problem that a claim would get: already-claimed, closed,"
-                      + " not-open, paused, sold-out, pass-required, not-eligible; or"
-                      + " depends-on-rule, if an operator asks for a user whose attributes or"
-                      + " pass only the user has",
+                  "claimable; waitlist, if a claim would get a place on the waitlist; or the"
+                      + " problem that a claim would get: already-claimed, closed, not-open,"
+                      + " paused, sold-out, pass-required, not-eligible; or depends-on-rule, if an"
+                      + " operator asks for a user whose attributes or pass only the user has",
               examples = CLAIMABLE)
           String outcome,
       @Schema(examples = "A claim would be issued a unit now.") String detail,
@@ -80,6 +81,9 @@ class ClaimCheck {
                     .flatMap(
                         claim ->
                             told(couponId, userId, there, Problem.of(ProblemType.ALREADY_CLAIMED)));
+              }
+              if (there.state().line().ticket() != null) {
+                return claimable(couponId, userId, there);
               }
               return refusal(couponId, there)
                   .flatMap(
@@ -143,16 +147,28 @@ class ClaimCheck {
                                   caller.attributes(),
                                   Eligibility.attributes(couponId, state.definition()),
                                   Instant.now())
-                          ? told(
-                              couponId,
-                              userId,
-                              there,
-                              CLAIMABLE,
-                              state.definition().policy() == Policy.LOTTERY
-                                  ? "An entry would be accepted now."
-                                  : "A claim would be issued a unit now.")
+                          ? claimable(couponId, userId, there)
                           : refused(couponId, userId, there, Reason.NOT_ELIGIBLE));
         });
+  }
+
+  private static Uni<Result> claimable(String couponId, String userId, Standing there) {
+    return there.state().line().ticket() != null
+            || there.state().terms().waitlist() > 0 && there.state().mustWait()
+        ? told(
+            couponId,
+            userId,
+            there,
+            WAITLIST,
+            "A claim would get a place on the waitlist now, or the one that the user has.")
+        : told(
+            couponId,
+            userId,
+            there,
+            CLAIMABLE,
+            there.state().definition().policy() == Policy.LOTTERY
+                ? "An entry would be accepted now."
+                : "A claim would be issued a unit now.");
   }
 
   private static Uni<Result> refused(

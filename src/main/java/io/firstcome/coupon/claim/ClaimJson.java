@@ -2,12 +2,13 @@ package io.firstcome.coupon.claim;
 
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.LotteryEntry;
+import io.firstcome.coupon.model.Ticket;
 import io.firstcome.ledger.InstantText;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Claims as JSON, written by hand: the same as Jackson writes, at a fraction of its cost, since of
- * a claim everything is known beforehand. For any thread.
+ * Claims and tickets as JSON, written by hand: the same as Jackson writes, at a fraction of its
+ * cost, since of a claim everything is known beforehand. For any thread.
  */
 final class ClaimJson {
 
@@ -47,6 +48,27 @@ final class ClaimJson {
             + "\",\"state\":\""
             + entry.state()
             + "\"}";
+    return json.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  public byte[] of(Ticket ticket) {
+    String json =
+        "{\"couponId\":\""
+            + ticket.couponId()
+            + "\",\"userId\":\""
+            + escaped(ticket.userId())
+            + "\",\"state\":\""
+            + ticket.state()
+            + "\",\"number\":"
+            + ticket.number()
+            + (ticket.place() == null ? "" : ",\"place\":" + ticket.place())
+            + (ticket.estimatedSeconds() == null
+                ? ""
+                : ",\"estimatedSeconds\":" + ticket.estimatedSeconds())
+            + (ticket.acceptBy() == null
+                ? ""
+                : ",\"acceptBy\":\"" + issuedAt.of(ticket.acceptBy()) + '"')
+            + '}';
     return json.getBytes(StandardCharsets.US_ASCII);
   }
 

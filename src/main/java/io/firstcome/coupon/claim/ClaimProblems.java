@@ -32,6 +32,10 @@ final class ClaimProblems {
       case TOO_FEW_LEFT ->
           problem.detail(
               "Fewer units are left than this claim needs, and none was issued. Request fewer.");
+      case QUEUE_FULL ->
+          problem.detail(
+              "So many users are queued for this coupon that no other may be. Retry after"
+                  + " 'Retry-After' seconds.");
       default -> problem;
     };
   }
@@ -62,6 +66,7 @@ final class ClaimProblems {
       case LEDGER_FULL -> ProblemType.LEDGER_FULL;
       case LEDGER_BEHIND -> ProblemType.LEDGER_BEHIND;
       case REDIS_FULL -> ProblemType.REDIS_UNAVAILABLE;
+      case QUEUE_FULL -> ProblemType.QUEUE_FULL;
       case DATABASE_AWAY -> ProblemType.DATABASE_UNAVAILABLE;
     };
   }

@@ -7,9 +7,11 @@ import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Entered;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.model.ClaimResult.Waiting;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.LotteryEntry;
 import io.firstcome.coupon.model.NewCoupon;
+import io.firstcome.coupon.model.Ticket;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.decision.FastPath;
 import io.firstcome.http.identity.Caller;
@@ -97,8 +99,11 @@ class ClaimResource {
       content = @Content(schema = @Schema(implementation = Claim.class)))
   @APIResponse(
       responseCode = "202",
-      description = "Of a lottery: entered, now or earlier; the entry is the receipt",
-      content = @Content(schema = @Schema(implementation = LotteryEntry.class)))
+      description =
+          "The user waits for a unit, was offered one, or was issued one that is to be handed out:"
+              + " 'Location' is the ticket. Of a lottery: entered, now or earlier; the entry is the"
+              + " receipt",
+      content = @Content(schema = @Schema(oneOf = {Ticket.class, LotteryEntry.class})))
   @Parameter(
       name = Passes.HEADER,
       in = ParameterIn.HEADER,
@@ -148,8 +153,11 @@ class ClaimResource {
       content = @Content(schema = @Schema(implementation = Claim.class)))
   @APIResponse(
       responseCode = "202",
-      description = "Of a lottery: entered, now or earlier; the entry is the receipt",
-      content = @Content(schema = @Schema(implementation = LotteryEntry.class)))
+      description =
+          "The user waits for a unit, was offered one, or was issued one that is to be handed out:"
+              + " 'Location' is the ticket. Of a lottery: entered, now or earlier; the entry is the"
+              + " receipt",
+      content = @Content(schema = @Schema(oneOf = {Ticket.class, LotteryEntry.class})))
   @Parameter(
       name = Passes.HEADER,
       in = ParameterIn.HEADER,
@@ -268,6 +276,11 @@ class ClaimResource {
           .header(HttpHeaders.LOCATION, location(entry.couponId(), "/entries/", entry.userId()))
           .build();
     }
+    if (result instanceof Waiting waiting) {
+      return Response.accepted(waiting.ticket())
+          .header(HttpHeaders.LOCATION, location(waiting.ticket()))
+          .build();
+    }
     return ClaimProblems.of((Refused) result).toResponse();
   }
 
@@ -277,6 +290,11 @@ class ClaimResource {
    */
   static String location(Claim claim) {
     return location(claim.couponId(), "/claims/", claim.userId());
+  }
+
+  /** Where a ticket is read. */
+  static String location(Ticket ticket) {
+    return location(ticket.couponId(), "/tickets/", ticket.userId());
   }
 
   static String location(String couponId, String what, String userId) {

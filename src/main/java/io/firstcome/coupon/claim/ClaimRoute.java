@@ -6,6 +6,7 @@ import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Entered;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.model.ClaimResult.Waiting;
 import io.firstcome.coupon.model.LotteryEntry;
 import io.firstcome.decision.FastPath;
 import io.firstcome.http.edge.HttpEdge;
@@ -107,6 +108,8 @@ class ClaimRoute extends FastPath {
             json.of(entry));
       } else if (result instanceof AlreadyClaimed already) {
         send(ClaimProblems.alreadyClaimed(already.claim()));
+      } else if (result instanceof Waiting waiting) {
+        accepted(response, ClaimResource.location(waiting.ticket()), json.of(waiting.ticket()));
       } else {
         send(ClaimProblems.of((Refused) result));
       }

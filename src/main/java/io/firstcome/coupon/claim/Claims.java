@@ -17,9 +17,12 @@ import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.model.ClaimResult.Waiting;
+import io.firstcome.coupon.model.CouponType;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.coupon.recovery.SequenceWindow;
+import io.firstcome.coupon.script.AtTheDoorException;
 import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.ClaimReply;
 import io.firstcome.coupon.script.CouponScripts;
@@ -163,8 +166,9 @@ class Claims {
       return;
     }
     RedisLink link = links.current();
-    Lane<Pending<ClaimResult>, ?> lane = coupon.lane(link.index());
-    (lane == null ? coupon.putLane(link.index(), lane(coupon, link)) : lane).add(claim);
+    Hot<Pending<ClaimResult>> lanes = coupon.lanes();
+    Lane<Pending<ClaimResult>, ?> lane = lanes.lane(link.index());
+    (lane == null ? lanes.putLane(link.index(), lane(coupon, link, lanes)) : lane).add(claim);
   }
 
   /** One that has no lane: a lottery, or a coupon that is not in use here. */
@@ -205,12 +209,22 @@ class Claims {
     return true;
   }
 
-  private Lane<Pending<ClaimResult>, ?> lane(HotCoupon coupon, RedisLink link) {
+  private Lane<Pending<ClaimResult>, ?> lane(
+      HotCoupon coupon, RedisLink link, Hot<Pending<ClaimResult>> lanes) {
+    if (lanes != coupon) {
+      return new Lane<>(
+          link,
+          CouponScripts.CLAIM_DOOR,
+          CouponScripts.DOOR_KEYS,
+          codec(coupon, scripts.doorHead(coupon.id())),
+          new Replies(coupon),
+          bounds);
+    }
     return new Lane<>(
         link,
         CouponScripts.CLAIM,
         CouponScripts.CLAIM_KEYS,
-        codec(coupon),
+        codec(coupon, scripts.claimHead(coupon.id())),
         new Replies(coupon),
         bounds);
   }
@@ -248,13 +262,13 @@ class Claims {
         link,
         CouponScripts.CLAIM_UNITS,
         CouponScripts.CLAIM_KEYS,
-        new UnitsCodec(codec(coupon)),
+        new UnitsCodec(codec(coupon, scripts.claimHead(coupon.id()))),
         new Replies(coupon),
         unitBounds);
   }
 
-  private ClaimCodec codec(HotCoupon coupon) {
-    return new ClaimCodec(coupon, scripts.claimHead(coupon.id()), acknowledger::isDatabaseAway);
+  private ClaimCodec codec(HotCoupon coupon, byte[][] head) {
+    return new ClaimCodec(coupon, head, acknowledger::isDatabaseAway);
   }
 
   /** Whether a holder asks for more. */
@@ -315,6 +329,42 @@ class Claims {
                 replied(couponId, claim, (ClaimReply) answer, eligibility);
               }
             },
+            why -> {
+              if (why instanceof AtTheDoorException told) {
+                atTheDoor(couponId, claim, told, eligibility);
+              } else {
+                failed(couponId, claim, why);
+              }
+            });
+  }
+
+  /** Redis has told that another script decides claims of this coupon: the claim is sent again. */
+  private void atTheDoor(
+      String couponId,
+      Pending<ClaimResult> claim,
+      AtTheDoorException told,
+      Eligibility eligibility) {
+    HotCoupon coupon = coupons.known(couponId, told.isRehearsal());
+    if (coupon == null) {
+      claimAloneAtTheDoor(couponId, claim, eligibility);
+    } else {
+      coupon.atTheDoor();
+      claim(couponId, claim);
+    }
+  }
+
+  /** The same of a coupon whose claims are decided at the door. */
+  private void claimAloneAtTheDoor(
+      String couponId, Pending<ClaimResult> claim, Eligibility eligibility) {
+    scripts
+        .claimAtTheDoor(
+            couponId,
+            List.of(claim.userId()),
+            acknowledger.isDatabaseAway(),
+            judged(claim, eligibility))
+        .subscribe()
+        .with(
+            reply -> replied(couponId, claim, reply, eligibility),
             why -> failed(couponId, claim, why));
   }
 
@@ -364,7 +414,7 @@ class Claims {
         failed(couponId, claims.get(i), e);
         continue;
       }
-      issued |= result instanceof Issued;
+      issued |= result instanceof Issued || result instanceof Waiting waiting && waiting.isNew();
       if (result instanceof Issued won) {
         highest = Math.max(highest, won.claim().last());
       } else if (result instanceof Refused no) {
@@ -435,6 +485,10 @@ class Claims {
   private void failed(String couponId, Pending<ClaimResult> claim, Throwable why) {
     if (why instanceof NotJudgedException told) {
       judge(couponId, claim, told);
+      return;
+    }
+    if (why instanceof AtTheDoorException told) {
+      atTheDoor(couponId, claim, told, null);
       return;
     }
     if (why instanceof NotLoadedException notLoaded) {
@@ -567,14 +621,28 @@ class Claims {
           couponId,
           reply.asOf().epoch(),
           reply.server(),
-          (result instanceof Issued issued ? issued.claim() : ((AlreadyClaimed) result).claim())
-              .last(),
-          claim.userId(),
-          result instanceof Issued);
+          sequence(result),
+          key(result, claim.userId()),
+          result instanceof Issued || result instanceof Waiting waiting && waiting.isNew());
       this.couponId = couponId;
       this.counters = counters;
       this.claim = claim;
       this.result = result;
+    }
+
+    private static long sequence(ClaimResult result) {
+      if (result instanceof Waiting waiting) {
+        return waiting.ticket().sequence();
+      }
+      return (result instanceof Issued issued ? issued.claim() : ((AlreadyClaimed) result).claim())
+          .last();
+    }
+
+    /** One who waits has no number in the coupon's sequence. */
+    private static String key(ClaimResult result, String userId) {
+      return result instanceof Waiting waiting && waiting.ticket().sequence() == 0
+          ? CouponType.keyOf(waiting.ticket())
+          : userId;
     }
 
     @Override
@@ -594,6 +662,9 @@ class Claims {
     }
     if (result instanceof AlreadyClaimed) {
       return ProblemType.ALREADY_CLAIMED.slug();
+    }
+    if (result instanceof Waiting) {
+      return ClaimCounters.WAITING;
     }
     return ClaimProblems.type(((Refused) result).reason()).slug();
   }

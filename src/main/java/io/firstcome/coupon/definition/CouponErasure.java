@@ -112,7 +112,7 @@ class CouponErasure extends Erasure {
     }
     In coupons = In.of(couponIds);
     String where = " WHERE user_id = ? AND coupon_id IN " + coupons.marks();
-    for (String table : List.of("claim", "audience_member")) {
+    for (String table : List.of("claim", "waiting", "audience_member")) {
       mysql
           .run(tx -> tx.query("SELECT coupon_id FROM " + table + where, coupons.after(userId)))
           .forEach(row -> found.add(row.getString(0)));
@@ -134,11 +134,16 @@ class CouponErasure extends Erasure {
                             claimed ->
                                 redis
                                     .send(Command.SISMEMBER, Keys.audience(id), userId)
-                                    .map(
+                                    .chain(
                                         member ->
-                                            claimed.toInteger() + member.toInteger() > 0
-                                                ? id
-                                                : null)))
+                                            redis
+                                                .send(Command.ZSCORE, Keys.line(id), userId)
+                                                .map(
+                                                    score ->
+                                                        claimed.toInteger() + member.toInteger() > 0
+                                                                || score != null
+                                                            ? id
+                                                            : null))))
             .merge(AT_ONCE)
             .collect()
             .asList()

@@ -55,6 +55,13 @@ class CouponLiveResource {
         "coupon",
         couponId,
         () -> views.of(couponId),
-        coupon -> List.of(coupon.version(), coupon.issued(), coupon.state()));
+        coupon ->
+            List.of(
+                coupon.version(),
+                coupon.issued(),
+                coupon.state(),
+                coupon.queued(),
+                coupon.waiting(),
+                coupon.offered()));
   }
 }

@@ -82,6 +82,8 @@ public class CouponResource {
     CouponRequests.checkValidity(request);
     CouponRequests.checkShards(request);
     CouponRequests.checkLottery(request);
+    CouponRequests.checkWaitlist(request);
+    CouponRequests.checkQueue(request);
     return rules
         .check(request.eligibility())
         .chain(() -> rules.checkTickets(tickets(request)))

@@ -87,6 +87,27 @@ public record CouponView(
                     + " says",
             examples = "86400")
         Long validForSeconds,
+    @Schema(description = "Users who may wait for a unit; 0: no waitlist", examples = "100")
+        int waitlist,
+    @Schema(
+            description =
+                "How long a unit that comes back is offered to the first who waits, in seconds;"
+                    + " null: it is issued at once",
+            examples = "900")
+        Long acceptWithinSeconds,
+    @Schema(
+            description = "QUEUED: units that are handed out in a second; null: each at once",
+            examples = "50")
+        Integer ratePerSecond,
+    @Schema(
+            description = "QUEUED: users who may be queued at a time; null: no queue",
+            examples = "100000")
+        Integer queueLimit,
+    @Schema(description = "Issued units that are to be handed out in their turn", examples = "0")
+        long queued,
+    @Schema(description = "Users who wait for a unit", examples = "0") long waiting,
+    @Schema(description = "Issued units that were offered and are not accepted yet", examples = "0")
+        long offered,
     @Schema(description = "Increases with every change of the definition", examples = "1")
         long version,
     @Schema(description = "The time of Redis, the clock that decides whether the coupon is open")
@@ -113,7 +134,8 @@ public record CouponView(
         state.version(),
         state.serverTime(),
         1,
-        state.terms());
+        state.terms(),
+        state.line());
   }
 
   static CouponView of(
@@ -126,7 +148,8 @@ public record CouponView(
       long version,
       Instant serverTime,
       int shards,
-      CouponTerms terms) {
+      CouponTerms terms,
+      CouponState.Line line) {
     long remaining = defined.quantity() - issued - withheld;
     return new CouponView(
         id,
@@ -153,6 +176,13 @@ public record CouponView(
         terms.validFrom(),
         terms.validUntil(),
         terms.validForSeconds(),
+        terms.waitlist(),
+        terms.acceptWithinSeconds(),
+        terms.ratePerSecond() == 0 ? null : Integer.valueOf(terms.ratePerSecond()),
+        terms.queueLimit() == 0 ? null : Integer.valueOf(terms.queueLimit()),
+        line.queued(),
+        line.waiting(),
+        line.offered(),
         version,
         serverTime);
   }
@@ -196,6 +226,13 @@ public record CouponView(
         terms.validFrom(),
         terms.validUntil(),
         terms.validForSeconds(),
+        0,
+        null,
+        null,
+        null,
+        0,
+        0,
+        0,
         version,
         serverTime);
   }

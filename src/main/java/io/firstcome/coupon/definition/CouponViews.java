@@ -71,7 +71,8 @@ class CouponViews {
         mark.version(),
         any.serverTime(),
         mark.shards(),
-        any.terms());
+        any.terms(),
+        CouponState.Line.NONE);
   }
 
   private static long sum(List<CouponState> states, ToLongFunction<CouponState> number) {

@@ -13,6 +13,7 @@ import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.recovery.SequenceWindow;
 import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.coupon.script.CouponState;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
@@ -266,7 +267,8 @@ class Definitions {
         coupon.version,
         now,
         coupon.shards,
-        coupon.terms);
+        coupon.terms,
+        CouponState.Line.NONE);
   }
 
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */

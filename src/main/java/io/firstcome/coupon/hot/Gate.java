@@ -31,6 +31,7 @@ public final class Gate {
    * @param askedAtNanos when Redis was queried, by {@link System#nanoTime}
    * @param redisTime Redis time at that instant
    * @param holders users who hold a claim
+   * @param lastTicket of those who wait
    * @param untilNanos until when it is valid unless a newer version arrives
    * @param secured whether a claim is durable at its level; if not, the claim goes to Redis, and
    *     its response waits
@@ -43,6 +44,7 @@ public final class Gate {
       Instant redisTime,
       long untilNanos,
       long holders,
+      long lastTicket,
       Winners winners,
       Predicate<Claim> secured) {
 

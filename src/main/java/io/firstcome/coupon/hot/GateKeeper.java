@@ -3,6 +3,7 @@ package io.firstcome.coupon.hot;
 import io.firstcome.coupon.hot.Gate.Shut;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimResult.Reason;
+import io.firstcome.coupon.model.Ticket;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.coupon.script.Version;
@@ -18,8 +19,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -41,8 +44,8 @@ import java.util.function.Supplier;
  *
  * <ol>
  *   <li>read the state: a user without a claim would not be issued a unit;
- *   <li>read the users with a claim, unless they are known for this version;
- *   <li>read the state again: same version, same number of holders;
+ *   <li>read the users with a claim and those who wait, unless they are known for this version;
+ *   <li>read the state again: same version, same number of holders, same last ticket;
  *   <li>shut the gate for that version, unless a newer version has arrived since, or the
  *       subscription or a connection to Redis was lost since.
  * </ol>
@@ -217,12 +220,16 @@ public class GateKeeper {
                 state.refusal() != null
                         && state.asOf().equals(before.asOf())
                         && state.holders() == before.holders()
+                        && state.line().lastTicket() == before.line().lastTicket()
                     ? shut(state, askedAtNanos, winners)
                     : null);
   }
 
   private static Winners known(Shut last, CouponState state) {
-    return last != null && last.asOf().equals(state.asOf()) && last.holders() == state.holders()
+    return last != null
+            && last.asOf().equals(state.asOf())
+            && last.holders() == state.holders()
+            && last.lastTicket() == state.line().lastTicket()
         ? last.winners()
         : null;
   }
@@ -244,16 +251,20 @@ public class GateKeeper {
         state.serverTime(),
         until,
         state.holders(),
+        state.line().lastTicket(),
         winners,
         secured(state));
   }
 
   /** Which claims are durable at the coupon's level. */
   private Predicate<Claim> secured(CouponState state) {
+    long ceiling = state.ceiling();
     return state.acknowledge() == Acknowledge.REDIS
-        ? claim -> true
+        ? claim -> claim.last() <= ceiling
         : claim ->
-            acknowledger.isSecured(state.acknowledge(), state.id(), state.epoch(), claim.last());
+            claim.last() <= ceiling
+                && acknowledger.isSecured(
+                    state.acknowledge(), state.id(), state.epoch(), claim.last());
   }
 
   /** Far ahead is as good as exact. */
@@ -261,23 +272,47 @@ public class GateKeeper {
     return left.compareTo(Duration.ofHours(1)) > 0 ? TimeUnit.HOURS.toNanos(1) : left.toNanos();
   }
 
-  /** Reads the users with a claim; null if they do not fit into memory. */
+  /** Reads the users with a claim and those who wait; null if they do not fit into memory. */
   private Uni<Winners> winners(CouponState state) {
-    if (state.holders() == 0) {
+    long waiting = state.line().waiting();
+    if (state.holders() + waiting == 0) {
       return Uni.createFrom().item(Winners.NOBODY);
     }
     // One at a time: users that are being read are not counted yet.
     if (!scanning.compareAndSet(false, true)) {
       return Uni.createFrom().nullItem();
     }
-    Winners winners = room(state.holders());
+    Winners winners = room(state.holders() + waiting);
     return (winners == null
             ? Uni.createFrom().<Winners>nullItem()
             : new HashScan(redis, Keys.claimants(state.id()), SCAN_COUNT)
                 .all((user, claim) -> winners.add(state.id(), user, claim))
+                .chain(() -> waiting == 0 ? Uni.createFrom().voidItem() : waiting(state, winners))
                 .replaceWith(winners))
         .onTermination()
         .invoke(() -> scanning.set(false));
+  }
+
+  /** Those who wait; nobody leaves or joins them without the second reading noticing it. */
+  private Uni<Void> waiting(CouponState state, Winners winners) {
+    return Multi.createBy()
+        .repeating()
+        .uni(
+            AtomicInteger::new,
+            from ->
+                redis.send(
+                    Command.ZRANGEBYSCORE,
+                    Keys.line(state.id()),
+                    Ticket.FIRST_WAITING,
+                    "+inf",
+                    "LIMIT",
+                    from.getAndAdd(SCAN_COUNT),
+                    SCAN_COUNT))
+        .whilst(page -> page.size() == SCAN_COUNT)
+        .invoke(page -> page.forEach(user -> winners.ask(user.toString())))
+        .collect()
+        .last()
+        .replaceWithVoid();
   }
 
   /** Memory for this many winners in addition to those of shut gates; null if it is used up. */

@@ -16,6 +16,9 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
   /** The lanes of claims of several units, which a script of their own decides. */
   private final Hot<Pending<ClaimResult>> severalUnits;
 
+  /** The lanes of claims of one unit: others where {@code claim-door.lua} decides them. */
+  private volatile Hot<Pending<ClaimResult>> lanes = this;
+
   /** The highest sequence that was seen here to be issued. */
   private final AtomicLong seen = new AtomicLong();
 
@@ -37,6 +40,21 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
 
   public Hot<Pending<ClaimResult>> severalUnits() {
     return severalUnits;
+  }
+
+  public Hot<Pending<ClaimResult>> lanes() {
+    return lanes;
+  }
+
+  public boolean isAtTheDoor() {
+    return lanes != this;
+  }
+
+  /** Redis has told that {@code claim-door.lua} decides its claims; for good. */
+  public synchronized void atTheDoor() {
+    if (lanes == this) {
+      lanes = new Hot<>(id());
+    }
   }
 
   public Gate gate() {

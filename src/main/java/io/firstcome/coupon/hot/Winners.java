@@ -46,11 +46,18 @@ final class Winners {
 
   /** Adds what a user holds; the same user may come twice. */
   void add(String couponId, String userId, String holding) {
-    if (claims != null) {
-      claims.put(userId, Claim.ofHolding(couponId, userId, holding));
-      size = claims.size();
+    if (claims == null) {
+      filter(userId);
       return;
     }
+    Claim claim = Claim.ofHolding(couponId, userId, holding);
+    // What was offered is theirs for a while, or for good; what is queued is to be handed out.
+    boolean isPending = claim.state() == Claim.State.OFFERED || claim.state() == Claim.State.QUEUED;
+    claims.put(userId, isPending ? null : claim);
+    size = claims.size();
+  }
+
+  private void filter(String userId) {
     boolean isNew = false;
     long hash = hash(userId);
     for (int probe = 0; probe < PROBES; probe++) {
@@ -60,6 +67,16 @@ final class Winners {
     }
     if (isNew) {
       size++;
+    }
+  }
+
+  /** Adds a user about whom only Redis can tell. */
+  void ask(String userId) {
+    if (claims != null) {
+      claims.put(userId, null);
+      size = claims.size();
+    } else {
+      filter(userId);
     }
   }
 

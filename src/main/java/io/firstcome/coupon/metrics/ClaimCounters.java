@@ -22,6 +22,9 @@ public final class ClaimCounters {
   /** An entry in a lottery was accepted. */
   public static final String ENTERED = "entered";
 
+  /** In the queue, on the waitlist, or offered a unit from it. */
+  public static final String WAITING = "waiting";
+
   /** Whatever is not counted by name: so no outcome makes a time series of its own. */
   static final String OTHER = "other";
 
@@ -47,6 +50,7 @@ public final class ClaimCounters {
     this.duration = duration;
     outcomes.put(ISSUED, create.apply(ISSUED));
     outcomes.put(ENTERED, create.apply(ENTERED));
+    outcomes.put(WAITING, create.apply(WAITING));
     for (ProblemType type : PROBLEMS) {
       outcomes.put(type.slug(), create.apply(type.slug()));
     }

@@ -44,6 +44,9 @@ class CouponGauges {
   private final MultiGauge quantity;
   private final MultiGauge remaining;
   private final MultiGauge withheld;
+  private final MultiGauge waiting;
+  private final MultiGauge queued;
+  private final MultiGauge offered;
   private final MultiGauge violations;
   private Poll poll;
 
@@ -68,12 +71,31 @@ class CouponGauges {
     this.withheld =
         MultiGauge.builder("firstcome.coupon.withheld")
             .description(
-                "Units not issued because Redis may have issued them before it lost data, exported by the replica that drains the coupon's ledger")
+                "Units not issued because Redis may have issued them before it lost data, exported"
+                    + " by the replica that drains the coupon's ledger")
+            .register(registry);
+    this.waiting =
+        MultiGauge.builder("firstcome.coupon.waiting")
+            .description(
+                "Users on the coupon's waitlist, exported by the replica that drains its ledger")
+            .register(registry);
+    this.queued =
+        MultiGauge.builder("firstcome.coupon.queued")
+            .description(
+                "Issued units that are to be handed out in their turn, exported by the replica that"
+                    + " drains the coupon's ledger")
+            .register(registry);
+    this.offered =
+        MultiGauge.builder("firstcome.coupon.offered")
+            .description(
+                "Issued units that were offered to users who waited and are not accepted yet,"
+                    + " exported by the replica that drains the coupon's ledger")
             .register(registry);
     this.violations =
         MultiGauge.builder("firstcome.invariant.violations")
             .description(
-                "1 if the invariant is violated, else 0, exported by the replica that drains the coupon's ledger")
+                "1 if the invariant is violated, else 0, exported by the replica that drains the"
+                    + " coupon's ledger")
             .register(registry);
   }
 
@@ -101,6 +123,9 @@ class CouponGauges {
     List<Row<?>> quantities = new ArrayList<>();
     List<Row<?>> left = new ArrayList<>();
     List<Row<?>> kept = new ArrayList<>();
+    List<Row<?>> wait = new ArrayList<>();
+    List<Row<?>> offers = new ArrayList<>();
+    List<Row<?>> turns = new ArrayList<>();
     List<Row<?>> violated = new ArrayList<>();
     Map<String, List<CouponState>> byCoupon =
         states.stream().collect(Collectors.groupingBy(state -> Keys.campaignOf(state.id())));
@@ -111,6 +136,13 @@ class CouponGauges {
             quantities.add(sum(coupon, parts, CouponState::quantity));
             kept.add(sum(coupon, parts, CouponState::withheld));
             left.add(sum(coupon, parts, CouponState::remaining));
+            if (parts.get(0).terms().ratePerSecond() > 0) {
+              turns.add(sum(coupon, parts, state -> state.line().queued()));
+            }
+            if (parts.get(0).terms().waitlist() > 0) {
+              wait.add(sum(coupon, parts, state -> state.line().waiting()));
+              offers.add(sum(coupon, parts, state -> state.line().offered()));
+            }
           }
           // What must hold must hold of a rehearsal too.
           Map<Invariants.Invariant, Integer> broken = new EnumMap<>(Invariants.Invariant.class);
@@ -126,6 +158,9 @@ class CouponGauges {
     quantity.register(quantities, true);
     remaining.register(left, true);
     withheld.register(kept, true);
+    waiting.register(wait, true);
+    queued.register(turns, true);
+    offered.register(offers, true);
     violations.register(violated, true);
   }
 

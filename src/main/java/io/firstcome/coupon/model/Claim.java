@@ -18,8 +18,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  */
 @Schema(
     description =
-        "What a user holds of a coupon. Numbers and times never change; units may be added, redeemed"
-            + " and revoked.")
+        "What a user holds of a coupon. Numbers and times never change; units may be added,"
+            + " redeemed and revoked.")
 public record Claim(
     @Schema(examples = "summer-2026") String couponId,
     @Schema(examples = "alice") String userId,
@@ -41,14 +41,26 @@ public record Claim(
   /** What became of a unit. */
   public enum State {
     REDEEMED,
-    REVOKED;
+    REVOKED,
+    /** Offered to who waited, and not accepted yet. */
+    OFFERED,
+    /** Issued, and to be handed out in its turn. */
+    QUEUED;
 
     /** Of a state as it is stored; null: as it was issued. */
     public static State of(String stored) {
-      if (stored == null || stored.equals(ClaimHolding.State.UNREDEEMED)) {
-        return null;
-      }
-      return stored.equals(ClaimHolding.State.REDEEMED) ? REDEEMED : REVOKED;
+      return stored == null
+          ? null
+          : switch (stored) {
+            case ClaimHolding.State.UNREDEEMED,
+                ClaimHolding.State.ACCEPTED,
+                ClaimHolding.State.HANDED ->
+                null;
+            case ClaimHolding.State.REDEEMED -> REDEEMED;
+            case ClaimHolding.State.OFFERED -> OFFERED;
+            case ClaimHolding.State.QUEUED -> QUEUED;
+            default -> REVOKED;
+          };
     }
 
     private static State of(ClaimHolding.Unit unit) {

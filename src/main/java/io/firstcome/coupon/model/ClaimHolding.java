@@ -46,18 +46,31 @@ public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
   /**
    * What became of a unit.
    *
-   * @param name {@link #REDEEMED}, {@link #UNREDEEMED}, {@code revoked} or {@link #RETURNED}
+   * @param name {@link #QUEUED}, {@link #HANDED}, {@link #OFFERED}, {@link #ACCEPTED}, {@link
+   *     #REDEEMED}, {@link #UNREDEEMED}, {@code revoked} or {@link #RETURNED}
    * @param sinceMicros microseconds since 1970
    * @param reference of the order, or null
    */
   public record State(String name, long sinceMicros, String reference) {
+
+    /** To be handed out in its turn. */
+    public static final String QUEUED = "queued";
+
+    /** Queued once, and as good as any that was issued. */
+    public static final String HANDED = "handed";
+
+    /** It came back, and is the user's who waited if they accept it in time. */
+    public static final String OFFERED = "offered";
+
+    /** Offered once, and as good as any that was issued. */
+    public static final String ACCEPTED = "accepted";
 
     public static final String REDEEMED = "redeemed";
 
     /** Taken back: it may be redeemed for another order. */
     public static final String UNREDEEMED = "unredeemed";
 
-    /** Revoked, and issued again under another number. */
+    /** Revoked or not accepted, and issued again under another number. */
     public static final String RETURNED = "returned";
 
     private static State of(String text) {

@@ -15,6 +15,13 @@ public sealed interface ClaimResult {
   record Entered(LotteryEntry entry) implements ClaimResult {}
 
   /**
+   * The user waits for a unit, was offered one, or was issued one that is to be handed out.
+   *
+   * @param isNew whether since just now
+   */
+  record Waiting(Ticket ticket, boolean isNew) implements ClaimResult {}
+
+  /**
    * The user holds nothing and gets nothing.
    *
    * @param opensAt when the coupon opens, or null
@@ -52,6 +59,8 @@ public sealed interface ClaimResult {
     LIMIT_REACHED(-10),
     /** Fewer units are left than the user would need. */
     TOO_FEW_LEFT(-11),
+    /** So many users are queued that no other may be. */
+    QUEUE_FULL(-12),
     /** The user has withdrawn from the lottery. */
     WITHDRAWN(0);
 

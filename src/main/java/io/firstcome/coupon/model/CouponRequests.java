@@ -74,6 +74,53 @@ public final class CouponRequests {
     checkCampaignId(request, "a lottery");
   }
 
+  /** Refuses a queue without a rate or without one order, and a rate without a queue. */
+  public static void checkQueue(NewCoupon request) {
+    if (request.policy() != Policy.QUEUED) {
+      checkAbsent("ratePerSecond", request.ratePerSecond());
+      checkAbsent("queueLimit", request.queueLimit());
+      return;
+    }
+    if (request.ratePerSecond() == null) {
+      throw Problem.malformed("ratePerSecond", "is needed for the policy QUEUED").asException();
+    }
+    if (request.perUserLimit() > 1) {
+      throw Problem.malformed(
+              "perUserLimit", "must be 1 for the policy QUEUED: a user has one place in the queue")
+          .asException();
+    }
+    if (request.shards() > 1) {
+      throw Problem.malformed(
+              "shards",
+              "must be 1 for the policy QUEUED: each shard would have an order of its own")
+          .asException();
+    }
+  }
+
+  private static void checkAbsent(String field, Object value) {
+    if (value != null) {
+      throw Problem.malformed(field, "needs the policy QUEUED").asException();
+    }
+  }
+
+  /** Refuses a time to accept that nobody waits for, and a waitlist without one order. */
+  public static void checkWaitlist(NewCoupon request) {
+    if (request.waitlist() == 0 && request.acceptWithinSeconds() != null) {
+      throw Problem.malformed("acceptWithinSeconds", "needs a waitlist").asException();
+    }
+    if (request.waitlist() > 0 && request.policy() == Policy.LOTTERY) {
+      throw Problem.malformed(
+              "waitlist", "must be 0 for a lottery: nobody comes after the last unit")
+          .asException();
+    }
+    if (request.waitlist() > 0 && request.shards() > 1) {
+      throw Problem.malformed(
+              "waitlist",
+              "must be 0 for a coupon with shards: each shard would have an order of its own")
+          .asException();
+    }
+  }
+
   /** Refuses campaigns with empty shards, or whose shards' ids would be too long. */
   public static void checkShards(NewCoupon request) {
     if (request.shards() == 1) {

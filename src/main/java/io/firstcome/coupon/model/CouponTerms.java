@@ -15,8 +15,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * What is fixed when a coupon is created: what its units are worth to their holders. The state in
- * Redis names only what is not the default.
+ * What is fixed when a coupon is created: what its units are worth to their holders, and who gets
+ * those that come back. The state in Redis names only what is not the default.
  *
  * @param perUserLimit units that a user may hold
  * @param release what becomes of a revoked unit
@@ -24,6 +24,10 @@ import java.util.List;
  * @param validUntil from then on no unit is redeemed; null: no end
  * @param validForSeconds how long a unit may be redeemed after its issue; null: no end, or that of
  *     all
+ * @param waitlist users who may wait for a unit after the last was issued; 0: no waitlist
+ * @param acceptWithinSeconds how long a unit is offered to who waited; null: it is issued at once
+ * @param ratePerSecond units that are handed out in a second, in order; 0: each at once
+ * @param queueLimit users who may be queued for that; 0: there is no queue
  */
 @Embeddable
 public record CouponTerms(
@@ -34,13 +38,19 @@ public record CouponTerms(
         Instant validFrom,
     @Column(name = "valid_until", updatable = false) @Convert(converter = InstantColumn.class)
         Instant validUntil,
-    @Column(name = "valid_for", updatable = false) Long validForSeconds) {
+    @Column(name = "valid_for", updatable = false) Long validForSeconds,
+    @Column(name = "waitlist", updatable = false) int waitlist,
+    @Column(name = "accept_within", updatable = false) Long acceptWithinSeconds,
+    @Column(name = "rate_per_second", updatable = false) int ratePerSecond,
+    @Column(name = "queue_limit", updatable = false) int queueLimit) {
 
   /** The columns, for a SELECT that {@link #of(Row)} reads. */
   public static final String COLUMNS =
-      "per_user_limit, on_revoke, valid_from, valid_until, valid_for";
+      "per_user_limit, on_revoke, valid_from, valid_until, valid_for, waitlist, accept_within,"
+          + " rate_per_second, queue_limit";
 
-  public static final CouponTerms DEFAULT = new CouponTerms(1, Release.RETURN, null, null, null);
+  public static final CouponTerms DEFAULT =
+      new CouponTerms(1, Release.RETURN, null, null, null, 0, null, 0, 0);
 
   private static final long MICROS = 1_000_000;
 
@@ -51,7 +61,11 @@ public record CouponTerms(
         Release.ofStored(row.getString("on_revoke")),
         Micros.toInstant(row.getLocalDateTime("valid_from")),
         Micros.toInstant(row.getLocalDateTime("valid_until")),
-        row.getLong("valid_for"));
+        row.getLong("valid_for"),
+        row.getInteger("waitlist"),
+        row.getLong("accept_within"),
+        row.getInteger("rate_per_second"),
+        row.getInteger("queue_limit"));
   }
 
   /** The terms in a reply of {@code coupon-read.lua}, from this index on. */
@@ -59,12 +73,20 @@ public record CouponTerms(
     String limit = reply.get(from).toString();
     String release = reply.get(from + 1).toString();
     Long validFor = number(reply, from + 4);
+    Long rate = number(reply, from + 7);
+    Long queueLimit = number(reply, from + 8);
+    Long waitlist = number(reply, from + 5);
+    Long acceptWithin = number(reply, from + 6);
     return new CouponTerms(
         limit.isEmpty() ? 1 : Integer.parseInt(limit),
         release.isEmpty() ? Release.RETURN : Release.ofStored(release),
         instant(reply, from + 2),
         instant(reply, from + 3),
-        validFor == null ? null : validFor / MICROS);
+        validFor == null ? null : validFor / MICROS,
+        waitlist == null ? 0 : waitlist.intValue(),
+        acceptWithin == null ? null : acceptWithin / MICROS,
+        rate == null ? 0 : rate.intValue(),
+        queueLimit == null ? 0 : queueLimit.intValue());
   }
 
   private static Long number(Response reply, int index) {
@@ -94,6 +116,20 @@ public record CouponTerms(
     }
     if (validForSeconds != null) {
       Collections.addAll(words, "validFor", String.valueOf(validForSeconds * MICROS));
+    }
+    if (waitlist > 0 || ratePerSecond > 0) {
+      // Has claim.lua leave its claims to claim-door.lua.
+      Collections.addAll(words, "door", "1");
+    }
+    if (waitlist > 0) {
+      Collections.addAll(words, "waitlist", String.valueOf(waitlist));
+    }
+    if (ratePerSecond > 0) {
+      Collections.addAll(words, "rate", String.valueOf(ratePerSecond));
+      Collections.addAll(words, "queueLimit", String.valueOf(queueLimit));
+    }
+    if (acceptWithinSeconds != null) {
+      Collections.addAll(words, "acceptWithin", String.valueOf(acceptWithinSeconds * MICROS));
     }
     return words;
   }

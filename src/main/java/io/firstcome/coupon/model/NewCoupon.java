@@ -111,10 +111,54 @@ public record NewCoupon(
         @Schema(
             description = "The queue whose pass a claim needs; none if omitted",
             examples = "door")
-        String queue) {
+        String queue,
+    @Min(0)
+        @Max(MAX_WAITLIST)
+        @Schema(
+            description =
+                "Users who may wait for a unit after the last was issued; cannot be combined with"
+                    + " shards",
+            examples = "100",
+            defaultValue = "0")
+        Integer waitlist,
+    @Min(1)
+        @Max(MAX_ACCEPT_SECONDS)
+        @Schema(
+            description =
+                "How long a unit that comes back is offered to the first who waits, in seconds; it"
+                    + " is issued at once if omitted",
+            examples = "900")
+        Long acceptWithinSeconds,
+    @Min(1)
+        @Max(MAX_RATE)
+        @Schema(
+            description =
+                "QUEUED: units that are handed out in a second, in the order of their claims",
+            examples = "50")
+        Integer ratePerSecond,
+    @Min(1)
+        @Max(MAX_QUEUE)
+        @Schema(
+            description = "QUEUED: users who may be queued at a time; 100,000 if omitted",
+            examples = "100000")
+        Integer queueLimit) {
 
   /** The most units a coupon can have. */
   public static final long MAX_QUANTITY = 1_000_000_000;
+
+  /** The most units that are handed out in a second. */
+  public static final int MAX_RATE = 1_000;
+
+  /** The most users who may be queued at a time. */
+  public static final int MAX_QUEUE = 1_000_000;
+
+  private static final int USUAL_QUEUE = 100_000;
+
+  /** The most users who may wait for a unit. */
+  public static final int MAX_WAITLIST = 100_000;
+
+  /** Thirty days. */
+  private static final long MAX_ACCEPT_SECONDS = 2_592_000;
 
   /** A hundred years. */
   private static final long MAX_VALID_SECONDS = 3_155_760_000L;
@@ -141,13 +185,14 @@ public record NewCoupon(
     policy = policy == null ? Policy.FIRST_COME : policy;
     lottery = policy == Policy.LOTTERY && lottery == null ? new NewLottery(null, null) : lottery;
     queue = queue == null ? "" : queue;
+    waitlist = waitlist == null ? 0 : waitlist;
   }
 
   /** A coupon of which nothing but this is said. */
   public static NewCoupon of(String id, String name, long quantity) {
     return new NewCoupon(
         id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null);
   }
 
   /**
@@ -167,7 +212,11 @@ public record NewCoupon(
               release,
               validFrom,
               validUntil,
-              validForSeconds);
+              validForSeconds,
+              0,
+              null,
+              0,
+              0);
       coupons.add(entries);
       return coupons;
     }
@@ -211,10 +260,27 @@ public record NewCoupon(
             queue);
     coupon.audience = audience;
     coupon.rehearsal = rehearsal;
-    coupon.terms = new CouponTerms(perUserLimit, release, validFrom, validUntil, validForSeconds);
+    coupon.terms =
+        new CouponTerms(
+            perUserLimit,
+            release,
+            validFrom,
+            validUntil,
+            validForSeconds,
+            waitlist,
+            acceptWithinSeconds,
+            ratePerSecond == null ? 0 : ratePerSecond,
+            placesInQueue());
     coupon.version = 1;
     coupon.creation = digest();
     return coupon;
+  }
+
+  private int placesInQueue() {
+    if (policy != Policy.QUEUED) {
+      return 0;
+    }
+    return queueLimit == null ? USUAL_QUEUE : queueLimit;
   }
 
   /** Tells whether a request is this one again, whatever has become of the coupon since. */
@@ -241,6 +307,10 @@ public record NewCoupon(
             + (eligibilityMessage.isEmpty() ? "" : "\neligibilityMessage " + eligibilityMessage)
             + (policy == Policy.FIRST_COME ? "" : "\npolicy " + policy)
             + (lottery == null ? "" : lottery.canonical())
-            + (queue.isEmpty() ? "" : "\nqueue " + queue));
+            + (queue.isEmpty() ? "" : "\nqueue " + queue)
+            + (waitlist == 0 ? "" : "\nwaitlist " + waitlist)
+            + (acceptWithinSeconds == null ? "" : "\nacceptWithinSeconds " + acceptWithinSeconds)
+            + (ratePerSecond == null ? "" : "\nratePerSecond " + ratePerSecond)
+            + (queueLimit == null ? "" : "\nqueueLimit " + queueLimit));
   }
 }

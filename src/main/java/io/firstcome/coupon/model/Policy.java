@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum Policy {
   /** In the order of their claims, at once. */
   FIRST_COME,
+  /** In the order of their claims, handed out at a rate. */
+  QUEUED,
   /** By a draw among those who have entered, after the close. */
   LOTTERY;
 

@@ -108,7 +108,8 @@ public class ArchivedCoupons {
         "",
         0,
         0,
-        CouponTerms.of(row.getDelegate()));
+        CouponTerms.of(row.getDelegate()),
+        CouponState.Line.NONE);
   }
 
   /** At least one row. */

@@ -46,6 +46,9 @@ public class CouponApplier extends FencedApplier {
   private static final String AUDIENCE_REMOVE = "audience-remove";
   private static final String ERASE = "erase-claimant";
 
+  /** In an entry: its number among the changes of the coupon's units and of its waitlist. */
+  static final String CHANGE = "change";
+
   /** Marks the refused part of an addition: what came after it had not counted on it. */
   static final String REPLAYABLE = "replayable";
 
@@ -54,6 +57,7 @@ public class CouponApplier extends FencedApplier {
   private final Consumer<String> wanted;
   private final LateClaims late;
   private final UnitChanges changes;
+  private final Waitlist waitlist;
   private final RowInsert claims;
   private final RowInsert audience;
 
@@ -92,6 +96,7 @@ public class CouponApplier extends FencedApplier {
             .unique("coupon_id", "sequence")
             .unique("coupon_id", "user_id", "unit");
     this.changes = new UnitChanges(config);
+    this.waitlist = new Waitlist(config);
     this.late = new LateClaims(scripts, claims, patience);
     this.audience =
         RowInsert.into("audience_member", config.rowsPerInsert(), "coupon_id", "user_id")
@@ -100,7 +105,8 @@ public class CouponApplier extends FencedApplier {
 
   @Override
   public Set<String> kinds() {
-    return Set.of(CLAIMS, UnitChanges.KIND, DEFINITION, AUDIENCE_ADD, AUDIENCE_REMOVE, ERASE);
+    return Set.of(
+        CLAIMS, UnitChanges.KIND, Waitlist.KIND, DEFINITION, AUDIENCE_ADD, AUDIENCE_REMOVE, ERASE);
   }
 
   @Override
@@ -111,7 +117,8 @@ public class CouponApplier extends FencedApplier {
   /** Claims do not, so that readers of the row are not held up. */
   @Override
   protected boolean changesRow(List<LedgerEntry> entries) {
-    return entries.stream().anyMatch(entry -> !entry.kind().equals(CLAIMS));
+    return entries.stream()
+        .anyMatch(entry -> !entry.kind().equals(CLAIMS) || UnitChanges.isIn(entry));
   }
 
   @Override
@@ -124,12 +131,29 @@ public class CouponApplier extends FencedApplier {
     List<LedgerEntry> changed = new ArrayList<>();
     int written = 0;
     int writtenChanges = 0;
+    boolean moved = false;
     for (LedgerEntry entry : entries) {
       if (entry.kind().equals(CLAIMS)) {
         issued.add(entry);
+        if (UnitChanges.isIn(entry) && entry.number(CHANGE) > change) {
+          change = entry.number(CHANGE);
+          version = Math.max(version, ofLine(entry));
+          if (Waitlist.isPromotion(entry)) {
+            refused.addAll(waitlist.write(tx, couponId, entry));
+          }
+          UnitChanges.ofIssue(entry).ifPresent(changed::add);
+          moved = true;
+        }
+      } else if (entry.kind().equals(Waitlist.KIND)) {
+        if (entry.number(CHANGE) > change) {
+          change = entry.number(CHANGE);
+          version = Math.max(version, ofLine(entry));
+          refused.addAll(waitlist.write(tx, couponId, entry));
+          moved = true;
+        }
       } else if (entry.kind().equals(UnitChanges.KIND)) {
-        if (entry.number("change") > change || entry.fields().containsKey(REPLAYABLE)) {
-          change = Math.max(change, entry.number("change"));
+        if (entry.number(CHANGE) > change || entry.fields().containsKey(REPLAYABLE)) {
+          change = Math.max(change, entry.number(CHANGE));
           version = Math.max(version, entry.number("version"));
           changed.add(entry);
         }
@@ -157,25 +181,36 @@ public class CouponApplier extends FencedApplier {
     }
     refused.addAll(insertClaims(tx, couponId, issued.subList(written, issued.size())));
     boolean issuedRefused = !refused.isEmpty();
-    if (!changed.isEmpty()) {
+    if (!changed.isEmpty() || moved) {
       refused.addAll(changes.write(tx, couponId, changed.subList(writtenChanges, changed.size())));
       tx.query("UPDATE coupon SET changes = ? WHERE id = ?", change, couponId);
       reach(tx, couponId, version);
-      if (UnitChanges.returnAny(changed)) {
+      if (UnitChanges.returnAny(changed) || issued.stream().anyMatch(Waitlist::isPromotion)) {
         tx.afterCommit(() -> lending.defined(couponId));
       }
+    }
+    if (moved && issued.isEmpty() && isAwaited(row)) {
+      Announcement news = Announcement.look(row.getLong(0));
+      tx.afterCommit(() -> scripts.announce(couponId, news));
     }
     if (!issued.isEmpty()) {
       LedgerEntry last = issued.get(issued.size() - 1);
       long highest = last.number("first") + last.words("users").size() - 1;
       tx.afterCommit(() -> lending.applied(couponId, highest));
       // Others learn of a change to this level by looking, until the next batch.
-      if (Acknowledge.ofStored(row.getString(2)) == Acknowledge.DATABASE) {
-        Announcement news = announcement(row.getLong(0), issued, issuedRefused);
+      if (isAwaited(row) || issued.stream().anyMatch(Waitlist::isPromotion)) {
+        Announcement news =
+            moved
+                ? Announcement.look(row.getLong(0))
+                : announcement(row.getLong(0), issued, issuedRefused);
         tx.afterCommit(() -> scripts.announce(couponId, news));
       }
     }
     return refused;
+  }
+
+  private static boolean isAwaited(Row row) {
+    return Acknowledge.ofStored(row.getString(2)) == Acknowledge.DATABASE;
   }
 
   @Override
@@ -259,7 +294,8 @@ public class CouponApplier extends FencedApplier {
   }
 
   private static void erase(SqlTransaction tx, String couponId, LedgerEntry entry) {
-    for (String table : List.of("claim", "claim_change", "audience_member")) {
+    Waitlist.leave(tx, couponId, entry);
+    for (String table : List.of("claim", "claim_change", "waiting", "audience_member")) {
       tx.query(
           "UPDATE " + table + " SET user_id = ? WHERE coupon_id = ? AND user_id = ?",
           entry.text("pseudonym"),
@@ -287,6 +323,11 @@ public class CouponApplier extends FencedApplier {
             + ", followed = COALESCE(?, followed), taken = COALESCE(?, taken),"
             + " version = ? WHERE id = ? AND version < ?",
         params.toArray());
+  }
+
+  /** Of who joins the waitlist or the queue no gate needs to know. */
+  private static long ofLine(LedgerEntry entry) {
+    return entry.fields().containsKey("version") ? entry.number("version") : 0;
   }
 
   private static Long ofShard(LedgerEntry entry, String field) {

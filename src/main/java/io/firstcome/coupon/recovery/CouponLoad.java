@@ -10,6 +10,7 @@ import io.firstcome.coupon.model.UnitRow;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
+import io.firstcome.mysql.Micros;
 import io.firstcome.recovery.Loadable;
 import io.firstcome.recovery.Staging;
 import io.firstcome.recovery.Staging.Staged;
@@ -21,8 +22,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
-/** What is loaded of a coupon: its definition, its claimants and its audience. */
+/** What is loaded of a coupon: its definition, its claimants, its audience and its line. */
 @Singleton
 public class CouponLoad implements Loadable {
 
@@ -143,6 +145,7 @@ public class CouponLoad implements Loadable {
     Claimants claimants =
         terms.perUserLimit() == 1 ? claimants(staging) : claimantsOfUnits(staging);
     long audience = row.getBoolean("audience") ? audience(staging).size() : -1;
+    Line line = terms.waitlist() + terms.ratePerSecond() > 0 ? line(staging, terms) : Line.NONE;
     SequenceWindow.Gaps gaps = lending.gaps(couponId);
     long ceiling = row.getLong("lent");
     List<String> state =
@@ -154,13 +157,21 @@ public class CouponLoad implements Loadable {
                 String.valueOf(Math.max(claimants.last(), gaps.last())),
                 String.valueOf(claimants.holders()),
                 String.valueOf(ceiling),
-                String.valueOf(claimants.issued() - claimants.holders())));
+                String.valueOf(claimants.issued() - claimants.holders()),
+                String.valueOf(line.waiting() + line.queued() + line.offered())));
     state.addAll(
         new SequenceWindow.Sound(ceiling, definition, row.getBoolean("rehearsal"), terms, gaps)
             .fields());
     if (row.getLong("changes") > 0) {
       Collections.addAll(state, "changes", row.getLong("changes").toString());
       Collections.addAll(state, "returned", String.valueOf(claimants.returned()));
+    }
+    if (line.queued() > 0) {
+      Collections.addAll(state, "queued", String.valueOf(line.queued()));
+    }
+    if (line.lastTicket() > 0) {
+      Collections.addAll(state, "waiting", String.valueOf(line.waiting()));
+      Collections.addAll(state, "ticket", String.valueOf(line.lastTicket()));
     }
     if (row.getString("campaign") != null) {
       Collections.addAll(state, "followed", row.getLong("followed").toString());
@@ -266,6 +277,63 @@ public class CouponLoad implements Loadable {
         staging.chunk(),
         row -> List.of(row.getString(0)),
         members -> stage(staging, "audience", members));
+  }
+
+  /** The line as it is staged, see {@code coupon-line.lua}. */
+  private record Line(long waiting, long queued, long offered, long lastTicket) {
+    static final Line NONE = new Line(0, 0, 0, 0);
+  }
+
+  private Line line(Staging staging, CouponTerms terms) {
+    Staged waiting =
+        staging.stage(
+            last ->
+                staging.query(
+                    "SELECT ticket, user_id FROM waiting WHERE coupon_id = ? AND state = ?"
+                        + " AND ticket > ? ORDER BY ticket LIMIT ?",
+                    staging.id(),
+                    Waitlist.WAITING,
+                    last == null ? 0L : last.getLong(0),
+                    staging.chunk()),
+            staging.chunk(),
+            row -> List.of(row.getLong(0).toString(), row.getString(1)),
+            members -> stage(staging, "line", members));
+    Staged offered =
+        units(
+            staging,
+            ClaimHolding.State.OFFERED,
+            row -> -Micros.of(row.getLocalDateTime(2)) - acceptMicros(terms));
+    Staged queued = units(staging, ClaimHolding.State.QUEUED, row -> row.getLong(0));
+    Long last =
+        staging
+            .await(
+                staging.query(
+                    "SELECT COALESCE(MAX(ticket), 0) FROM waiting WHERE coupon_id = ?",
+                    staging.id()))
+            .iterator()
+            .next()
+            .getLong(0);
+    return new Line(waiting.size(), queued.size(), offered.size(), last);
+  }
+
+  /** Stages the users of units in a state. */
+  private Staged units(Staging staging, String state, ToLongFunction<Row> score) {
+    return staging.stage(
+        last ->
+            staging.query(
+                "SELECT sequence, user_id, state_at FROM claim WHERE coupon_id = ?"
+                    + " AND sequence > ? AND state = ? ORDER BY sequence LIMIT ?",
+                staging.id(),
+                last == null ? 0L : last.getLong(0),
+                state,
+                staging.chunk()),
+        staging.chunk(),
+        row -> List.of(String.valueOf(score.applyAsLong(row)), row.getString(1)),
+        members -> stage(staging, "line", members));
+  }
+
+  private static long acceptMicros(CouponTerms terms) {
+    return terms.acceptWithinSeconds() == null ? 0 : terms.acceptWithinSeconds() * 1_000_000;
   }
 
   private Uni<Boolean> stage(Staging staging, String what, List<String> members) {

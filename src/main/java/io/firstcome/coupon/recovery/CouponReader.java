@@ -4,7 +4,9 @@ import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.CouponType;
 import io.firstcome.coupon.model.Shard;
+import io.firstcome.coupon.model.Ticket;
 import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponState;
@@ -122,9 +124,57 @@ public class CouponReader {
   }
 
   private Uni<Claim> secured(CouponState state) {
-    return state.claim() == null || state.acknowledge() == Acknowledge.REDIS
+    if (state.claim() == null) {
+      return Uni.createFrom().nullItem();
+    }
+    // MySQL has not lent this number: a unit that came back, and who waited was given it.
+    Acknowledge level =
+        state.claim().last() > state.ceiling() ? Acknowledge.DATABASE : state.acknowledge();
+    return level == Acknowledge.REDIS
         ? Uni.createFrom().item(state.claim())
-        : Uni.createFrom().emitter(emitter -> acknowledger.hold(new FoundClaim(state, emitter)));
+        : Uni.createFrom()
+            .emitter(
+                emitter ->
+                    acknowledger.hold(
+                        new Found<>(
+                            state,
+                            level,
+                            state.claim().last(),
+                            state.claim().userId(),
+                            state.claim(),
+                            emitter)));
+  }
+
+  /**
+   * Where a user stands who claimed, or null. Waits as the answer to a claim does.
+   *
+   * @return a place, an offer, or what became of it
+   */
+  public Uni<Ticket> ticket(String couponId, String userId) {
+    return standing(couponId, userId).flatMap(there -> ticket(couponId, userId, there.state()));
+  }
+
+  private Uni<Ticket> ticket(String couponId, String userId, CouponState state) {
+    Ticket ticket = state.line().ticket();
+    if (ticket == null || ticket.sequence() > 0) {
+      return find(couponId, userId)
+          .map(
+              claim ->
+                  claim == null || ticket != null ? ticket : Ticket.ended(couponId, userId, claim));
+    }
+    return state.acknowledge() == Acknowledge.REDIS
+        ? Uni.createFrom().item(ticket)
+        : Uni.createFrom()
+            .emitter(
+                emitter ->
+                    acknowledger.hold(
+                        new Found<>(
+                            state,
+                            state.acknowledge(),
+                            0,
+                            CouponType.keyOf(ticket),
+                            ticket,
+                            emitter)));
   }
 
   /**
@@ -163,28 +213,27 @@ public class CouponReader {
         Uni.createFrom().deferred(() -> scripts.stored(couponId, userId, coupons.seen(couponId))));
   }
 
-  /** A claim whose response waits until the claim is durable at its level. */
-  private static final class FoundClaim extends PendingAnswer {
+  /** A claim or a ticket whose response waits until it is durable at its level. */
+  private static final class Found<T> extends PendingAnswer {
 
-    private final Claim claim;
-    private final UniEmitter<? super Claim> emitter;
+    private final T found;
+    private final UniEmitter<? super T> emitter;
 
-    FoundClaim(CouponState state, UniEmitter<? super Claim> emitter) {
-      super(
-          state.acknowledge(),
-          state.id(),
-          state.epoch(),
-          state.server(),
-          state.claim().last(),
-          state.claim().userId(),
-          false);
-      this.claim = state.claim();
+    Found(
+        CouponState state,
+        Acknowledge level,
+        long sequence,
+        String key,
+        T found,
+        UniEmitter<? super T> emitter) {
+      super(level, state.id(), state.epoch(), state.server(), sequence, key, false);
+      this.found = found;
       this.emitter = emitter;
     }
 
     @Override
     protected void secured() {
-      emitter.complete(claim);
+      emitter.complete(found);
     }
 
     @Override

@@ -11,8 +11,12 @@ import io.firstcome.mysql.RowInsert;
 import io.firstcome.mysql.SqlTransaction;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * Writes what {@code claim-change.lua} decided: the new state of units, and a row for each in their
@@ -47,6 +51,26 @@ final class UnitChanges {
         .anyMatch(entry -> entry.text("state").equals(ClaimHolding.State.RETURNED));
   }
 
+  /** Whether these claims have the number of a change: of a waitlist or a queue. */
+  static boolean isIn(LedgerEntry claims) {
+    return claims.fields().containsKey(CouponApplier.CHANGE);
+  }
+
+  /** The change of units that such claims are, where they begin in a state: offered or queued. */
+  static Optional<LedgerEntry> ofIssue(LedgerEntry claims) {
+    if (!claims.fields().containsKey("state")) {
+      return Optional.empty();
+    }
+    long first = claims.number("first");
+    String sequences =
+        LongStream.range(first, first + claims.words("users").size())
+            .mapToObj(Long::toString)
+            .collect(Collectors.joining(" "));
+    return Optional.of(
+        claims.with(
+            Map.of("sequences", sequences, "reference", "", "by", "firstcome", "reason", "")));
+  }
+
   /** Writes these, in order; says which cannot be written. */
   List<DeadLetter> write(SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
     List<DeadLetter> refused = new ArrayList<>();
@@ -56,9 +80,13 @@ final class UnitChanges {
       String state = entry.text("state");
       String reference = entry.text("reference").isEmpty() ? null : entry.text("reference");
       Object at = Micros.toDateTime(entry.at());
-      for (String word : entry.words("sequences")) {
+      List<String> sequences = entry.words("sequences");
+      List<String> users = users(entry, sequences.size());
+      for (int i = 0; i < sequences.size(); i++) {
+        String word = sequences.get(i);
+        String user = users.get(i);
         long sequence = number(entry, word);
-        LedgerEntry one = entry.with(Map.of("sequences", word));
+        LedgerEntry one = entry.with(Map.of("sequences", word, "user", user));
         int found =
             tx.query(
                     "UPDATE claim SET state = ?, state_at = ?, reference = ?"
@@ -68,10 +96,10 @@ final class UnitChanges {
                     reference,
                     couponId,
                     sequence,
-                    entry.text("user"))
+                    user)
                 .rowCount();
         if (found == 0) {
-          String detail = "MySQL has no unit %d of %s".formatted(sequence, entry.text("user"));
+          String detail = "MySQL has no unit %d of %s".formatted(sequence, user);
           refused.add(
               new DeadLetter(
                   one.with(Map.of(CouponApplier.REPLAYABLE, "1")), Reason.FOREIGN_KEY, detail));
@@ -82,7 +110,7 @@ final class UnitChanges {
                 couponId,
                 entry.number("change"),
                 sequence,
-                entry.text("user"),
+                user,
                 state,
                 reference,
                 at,
@@ -100,6 +128,18 @@ final class UnitChanges {
       }
     }
     return refused;
+  }
+
+  /** Of each unit; an entry has one user, or one for each. */
+  private static List<String> users(LedgerEntry entry, int units) {
+    if (!entry.fields().containsKey("users")) {
+      return Collections.nCopies(units, entry.text("user"));
+    }
+    List<String> users = entry.words("users");
+    if (users.size() != units) {
+      throw new MalformedEntryException(entry, "Field users does not have one for each unit");
+    }
+    return users;
   }
 
   private static long number(LedgerEntry entry, String word) {

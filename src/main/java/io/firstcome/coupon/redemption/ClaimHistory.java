@@ -42,11 +42,20 @@ class ClaimHistory {
   /** What happened to a unit. */
   enum Event {
     ISSUED,
+    /** To be handed out in its turn. */
+    QUEUED,
+    HANDED,
+    /** To who waited for it; to be accepted in time. */
+    OFFERED,
+    ACCEPTED,
     REDEEMED,
     UNREDEEMED,
     /** For good, and the unit is used up. */
     REVOKED,
-    /** For good, and the unit is issued again under another number. */
+    /**
+     * Revoked, declined or not accepted: for good, and the unit is issued again under another
+     * number.
+     */
     RETURNED
   }
 

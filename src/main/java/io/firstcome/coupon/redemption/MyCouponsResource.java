@@ -44,9 +44,10 @@ class MyCouponsResource {
       "COALESCE(UTC_TIMESTAMP(6) >= COALESCE("
           + "k.issued_at + INTERVAL c.valid_for SECOND, c.valid_until), FALSE)";
 
-  private static final String STATES = "ISSUED|REDEEMED|REVOKED|EXPIRED";
+  private static final String STATES = "ISSUED|QUEUED|OFFERED|REDEEMED|REVOKED|EXPIRED";
 
-  private static final String OPEN = "(k.state IS NULL OR k.state = 'unredeemed')";
+  private static final String OPEN =
+      "(k.state IS NULL OR k.state IN ('unredeemed', 'accepted', 'handed'))";
 
   private final Pool mysql;
   private final MySqlCalls calls;
@@ -61,6 +62,8 @@ class MyCouponsResource {
   /** What a unit is good for. */
   public enum State {
     ISSUED(OPEN + " AND NOT " + MyCouponsResource.EXPIRED),
+    QUEUED("k.state = 'queued'"),
+    OFFERED("k.state = 'offered'"),
     REDEEMED("k.state = 'redeemed'"),
     REVOKED("k.state IN ('revoked', 'returned')"),
     EXPIRED(OPEN + " AND " + MyCouponsResource.EXPIRED);

@@ -45,6 +45,15 @@ public sealed interface ChangeResult {
     }
   }
 
+  /**
+   * A user has left the waitlist, accepted a unit or declined it, now or before.
+   *
+   * @param change number of the last change of the coupon's units
+   * @param holding what the user holds, or null
+   */
+  record TicketMoved(long epoch, long version, long change, ClaimHolding holding)
+      implements ChangeResult {}
+
   /** Nothing was changed: the coupon has shards, and is changed in MySQL. */
   record Sharded(CampaignMark campaign) implements ChangeResult {}
 

@@ -7,6 +7,8 @@ import io.firstcome.coupon.model.ClaimResult.AlreadyClaimed;
 import io.firstcome.coupon.model.ClaimResult.Issued;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
+import io.firstcome.coupon.model.ClaimResult.Waiting;
+import io.firstcome.coupon.model.Ticket;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
@@ -14,8 +16,8 @@ import io.vertx.redis.client.Response;
 import java.time.Instant;
 
 /**
- * What {@code claim.lua} or {@code claim-units.lua} answers to one call, read as the results of its
- * users are asked for.
+ * What {@code claim.lua}, {@code claim-units.lua} or {@code claim-door.lua} answers to one call,
+ * read as the results of its users are asked for.
  */
 public final class ClaimReply implements ClaimAnswer {
 
@@ -33,10 +35,12 @@ public final class ClaimReply implements ClaimAnswer {
    * @param users how many were named in the call
    * @throws NotLoadedException when the script answered LOADING or RECOVERING
    * @throws NotJudgedException when it answered RULE
+   * @throws AtTheDoorException when it answered DOOR
    */
   public ClaimReply(String couponId, int users, Response reply) {
     NotLoadedException.check(couponId, reply);
     NotJudgedException.check(reply);
+    AtTheDoorException.check(reply);
     this.couponId = couponId;
     this.words = reply.toString().split(" ");
     this.now = Micros.toInstant(Long.parseLong(words[0]));
@@ -90,10 +94,31 @@ public final class ClaimReply implements ClaimAnswer {
       }
       return new AlreadyClaimed(Claim.ofHolding(couponId, userId, result));
     }
+    if (result.charAt(0) == 'w' || result.charAt(0) == 'o' || result.charAt(0) == 'q') {
+      return waiting(userId, result);
+    }
     long number = Long.parseLong(result);
     return number > 0
         ? issued(userId, number)
         : new Refused(Reason.ofCode(number), Micros.toInstant(Long.parseLong(words[3])), now);
+  }
+
+  private Waiting waiting(String userId, String result) {
+    boolean isNew = result.endsWith("+");
+    int slash = result.indexOf('/');
+    long number = Long.parseLong(result, 1, slash, 10);
+    int end = result.length() - (isNew ? 1 : 0);
+    int rate = result.indexOf('/', slash + 1);
+    long second = Long.parseLong(result, slash + 1, rate < 0 ? end : rate, 10);
+    if (rate > 0) {
+      long perSecond = Long.parseLong(result, rate + 1, end, 10);
+      return new Waiting(Ticket.queued(couponId, userId, number, second, perSecond), isNew);
+    }
+    return new Waiting(
+        result.charAt(0) == 'w'
+            ? Ticket.waiting(couponId, userId, number, second)
+            : Ticket.offered(couponId, userId, number, Micros.toInstant(second)),
+        isNew);
   }
 
   private Issued issued(String userId, long sequence) {

@@ -5,6 +5,7 @@ import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.model.CouponTerms;
+import io.firstcome.coupon.model.Ticket;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;
@@ -37,7 +38,9 @@ public class CouponScripts {
 
   public static final Script CLAIM = Script.named("claim");
   public static final Script CLAIM_UNITS = Script.named("claim-units");
+  public static final Script CLAIM_DOOR = Script.named("claim-door");
   public static final int CLAIM_KEYS = 4;
+  public static final int DOOR_KEYS = 5;
 
   private static final Script READ = Script.named("coupon-read");
   private static final Script CHANGE = Script.named("coupon-change");
@@ -57,7 +60,17 @@ public class CouponScripts {
   private static final Script FOLLOW = Script.named("shard-follow");
   private static final Script APPEND = Script.named("coupon-append");
   private static final Script CHANGE_UNITS = Script.named("claim-change");
+  private static final Script MOVE_TICKET = Script.named("ticket-move");
+  private static final Script HAND_OUT = Script.named("queue-hand-out");
+  private static final Script SWEEP_LINE = Script.named("line-sweep");
   private static final Script RESTORE = Script.named("coupon-restore");
+
+  /** Where the reply of {@code coupon-read.lua} has what is not counted on in place. */
+  private static final int CLAIM_OF_USER = 7;
+
+  private static final int TERMS = 15;
+  private static final int LINE = TERMS + 9;
+  private static final int DEFINITION = LINE + 6;
 
   private final Scripts scripts;
   private final String maxUndrained;
@@ -129,9 +142,32 @@ public class CouponScripts {
             });
   }
 
+  /**
+   * Claims a unit, or a place on the waitlist, for each of these users, see {@code claim-door.lua}.
+   *
+   * @param judged as {@link #claim(String, List, boolean, String)} takes it
+   */
+  public Uni<ClaimReply> claimAtTheDoor(
+      String couponId, List<String> users, boolean mysqlAway, String judged) {
+    List<String> args = new ArrayList<>(users.size() + 4);
+    args.addAll(List.of(maxUndrained, "", "0", (mysqlAway ? "1" : "0") + judged));
+    args.addAll(users);
+    return run(CLAIM_DOOR, couponId, keysAndLine(couponId), args)
+        .map(reply -> new ClaimReply(couponId, users.size(), reply));
+  }
+
   /** The keys and the first arguments, up to the server, of every call that claims. */
   public byte[][] claimHead(String couponId) {
-    return Stream.concat(keysAndLedger(couponId).stream(), Stream.of(maxUndrained))
+    return head(keysAndLedger(couponId));
+  }
+
+  /** The same of {@code claim-door.lua}. */
+  public byte[][] doorHead(String couponId) {
+    return head(keysAndLine(couponId));
+  }
+
+  private byte[][] head(List<String> keys) {
+    return Stream.concat(keys.stream(), Stream.of(maxUndrained))
         .map(text -> text.getBytes(StandardCharsets.US_ASCII))
         .toArray(byte[][]::new);
   }
@@ -155,7 +191,7 @@ public class CouponScripts {
     return run(
             READ,
             couponId,
-            keys(couponId),
+            readKeys(couponId),
             List.of(userId == null ? "" : userId, String.valueOf(seen)))
         .map(
             reply -> {
@@ -170,14 +206,14 @@ public class CouponScripts {
         Micros.toInstant(r.get(0).toLong()),
         r.get(1).toLong(),
         r.get(2).toLong(),
-        CouponDefinition.of(r, 20),
+        CouponDefinition.of(r, DEFINITION),
         r.get(3).toLong(),
         r.get(4).toLong(),
         r.get(5).toLong(),
         r.get(6).toLong(),
-        r.get(7) == null || r.get(7).toString().isEmpty()
+        r.get(CLAIM_OF_USER) == null || r.get(CLAIM_OF_USER).toString().isEmpty()
             ? null
-            : Claim.of(couponId, userId, ClaimHolding.of(r.get(7).toString())),
+            : Claim.of(couponId, userId, ClaimHolding.of(r.get(CLAIM_OF_USER).toString())),
         r.get(8).toInteger() == 1,
         r.get(9).toLong(),
         r.get(10).toLong(),
@@ -185,7 +221,29 @@ public class CouponScripts {
         r.get(12).toString(),
         r.get(13).toLong(),
         r.get(14).toLong(),
-        CouponTerms.of(r, 15));
+        CouponTerms.of(r, TERMS),
+        line(couponId, userId, r));
+  }
+
+  private static CouponState.Line line(String couponId, String userId, Response r) {
+    long score = r.get(LINE + 3).toLong();
+    Ticket ticket = null;
+    long place = r.get(LINE + 4).toLong();
+    if (score >= Ticket.FIRST_WAITING) {
+      ticket = Ticket.waiting(couponId, userId, score, place);
+    } else if (score > 0) {
+      ticket =
+          Ticket.queued(couponId, userId, score, place, CouponTerms.of(r, TERMS).ratePerSecond());
+    } else if (score < 0) {
+      long sequence = ClaimHolding.of(r.get(CLAIM_OF_USER).toString()).sequence();
+      ticket = Ticket.offered(couponId, userId, sequence, Micros.toInstant(-score));
+    }
+    return new CouponState.Line(
+        r.get(LINE).toLong(),
+        r.get(LINE + 5).toLong(),
+        r.get(LINE + 1).toLong(),
+        r.get(LINE + 2).toLong(),
+        ticket);
   }
 
   /** Changes these fields of the definition, see {@code coupon-change.lua}. */
@@ -195,7 +253,7 @@ public class CouponScripts {
 
   /** Changes fields of the definition: names and values in turn. */
   public Uni<ChangeResult> change(String couponId, List<String> words) {
-    return run(CHANGE, couponId, keysAndLedger(couponId), words).map(CouponScripts::changed);
+    return run(CHANGE, couponId, keysAndLine(couponId), words).map(CouponScripts::changed);
   }
 
   /**
@@ -218,10 +276,7 @@ public class CouponScripts {
   public Uni<ChangeResult> erase(
       String couponId, String userId, String pseudonym, boolean inMySql) {
     return run(
-            ERASE,
-            couponId,
-            keysAndLedger(couponId),
-            List.of(userId, pseudonym, inMySql ? "1" : "0"))
+            ERASE, couponId, keysAndLine(couponId), List.of(userId, pseudonym, inMySql ? "1" : "0"))
         .map(CouponScripts::changed);
   }
 
@@ -252,7 +307,7 @@ public class CouponScripts {
     return run(
             CHANGE_UNITS,
             couponId,
-            keysAndLedger(couponId),
+            keysAndLine(couponId),
             List.of(
                 maxUndrained,
                 change.name().toLowerCase(Locale.ROOT),
@@ -279,9 +334,126 @@ public class CouponScripts {
                             .toList()));
   }
 
+  /** What a user does with a place or an offer; the words are those of the script. */
+  public enum TicketMove {
+    ACCEPT,
+    LEAVE
+  }
+
   /**
-   * Stages some claimants (user and {@link ClaimHolding}'s text in turn) or users of the audience,
-   * and renews the lease.
+   * Accepts an offered unit, declines it, or leaves the waitlist, see {@code ticket-move.lua}.
+   *
+   * @param by who does it
+   * @param seen the highest sequence that is known to be issued
+   */
+  public Uni<ChangeResult> moveTicket(
+      String couponId, TicketMove move, String userId, String by, long seen) {
+    return run(
+            MOVE_TICKET,
+            couponId,
+            keysAndLine(couponId),
+            List.of(
+                maxUndrained,
+                move.name().toLowerCase(Locale.ROOT),
+                userId,
+                by,
+                String.valueOf(seen)))
+        .map(
+            r ->
+                r.type() == ResponseType.SIMPLE
+                    ? changed(r)
+                    : new ChangeResult.TicketMoved(
+                        r.get(0).toLong(),
+                        r.get(1).toLong(),
+                        r.get(2).toLong(),
+                        r.get(3) == null || r.get(3).toString().isEmpty()
+                            ? null
+                            : ClaimHolding.of(r.get(3).toString())));
+  }
+
+  /**
+   * What a sweep of a waitlist did.
+   *
+   * @param lapsed units that were not accepted in time
+   * @param promoted users who were issued or offered a unit
+   */
+  public record Swept(long epoch, long version, int lapsed, int promoted) {
+
+    private static final Swept NOTHING = new Swept(0, 0, 0, 0);
+
+    public boolean isNothing() {
+      return lapsed + promoted == 0;
+    }
+  }
+
+  /**
+   * Takes back what was not accepted in time and promotes who waits, see {@code line-sweep.lua}.
+   *
+   * @param seen the highest sequence that is known to be issued
+   */
+  public Uni<Swept> sweepLine(String couponId, long seen) {
+    return run(
+            SWEEP_LINE,
+            couponId,
+            keysAndLine(couponId),
+            List.of(maxUndrained, String.valueOf(seen)))
+        .map(
+            r ->
+                r.type() == ResponseType.SIMPLE
+                    ? Swept.NOTHING
+                    : new Swept(
+                        r.get(0).toLong(),
+                        r.get(1).toLong(),
+                        r.get(2).toInteger(),
+                        r.get(3).toInteger()));
+  }
+
+  /**
+   * What a worker did.
+   *
+   * @param isHeld false: another worker has the lease, or it ended, and nothing was done
+   * @param epoch in which the worker has it
+   * @param handed units that were handed out
+   * @param queued users who are left
+   */
+  public record HandedOut(boolean isHeld, long epoch, int handed, long queued) {
+
+    private static final HandedOut NOTHING = new HandedOut(false, 0, 0, 0);
+  }
+
+  /**
+   * Hands out what is due, see {@code queue-hand-out.lua}.
+   *
+   * @param token the worker's
+   * @param ttl of the lease that it takes or renews
+   * @param epoch in which it has the lease; 0: it has not
+   * @param seen the highest sequence that is known to be issued
+   */
+  public Uni<HandedOut> handOut(
+      String couponId, String token, Duration ttl, long epoch, long seen) {
+    List<String> keys = new ArrayList<>(keysAndLine(couponId));
+    keys.add(Keys.handOutLease(couponId));
+    return run(
+            HAND_OUT,
+            couponId,
+            keys,
+            List.of(
+                maxUndrained,
+                String.valueOf(seen),
+                token,
+                String.valueOf(ttl.toMillis()),
+                String.valueOf(epoch)))
+        .map(
+            r ->
+                r.type() == ResponseType.SIMPLE
+                    ? HandedOut.NOTHING
+                    : new HandedOut(
+                        true, r.get(0).toLong(), r.get(1).toInteger(), r.get(2).toLong()));
+  }
+
+  /**
+   * Stages some claimants (user and {@link ClaimHolding}'s text in turn), users of the audience or
+   * the line (score and user in turn), and renews the lease.
    *
    * @return false when the lease is lost
    */
@@ -296,7 +468,8 @@ public class CouponScripts {
             List.of(
                 Keys.loadLease(couponId),
                 Keys.stagedClaimants(couponId, token),
-                Keys.stagedAudience(couponId, token)),
+                Keys.stagedAudience(couponId, token),
+                Keys.stagedLine(couponId, token)),
             args)
         .map(reply -> reply.toInteger() == 1);
   }
@@ -324,7 +497,7 @@ public class CouponScripts {
   /** Takes a coupon out of service, see {@code coupon-fence.lua}; null where it is not whole. */
   public Uni<Fenced> fence(String couponId, long epoch) {
     return scripts
-        .run(FENCE, keys(couponId), List.of(String.valueOf(epoch)))
+        .run(FENCE, readKeys(couponId), List.of(String.valueOf(epoch)))
         .map(
             r ->
                 r.size() == 0
@@ -361,6 +534,7 @@ public class CouponScripts {
   public Uni<Boolean> retire(String couponId, String token, long epoch) {
     List<String> keys = new ArrayList<>(keysAndLedger(couponId));
     keys.add(Keys.loadLease(couponId));
+    keys.add(Keys.line(couponId));
     return scripts
         .run(RETIRE, keys, List.of(token, String.valueOf(epoch)))
         .map(reply -> reply.toInteger() == 1);
@@ -409,6 +583,8 @@ public class CouponScripts {
     keys.add(Keys.loadLease(couponId));
     keys.add(Keys.stagedClaimants(couponId, token));
     keys.add(Keys.stagedAudience(couponId, token));
+    keys.add(Keys.line(couponId));
+    keys.add(Keys.stagedLine(couponId, token));
     List<String> args = new ArrayList<>();
     args.add(token);
     args.addAll(state);
@@ -515,6 +691,18 @@ public class CouponScripts {
 
   private static List<String> keys(String couponId) {
     return List.of(Keys.state(couponId), Keys.claimants(couponId), Keys.audience(couponId));
+  }
+
+  private static List<String> readKeys(String couponId) {
+    List<String> keys = new ArrayList<>(keys(couponId));
+    keys.add(Keys.line(couponId));
+    return keys;
+  }
+
+  private static List<String> keysAndLine(String couponId) {
+    List<String> keys = new ArrayList<>(keysAndLedger(couponId));
+    keys.add(Keys.line(couponId));
+    return keys;
   }
 
   private static List<String> keysAndLedger(String couponId) {

@@ -6,6 +6,7 @@ import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Status;
+import io.firstcome.coupon.model.Ticket;
 import io.firstcome.durability.Acknowledge;
 import java.time.Instant;
 
@@ -22,6 +23,7 @@ import java.time.Instant;
  * @param server which Redis it is
  * @param extra units that are issued beyond one for each holder
  * @param returned numbers whose units went back and were, or will be, issued under others
+ * @param line the waitlist and the queue
  */
 public record CouponState(
     String id,
@@ -41,8 +43,22 @@ public record CouponState(
     String server,
     long extra,
     long returned,
-    CouponTerms terms)
+    CouponTerms terms,
+    Line line)
     implements StoredCoupon {
+
+  /**
+   * The waitlist and the queue, and where the user asked about stands.
+   *
+   * @param waiting users who wait
+   * @param queued users whose units are to be handed out
+   * @param offered users who were offered a unit
+   * @param lastTicket given out; 0: none
+   * @param ticket of the user, or null
+   */
+  public record Line(long waiting, long queued, long offered, long lastTicket, Ticket ticket) {
+    public static final Line NONE = new Line(0, 0, 0, 0, null);
+  }
 
   public long quantity() {
     return definition.quantity();
@@ -64,7 +80,10 @@ public record CouponState(
     return definition.onLoss();
   }
 
-  /** Why nobody who holds nothing would be issued a unit, or null; the rules of claim.lua. */
+  /**
+   * Why nobody who holds nothing would be issued a unit or could wait for one, or null; the rules
+   * of claim.lua and claim-door.lua.
+   */
   public Reason refusal() {
     if (definition.status() == Status.CLOSED
         || closesAt() != null && !serverTime.isBefore(closesAt())) {
@@ -76,7 +95,12 @@ public record CouponState(
     if (definition.status() != Status.OPEN) {
       return Reason.PAUSED;
     }
-    return remaining() <= 0 ? Reason.SOLD_OUT : null;
+    return mustWait() && line.waiting() >= terms.waitlist() ? Reason.SOLD_OUT : null;
+  }
+
+  /** Whether no unit is left, or others wait for it. */
+  public boolean mustWait() {
+    return remaining() <= 0 || line.waiting() > 0;
   }
 
   /** Whether it has ended: closed, or past its end. */

@@ -36,6 +36,7 @@ public class ProblemResponses implements OASFilter {
           ProblemType.CLOSED,
           Set.of(
               "POST /api/v1/coupons/{couponId}/close",
+              "DELETE /api/v1/coupons/{couponId}/tickets/{userId}",
               "POST /api/v1/coupons/{couponId}/redemptions/undo",
               "PATCH /api/v1/sales/{saleId}",
               "PATCH /api/v1/sales/{saleId}/items/{itemId}",

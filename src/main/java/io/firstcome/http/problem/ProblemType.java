@@ -47,6 +47,26 @@ public enum ProblemType {
   NO_CLAIM(404, "no-claim", "No claim", "This user holds no claim of this coupon."),
   ALREADY_REDEEMED(
       409, "already-redeemed", "Already redeemed", "What this user holds is redeemed already."),
+  NO_TICKET(
+      404,
+      "no-ticket",
+      "No ticket",
+      "This user neither waits for a unit of this coupon nor was offered one."),
+  NOT_ACCEPTED(
+      409,
+      "not-accepted",
+      "Not accepted",
+      "The unit was offered to this user, who has not accepted it yet."),
+  NOT_HANDED_OUT(
+      409,
+      "not-handed-out",
+      "Not handed out",
+      "The unit is this user's and is handed out in its turn. Retry when the ticket says ISSUED."),
+  OFFER_LAPSED(
+      409,
+      "offer-lapsed",
+      "Offer lapsed",
+      "The unit was not accepted in time, or was declined, and went to the next user."),
   REVOKED(409, "revoked", "Revoked", "What this user held was revoked and cannot be redeemed."),
   NOT_VALID_YET(
       409,

@@ -97,6 +97,7 @@ class GateModelTest {
         Instant.EPOCH,
         Long.MAX_VALUE,
         0,
+        0,
         Winners.NOBODY,
         claim -> true);
   }

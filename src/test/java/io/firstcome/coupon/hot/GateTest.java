@@ -150,6 +150,7 @@ class GateTest {
             before.serverTime(),
             System.nanoTime() + HOUR,
             1,
+            0,
             Winners.NOBODY,
             claim -> true));
 
