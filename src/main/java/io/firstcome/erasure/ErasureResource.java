@@ -34,10 +34,10 @@ class ErasureResource {
     this.rooms = rooms;
   }
 
-  /** In how many coupons, events, payments and sales the user was. */
+  /** In how many coupons, events, orders, payments and sales the user was. */
   @Schema(name = "Erased")
   record Erased(
-      @Schema(examples = "{\"coupons\":2,\"events\":0,\"payments\":3,\"sales\":1}")
+      @Schema(examples = "{\"coupons\":2,\"events\":0,\"orders\":2,\"payments\":3,\"sales\":1}")
           Map<String, Integer> erased) {}
 
   @DELETE

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.firstcome.local.LocalPaymentProvider;
+import io.firstcome.order.OrderApi;
 import io.firstcome.payment.PaymentApi;
+import io.firstcome.stock.SaleApi;
 import io.firstcome.redis.Keys;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -34,6 +36,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +149,7 @@ class OpenApiTest {
     ofSales(calls);
     ofQueues(calls);
     ofPayments(calls);
+    ofOrders(calls);
     ofTheOperator(calls);
 
     SoftAssertions all = new SoftAssertions();
@@ -194,8 +198,8 @@ class OpenApiTest {
     void callWrongly(Object body, String method, String path) {
       String unknown =
           route(method, path).split(" ")[1].replace("{id}", "1-1").replaceAll("\\{[^}]*}", "none");
-      if (!path.endsWith("/live")) {
-        // Anybody may, and would read for ever.
+      if (!path.endsWith("/live") || path.startsWith(OrderApi.ORDERS)) {
+        // Anybody may watch the others, and would read for ever.
         refused(Api.anonymous(), body, method, path);
       }
       refused(Api.as("none"), body, method, unknown);
@@ -548,6 +552,61 @@ class OpenApiTest {
         json(Api.admin().header("Idempotency-Key", payment), Map.of("amount", 5)),
         "post",
         PaymentApi.PAYMENTS + "/" + payment + "/refunds");
+  }
+
+  private void ofOrders(Calls calls) throws Exception {
+    String user = "alice-" + PaymentApi.freshUser();
+    PaymentApi.credit(user, "k", 1_000, "EUR").statusCode(201);
+    String sale = OrderApi.sale(20, 100);
+    Map<String, Object> wanted = OrderApi.body(sale, 1, "WALLET");
+    String order = OrderApi.id(place(calls, user, "k", wanted));
+    for (Map<String, Object> other :
+        List.of(
+            OrderApi.body(sale, 2, "WALLET"),
+            OrderApi.with(OrderApi.body(sale, 1, "WALLET"), "userId", "bob"),
+            OrderApi.body(sale, 50, "WALLET"),
+            OrderApi.body(sale, 15, "WALLET"),
+            OrderApi.body(SaleApi.freshId(), 1, "WALLET"))) {
+      place(calls, user, other.get("items").toString().contains("=2}") ? "k" : "l", other);
+    }
+    calls.call(Api.as(user), "get", OrderApi.ORDERS + "/" + order);
+    calls.call(Api.as(user), "get", "/api/v1/me/orders");
+    calls.call(Api.as(user), "post", OrderApi.ORDERS + "/" + order + "/cancel");
+    String watched =
+        OrderApi.id(
+            OrderApi.place(
+                    SaleApi.admin(),
+                    PaymentApi.freshUser(),
+                    OrderApi.with(OrderApi.body(sale, 1, "HTTP"), "userId", "alice"))
+                .statusCode(201));
+    stream(calls, OrderApi.ORDERS + "/" + watched + "/live");
+
+    PaymentApi.behave(user, "pending ".repeat(1_000).strip());
+    String blocked = OrderApi.id(place(calls, user, "h", OrderApi.body(sale, 1, "HTTP")));
+    calls.call(Api.as(user), "post", OrderApi.ORDERS + "/" + blocked + "/cancel");
+    PaymentApi.behave(user, "succeed decline");
+    Awaitility.await()
+        .atMost(Stores.SOON)
+        .until(() -> OrderApi.read(blocked).extract().jsonPath().get("blocked") != null);
+    String admin = "/api/v1/admin/orders/";
+    calls.call(Api.admin(), "get", admin + "blocked");
+    Map<String, Object> settled = Map.of("action", "ACCEPT", "reason", "By bank transfer");
+    for (int i = 0; i < 2; i++) {
+      calls.call(json(Api.admin(), settled), "post", admin + blocked + "/settle");
+    }
+    Awaitility.await()
+        .atMost(Stores.SOON)
+        .until(
+            () ->
+                OrderApi.read(blocked).extract().jsonPath().getString("status").equals("CANCELLED"));
+    calls.call(Api.as(user), "post", OrderApi.ORDERS + "/" + blocked + "/cancel");
+  }
+
+  private static ValidatableResponse place(
+      Calls calls, String user, String key, Map<String, Object> body) {
+    return calls
+        .call(json(Api.as(user).header("Idempotency-Key", key), body), "post", OrderApi.ORDERS)
+        .then();
   }
 
   private void ofTheOperator(Calls calls) {

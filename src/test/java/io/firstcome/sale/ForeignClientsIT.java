@@ -134,6 +134,7 @@ class ForeignClientsIT {
       sales();
       queues();
       payments();
+      orders();
       operators();
       assertThat(new TreeSet<>(walked)).as("walked").isEqualTo(documented());
     }
@@ -306,6 +307,33 @@ class ForeignClientsIT {
       walk(OPERATOR, 201, "POST /api/v1/payments/{paymentId}/refunds", "{\"amount\":10}");
       // It is not signed.
       walk("user-1", 401, "POST /api/v1/payments/callbacks/http", "{}");
+    }
+
+    private void orders() throws IOException, InterruptedException {
+      String others = ids.get("saleId");
+      ids.put("saleId", others + "-shop");
+      String shop = "{\"id\":\"%s\",\"name\":\"A shop\",\"currency\":\"EUR\"}";
+      walk(OPERATOR, 201, "POST /api/v1/sales", shop.formatted(ids.get("saleId")));
+      String item = "{\"id\":\"a\",\"name\":\"An item\",\"quantity\":2,\"price\":10}";
+      walk(OPERATOR, 201, "POST /api/v1/sales/{saleId}/items", item);
+      String order =
+          "{\"saleId\":\"%s\",\"items\":[{\"itemId\":\"a\",\"quantity\":1}],"
+              + "\"payment\":{\"provider\":\"WALLET\"}}";
+      ids.put(
+          "orderId",
+          walk("user-1", 201, "POST /api/v1/orders", order.formatted(ids.get("saleId")))
+              .json()
+              .path("id")
+              .asText());
+      walk("user-1", 200, "GET /api/v1/orders/{orderId}", "");
+      walk("user-1", 200, "GET /api/v1/me/orders", "");
+      assertThat(walk("user-1", 200, "GET /api/v1/orders/{orderId}/live", "").isStream()).isTrue();
+      // It is confirmed.
+      walk("user-1", 409, "POST /api/v1/orders/{orderId}/cancel", "");
+      walk(OPERATOR, 200, "GET /api/v1/admin/orders/blocked", "");
+      String settlement = "{\"action\":\"RETRY\",\"reason\":\"test\"}";
+      walk(OPERATOR, 409, "POST /api/v1/admin/orders/{orderId}/settle", settlement);
+      ids.put("saleId", others);
     }
 
     private void operators() throws IOException, InterruptedException {

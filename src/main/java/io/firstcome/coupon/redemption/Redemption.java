@@ -5,7 +5,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A unit that was used for an order. */
 @Schema(description = "A unit that was used for an order")
-record Redemption(
+public record Redemption(
     @Schema(examples = "summer-2026") String couponId,
     @Schema(examples = "alice") String userId,
     @Schema(description = "Number of the unit", examples = "1") long sequence,

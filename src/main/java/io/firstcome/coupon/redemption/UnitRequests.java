@@ -10,7 +10,7 @@ import jakarta.validation.constraints.Size;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The bodies of requests that change units. */
-final class UnitRequests {
+public final class UnitRequests {
 
   /** Neither a blank nor anything that separates the parts of a holding. */
   private static final String REFERENCE = "[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}";
@@ -22,7 +22,7 @@ final class UnitRequests {
 
   /** A unit to be used for an order. */
   @Schema(name = "NewRedemption", description = "A unit to be used for an order")
-  record Redeem(
+  public record Redeem(
       @NotNull
           @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE)
           @Schema(examples = "alice")
@@ -41,7 +41,7 @@ final class UnitRequests {
 
   /** A redemption to be taken back. */
   @Schema(name = "RedemptionUndo", description = "A redemption to be taken back")
-  record Undo(
+  public record Undo(
       @NotNull
           @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE)
           @Schema(examples = "alice")

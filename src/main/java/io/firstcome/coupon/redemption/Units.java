@@ -17,7 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
  * once MySQL has the change, at every level.
  */
 @ApplicationScoped
-class Units {
+public class Units {
 
   private final HotCoupons coupons;
   private final CouponScripts scripts;
@@ -34,9 +34,9 @@ class Units {
    *
    * @param isNew whether it was not before
    */
-  record Redeemed(Redemption redemption, boolean isNew) {}
+  public record Redeemed(Redemption redemption, boolean isNew) {}
 
-  Uni<Redeemed> redeem(String couponId, UnitRequests.Redeem request, String by) {
+  public Uni<Redeemed> redeem(String couponId, UnitRequests.Redeem request, String by) {
     return change(
             couponId,
             UnitChange.REDEEM,
@@ -66,7 +66,7 @@ class Units {
   }
 
   /** Takes a redemption back; the unit may be redeemed for another order. */
-  Uni<Claim> undo(String couponId, UnitRequests.Undo request, String by) {
+  public Uni<Claim> undo(String couponId, UnitRequests.Undo request, String by) {
     return change(
             couponId,
             UnitChange.UNREDEEM,

@@ -30,6 +30,8 @@ public class ProblemResponses implements OASFilter {
 
   private static final String OPERATORS = "/api/v1/admin/";
 
+  private static final String ORDERS = "/api/v1/orders";
+
   /** What the rules below would have of operations that never send it. */
   private static final Map<ProblemType, Set<String>> NEVER =
       Map.of(
@@ -44,6 +46,10 @@ public class ProblemResponses implements OASFilter {
               "POST /api/v1/payments/callbacks/http"),
           ProblemType.FORBIDDEN,
           Set.of(
+              "GET /api/v1/me/orders",
+              "GET /api/v1/orders/{orderId}",
+              "GET /api/v1/orders/{orderId}/live",
+              "POST /api/v1/orders/{orderId}/cancel",
               "GET /api/v1/payments/{paymentId}",
               "GET /api/v1/wallets/{userId}",
               "GET /api/v1/wallets/{userId}/entries",
@@ -117,8 +123,14 @@ public class ProblemResponses implements OASFilter {
     if (hasKey(item, operation)) {
       types.add(ProblemType.IDEMPOTENCY_MISMATCH);
     }
-    if (changes && path.equals("/api/v1/payments")) {
+    if (changes && (path.equals("/api/v1/payments") || path.equals(ORDERS))) {
       types.add(ProblemType.PAYMENT_DECLINED);
+    }
+    if (changes && path.equals(ORDERS)) {
+      types.add(ProblemType.UNKNOWN_SALE);
+    }
+    if (path.endsWith("/settle")) {
+      types.add(ProblemType.ORDER_NOT_BLOCKED);
     }
     types.removeIf(type -> NEVER.getOrDefault(type, Set.of()).contains(method + " " + path));
     Set<Integer> statuses = new TreeSet<>();

@@ -244,6 +244,34 @@ public enum ProblemType {
       "refund-exceeds-charge",
       "Refund exceeds the charge",
       "Less than this was taken and is not given back yet. Read the payment."),
+  UNKNOWN_ORDER(404, "unknown-order", "Unknown order", "No order has this id."),
+  UNPRICED_ITEM(
+      409,
+      "unpriced-item",
+      "Item without a price",
+      "The item 'itemId' has no price and cannot be ordered."),
+  TOTAL_MISMATCH(
+      422,
+      "total-mismatch",
+      "Total mismatch",
+      "The order costs 'total' in 'currency', not what the request says. Nothing was taken. Show"
+          + " it to the user, then repeat the request with these or without any."),
+  ORDER_CANCELLED(
+      409,
+      "order-cancelled",
+      "Order cancelled",
+      "The order was cancelled and everything was given back; 'order' says why. Use a new key for"
+          + " another attempt."),
+  ORDER_CONFIRMED(
+      409,
+      "order-confirmed",
+      "Order confirmed",
+      "The order, returned as 'order', is confirmed and cannot be cancelled. It can be refunded."),
+  ORDER_NOT_BLOCKED(
+      409,
+      "order-not-blocked",
+      "Order not blocked",
+      "The order goes on by itself, or has ended. There is nothing to settle."),
   UNKNOWN_WALLET(404, "unknown-wallet", "Unknown wallet", "This user has no wallet."),
   OTHER_CURRENCY(
       409,

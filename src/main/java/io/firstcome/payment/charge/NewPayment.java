@@ -31,6 +31,7 @@ record NewPayment(
   PaymentRequest request(String caller, String key) {
     String owner = userId == null ? caller : userId;
     return new PaymentRequest(
+        null,
         Payment.Kind.CHARGE,
         null,
         caller,

@@ -20,6 +20,7 @@ record NewRefund(
 
   PaymentRequest request(String chargeId, String caller, String key) {
     return new PaymentRequest(
+        null,
         Payment.Kind.REFUND,
         chargeId,
         caller,

@@ -46,7 +46,7 @@ class PaymentTable {
    * added MySQL knows, and {@link #find} tells.
    */
   Payment begin(SqlTransaction tx, PaymentRequest request) {
-    String id = OpaqueId.next(LETTER);
+    String id = request.id() == null ? OpaqueId.next(LETTER) : request.id();
     try {
       tx.query(
           "INSERT INTO payment (id, kind, charge_id, caller, idempotency_key, key_until, request,"
@@ -58,7 +58,7 @@ class PaymentTable {
           request.chargeId(),
           request.caller(),
           request.key(),
-          keyMicros,
+          request.key() == null ? null : keyMicros,
           request.digest(),
           request.userId(),
           request.amount(),
@@ -87,8 +87,11 @@ class PaymentTable {
     }
   }
 
-  /** The payment that a key made. */
+  /** The payment that a key, or an id, made. */
   Payment ofKey(SqlTransaction tx, PaymentRequest request) {
+    if (request.id() != null) {
+      return find(tx, request.id());
+    }
     RowIterator<Row> rows =
         tx.query(
                 "SELECT "

@@ -32,7 +32,7 @@ import java.util.Map;
  * the same key or a sweep goes on with it: asks the provider again, which does nothing twice.
  */
 @Singleton
-class Payments {
+public class Payments {
 
   private static final int SWEPT_AT_ONCE = 8;
 
@@ -63,7 +63,7 @@ class Payments {
    *
    * @param replayed whether its key had made the payment before
    */
-  record Paid(Payment payment, boolean replayed) {}
+  public record Paid(Payment payment, boolean replayed) {}
 
   /** A payment, and whether this replica is to ask the provider. */
   private record Begun(Payment payment, boolean replayed, boolean mine) {}
@@ -74,7 +74,7 @@ class Payments {
    * @return fails with {@code idempotency-mismatch}, {@code payment-in-progress}, and of a refund
    *     with {@code unknown-payment} or {@code refund-exceeds-charge}
    */
-  Uni<Paid> pay(PaymentRequest request) {
+  public Uni<Paid> pay(PaymentRequest request) {
     return mysql
         .decide(tx -> begin(tx, request))
         .chain(
@@ -112,16 +112,24 @@ class Payments {
     if (!charge.succeeded()) {
       throw Problem.of(ProblemType.REFUND_EXCEEDS_CHARGE).asException();
     }
-    return new PaymentRequest(
-        asked.kind(),
-        asked.chargeId(),
-        asked.caller(),
-        asked.key(),
-        asked.digest(),
-        charge.userId(),
-        asked.amount(),
-        charge.currency(),
-        charge.provider());
+    return asked.of(charge);
+  }
+
+  /**
+   * Makes sure that a payment is never made: where it was not begun, it is declined. So who slept
+   * before beginning it wakes too late.
+   *
+   * @param reason a slug
+   * @return the payment: declined now, or as it was begun before
+   */
+  public Uni<Payment> decline(PaymentRequest request, String reason) {
+    return mysql.decide(
+        tx -> {
+          Payment payment = table.begin(tx, request);
+          return payment == null
+              ? table.ofKey(tx, request)
+              : settle(tx, payment, Answer.declined(reason));
+        });
   }
 
   private Begun earlier(SqlTransaction tx, PaymentRequest request) {
@@ -180,12 +188,12 @@ class Payments {
   }
 
   /** The payment of an id, or null. */
-  Uni<Payment> find(String id) {
+  public Uni<Payment> find(String id) {
     return mysql.decide(tx -> table.find(tx, id));
   }
 
   /** Whether payments can be made there. */
-  boolean isConfigured(Provider provider) {
+  public boolean isConfigured(Provider provider) {
     return provider == Provider.WALLET || providers.get(provider).isConfigured();
   }
 

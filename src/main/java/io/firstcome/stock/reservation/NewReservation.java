@@ -16,7 +16,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * What a user asks for. Checked by hand, not by annotations: it is the hot request of this room.
  */
 @Schema(description = "What to reserve")
-record NewReservation(
+public record NewReservation(
     @Schema(
             required = true,
             minItems = 1,
@@ -35,16 +35,16 @@ record NewReservation(
         Long ttlSeconds) {
 
   /** Before those that come twice are added up. */
-  static final int MAX_ITEMS = 1_000;
+  public static final int MAX_ITEMS = 1_000;
 
   /** Units of an item. */
   @Schema(name = "ReservationItem")
-  record Item(
+  public record Item(
       @Schema(required = true, examples = "sneaker-42") String itemId,
       @Schema(required = true, minimum = "1", examples = "2") Long quantity) {}
 
   /** The order this is, of this user and under this key; refuses what breaks a rule. */
-  ReservationRequest order(String saleId, String userId, String key, StockConfig config) {
+  public ReservationRequest order(String saleId, String userId, String key, StockConfig config) {
     List<ErrorMember> errors = new ArrayList<>(0);
     TreeMap<String, Long> quantities = quantities(config, errors);
     Duration ttl = config.ttl();

@@ -1,0 +1,310 @@
+package io.firstcome.order.saga;
+
+import io.firstcome.coupon.redemption.UnitRequests;
+import io.firstcome.coupon.redemption.Units;
+import io.firstcome.durability.AwaitMySql;
+import io.firstcome.http.input.Digests;
+import io.firstcome.http.problem.ProblemException;
+import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.order.model.Order;
+import io.firstcome.order.model.OrderConfig;
+import io.firstcome.order.model.Step;
+import io.firstcome.order.saga.Outcome.Done;
+import io.firstcome.order.saga.Outcome.Refused;
+import io.firstcome.order.saga.Outcome.Unknown;
+import io.firstcome.payment.charge.Payments;
+import io.firstcome.payment.model.Payment;
+import io.firstcome.payment.model.PaymentRequest;
+import io.firstcome.redis.RedisException;
+import io.firstcome.stock.model.Reservation;
+import io.firstcome.stock.model.ReservationIds;
+import io.firstcome.stock.model.Stock;
+import io.firstcome.stock.sale.StockRegistry;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * What the steps of an order do elsewhere, and how that is undone. Each is asked for under a name
+ * that the order gives it: again changes nothing more. So who does not know what came of one asks
+ * again, and no step is undone before that is known.
+ */
+@ApplicationScoped
+class Steps {
+
+  private static final Logger LOG = Logger.getLogger(Steps.class);
+
+  private static final Duration FIRST_LOOK = Duration.ofMillis(5);
+  private static final Duration LAST_LOOK = Duration.ofMillis(100);
+  private static final Duration SETTLED_WITHIN = Duration.ofSeconds(3);
+
+  private static final String UNDO_REASON = "Order cancelled";
+
+  private static final String EXPIRED = ProblemType.RESERVATION_EXPIRED.slug();
+
+  /** What to undo is not there: then nothing is to be undone. */
+  private static final Set<ProblemType> NOTHING_REDEEMED =
+      Set.of(ProblemType.UNKNOWN_REDEMPTION, ProblemType.NO_CLAIM, ProblemType.UNKNOWN_COUPON);
+
+  private final Payments payments;
+  private final Units units;
+  private final StockRegistry stocks;
+  private final Pool mysql;
+  private final MySqlCalls calls;
+  private final OrderConfig config;
+
+  Steps(
+      Payments payments,
+      Units units,
+      StockRegistry stocks,
+      Pool mysql,
+      MySqlCalls calls,
+      OrderConfig config) {
+    this.payments = payments;
+    this.units = units;
+    this.stocks = stocks;
+    this.mysql = mysql;
+    this.calls = calls;
+    this.config = config;
+  }
+
+  /**
+   * Does the step at hand.
+   *
+   * @param chargeUntil until when a charge may begin, by {@link System#nanoTime}; null: not known
+   * @return never fails
+   */
+  Uni<Outcome> perform(Order order, Long chargeUntil) {
+    return outcome(
+        order,
+        switch (order.step()) {
+          case RESERVE -> throw new IllegalStateException("Orders begin when units are held");
+          case CHARGE -> charge(order, chargeUntil);
+          case REDEEM ->
+              units
+                  .redeem(
+                      order.couponId(),
+                      new UnitRequests.Redeem(order.userId(), order.id(), null),
+                      order.caller())
+                  .map(done -> new Done(String.valueOf(done.redemption().sequence())));
+          case CONFIRM -> confirm(order);
+        });
+  }
+
+  /**
+   * Undoes the step at hand.
+   *
+   * @return never fails
+   */
+  Uni<Outcome> undo(Order order) {
+    return outcome(
+        order,
+        switch (order.step()) {
+          case RESERVE -> cancel(order);
+          case CHARGE -> refund(order);
+          case REDEEM -> unredeem(order);
+          case CONFIRM -> throw new IllegalStateException("A confirmed reservation stays sold");
+        });
+  }
+
+  private Uni<Outcome> charge(Order order, Long chargeUntil) {
+    PaymentRequest request = chargeOf(order);
+    if (chargeUntil != null && System.nanoTime() - chargeUntil < 0) {
+      return pay(request);
+    }
+    return payments
+        .find(order.chargeId())
+        .chain(
+            begun ->
+                begun != null
+                    ? pay(request)
+                    : mayCharge(order)
+                        .chain(
+                            inTime ->
+                                inTime
+                                    ? pay(request)
+                                    : payments.decline(request, EXPIRED).map(Steps::ofCharge)));
+  }
+
+  private Uni<Outcome> pay(PaymentRequest request) {
+    return payments.pay(request).map(paid -> ofCharge(paid.payment()));
+  }
+
+  /** Whether the hold lasts for as long as the rest of the order may take. */
+  private Uni<Boolean> mayCharge(Order order) {
+    return stock(order, stock -> stock.find(order.saleId(), order.reservationId(), null))
+        .map(
+            held ->
+                held != null
+                    && held.status() == Reservation.Status.HELD
+                    && Duration.between(held.serverTime(), held.expiresAt())
+                            .compareTo(config.chargeTime())
+                        >= 0);
+  }
+
+  private static Outcome ofCharge(Payment payment) {
+    if (payment.state() != Payment.State.DONE) {
+      return new Unknown("payment-unknown");
+    }
+    return payment.succeeded()
+        ? new Done(payment.id())
+        : new Refused(EXPIRED.equals(payment.reason()) ? Step.RESERVE : Step.CHARGE, payment.reason());
+  }
+
+  private static PaymentRequest chargeOf(Order order) {
+    return new PaymentRequest(
+        order.chargeId(),
+        Payment.Kind.CHARGE,
+        null,
+        order.caller(),
+        null,
+        Digests.of(order.id()),
+        order.userId(),
+        order.total(),
+        order.currency(),
+        order.provider());
+  }
+
+  private Uni<Outcome> confirm(Order order) {
+    return stock(order, stock -> stock.confirm(order.saleId(), order.reservationId()))
+        .chain(
+            reservation -> {
+              if (reservation == null) {
+                return refused(ProblemType.UNKNOWN_RESERVATION);
+              }
+              return switch (reservation.status()) {
+                case CONFIRMED -> sold(order);
+                case CANCELLED -> refused(ProblemType.RESERVATION_CANCELLED);
+                default -> refused(ProblemType.RESERVATION_EXPIRED);
+              };
+            });
+  }
+
+  private static Uni<Outcome> refused(ProblemType type) {
+    return Uni.createFrom().item(new Refused(Step.RESERVE, type.slug()));
+  }
+
+  /** Units that Redis has sold are so once MySQL has it: whichever store is lost, they stay so. */
+  private Uni<Outcome> sold(Order order) {
+    Outcome done = new Done(order.reservationId());
+    if (!ReservationIds.isHot(order.reservationId())) {
+      return Uni.createFrom().item(done);
+    }
+    return AwaitMySql.await(
+            calls.bounded(
+                mysql
+                    .preparedQuery("SELECT status FROM reservation WHERE sale_id = ? AND id = ?")
+                    .execute(Tuple.of(order.saleId(), order.reservationId()))
+                    .map(
+                        rows ->
+                            rows.size() > 0
+                                && rows.iterator().next().getString(0).equals("CONFIRMED"))),
+            FIRST_LOOK,
+            LAST_LOOK,
+            SETTLED_WITHIN,
+            "The units are sold and not yet in the database.")
+        .replaceWith(done);
+  }
+
+  private Uni<Outcome> cancel(Order order) {
+    return stock(order, stock -> stock.cancel(order.saleId(), order.reservationId(), null))
+        .map(
+            reservation ->
+                reservation != null && reservation.status() == Reservation.Status.CONFIRMED
+                    ? new Refused(Step.RESERVE, ProblemType.RESERVATION_CONFIRMED.slug())
+                    : new Done(null));
+  }
+
+  private Uni<Outcome> unredeem(Order order) {
+    return units
+        .undo(
+            order.couponId(),
+            new UnitRequests.Undo(order.userId(), order.id(), UNDO_REASON),
+            order.caller())
+        .<Outcome>map(claim -> new Done(null))
+        .onFailure(e -> NOTHING_REDEEMED.contains(typeOf(e)))
+        .recoverWithItem(new Done(null));
+  }
+
+  /** Gives back what is left of the charge: an operator may have given back a part. */
+  private Uni<Outcome> refund(Order order) {
+    return payments
+        .find(order.refundId())
+        .chain(
+            begun ->
+                begun != null
+                    ? refund(order, begun.amount())
+                    : payments
+                        .find(order.chargeId())
+                        .chain(
+                            charge ->
+                                charge.amount() == charge.refunded()
+                                    ? Uni.createFrom().item(new Done(null))
+                                    : refund(order, charge.amount() - charge.refunded())));
+  }
+
+  private Uni<Outcome> refund(Order order, long amount) {
+    return payments
+        .pay(
+            new PaymentRequest(
+                order.refundId(),
+                Payment.Kind.REFUND,
+                order.chargeId(),
+                order.caller(),
+                null,
+                Digests.of(order.id()),
+                null,
+                amount,
+                null,
+                null))
+        .map(
+            paid -> {
+              Payment refund = paid.payment();
+              if (refund.state() != Payment.State.DONE) {
+                return new Unknown("refund-unknown");
+              }
+              return refund.succeeded()
+                  ? new Done(refund.id())
+                  : new Refused(Step.CHARGE, refund.reason());
+            });
+  }
+
+  private Uni<Reservation> stock(Order order, Function<Stock, Uni<Reservation>> question) {
+    return stocks
+        .of(order.saleId(), order.reservationId())
+        .chain(stock -> stock == null ? Uni.createFrom().nullItem() : question.apply(stock));
+  }
+
+  private static Uni<Outcome> outcome(Order order, Uni<Outcome> attempt) {
+    return attempt.onFailure().recoverWithItem(e -> outcomeOf(order, e));
+  }
+
+  /** A refusal of the request itself stays one; anything else may pass. */
+  private static Outcome outcomeOf(Order order, Throwable e) {
+    ProblemType type = typeOf(e);
+    if (type == null) {
+      if (!(e instanceof RedisException)) {
+        LOG.warnf(e, "Step %s of order %s failed; retrying", order.step(), order.id());
+      }
+      return new Unknown(e instanceof RedisException ? "redis-unavailable" : "internal");
+    }
+    // Another refund came first: what is left is looked up again.
+    boolean passes =
+        type.status() >= 500
+            || type == ProblemType.TOO_MANY_REQUESTS
+            || type == ProblemType.PAYMENT_IN_PROGRESS
+            || type == ProblemType.REFUND_EXCEEDS_CHARGE;
+    return passes ? new Unknown(type.slug()) : new Refused(order.step(), type.slug());
+  }
+
+  private static ProblemType typeOf(Throwable e) {
+    return e instanceof ProblemException known ? known.problem().type() : null;
+  }
+
+}
