@@ -91,6 +91,7 @@ public final class CouponFixture {
             "",
             "",
             Policy.FIRST_COME,
+            "",
             "");
     List<String> state =
         new ArrayList<>(

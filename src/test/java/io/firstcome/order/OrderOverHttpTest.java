@@ -39,6 +39,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -400,6 +401,98 @@ class OrderOverHttpTest {
         .statusCode(201);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    // 10 % of 5,997 is 599.7
+    "PERCENT, 10, 599",
+    "PERCENT, 1, 59",
+    "PERCENT, 100, 5997",
+    "AMOUNT, 500, 500",
+    "AMOUNT, 6000, 5997"
+  })
+  void aCouponTakesItsDiscountOff(String type, long value, int discount) {
+    String user = userWith(5_997);
+    String sale = sale(5, 1_999);
+    String coupon = discounting(user, discount(type, value, "EUR", 5_997));
+
+    place(user, "k", with(body(sale, 3, "WALLET"), "couponId", coupon))
+        .statusCode(201)
+        .body("subtotal", equalTo(5_997))
+        .body("discount", equalTo(discount))
+        .body("total", equalTo(5_997 - discount));
+
+    assertThat(balance(user)).isEqualTo(discount);
+    Api.ownClaim(coupon, user).body("state", equalTo("REDEEMED"));
+  }
+
+  @Test
+  void aDiscountIsNotUsedUpForNothing() {
+    String user = userWith(10_000);
+    String sale = sale(5, 1_999);
+
+    for (Map<String, Object> discount :
+        List.of(discount("PERCENT", 10, "EUR", 4_000), discount("AMOUNT", 10, "USD", 1))) {
+      String coupon = discounting(user, discount);
+      Problems.is(
+              place(user, coupon, with(body(sale, 2, "WALLET"), "couponId", coupon)),
+              ProblemType.DISCOUNT_NOT_APPLICABLE)
+          .body("subtotal", equalTo(3_998))
+          .body("discount.type", equalTo(discount.get("type")));
+      Api.ownClaim(coupon, user).body("state", nullValue());
+    }
+    assertThat(numbers(sale, "a")).isEqualTo("5 5 0 0");
+  }
+
+  /** An order keeps the discount that it was placed with, whatever Redis loses. */
+  @Test
+  void aDiscountIsChangedForLaterOrders() {
+    String user = userWith(10_000);
+    String sale = sale(5, 1_000);
+    String coupon = discounting(user, discount("PERCENT", 10, "EUR", 1));
+    Api.patch(coupon, Map.of("discount", Map.of("type", "PERCENT", "percent", 50)))
+        .statusCode(200)
+        .body("discount.percent", equalTo(50));
+    stores.awaitDrained(coupon);
+    stores.loseAll(coupon);
+    await().atMost(SOON).until(() -> Api.read(coupon).extract().statusCode() == 200);
+
+    place(user, "a", with(body(sale, 1, "WALLET"), "couponId", coupon))
+        .statusCode(201)
+        .body("discount", equalTo(500));
+    Map<String, Object> none = new HashMap<>();
+    none.put("discount", null);
+    Api.patch(coupon, none).statusCode(200).body("discount", nullValue());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'PERCENT'}",
+        "{'percent':5}",
+        "{'type':'PERCENT','percent':0}",
+        "{'type':'PERCENT','percent':101}",
+        "{'type':'PERCENT','percent':2.5}",
+        "{'type':'PERCENT','percent':5,'amount':5}",
+        "{'type':'PERCENT','percent':5,'minimumOrder':5}",
+        "{'type':'AMOUNT','amount':5}",
+        "{'type':'AMOUNT','amount':0,'currency':'EUR'}",
+        "{'type':'AMOUNT','amount':-5,'currency':'EUR'}",
+        "{'type':'AMOUNT','amount':1000000000001,'currency':'EUR'}",
+        "{'type':'AMOUNT','amount':5,'currency':'QQQ'}",
+        "{'type':'AMOUNT','amount':5,'currency':'eur'}",
+        "{'type':'AMOUNT','amount':5,'currency':'EUR','minimumOrder':0}",
+        "5",
+        "'ten'"
+      })
+  void aDiscountThatMakesNoSenseIsRefused(String discount) {
+    String json = discount.replace('\'', '"');
+    Problems.is(
+        Api.post("{\"name\":\"A coupon\",\"quantity\":1,\"discount\":" + json + "}"),
+        ProblemType.MALFORMED);
+    Problems.is(
+        Api.patch(Api.create(1), "{\"discount\":" + json + "}"), ProblemType.MALFORMED);
+  }
+
   @Test
   void whatIsFreeIsNotCharged() {
     String user = freshUser();
@@ -579,6 +672,25 @@ class OrderOverHttpTest {
 
   private static String claimedBy(String user) {
     String coupon = Api.create(5);
+    Api.claim(coupon, user).statusCode(201);
+    return coupon;
+  }
+
+  private static Map<String, Object> discount(
+      String type, long value, String currency, long minimum) {
+    return Map.of(
+        "type",
+        type,
+        type.equals("PERCENT") ? "percent" : "amount",
+        value,
+        "currency",
+        currency,
+        "minimumOrder",
+        minimum);
+  }
+
+  private static String discounting(String user, Map<String, Object> discount) {
+    String coupon = Api.create(5, Map.of("discount", discount));
     Api.claim(coupon, user).statusCode(201);
     return coupon;
   }

@@ -3,6 +3,7 @@ package io.firstcome.coupon.definition;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.model.CouponRequests;
+import io.firstcome.coupon.model.Discount;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.durability.Acknowledge;
@@ -29,8 +30,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @Schema(
     description =
         "The members to change; omitted members keep their value. null removes 'opensAt',"
-            + " 'closesAt', 'eligibility', 'eligibilityMessage' and 'queue' and is refused for the"
-            + " others.")
+            + " 'closesAt', 'eligibility', 'eligibilityMessage', 'queue' and 'discount' and is"
+            + " refused for the others.")
 record CouponPatch(
     @JsonDeserialize(using = NotRemovable.class)
         @Size(min = 1, max = PlainText.MAX_LENGTH)
@@ -84,13 +85,25 @@ record CouponPatch(
     @JsonDeserialize(using = RemovableText.class)
         @Pattern(regexp = "|" + Ids.COUPON, message = Ids.COUPON_MESSAGE)
         @Schema(description = "null: a claim needs no pass", nullable = true, examples = "door")
-        String queue) {
+        String queue,
+    @JsonDeserialize(using = RemovableDiscount.class)
+        @Schema(
+            description = "Replaced as a whole; null: nothing is taken off any more",
+            nullable = true)
+        Discount discount) {
 
   private static final String NOT_BLANK = "(?s).*\\S.*";
 
   CouponPatch {
     opensAt = truncate(opensAt);
     closesAt = truncate(closesAt);
+  }
+
+  /** Refuses discounts that make no sense. */
+  void checkDiscount() {
+    if (discount != null && discount != Discount.REMOVED) {
+      discount.check();
+    }
   }
 
   private static Instant truncate(Instant instant) {
@@ -119,6 +132,9 @@ record CouponPatch(
     change(fields, Field.ELIGIBILITY, eligibility);
     change(fields, Field.ELIGIBILITY_MESSAGE, eligibilityMessage);
     change(fields, Field.QUEUE, queue);
+    if (discount != null) {
+      fields.put(Field.DISCOUNT, Discount.stored(discount));
+    }
     return fields;
   }
 

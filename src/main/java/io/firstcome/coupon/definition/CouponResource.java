@@ -80,6 +80,9 @@ public class CouponResource {
   public Uni<Response> create(@Valid @NotNull NewCoupon request) {
     CouponRequests.checkWindow(request.opensAt(), request.closesAt());
     CouponRequests.checkValidity(request);
+    if (request.discount() != null) {
+      request.discount().check();
+    }
     CouponRequests.checkShards(request);
     CouponRequests.checkLottery(request);
     CouponRequests.checkWaitlist(request);
@@ -136,11 +139,12 @@ public class CouponResource {
       summary = "Change a coupon",
       description =
           "Responds once the change is in MySQL. null removes 'opensAt', 'closesAt', 'eligibility',"
-              + " 'eligibilityMessage' and 'queue' and is 400 for the others. 409"
+              + " 'eligibilityMessage', 'queue' and 'discount' and is 400 for the others. 409"
               + " quantity-below-issued if more units are issued than the new quantity.")
   public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
     CouponRequests.checkId(couponId);
     patch.checkWindow();
+    patch.checkDiscount();
     return rules
         .check(patch.eligibility() == null ? "" : patch.eligibility())
         .chain(() -> queues.check(patch.queue()))

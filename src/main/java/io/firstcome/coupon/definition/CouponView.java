@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
+import io.firstcome.coupon.model.Discount;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Policy;
 import io.firstcome.coupon.model.Release;
@@ -51,6 +52,7 @@ public record CouponView(
         String eligibilityMessage,
     @Schema(description = "How units are given to those who want one", examples = "FIRST_COME")
         Policy policy,
+    @Schema(description = "What it takes off an order; null: nothing") Discount discount,
     @JsonInclude(JsonInclude.Include.NON_NULL)
         @Schema(
             description = "Tickets in a lottery that is not drawn yet; absent otherwise",
@@ -167,6 +169,7 @@ public record CouponView(
         orNull(defined.eligibility()),
         orNull(defined.eligibilityMessage()),
         defined.policy(),
+        Discount.ofStored(defined.discount()),
         null,
         orNull(defined.queue()),
         rehearsal,
@@ -217,6 +220,7 @@ public record CouponView(
         orNull(defined.eligibility()),
         orNull(defined.eligibilityMessage()),
         defined.policy(),
+        Discount.ofStored(defined.discount()),
         tickets,
         orNull(defined.queue()),
         rehearsal,

@@ -33,6 +33,7 @@ import java.util.stream.Stream;
  * @param eligibilityMessage what those are told who are not eligible; empty: the usual
  * @param policy how units are given; nobody changes it
  * @param queue the queue whose pass a claim needs; empty: none
+ * @param discount what it takes off an order, see {@link Discount#stored}; empty: nothing
  */
 @Embeddable
 public record CouponDefinition(
@@ -46,7 +47,8 @@ public record CouponDefinition(
     String eligibility,
     @Column(name = "eligibility_message") String eligibilityMessage,
     @Convert(converter = PolicyColumn.class) Policy policy,
-    @Column(name = "queue_id") String queue) {
+    @Column(name = "queue_id") String queue,
+    String discount) {
 
   /** The fields as the stores have them, in the order of the ledger. */
   public enum Field {
@@ -60,7 +62,8 @@ public record CouponDefinition(
     ELIGIBILITY("eligibility", "eligibility", Kind.TEXT, true),
     ELIGIBILITY_MESSAGE("eligibilityMessage", "eligibility_message", Kind.TEXT, true),
     POLICY("policy", "policy", Kind.TEXT, true),
-    QUEUE("queue", "queue_id", Kind.TEXT, true);
+    QUEUE("queue", "queue_id", Kind.TEXT, true),
+    DISCOUNT("discount", "discount", Kind.TEXT, true);
 
     private enum Kind {
       TEXT,
@@ -139,6 +142,7 @@ public record CouponDefinition(
     fields.put(Field.ELIGIBILITY_MESSAGE, eligibilityMessage);
     fields.put(Field.POLICY, Field.text(policy));
     fields.put(Field.QUEUE, queue);
+    fields.put(Field.DISCOUNT, discount);
     return fields;
   }
 
@@ -155,7 +159,8 @@ public record CouponDefinition(
         fields.get(Field.ELIGIBILITY),
         fields.get(Field.ELIGIBILITY_MESSAGE),
         Policy.ofStored(fields.get(Field.POLICY)),
-        fields.get(Field.QUEUE));
+        fields.get(Field.QUEUE),
+        fields.get(Field.DISCOUNT));
   }
 
   /** The definition in a row of {@code coupon} that has all {@link #COLUMNS}. */

@@ -112,6 +112,7 @@ public record NewCoupon(
             description = "The queue whose pass a claim needs; none if omitted",
             examples = "door")
         String queue,
+    @Schema(description = "Nothing if omitted") Discount discount,
     @Min(0)
         @Max(MAX_WAITLIST)
         @Schema(
@@ -192,7 +193,7 @@ public record NewCoupon(
   public static NewCoupon of(String id, String name, long quantity) {
     return new NewCoupon(
         id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null, null);
   }
 
   /**
@@ -257,7 +258,8 @@ public record NewCoupon(
             eligibility,
             eligibilityMessage,
             policy,
-            queue);
+            queue,
+            Discount.stored(discount));
     coupon.audience = audience;
     coupon.rehearsal = rehearsal;
     coupon.terms =
@@ -311,6 +313,7 @@ public record NewCoupon(
             + (waitlist == 0 ? "" : "\nwaitlist " + waitlist)
             + (acceptWithinSeconds == null ? "" : "\nacceptWithinSeconds " + acceptWithinSeconds)
             + (ratePerSecond == null ? "" : "\nratePerSecond " + ratePerSecond)
-            + (queueLimit == null ? "" : "\nqueueLimit " + queueLimit));
+            + (queueLimit == null ? "" : "\nqueueLimit " + queueLimit)
+            + (discount == null ? "" : "\ndiscount " + Discount.stored(discount)));
   }
 }

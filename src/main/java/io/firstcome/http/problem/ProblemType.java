@@ -250,6 +250,12 @@ public enum ProblemType {
       "unpriced-item",
       "Item without a price",
       "The item 'itemId' has no price and cannot be ordered."),
+  DISCOUNT_NOT_APPLICABLE(
+      409,
+      "discount-not-applicable",
+      "Discount not applicable",
+      "The coupon's 'discount' is for orders of another currency, or that cost more. Nothing was"
+          + " taken."),
   TOTAL_MISMATCH(
       422,
       "total-mismatch",

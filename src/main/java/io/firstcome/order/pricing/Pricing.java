@@ -36,9 +36,20 @@ public class Pricing {
       String saleId, SortedMap<String, Long> quantities, String couponId, String userId) {
     Uni<Quote> quote =
         prices.of(saleId, quantities.keySet()).map(list -> Quote.of(quantities, list));
-    return couponId == null
-        ? quote
-        : quote.call(() -> coupons.standing(couponId, userId).invoke(Pricing::checkUsable));
+    if (couponId == null) {
+      return quote;
+    }
+    return quote.chain(
+        full ->
+            coupons
+                // A lottery before its draw has no standing, and nobody holds a unit of it.
+                .find(couponId, userId)
+                .onItem()
+                .ifNull()
+                .failWith(() -> Problem.of(ProblemType.NO_CLAIM).asException())
+                .chain(() -> coupons.standing(couponId, userId))
+                .invoke(Pricing::checkUsable)
+                .map(standing -> full.less(standing.state().definition().discount())));
   }
 
   /** So that nobody pays whose coupon is refused then; redeeming decides. */

@@ -1,5 +1,6 @@
 package io.firstcome.order.pricing;
 
+import io.firstcome.coupon.model.Discount;
 import io.firstcome.http.input.Money;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
@@ -50,5 +51,27 @@ public record Quote(String currency, List<OrderLine> lines, long subtotal, long 
           .asException();
     }
     return new Quote(prices.currency(), List.copyOf(lines), sum.longValueExact(), 0);
+  }
+
+  /**
+   * The same with the discount of a coupon.
+   *
+   * @param stored see {@link Discount#stored}
+   * @throws io.firstcome.http.problem.ProblemException {@code discount-not-applicable}, so that
+   *     nobody uses up a coupon for nothing
+   */
+  Quote less(String stored) {
+    Discount coupon = Discount.ofStored(stored);
+    if (coupon == null) {
+      return this;
+    }
+    if (!coupon.appliesTo(subtotal, currency)) {
+      throw Problem.of(ProblemType.DISCOUNT_NOT_APPLICABLE)
+          .with("discount", coupon)
+          .with("subtotal", subtotal)
+          .with("currency", currency)
+          .asException();
+    }
+    return new Quote(currency, lines, subtotal, coupon.of(subtotal));
   }
 }

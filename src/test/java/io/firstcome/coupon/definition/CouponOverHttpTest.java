@@ -61,6 +61,7 @@ class CouponOverHttpTest {
             "eligibility",
             "eligibilityMessage",
             "policy",
+            "discount",
             "rehearsal",
             "shards",
             "perUserLimit",

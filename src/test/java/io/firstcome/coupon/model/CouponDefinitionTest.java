@@ -29,7 +29,8 @@ class CouponDefinitionTest {
           "user.id != ''",
           "Not you.",
           Policy.FIRST_COME,
-          "door");
+          "door",
+          "percent:10:EUR:2000");
 
   @Test
   void isTheSameAfterItWentThroughAStore() {
