@@ -93,6 +93,7 @@ class ArchitectureTest {
           "order.model",
           "order.pricing",
           "order.saga",
+          "order.audit",
           "order.purchase");
 
   @Test

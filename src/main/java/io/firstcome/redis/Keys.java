@@ -126,6 +126,11 @@ public final class Keys {
     return key(tag, "draw-lease");
   }
 
+  /** STRING: the token of the replica that compares orders with what they took. */
+  public static String orderAudit() {
+    return key("orders:", "audit-lease");
+  }
+
   /** STRING: the token of the replica that loads the state from MySQL. */
   public static String loadLease(String tag) {
     return key(tag, "load-lease");

@@ -137,6 +137,8 @@ class UnknownSettings {
           "firstcome.outbox.poll",
           "firstcome.order.answer-within",
           "firstcome.order.ask-again",
+          "firstcome.order.audit",
+          "firstcome.order.audit-window",
           "firstcome.order.busy",
           "firstcome.order.charge-time",
           "firstcome.order.hold",

@@ -69,4 +69,16 @@ public interface OrderConfig extends TransactionConfig {
   @DurationMin(seconds = 1)
   @DurationMax(days = 1)
   Duration stuckAfter();
+
+  /** How often one replica compares the orders that have ended with what they took. */
+  @WithDefault("10m")
+  @DurationMin(millis = 10)
+  @DurationMax(days = 7)
+  Duration audit();
+
+  /** How long after its end an order is compared. */
+  @WithDefault("24h")
+  @DurationMin(minutes = 5)
+  @DurationMax(days = 365)
+  Duration auditWindow();
 }

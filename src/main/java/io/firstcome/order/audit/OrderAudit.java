@@ -1,0 +1,169 @@
+package io.firstcome.order.audit;
+
+import io.firstcome.http.input.UserId;
+import io.firstcome.mysql.SqlTransactions;
+import io.firstcome.order.model.OrderConfig;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Lease;
+import io.firstcome.redis.Scripts;
+import io.firstcome.work.PeriodicTask;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.sqlclient.Row;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+
+/**
+ * Compares orders that have ended with what they took, on one replica at a time: a confirmed order
+ * has its units sold, one charge of its total and one redeemed coupon; any other has none of them.
+ * So the sums of orders, charges and entries of wallets agree too.
+ *
+ * <p>Left out are orders that an operator settled, whose units of money went another way, and those
+ * of users who were erased, as every room has its own pseudonym for them.
+ */
+@ApplicationScoped
+class OrderAudit {
+
+  private static final Logger LOG = Logger.getLogger(OrderAudit.class);
+
+  /** What an order and its parts may disagree on. */
+  enum Part {
+    RESERVATION,
+    PAYMENT,
+    COUPON
+  }
+
+  /** Orders compared by one statement, which sees them and their parts at the same instant. */
+  private static final int PAGE = 500;
+
+  /** Of an audit; the metric has the number. */
+  private static final int MOST_LINES = 10;
+
+  /** In which MySQL gets what Redis has given back. */
+  private static final int SETTLING_SECONDS = 60;
+
+  private static final String SOLD = "r.status = 'CONFIRMED'";
+  private static final String GIVEN_BACK =
+      "(r.status IS NULL OR r.status IN ('CANCELLED', 'EXPIRED'))";
+  private static final String PAID =
+      "p.outcome = 'SUCCEEDED' AND p.amount = o.total AND p.currency = o.currency"
+          + " AND p.user_id = o.user_id AND (p.provider <> 'WALLET' OR e.amount = -o.total)";
+  private static final String NOT_PAID =
+      "(p.id IS NULL OR p.outcome = 'DECLINED' OR p.refunded = p.amount AND (SELECT"
+          + " COALESCE(SUM(f.amount), 0) FROM payment f WHERE f.charge_id = p.id AND f.outcome ="
+          + " 'SUCCEEDED') = p.amount)";
+  private static final String REDEEMED =
+      "(SELECT COUNT(*) FROM claim k WHERE k.user_id = o.user_id AND k.state = 'redeemed'"
+          + " AND k.reference = o.id)";
+
+  private static final String COMPARE =
+      "SELECT o.number, o.id, o.state,"
+          + " CASE WHEN o.state = 'CONFIRMED' THEN "
+          + SOLD
+          + " WHEN o.state = 'CANCELLED' THEN "
+          + GIVEN_BACK
+          + " ELSE TRUE END,"
+          + " CASE WHEN o.state = 'CONFIRMED' AND o.total > 0 THEN "
+          + PAID
+          + " ELSE "
+          + NOT_PAID
+          + " END, "
+          + REDEEMED
+          + " = CASE WHEN o.state = 'CONFIRMED' AND o.coupon_id IS NOT NULL THEN 1 ELSE 0 END"
+          + " FROM orders o"
+          + " LEFT JOIN reservation r ON r.sale_id = o.sale_id AND r.id = o.reservation_id"
+          + " LEFT JOIN payment p ON p.id = CONCAT('p', SUBSTRING(o.id, 2))"
+          + " LEFT JOIN wallet_entry e ON e.user_id = p.user_id AND e.kind = 'CHARGE'"
+          + " AND e.reference = p.id"
+          + " WHERE o.number > ? AND o.step IS NULL"
+          + " AND o.ended_at BETWEEN UTC_TIMESTAMP(6) - INTERVAL ? SECOND"
+          + " AND UTC_TIMESTAMP(6) - INTERVAL ? SECOND"
+          + " AND o.user_id NOT LIKE '"
+          + UserId.ERASED
+          + "%' AND NOT EXISTS (SELECT 1 FROM order_step s WHERE s.order_id = o.id"
+          + " AND s.settled_by IS NOT NULL)"
+          + " ORDER BY o.number LIMIT ?";
+
+  private final SqlTransactions mysql;
+  private final Lease lease;
+  private final long windowSeconds;
+  private final PeriodicTask task;
+  private volatile Map<Part, Long> violations = Map.of();
+
+  OrderAudit(SqlTransactions mysql, Scripts redis, OrderConfig config, MeterRegistry registry) {
+    this.mysql = mysql;
+    this.windowSeconds = config.auditWindow().toSeconds();
+    // For as long as a round lasts: so in each one replica compares.
+    this.lease = new Lease(redis, Keys.orderAudit(), UUID.randomUUID().toString(), config.audit());
+    this.task =
+        new PeriodicTask(
+            "firstcome-order-audit",
+            config.audit(),
+            this::audit,
+            e -> LOG.warnf("Could not audit orders; retrying: %s", e));
+    for (Part part : Part.values()) {
+      Gauge.builder("firstcome.order.violations", () -> violations.getOrDefault(part, 0L))
+          .description("Ended orders that disagree with what they took when last compared")
+          .tag("part", part.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
+  }
+
+  void start(@Observes StartupEvent event) {
+    task.start();
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    task.stop();
+  }
+
+  private void audit() {
+    boolean mine = lease.take().await().indefinitely();
+    violations = mine ? compare(SETTLING_SECONDS) : Map.of();
+  }
+
+  /**
+   * Compares. Blocks.
+   *
+   * @param settlingSeconds how long ago an order must have ended
+   * @return how many orders disagree with each part
+   */
+  Map<Part, Long> compare(int settlingSeconds) {
+    Map<Part, Long> found = new EnumMap<>(Part.class);
+    int lines = 0;
+    long last = 0;
+    int size;
+    do {
+      size = 0;
+      for (Row row : page(last, settlingSeconds)) {
+        size++;
+        last = row.getLong(0);
+        for (Part part : Part.values()) {
+          // NULL: what should be there is not.
+          Long agrees = row.getLong(3 + part.ordinal());
+          if (agrees == null || agrees == 0) {
+            found.merge(part, 1L, Long::sum);
+            if (++lines <= MOST_LINES) {
+              LOG.errorf(
+                  "Order %s is %s, and its %s does not agree. See docs/operations.md",
+                  row.getString(1), row.getString(2), part.name().toLowerCase(Locale.ROOT));
+            }
+          }
+        }
+      }
+    } while (size == PAGE && !task.isStopped());
+    return found;
+  }
+
+  private Iterable<Row> page(long last, int settlingSeconds) {
+    return mysql.run(
+        tx -> tx.query(COMPARE, last, windowSeconds, (long) settlingSeconds, PAGE));
+  }
+}
