@@ -560,15 +560,12 @@ class OpenApiTest {
     String sale = OrderApi.sale(20, 100);
     Map<String, Object> wanted = OrderApi.body(sale, 1, "WALLET");
     String order = OrderApi.id(place(calls, user, "k", wanted));
-    for (Map<String, Object> other :
-        List.of(
-            OrderApi.body(sale, 2, "WALLET"),
-            OrderApi.with(OrderApi.body(sale, 1, "WALLET"), "userId", "bob"),
-            OrderApi.body(sale, 50, "WALLET"),
-            OrderApi.body(sale, 15, "WALLET"),
-            OrderApi.body(SaleApi.freshId(), 1, "WALLET"))) {
-      place(calls, user, other.get("items").toString().contains("=2}") ? "k" : "l", other);
-    }
+    place(calls, user, "k", OrderApi.body(sale, 2, "WALLET"));
+    place(
+        calls, user, "a", OrderApi.with(OrderApi.body(sale, 1, "WALLET"), "userId", "bob"));
+    place(calls, user, "b", OrderApi.body(sale, 50, "WALLET"));
+    place(calls, user, "c", OrderApi.body(sale, 15, "WALLET"));
+    place(calls, user, "d", OrderApi.body(SaleApi.freshId(), 1, "WALLET"));
     calls.call(Api.as(user), "get", OrderApi.ORDERS + "/" + order);
     calls.call(Api.as(user), "get", "/api/v1/me/orders");
     calls.call(Api.as(user), "post", OrderApi.ORDERS + "/" + order + "/cancel");
