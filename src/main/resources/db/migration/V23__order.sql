@@ -26,8 +26,8 @@ CREATE TABLE orders (
   -- RESERVE, CHARGE, REDEEM, CONFIRM: to be done, or to be undone. NULL: it is over.
   step             VARCHAR(8)   CHARACTER SET ascii COLLATE ascii_bin NULL,
   cancel_requested BOOLEAN      NOT NULL DEFAULT FALSE,
-  -- Why it was cancelled or refunded, a slug, and at which step; NULL: nobody refused it.
-  reason           VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NULL,
+  -- Why it was cancelled, a slug, or refunded, a text; and at which step; NULL: nobody refused it.
+  reason           VARCHAR(64)  CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
   refused_step     VARCHAR(8)   CHARACTER SET ascii COLLATE ascii_bin NULL,
   -- Why its step cannot be undone: a dead letter that an operator settles.
   blocked          VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NULL,

@@ -52,7 +52,7 @@ class Schema {
           Map.entry("20", -810193497),
           Map.entry("21", 548336314),
           Map.entry("22", 464204492),
-          Map.entry("23", -1869195803),
+          Map.entry("23", -930202985),
           Map.entry("24", -269707477));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);

@@ -77,6 +77,13 @@ public final class OrderApi {
     return SaleApi.as(user).post(ORDERS + "/" + order + "/cancel").then();
   }
 
+  public static ValidatableResponse refund(String order) {
+    return SaleApi.service()
+        .body(Map.of("reason", "Returned"))
+        .post(ORDERS + "/" + order + "/refund")
+        .then();
+  }
+
   public static ValidatableResponse settle(String order, String action) {
     return SaleApi.admin()
         .body(Map.of("action", action, "reason", "Looked at"))

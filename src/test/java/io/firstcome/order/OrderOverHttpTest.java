@@ -325,6 +325,43 @@ class OrderOverHttpTest {
     Problems.is(settle("o" + "0".repeat(30), "RETRY"), ProblemType.UNKNOWN_ORDER);
   }
 
+  @ParameterizedTest
+  @CsvSource({"HOT,WALLET", "CONDITIONAL,HTTP", "UNIT_ROWS,WALLET"})
+  void aRefundGivesEverythingBack(String strategy, String provider) {
+    String user = userWith(1_000);
+    String sale = sale(5, 100, strategy);
+    String coupon = claimedBy(user);
+    String order =
+        id(place(user, "k", with(body(sale, 2, provider), "couponId", coupon)).statusCode(201));
+    // A part was given back before: the rest is.
+    PaymentApi.refund(chargeOf(order), "part", 50).statusCode(201);
+
+    OrderApi.refund(order)
+        .statusCode(200)
+        .body("status", equalTo("REFUNDED"))
+        .body("reason", equalTo("Returned"));
+
+    assertThat(numbers(sale, "a")).isEqualTo("5 5 0 0");
+    PaymentApi.read(chargeOf(order)).body("refunded", equalTo(200));
+    assertThat(balance(user)).isEqualTo(1_000);
+    Api.ownClaim(coupon, user).body("state", nullValue());
+    assertThat(steps(order))
+        .isEqualTo("CHARGE UNDONE, CONFIRM UNDONE, REDEEM UNDONE, RESERVE UNDONE");
+    OrderApi.refund(order).statusCode(200);
+    place(user, "k", with(body(sale, 2, provider), "couponId", coupon))
+        .statusCode(201)
+        .body("status", equalTo("REFUNDED"));
+    String poor = userWith(1);
+    String declined = cancelled(place(poor, "k", body(sale, 1, "WALLET")).statusCode(402));
+    Problems.is(OrderApi.refund(declined), ProblemType.ORDER_NOT_CONFIRMED);
+    Problems.is(
+        SaleApi.as(user)
+            .body(Map.of("reason", "I want it"))
+            .post(OrderApi.ORDERS + "/" + order + "/refund")
+            .then(),
+        ProblemType.FORBIDDEN);
+  }
+
   /** As a replica leaves it that dies behind the effect of a step. */
   @ParameterizedTest
   @ValueSource(strings = {"CHARGE", "REDEEM", "CONFIRM"})
@@ -656,7 +693,7 @@ class OrderOverHttpTest {
         .delete("/api/v1/admin/users/" + user)
         .then()
         .statusCode(200)
-        .body("orders", equalTo(1));
+        .body("erased.orders", equalTo(1));
 
     read(order).body("userId", startsWith("erased-"));
     assertThat(count("SELECT COUNT(*) FROM orders WHERE user_id = ? OR caller = ?", user, user))

@@ -330,6 +330,8 @@ class ForeignClientsIT {
       assertThat(walk("user-1", 200, "GET /api/v1/orders/{orderId}/live", "").isStream()).isTrue();
       // It is confirmed.
       walk("user-1", 409, "POST /api/v1/orders/{orderId}/cancel", "");
+      String returned = "{\"reason\":\"returned\"}";
+      walk(OPERATOR, 200, "POST /api/v1/orders/{orderId}/refund", returned);
       walk(OPERATOR, 200, "GET /api/v1/admin/orders/blocked", "");
       String settlement = "{\"action\":\"RETRY\",\"reason\":\"test\"}";
       walk(OPERATOR, 409, "POST /api/v1/admin/orders/{orderId}/settle", settlement);

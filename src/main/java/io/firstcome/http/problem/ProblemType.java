@@ -273,6 +273,11 @@ public enum ProblemType {
       "order-confirmed",
       "Order confirmed",
       "The order, returned as 'order', is confirmed and cannot be cancelled. It can be refunded."),
+  ORDER_NOT_CONFIRMED(
+      409,
+      "order-not-confirmed",
+      "Order not confirmed",
+      "The order, returned as 'order', is not confirmed, so there is nothing to refund."),
   ORDER_NOT_BLOCKED(
       409,
       "order-not-blocked",

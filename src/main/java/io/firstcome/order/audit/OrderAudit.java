@@ -51,7 +51,7 @@ class OrderAudit {
 
   private static final String SOLD = "r.status = 'CONFIRMED'";
   private static final String GIVEN_BACK =
-      "(r.status IS NULL OR r.status IN ('CANCELLED', 'EXPIRED'))";
+      "(r.status IS NULL OR r.status IN ('CANCELLED', 'EXPIRED', 'UNDONE'))";
   private static final String PAID =
       "p.outcome = 'SUCCEEDED' AND p.amount = o.total AND p.currency = o.currency"
           + " AND p.user_id = o.user_id AND (p.provider <> 'WALLET' OR e.amount = -o.total)";
@@ -67,9 +67,9 @@ class OrderAudit {
       "SELECT o.number, o.id, o.state,"
           + " CASE WHEN o.state = 'CONFIRMED' THEN "
           + SOLD
-          + " WHEN o.state = 'CANCELLED' THEN "
+          + " ELSE "
           + GIVEN_BACK
-          + " ELSE TRUE END,"
+          + " END,"
           + " CASE WHEN o.state = 'CONFIRMED' AND o.total > 0 THEN "
           + PAID
           + " ELSE "

@@ -17,7 +17,7 @@ import java.util.List;
  * @param discount what the coupon takes off, 0 to {@code subtotal}
  * @param total {@code subtotal - discount}
  * @param step to be done, or to be undone; null: it is over
- * @param reason why it was cancelled or refunded, a slug; else null
+ * @param reason why it was cancelled, a slug, or refunded, a text; else null
  * @param refusedStep the step that was refused; null where none was
  * @param blocked why its step cannot be undone, a slug; null where it can
  * @param turn of the replica that took it last

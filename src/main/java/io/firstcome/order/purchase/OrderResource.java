@@ -1,6 +1,7 @@
 package io.firstcome.order.purchase;
 
 import io.firstcome.http.identity.CurrentUser;
+import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.IdempotencyKey;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
@@ -14,6 +15,7 @@ import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.GET;
@@ -193,6 +195,45 @@ class OrderResource {
                 case PENDING, CANCELLING -> located(ACCEPTED, view).build();
                 default ->
                     Problem.of(ProblemType.ORDER_CONFIRMED).with("order", view).toResponse();
+              };
+            });
+  }
+
+  @POST
+  @Path("/{orderId}/refund")
+  @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
+  @Operation(
+      summary = "Refund an order",
+      description =
+          "Undoes a confirmed order in reverse: the units are available again, the coupon can be used"
+              + " again, and what is left of the charge is given back. 200 when that is done, 202 if it"
+              + " has not ended in time; repeating is safe. 409 order-not-confirmed if it was never"
+              + " confirmed.")
+  @APIResponse(
+      responseCode = "200",
+      description = "Refunded",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = OrderView.class)))
+  @APIResponse(
+      responseCode = "202",
+      description = "Not ended yet",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = OrderView.class)))
+  public Uni<Response> refund(String orderId, @Valid @NotNull NewOrderRefund request) {
+    return own(orderId)
+        .chain(order -> orders.refund(order, request.reason))
+        .map(
+            order -> {
+              OrderView view = OrderView.of(order);
+              return switch (order.state()) {
+                case REFUNDED -> Response.ok(view).build();
+                case REFUNDING -> located(ACCEPTED, view).build();
+                default ->
+                    Problem.of(ProblemType.ORDER_NOT_CONFIRMED).with("order", view).toResponse();
               };
             });
   }

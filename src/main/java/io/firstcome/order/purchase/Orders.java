@@ -169,6 +169,7 @@ class Orders {
       case CANCELLED -> throw Problem.of(ProblemType.RESERVATION_CANCELLED).asException();
       case CONFIRMED -> throw Problem.of(ProblemType.RESERVATION_CONFIRMED).asException();
       case EXPIRED -> throw Problem.of(ProblemType.RESERVATION_EXPIRED).asException();
+      case UNDONE -> throw Problem.of(ProblemType.RESERVATION_CANCELLED).asException();
     }
   }
 
@@ -283,6 +284,23 @@ class Orders {
   /** The order of an id, or null. */
   Uni<Order> find(String id) {
     return mysql.decide(tx -> table.find(tx, id));
+  }
+
+  /** Undoes a confirmed order; returns what became of it. */
+  Uni<Order> refund(Order order, String reason) {
+    long deadline = System.nanoTime() + config.answerWithin().toNanos();
+    return mysql
+        .decide(
+            tx -> {
+              table.requestRefund(tx, order.id(), reason);
+              return table.find(tx, order.id());
+            })
+        // What was read before still says that it is confirmed.
+        .chain(
+            asked ->
+                isOver(asked)
+                    ? Uni.createFrom().item(asked)
+                    : end(saga.resume(asked.id()), asked, deadline));
   }
 
   /** Turns an order back, where it is not confirmed yet; returns what became of it. */

@@ -20,6 +20,7 @@ import io.firstcome.redis.RedisException;
 import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.ReservationIds;
 import io.firstcome.stock.model.Stock;
+import io.firstcome.stock.model.StockConfig;
 import io.firstcome.stock.sale.StockRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -58,6 +59,7 @@ class Steps {
   private final Pool mysql;
   private final MySqlCalls calls;
   private final OrderConfig config;
+  private final StockConfig stockConfig;
 
   Steps(
       Payments payments,
@@ -65,13 +67,15 @@ class Steps {
       StockRegistry stocks,
       Pool mysql,
       MySqlCalls calls,
-      OrderConfig config) {
+      OrderConfig config,
+      StockConfig stockConfig) {
     this.payments = payments;
     this.units = units;
     this.stocks = stocks;
     this.mysql = mysql;
     this.calls = calls;
     this.config = config;
+    this.stockConfig = stockConfig;
   }
 
   /**
@@ -109,7 +113,7 @@ class Steps {
           case RESERVE -> cancel(order);
           case CHARGE -> refund(order);
           case REDEEM -> unredeem(order);
-          case CONFIRM -> throw new IllegalStateException("A confirmed reservation stays sold");
+          case CONFIRM -> unsell(order);
         });
   }
 
@@ -136,16 +140,35 @@ class Steps {
     return payments.pay(request).map(paid -> ofCharge(paid.payment()));
   }
 
-  /** Whether the hold lasts for as long as the rest of the order may take. */
+  /** Whether the hold lasts for as long as the rest of the order may take; it is extended once. */
   private Uni<Boolean> mayCharge(Order order) {
     return stock(order, stock -> stock.find(order.saleId(), order.reservationId(), null))
+        .chain(
+            held ->
+                held == null || held.status() != Reservation.Status.HELD || lasts(held)
+                    ? Uni.createFrom().item(held)
+                    : stock(
+                        order,
+                        stock ->
+                            stock.extend(
+                                order.saleId(),
+                                order.reservationId(),
+                                null,
+                                holdAgain(),
+                                order.caller())))
         .map(
             held ->
-                held != null
-                    && held.status() == Reservation.Status.HELD
-                    && Duration.between(held.serverTime(), held.expiresAt())
-                            .compareTo(config.chargeTime())
-                        >= 0);
+                held != null && held.status() == Reservation.Status.HELD && lasts(held));
+  }
+
+  private boolean lasts(Reservation held) {
+    return Duration.between(held.serverTime(), held.expiresAt()).compareTo(config.chargeTime())
+        >= 0;
+  }
+
+  private Duration holdAgain() {
+    Duration most = stockConfig.maxExtension();
+    return config.hold().compareTo(most) < 0 ? config.hold() : most;
   }
 
   private static Outcome ofCharge(Payment payment) {
@@ -180,10 +203,43 @@ class Steps {
               }
               return switch (reservation.status()) {
                 case CONFIRMED -> sold(order);
-                case CANCELLED -> refused(ProblemType.RESERVATION_CANCELLED);
-                default -> refused(ProblemType.RESERVATION_EXPIRED);
+                case EXPIRED -> takeAgain(order);
+                default -> refused(ProblemType.RESERVATION_CANCELLED);
               };
             });
+  }
+
+  /**
+   * The money came later than the hold lasted: the units are taken again if they are left. A replica
+   * that slept before this must not sell what another has given up since, so it looks whose turn it
+   * is between taking and selling; what it took ends by itself.
+   */
+  private Uni<Outcome> takeAgain(Order order) {
+    return stock(
+            order,
+            stock ->
+                stock.takeAgain(
+                    order.saleId(), order.reservationId(), holdAgain(), order.caller()))
+        .chain(
+            again ->
+                again == null || !again.status().hasUnits()
+                    ? refused(ProblemType.RESERVATION_EXPIRED)
+                    : isTurn(order)
+                        .chain(
+                            mine ->
+                                mine
+                                    ? confirm(order)
+                                    : Uni.createFrom().item(new Unknown("overtaken"))))
+        .onFailure(e -> typeOf(e) == ProblemType.INSUFFICIENT_STOCK)
+        .recoverWithUni(() -> refused(ProblemType.RESERVATION_EXPIRED));
+  }
+
+  private Uni<Boolean> isTurn(Order order) {
+    return calls.bounded(
+        mysql
+            .preparedQuery("SELECT 1 FROM orders WHERE id = ? AND turn = ? AND step = 'CONFIRM'")
+            .execute(Tuple.of(order.id(), order.turn()))
+            .map(rows -> rows.size() > 0));
   }
 
   private static Uni<Outcome> refused(ProblemType type) {
@@ -214,11 +270,20 @@ class Steps {
 
   private Uni<Outcome> cancel(Order order) {
     return stock(order, stock -> stock.cancel(order.saleId(), order.reservationId(), null))
-        .map(
+        .chain(
             reservation ->
                 reservation != null && reservation.status() == Reservation.Status.CONFIRMED
-                    ? new Refused(Step.RESERVE, ProblemType.RESERVATION_CONFIRMED.slug())
-                    : new Done(null));
+                    // By somebody else than this order.
+                    ? unsell(order)
+                    : Uni.createFrom().item(new Done(null)));
+  }
+
+  private Uni<Outcome> unsell(Order order) {
+    String why = order.reason() == null ? UNDO_REASON : order.reason();
+    return stock(
+            order,
+            stock -> stock.undo(order.saleId(), order.reservationId(), order.caller(), why))
+        .replaceWith(new Done(null));
   }
 
   private Uni<Outcome> unredeem(Order order) {
