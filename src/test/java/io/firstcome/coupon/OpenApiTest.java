@@ -7,8 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.firstcome.local.LocalPaymentProvider;
 import io.firstcome.order.OrderApi;
 import io.firstcome.payment.PaymentApi;
-import io.firstcome.stock.SaleApi;
 import io.firstcome.redis.Keys;
+import io.firstcome.stock.SaleApi;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
@@ -565,8 +565,7 @@ class OpenApiTest {
     Map<String, Object> wanted = OrderApi.body(sale, 1, "WALLET");
     String order = OrderApi.id(place(calls, user, "k", wanted));
     place(calls, user, "k", OrderApi.body(sale, 2, "WALLET"));
-    place(
-        calls, user, "a", OrderApi.with(OrderApi.body(sale, 1, "WALLET"), "userId", "bob"));
+    place(calls, user, "a", OrderApi.with(OrderApi.body(sale, 1, "WALLET"), "userId", "bob"));
     place(calls, user, "b", OrderApi.body(sale, 50, "WALLET"));
     place(calls, user, "c", OrderApi.body(sale, 15, "WALLET"));
     place(calls, user, "d", OrderApi.body(SaleApi.freshId(), 1, "WALLET"));
@@ -603,7 +602,11 @@ class OpenApiTest {
         .atMost(Stores.SOON)
         .until(
             () ->
-                OrderApi.read(blocked).extract().jsonPath().getString("status").equals("CANCELLED"));
+                OrderApi.read(blocked)
+                    .extract()
+                    .jsonPath()
+                    .getString("status")
+                    .equals("CANCELLED"));
     calls.call(Api.as(user), "post", OrderApi.ORDERS + "/" + blocked + "/cancel");
   }
 

@@ -36,7 +36,15 @@ public final class OrderApi {
     SaleApi.newItem(
             sale,
             Map.of(
-                "id", item, "name", "An item", "quantity", quantity, "price", price, "strategy",
+                "id",
+                item,
+                "name",
+                "An item",
+                "quantity",
+                quantity,
+                "price",
+                price,
+                "strategy",
                 strategy))
         .statusCode(201);
   }

@@ -77,10 +77,7 @@ class OrderOverHttpTest {
     String coupon = claimedBy(user);
 
     ValidatableResponse placed =
-        place(
-                user,
-                "k",
-                with(body(sale, Map.of("a", 2L, "b", 1L), provider), "couponId", coupon))
+        place(user, "k", with(body(sale, Map.of("a", 2L, "b", 1L), provider), "couponId", coupon))
             .statusCode(201)
             .body("status", equalTo("CONFIRMED"))
             .body("userId", equalTo(user))
@@ -119,14 +116,11 @@ class OrderOverHttpTest {
     String coupon = claimedBy(user);
 
     List<ValidatableResponse> all =
-        atOnce(
-            5, i -> place(user, "k", with(body(sale, 1, provider), "couponId", coupon)));
+        atOnce(5, i -> place(user, "k", with(body(sale, 1, provider), "couponId", coupon)));
 
     String order = id(all.get(0));
     all.forEach(r -> r.statusCode(201).body("id", equalTo(order)));
-    assertThat(all)
-        .filteredOn(r -> r.extract().header("Idempotent-Replayed") == null)
-        .hasSize(1);
+    assertThat(all).filteredOn(r -> r.extract().header("Idempotent-Replayed") == null).hasSize(1);
     assertThat(numbers(sale, "a")).isEqualTo("5 4 0 1");
     if (provider.equals("HTTP")) {
       assertThat(book(chargeOf(order))).isEqualTo("1 1");
@@ -220,9 +214,7 @@ class OrderOverHttpTest {
 
     awaitStatus(order, "CANCELLED");
 
-    read(order)
-        .body("reason", equalTo("already-redeemed"))
-        .body("refusedStep", equalTo("REDEEM"));
+    read(order).body("reason", equalTo("already-redeemed")).body("refusedStep", equalTo("REDEEM"));
     PaymentApi.read(chargeOf(order)).body("refunded", equalTo(100));
     assertThat(numbers(sale, "a")).isEqualTo("5 5 0 0");
     assertThat(steps(order)).isEqualTo("CHARGE UNDONE, REDEEM REFUSED, RESERVE UNDONE");
@@ -280,8 +272,7 @@ class OrderOverHttpTest {
     String user = userWith(100);
     String order = id(place(user, "k", body(sale(1, 100), 1, "WALLET")).statusCode(201));
 
-    Problems.is(cancel(user, order), ProblemType.ORDER_CONFIRMED)
-        .body("order.id", equalTo(order));
+    Problems.is(cancel(user, order), ProblemType.ORDER_CONFIRMED).body("order.id", equalTo(order));
     Problems.is(cancel(freshUser(), order), ProblemType.UNKNOWN_ORDER);
   }
 
@@ -318,8 +309,7 @@ class OrderOverHttpTest {
     }
 
     awaitStatus(order, "CANCELLED");
-    PaymentApi.read(chargeOf(order))
-        .body("refunded", equalTo(action.equals("RETRY") ? 100 : 0));
+    PaymentApi.read(chargeOf(order)).body("refunded", equalTo(action.equals("RETRY") ? 100 : 0));
     assertThat(numbers(sale, "a")).isEqualTo("5 5 0 0");
     Problems.is(settle(order, "ACCEPT"), ProblemType.ORDER_NOT_BLOCKED);
     Problems.is(settle("o" + "0".repeat(30), "RETRY"), ProblemType.UNKNOWN_ORDER);
@@ -431,10 +421,7 @@ class OrderOverHttpTest {
         ProblemType.TOTAL_MISMATCH);
     assertThat(numbers(sale, "a")).isEqualTo("5 5 0 0");
 
-    place(
-            user,
-            "a",
-            with(with(body(sale, 2, "WALLET"), "total", 3_998), "currency", "EUR"))
+    place(user, "a", with(with(body(sale, 2, "WALLET"), "total", 3_998), "currency", "EUR"))
         .statusCode(201);
   }
 
@@ -526,8 +513,7 @@ class OrderOverHttpTest {
     Problems.is(
         Api.post("{\"name\":\"A coupon\",\"quantity\":1,\"discount\":" + json + "}"),
         ProblemType.MALFORMED);
-    Problems.is(
-        Api.patch(Api.create(1), "{\"discount\":" + json + "}"), ProblemType.MALFORMED);
+    Problems.is(Api.patch(Api.create(1), "{\"discount\":" + json + "}"), ProblemType.MALFORMED);
   }
 
   @Test
@@ -554,10 +540,8 @@ class OrderOverHttpTest {
 
     Problems.is(place(user, "a", body(unpriced, 1, "WALLET")), ProblemType.UNPRICED_ITEM)
         .body("itemId", equalTo("a"));
-    Problems.is(
-        place(user, "b", body(SaleApi.freshId(), 1, "WALLET")), ProblemType.UNKNOWN_SALE);
-    Problems.is(
-        place(user, "c", body(sale, Map.of("z", 1L), "WALLET")), ProblemType.UNKNOWN_ITEM);
+    Problems.is(place(user, "b", body(SaleApi.freshId(), 1, "WALLET")), ProblemType.UNKNOWN_SALE);
+    Problems.is(place(user, "c", body(sale, Map.of("z", 1L), "WALLET")), ProblemType.UNKNOWN_ITEM);
     Problems.is(
         place(user, "d", with(body(sale, 1, "WALLET"), "couponId", Api.create(1))),
         ProblemType.NO_CLAIM);
@@ -636,10 +620,7 @@ class OrderOverHttpTest {
     String first = id(place(user, "a", body(sale, 1, "WALLET")).statusCode(201));
     String second =
         id(
-            place(
-                    SaleApi.service(),
-                    user,
-                    with(body(sale, 1, "WALLET"), "userId", user))
+            place(SaleApi.service(), user, with(body(sale, 1, "WALLET"), "userId", user))
                 .statusCode(201)
                 .body("userId", equalTo(user)));
 

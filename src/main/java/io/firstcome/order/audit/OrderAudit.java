@@ -163,7 +163,6 @@ class OrderAudit {
   }
 
   private Iterable<Row> page(long last, int settlingSeconds) {
-    return mysql.run(
-        tx -> tx.query(COMPARE, last, windowSeconds, (long) settlingSeconds, PAGE));
+    return mysql.run(tx -> tx.query(COMPARE, last, windowSeconds, (long) settlingSeconds, PAGE));
   }
 }

@@ -65,8 +65,7 @@ public class Pricing {
     List<Claim.Unit> unused = units.stream().filter(unit -> unit.state() == null).toList();
     if (unused.isEmpty()) {
       boolean redeemed = units.stream().anyMatch(unit -> unit.state() == Claim.State.REDEEMED);
-      throw Problem.of(redeemed ? ProblemType.ALREADY_REDEEMED : ProblemType.REVOKED)
-          .asException();
+      throw Problem.of(redeemed ? ProblemType.ALREADY_REDEEMED : ProblemType.REVOKED).asException();
     }
     CouponState state = standing.state();
     Instant now = state.serverTime();

@@ -29,8 +29,8 @@ public record Quote(String currency, List<OrderLine> lines, long subtotal, long 
    * Items at their prices, without a discount.
    *
    * @param quantities item to units
-   * @throws io.firstcome.http.problem.ProblemException {@code unpriced-item} where one has no price,
-   *     {@code malformed} where all cost more than can be paid
+   * @throws io.firstcome.http.problem.ProblemException {@code unpriced-item} where one has no
+   *     price, {@code malformed} where all cost more than can be paid
    */
   static Quote of(SortedMap<String, Long> quantities, PriceList prices) {
     List<OrderLine> lines = new ArrayList<>(quantities.size());
@@ -39,9 +39,7 @@ public record Quote(String currency, List<OrderLine> lines, long subtotal, long 
     for (Map.Entry<String, Long> wanted : quantities.entrySet()) {
       Long price = prices.units().get(wanted.getKey());
       if (price == null) {
-        throw Problem.of(ProblemType.UNPRICED_ITEM)
-            .with("itemId", wanted.getKey())
-            .asException();
+        throw Problem.of(ProblemType.UNPRICED_ITEM).with("itemId", wanted.getKey()).asException();
       }
       lines.add(new OrderLine(wanted.getKey(), wanted.getValue(), price));
       sum = sum.add(BigInteger.valueOf(wanted.getValue()).multiply(BigInteger.valueOf(price)));

@@ -82,8 +82,8 @@ class OrderAdminResource {
   @Operation(
       summary = "Settle a blocked order",
       description =
-          "RETRY undoes the step again; ACCEPT records that it was undone otherwise, and goes on with"
-              + " the steps before it. 409 order-not-blocked if it is not blocked.")
+          "RETRY undoes the step again; ACCEPT records that it was undone otherwise, and goes on"
+              + " with the steps before it. 409 order-not-blocked if it is not blocked.")
   public Uni<OrderView> settle(String orderId, @Valid @NotNull Settlement request) {
     if (!Order.isId(orderId)) {
       throw Problem.of(ProblemType.UNKNOWN_ORDER).asException();

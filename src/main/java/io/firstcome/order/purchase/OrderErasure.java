@@ -36,8 +36,14 @@ class OrderErasure implements Erasable {
                       pseudonym,
                       userId)
                   .rowCount();
-          tx.query("UPDATE orders SET caller = ? WHERE caller = ? AND step IS NULL", pseudonym, userId);
-          if (tx.query("SELECT 1 FROM orders WHERE user_id = ? OR caller = ? LIMIT 1", userId, userId).size() > 0) {
+          tx.query(
+              "UPDATE orders SET caller = ? WHERE caller = ? AND step IS NULL", pseudonym, userId);
+          if (tx.query(
+                      "SELECT 1 FROM orders WHERE user_id = ? OR caller = ? LIMIT 1",
+                      userId,
+                      userId)
+                  .size()
+              > 0) {
             throw Problem.of(ProblemType.CONTENDED)
                 .detail("An order of this user has not ended. Retry after 'Retry-After' seconds.")
                 .asException();

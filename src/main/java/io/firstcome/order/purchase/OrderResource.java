@@ -52,11 +52,7 @@ class OrderResource {
   private final LiveStreams streams;
 
   OrderResource(
-      Orders orders,
-      Payments payments,
-      CurrentUser user,
-      RateLimits limits,
-      LiveStreams streams) {
+      Orders orders, Payments payments, CurrentUser user, RateLimits limits, LiveStreams streams) {
     this.orders = orders;
     this.payments = payments;
     this.user = user;
@@ -68,12 +64,12 @@ class OrderResource {
   @Operation(
       summary = "Place an order",
       description =
-          "Holds the units, takes the money, uses the coupon and sells the units, or none of it. 201"
-              + " if it is confirmed; 202 if it has not ended in time: read it at Location, or repeat"
-              + " the request. 409 insufficient-stock and other refusals if nothing was taken; 402"
-              + " payment-declined or 409 order-cancelled if everything was given back. Repeating the"
-              + " request with the same key takes nothing more and returns the same order, with the"
-              + " header Idempotent-Replayed: true.")
+          "Holds the units, takes the money, uses the coupon and sells the units, or none of it."
+              + " 201 if it is confirmed; 202 if it has not ended in time: read it at Location, or"
+              + " repeat the request. 409 insufficient-stock and other refusals if nothing was"
+              + " taken; 402 payment-declined or 409 order-cancelled if everything was given back."
+              + " Repeating the request with the same key takes nothing more and returns the same"
+              + " order, with the header Idempotent-Replayed: true.")
   @APIResponse(
       responseCode = "201",
       description = "Confirmed",
@@ -106,8 +102,7 @@ class OrderResource {
         user.actsForAll()
             ? orders.place(request, caller, key)
             : limits.pass(http.request(), caller).chain(() -> orders.place(request, caller, key));
-    return placed.map(
-        done -> IdempotencyKey.response(response(done.order()), done.replayed()));
+    return placed.map(done -> IdempotencyKey.response(response(done.order()), done.replayed()));
   }
 
   private static Response.ResponseBuilder response(Order order) {
@@ -159,7 +154,12 @@ class OrderResource {
     // The first look is the only one that knows who looks.
     own(orderId).await().indefinitely();
     return streams.of(
-        request, sse, "order", orderId, () -> orders.find(orderId).map(OrderView::of), view -> view);
+        request,
+        sse,
+        "order",
+        orderId,
+        () -> orders.find(orderId).map(OrderView::of),
+        view -> view);
   }
 
   @POST
@@ -167,9 +167,9 @@ class OrderResource {
   @Operation(
       summary = "Cancel an order",
       description =
-          "Gives back what an order that is not confirmed yet has taken: 200 when that is done, 202 if"
-              + " it has not ended in time. 409 order-confirmed if the order was faster. Users cancel"
-              + " their own orders; repeating is safe.")
+          "Gives back what an order that is not confirmed yet has taken: 200 when that is done, 202"
+              + " if it has not ended in time. 409 order-confirmed if the order was faster. Users"
+              + " cancel their own orders; repeating is safe.")
   @APIResponse(
       responseCode = "200",
       description = "Cancelled",
@@ -193,8 +193,7 @@ class OrderResource {
               return switch (order.state()) {
                 case CANCELLED -> Response.ok(view).build();
                 case PENDING, CANCELLING -> located(ACCEPTED, view).build();
-                default ->
-                    Problem.of(ProblemType.ORDER_CONFIRMED).with("order", view).toResponse();
+                default -> Problem.of(ProblemType.ORDER_CONFIRMED).with("order", view).toResponse();
               };
             });
   }
@@ -205,10 +204,10 @@ class OrderResource {
   @Operation(
       summary = "Refund an order",
       description =
-          "Undoes a confirmed order in reverse: the units are available again, the coupon can be used"
-              + " again, and what is left of the charge is given back. 200 when that is done, 202 if it"
-              + " has not ended in time; repeating is safe. 409 order-not-confirmed if it was never"
-              + " confirmed.")
+          "Undoes a confirmed order in reverse: the units are available again, the coupon can be"
+              + " used again, and what is left of the charge is given back. 200 when that is done,"
+              + " 202 if it has not ended in time; repeating is safe. 409 order-not-confirmed if it"
+              + " was never confirmed.")
   @APIResponse(
       responseCode = "200",
       description = "Refunded",

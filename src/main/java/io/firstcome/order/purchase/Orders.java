@@ -25,10 +25,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 
 /**
- * Places orders. Units are held before anything is written: who is refused leaves no row, so a crowd
- * that finds nothing left costs MySQL next to nothing. A replica that dies in between leaves a hold,
- * which the same request finds again and which ends by itself. From the row on the {@link Saga} goes
- * on with the order, whoever asks.
+ * Places orders. Units are held before anything is written: who is refused leaves no row, so a
+ * crowd that finds nothing left costs MySQL next to nothing. A replica that dies in between leaves
+ * a hold, which the same request finds again and which ends by itself. From the row on the {@link
+ * Saga} goes on with the order, whoever asks.
  */
 @ApplicationScoped
 class Orders {
@@ -222,8 +222,8 @@ class Orders {
   }
 
   /**
-   * Of requests that come together one places the order: what refuses another, as that the coupon is
-   * used, may be that order's own doing.
+   * Of requests that come together one places the order: what refuses another, as that the coupon
+   * is used, may be that order's own doing.
    */
   private Uni<Placed> refused(Request request, Throwable refusal) {
     if (typeOf(refusal) == ProblemType.INSUFFICIENT_STOCK) {
@@ -259,7 +259,10 @@ class Orders {
         .recoverWithItem(last)
         // What was not read from MySQL does not know when that was.
         .chain(
-            now -> isOver(now) && now.createdAt() != null ? Uni.createFrom().item(now) : find(now.id()));
+            now ->
+                isOver(now) && now.createdAt() != null
+                    ? Uni.createFrom().item(now)
+                    : find(now.id()));
   }
 
   private Uni<Order> poll(Order order, Duration wait, long deadline) {
@@ -273,8 +276,7 @@ class Orders {
         .delayIt()
         .by(wait)
         .chain(() -> saga.resume(order.id()))
-        .chain(
-            now -> poll(now, next.compareTo(LAST_LOOK) < 0 ? next : LAST_LOOK, deadline));
+        .chain(now -> poll(now, next.compareTo(LAST_LOOK) < 0 ? next : LAST_LOOK, deadline));
   }
 
   private static boolean isOver(Order order) {

@@ -80,8 +80,7 @@ public class OrderMetrics {
         .description("Orders with a step that cannot be undone until an operator settles it")
         .register(registry);
     Gauge.builder(
-            "firstcome.order.oldest.seconds",
-            () -> open.oldest().toNanos() / NANOS_PER_SECOND)
+            "firstcome.order.oldest.seconds", () -> open.oldest().toNanos() / NANOS_PER_SECOND)
         .description("Age of the oldest order that has not ended")
         .register(registry);
   }

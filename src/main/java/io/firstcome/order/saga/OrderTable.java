@@ -53,9 +53,9 @@ public class OrderTable {
     try {
       tx.query(
           "INSERT INTO orders (id, user_id, caller, idempotency_key, request, sale_id, coupon_id,"
-              + " provider, currency, items, subtotal, discount, total, reservation_id, state, step,"
-              + " turn, attempts, due_at, created_at, since)"
-              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, "
+              + " provider, currency, items, subtotal, discount, total, reservation_id, state,"
+              + " step, turn, attempts, due_at, created_at, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?,"
+              + " ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, "
               + IN_MICROS
               + ", UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))",
           order.id(),
@@ -138,12 +138,7 @@ public class OrderTable {
       return find(tx, order.id());
     }
     boolean goesOn =
-        move(
-            tx,
-            order,
-            "step = '" + next + "'",
-            busyMicros,
-            " AND cancel_requested = FALSE");
+        move(tx, order, "step = '" + next + "'", busyMicros, " AND cancel_requested = FALSE");
     if (goesOn) {
       write(tx, order, reference, next);
       return order.at(State.PENDING, next);
@@ -250,8 +245,9 @@ public class OrderTable {
       SqlTransaction tx, Order order, boolean accepted, String operator, String why) {
     int changed =
         tx.query(
-                "UPDATE orders SET blocked = NULL, attempts = 0, turn = turn + 1, retries = retries + ?,"
-                    + " due_at = UTC_TIMESTAMP(6) WHERE id = ? AND step = ? AND blocked IS NOT NULL",
+                "UPDATE orders SET blocked = NULL, attempts = 0, turn = turn + 1, retries = retries"
+                    + " + ?, due_at = UTC_TIMESTAMP(6) WHERE id = ? AND step = ? AND blocked IS NOT"
+                    + " NULL",
                 accepted ? 0 : 1,
                 order.id(),
                 order.step().name())
@@ -335,10 +331,10 @@ public class OrderTable {
   Open open(SqlTransaction tx, Duration stuckAfter) {
     Row row =
         tx.query(
-                "SELECT COUNT(CASE WHEN since < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND THEN 1 END),"
-                    + " TIMESTAMPDIFF(MICROSECOND, MIN(since), UTC_TIMESTAMP(6)),"
-                    + " (SELECT COUNT(*) FROM orders WHERE blocked IS NOT NULL)"
-                    + " FROM orders WHERE due_at IS NOT NULL",
+                "SELECT COUNT(CASE WHEN since < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND THEN 1"
+                    + " END), TIMESTAMPDIFF(MICROSECOND, MIN(since), UTC_TIMESTAMP(6)), (SELECT"
+                    + " COUNT(*) FROM orders WHERE blocked IS NOT NULL) FROM orders WHERE due_at IS"
+                    + " NOT NULL",
                 micros(stuckAfter))
             .iterator()
             .next();

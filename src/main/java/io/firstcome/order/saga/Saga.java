@@ -14,15 +14,15 @@ import java.util.List;
 /**
  * Brings orders to their end: confirmed and paid once, or nothing taken and nothing paid.
  *
- * <p>An order goes step by step. What a step does elsewhere is asked for under a name that the order
- * gives it, so it happens once, however often it is asked for. What came of it is written in one
- * transaction that begins the next step. Where that is not known the step is attempted again, with
- * growing waits and without end; where it is refused, the steps before it are undone in reverse, in
- * the same manner. A step is never undone before it is known to be done, so a replica that slept
- * inside one wakes to find its effect there, or refused under the same name.
+ * <p>An order goes step by step. What a step does elsewhere is asked for under a name that the
+ * order gives it, so it happens once, however often it is asked for. What came of it is written in
+ * one transaction that begins the next step. Where that is not known the step is attempted again,
+ * with growing waits and without end; where it is refused, the steps before it are undone in
+ * reverse, in the same manner. A step is never undone before it is known to be done, so a replica
+ * that slept inside one wakes to find its effect there, or refused under the same name.
  *
- * <p>Whose turn it is says a number that rises with each replica that takes the order. A row that is
- * due belongs to nobody: its replica died, or its wait is over. Any replica takes it.
+ * <p>Whose turn it is says a number that rises with each replica that takes the order. A row that
+ * is due belongs to nobody: its replica died, or its wait is over. Any replica takes it.
  */
 @ApplicationScoped
 public class Saga {
@@ -37,6 +37,7 @@ public class Saga {
   private final OrderMetrics metrics;
   private final OrderConfig config;
   private final SingleFlight<String, Order> running = new SingleFlight<>(MAX_AT_ONCE);
+  private final SingleFlight<String, Order> looking = new SingleFlight<>(MAX_AT_ONCE);
 
   Saga(
       OrderTable table,
@@ -61,16 +62,21 @@ public class Saga {
     return running.run(order.id(), () -> goOn(order, chargeUntil));
   }
 
-  /** Goes on with an order that is nobody's, or joins what runs here. */
+  /**
+   * Goes on with an order that is nobody's; else returns it as it is now.
+   *
+   * <p>Not under the key of {@link #run}: what the sweep has just taken would join a look that
+   * found it taken, and wait until it is due again.
+   */
   public Uni<Order> resume(String id) {
-    return running.run(
+    return looking.run(
         id,
         () ->
             mysql
                 .decide(tx -> table.take(tx, id))
                 .chain(
                     taken ->
-                        taken == null ? mysql.decide(tx -> table.find(tx, id)) : goOn(taken, null)));
+                        taken == null ? mysql.decide(tx -> table.find(tx, id)) : run(taken, null)));
   }
 
   private Uni<Order> goOn(Order order, Long chargeUntil) {
@@ -87,9 +93,7 @@ public class Saga {
               if (next == null) {
                 return mysql.decide(tx -> table.find(tx, order.id()));
               }
-              return next.attempts() > 0
-                  ? Uni.createFrom().item(next)
-                  : goOn(next, chargeUntil);
+              return next.attempts() > 0 ? Uni.createFrom().item(next) : goOn(next, chargeUntil);
             });
   }
 
@@ -135,7 +139,10 @@ public class Saga {
             .indefinitely();
     if (!taken.isEmpty()) {
       Uni.join()
-          .all(taken.stream().map(order -> Uni.createFrom().deferred(() -> run(order, null))).toList())
+          .all(
+              taken.stream()
+                  .map(order -> Uni.createFrom().deferred(() -> run(order, null)))
+                  .toList())
           .usingConcurrencyOf(SWEPT_AT_ONCE)
           .andCollectFailures()
           .await()

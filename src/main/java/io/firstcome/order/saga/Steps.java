@@ -156,9 +156,7 @@ class Steps {
                                 null,
                                 holdAgain(),
                                 order.caller())))
-        .map(
-            held ->
-                held != null && held.status() == Reservation.Status.HELD && lasts(held));
+        .map(held -> held != null && held.status() == Reservation.Status.HELD && lasts(held));
   }
 
   private boolean lasts(Reservation held) {
@@ -177,7 +175,8 @@ class Steps {
     }
     return payment.succeeded()
         ? new Done(payment.id())
-        : new Refused(EXPIRED.equals(payment.reason()) ? Step.RESERVE : Step.CHARGE, payment.reason());
+        : new Refused(
+            EXPIRED.equals(payment.reason()) ? Step.RESERVE : Step.CHARGE, payment.reason());
   }
 
   private static PaymentRequest chargeOf(Order order) {
@@ -210,16 +209,15 @@ class Steps {
   }
 
   /**
-   * The money came later than the hold lasted: the units are taken again if they are left. A replica
-   * that slept before this must not sell what another has given up since, so it looks whose turn it
-   * is between taking and selling; what it took ends by itself.
+   * The money came later than the hold lasted: the units are taken again if they are left. A
+   * replica that slept before this must not sell what another has given up since, so it looks whose
+   * turn it is between taking and selling; what it took ends by itself.
    */
   private Uni<Outcome> takeAgain(Order order) {
     return stock(
             order,
             stock ->
-                stock.takeAgain(
-                    order.saleId(), order.reservationId(), holdAgain(), order.caller()))
+                stock.takeAgain(order.saleId(), order.reservationId(), holdAgain(), order.caller()))
         .chain(
             again ->
                 again == null || !again.status().hasUnits()
@@ -281,8 +279,7 @@ class Steps {
   private Uni<Outcome> unsell(Order order) {
     String why = order.reason() == null ? UNDO_REASON : order.reason();
     return stock(
-            order,
-            stock -> stock.undo(order.saleId(), order.reservationId(), order.caller(), why))
+            order, stock -> stock.undo(order.saleId(), order.reservationId(), order.caller(), why))
         .replaceWith(new Done(null));
   }
 
@@ -371,5 +368,4 @@ class Steps {
   private static ProblemType typeOf(Throwable e) {
     return e instanceof ProblemException known ? known.problem().type() : null;
   }
-
 }

@@ -155,8 +155,8 @@ class PaymentTable {
   boolean settle(SqlTransaction tx, String id, Answer answer, Duration again) {
     if (answer.outcome() == null) {
       tx.query(
-          "UPDATE payment SET state = 'UNKNOWN', busy_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND"
-              + " WHERE id = ? AND state <> 'DONE'",
+          "UPDATE payment SET state = 'UNKNOWN', busy_until = UTC_TIMESTAMP(6) + INTERVAL ?"
+              + " MICROSECOND WHERE id = ? AND state <> 'DONE'",
           again.toNanos() / 1_000,
           id);
       return false;

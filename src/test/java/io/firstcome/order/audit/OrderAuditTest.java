@@ -65,8 +65,7 @@ class OrderAuditTest {
     // A coupon and money that a cancelled order keeps.
     breaks("UPDATE claim SET reference = '" + cancelled + "' WHERE reference = ?", confirmed);
     breaks("UPDATE claim SET user_id = '" + poor + "' WHERE reference = ?", cancelled);
-    breaks(
-        "UPDATE payment SET outcome = 'SUCCEEDED' WHERE id = ?", OrderApi.chargeOf(cancelled));
+    breaks("UPDATE payment SET outcome = 'SUCCEEDED' WHERE id = ?", OrderApi.chargeOf(cancelled));
     Map<Part, Long> after = audit.compare(0);
     assertThat(after.getOrDefault(Part.COUPON, 0L))
         .isEqualTo(before.getOrDefault(Part.COUPON, 0L) + 2);

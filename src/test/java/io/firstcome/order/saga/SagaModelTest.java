@@ -136,7 +136,12 @@ class SagaModelTest {
       if (luck < 40) {
         // The replica slept, before it or behind it, and others have gone on since.
         Uni<Outcome> slept =
-            Uni.createFrom().voidItem().onItem().delayIt().by(Duration.ofMillis(400)).map(v -> effect.get());
+            Uni.createFrom()
+                .voidItem()
+                .onItem()
+                .delayIt()
+                .by(Duration.ofMillis(400))
+                .map(v -> effect.get());
         return luck < 35
             ? slept
             : Uni.createFrom().item(effect).onItem().delayIt().by(Duration.ofMillis(400));
@@ -179,9 +184,7 @@ class SagaModelTest {
       await()
           .atMost(SOON)
           .untilAsserted(
-              () ->
-                  assertThat(orders)
-                      .allMatch(order -> now(order).state().isEnd(), "has ended"));
+              () -> assertThat(orders).allMatch(order -> now(order).state().isEnd(), "has ended"));
     } finally {
       for (PeriodicTask sweep : sweeps) {
         sweep.end();
