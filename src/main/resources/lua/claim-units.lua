@@ -76,7 +76,7 @@ for i = 5, #ARGV, 2 do
 end
 
 local level = s.acknowledge == 'replica' and 'replica:' .. s.server or s.acknowledge
-local head = table.concat({at, number(s.epoch), number(s.version), number(s.opens), s.rehearsal, level}, ' ')
+local head = table.concat({at, number(s.epoch), number(s.version), number(s.opens), s.kind, level}, ' ')
 if #users > 0 then
   -- The ledger first: it alone can be refused (a full Redis), and then nothing has been written.
   local entry = redis.pcall('XADD', KEYS[4], '*', 'format', '1', 'kind', 'claims', 'epoch', number(s.epoch),

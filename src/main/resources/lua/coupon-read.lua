@@ -9,7 +9,7 @@
 -- Returns {now, epoch, version, size of the audience (-1: none), sequence, issued, holders, claim (a holding, or
 -- empty), rehearsal (1 or 0), units lost (may have been issued, and are not known), numbers that were skipped,
 -- ceiling, this server, units issued beyond one for each holder, units that went back, the terms limit, release,
--- validFrom, validUntil, validFor, waitlist, acceptWithin, rate and queueLimit (empty: the default), users who wait,
+-- validFrom, validUntil, validFor, waitlist, acceptWithin, rate, queueLimit and codes (empty: the default), users who wait,
 -- users who were offered a unit, the last ticket, the user's score in the line (0: none) and place (0: none), users who
 -- are queued, and the definition, field and value in turn}, or LOADING or RECOVERING, see coupon-state.lua.
 -- Cost: O(log n).
@@ -23,11 +23,12 @@ if not s then return refusal end
 local line, torn = coupon_line(KEYS[1], KEYS[4])
 if not line then return torn end
 local m = redis.call('HMGET', KEYS[1], 'gaps', 'extra', 'returned', 'limit', 'release', 'validFrom', 'validUntil',
-  'validFor', 'waitlist', 'acceptWithin', 'rate', 'queueLimit')
+  'validFor', 'waitlist', 'acceptWithin', 'rate', 'queueLimit', 'codes')
 local score = ARGV[1] ~= '' and redis.call('ZSCORE', KEYS[4], ARGV[1]) or '0'
 local place = tonumber(score) > 0 and line_place(KEYS[4], tonumber(score)) or 0
 local claim = ARGV[1] ~= '' and redis.call('HGET', KEYS[2], ARGV[1]) or ''
 return definition_words(coupon_definition(KEYS[1]), {now_micros(), s.epoch, s.version, s.audience, s.sequence, s.issued,
   s.holders, claim, s.rehearsal, s.lost, m[1] or '0', s.ceiling, s.server, m[2] or '0', m[3] or '0', m[4] or '',
-  m[5] or '', m[6] or '', m[7] or '', m[8] or '', m[9] or '', m[10] or '', m[11] or '', m[12] or '', line.waiting,
+  m[5] or '', m[6] or '', m[7] or '', m[8] or '', m[9] or '', m[10] or '', m[11] or '', m[12] or '', m[13] or '',
+  line.waiting,
   line.lined - line.waiting - line.queued, number(line.ticket), score, place, line.queued})

@@ -15,7 +15,7 @@
 local function coupon_state(state_key, claimants_key, audience_key, server, seen)
   local m = redis.call('HMGET', state_key, 'format', 'epoch', 'version', 'status', 'name', 'quantity',
     'opens', 'closes', 'audience', 'sequence', 'issued', 'holders', 'acknowledge', 'onLoss', 'server',
-    'ceiling', 'lost', 'rehearsal', 'eligibility', 'eligibilityMessage', 'queue', 'door')
+    'ceiling', 'lost', 'rehearsal', 'eligibility', 'eligibilityMessage', 'queue', 'door', 'codes')
   local holders = redis.call('HLEN', claimants_key)
   if not m[1] then return nil, redis.status_reply('LOADING') end
   if m[1] == 'sharded' then
@@ -34,6 +34,8 @@ local function coupon_state(state_key, claimants_key, audience_key, server, seen
     acknowledge = m[13] or 'redis', onLoss = m[14] or 'withhold',
     ceiling = tonumber(m[16] or 0), lost = tonumber(m[17] or 0),
     rehearsal = m[18] or '0',
+    -- The same, and that units have codes, which the caller has to show.
+    kind = m[23] and (m[18] or '0') .. 'c' or m[18] or '0',
     -- Whether the caller has to judge who is eligible or has a pass, or has to tell them something.
     ruled = (m[19] or '') ~= '' or (m[20] or '') ~= '' or (m[21] or '') ~= '',
     -- Whether its claims are decided by claim-door.lua.

@@ -57,6 +57,7 @@ class ArchitectureTest {
           "audit",
           "erasure",
           "coupon.model",
+          "coupon.code",
           "coupon.script",
           "coupon.metrics",
           "coupon.hot",

@@ -53,7 +53,8 @@ class Schema {
           Map.entry("21", 548336314),
           Map.entry("22", 464204492),
           Map.entry("23", -930202985),
-          Map.entry("24", -269707477));
+          Map.entry("24", -269707477),
+          Map.entry("25", 1389333528));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

@@ -3,7 +3,7 @@ package io.firstcome.mysql;
 /** MySQL cannot be asked: no connection, or it was lost. */
 public class SqlUnavailableException extends RuntimeException {
 
-  SqlUnavailableException(String message, Throwable cause) {
+  protected SqlUnavailableException(String message, Throwable cause) {
     super(message, cause);
   }
 }

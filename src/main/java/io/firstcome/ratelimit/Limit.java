@@ -3,6 +3,7 @@ package io.firstcome.ratelimit;
 import io.firstcome.redis.Keys;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 
 /** How much one of a kind, a user or an address, may ask for: the size of its bucket of tokens. */
@@ -51,6 +52,15 @@ final class Limit {
   /** What the script takes: the key of one bucket, then the arguments. */
   byte[][] call(String whose) {
     return new byte[][] {bytes(Keys.bucket(kind, whose)), intervalMicros, burst};
+  }
+
+  /** What the script takes behind the key. */
+  List<String> arguments() {
+    return List.of(text(intervalMicros), text(burst));
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   private static byte[] bytes(String text) {

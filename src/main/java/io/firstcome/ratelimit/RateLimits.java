@@ -104,9 +104,10 @@ public class RateLimits implements AddressLimit {
     }
   }
 
-  private static Counter refused(String limit, MeterRegistry metrics) {
+  static Counter refused(String limit, MeterRegistry metrics) {
     return Counter.builder("firstcome.limit.refused")
-        .description("Requests refused by a rate limit, by kind: user or address")
+        .description(
+            "Requests refused by a rate limit, by kind: user, address, code-caller or code-coupon")
         .tag("limit", limit)
         .register(metrics);
   }

@@ -11,6 +11,9 @@ import io.firstcome.redis.Keys;
 import io.firstcome.stock.SaleApi;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.restassured.config.EncoderConfig;
+import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
@@ -265,6 +268,19 @@ class OpenApiTest {
     return as.contentType("application/json").body(body);
   }
 
+  private static RequestSpecification ndjson(String body) {
+    String type = "application/x-ndjson";
+    return Api.admin()
+        .config(
+            RestAssured.config()
+                .encoderConfig(
+                    EncoderConfig.encoderConfig()
+                        .encodeContentTypeAs(type, ContentType.TEXT)
+                        .appendDefaultContentCharsetToContentTypeIfUndefined(false)))
+        .contentType(type)
+        .body(body);
+  }
+
   private static Map<String, Object> renamed(Map<String, Object> order) {
     Map<String, Object> other = new HashMap<>(order);
     other.put("name", "Another");
@@ -313,6 +329,12 @@ class OpenApiTest {
       calls.call(Api.as(user), "get", coupon + "/claims/bob/history");
     }
     calls.call(Api.as("bob"), "get", "/api/v1/me/coupons");
+    String pool = Api.coupon(Api.create(2, Map.of("codes", "POOL"))) + "/codes";
+    calls.call(ndjson("\"FIRST\"\n\"SECOND\"\n"), "post", pool);
+    calls.call(ndjson("\"A\"\n"), "post", pool);
+    calls.call(ndjson("\"FIRST\"\n"), "post", coupon + "/codes");
+    calls.call(Api.admin(), "get", pool);
+    calls.call(Api.admin(), "get", coupon + "/codes");
     calls.call(json(Api.admin(), users), "delete", coupon + "/audience");
     String forAll = Api.coupon(Api.create(1));
     calls.call(json(Api.admin(), users), "put", forAll + "/audience");

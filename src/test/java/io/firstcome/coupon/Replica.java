@@ -1,5 +1,6 @@
 package io.firstcome.coupon;
 
+import io.firstcome.coupon.code.TestCodes;
 import io.firstcome.coupon.hot.BatchConfig;
 import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.recovery.CouponApplier;
@@ -79,7 +80,12 @@ public final class Replica {
   }
 
   public CouponApplier applier() {
-    return new CouponApplier(peer().config(), scripts(), lending(Map.of()), coupon -> {});
+    return new CouponApplier(
+        peer().config(),
+        scripts(),
+        lending(Map.of()),
+        TestCodes.books(stores.mysql(), peer().calls()),
+        coupon -> {});
   }
 
   /** What a script appends when it issues this number to this user. */

@@ -174,6 +174,7 @@ class ForeignClientsIT {
       assertThat(walk(USER, 200, "GET " + coupon + "/live", "").isStream()).isTrue();
       walk(OPERATOR, 200, "POST " + coupon + "/close", "");
       waitlist(coupon);
+      codes(coupon);
     }
 
     private void waitlist(String coupon) throws IOException, InterruptedException {
@@ -196,6 +197,25 @@ class ForeignClientsIT {
       ids.put("userId", "user-1");
       walk("user-1", 200, "POST " + ticket + "/accept", "");
       ids.put("couponId", id);
+    }
+
+    private void codes(String coupon) throws IOException, InterruptedException {
+      String closed = ids.put("couponId", "p-" + UUID.randomUUID());
+      String definition =
+          "{\"id\":\"%s\",\"name\":\"A coupon\",\"quantity\":3,\"codes\":\"POOL\"}"
+              .formatted(ids.get("couponId"));
+      walk(OPERATOR, 201, "POST /api/v1/coupons", definition);
+      JsonNode uploaded =
+          walk(OPERATOR, 200, "POST " + coupon + "/codes", "code\nFIRST\nSECOND\n", "text/csv")
+              .json();
+      assertThat(uploaded.path("added").asLong()).isEqualTo(2);
+      assertThat(walk(OPERATOR, 200, "GET " + coupon + "/codes", "").json().path("left").asLong())
+          .isEqualTo(2);
+      JsonNode claim = walk("user-1", 201, "PUT " + coupon + "/claims/{userId}", "").json();
+      assertThat(claim.path("code").asText()).isEqualTo("FIRST");
+      String order = "{\"code\":\"FIRST\",\"orderReference\":\"order-1\"}";
+      walk(OPERATOR, 201, "POST " + coupon + "/redemptions", order);
+      ids.put("couponId", closed);
     }
 
     private void lotteries() throws IOException, InterruptedException {
@@ -361,6 +381,12 @@ class ForeignClientsIT {
      */
     private ForeignClient.Reply walk(String user, int status, String operation, String body)
         throws IOException, InterruptedException {
+      return walk(user, status, operation, body, "application/json");
+    }
+
+    private ForeignClient.Reply walk(
+        String user, int status, String operation, String body, String type)
+        throws IOException, InterruptedException {
       walked.add(operation);
       String path = operation.substring(operation.indexOf(' ') + 1);
       for (Map.Entry<String, String> id : ids.entrySet()) {
@@ -369,7 +395,7 @@ class ForeignClientsIT {
       Map<String, String> headers = new HashMap<>(identity(user));
       headers.values().removeIf(String::isEmpty);
       if (!body.isEmpty()) {
-        headers.put("Content-Type", "application/json");
+        headers.put("Content-Type", type);
       }
       headers.put("Idempotency-Key", UUID.randomUUID().toString());
       String method = operation.substring(0, operation.indexOf(' '));

@@ -20,6 +20,10 @@ import java.util.stream.IntStream;
 /** Where a test class sells: servers of its own, and replicas over them behind a gateway. */
 final class Site implements AutoCloseable {
   static final String SECRET = "gateway-secret-of-the-sale-tests";
+
+  /** 32 bytes. */
+  private static final String CODES_KEY = "b25seS1mb3ItZGV2ZWxvcG1lbnQtbm8tc2VjcmV0ISE=";
+
   private static final Duration END_TIMEOUT = Duration.ofSeconds(60);
   private static final int IN_FLIGHT = 128;
 
@@ -46,6 +50,7 @@ final class Site implements AutoCloseable {
     settings.put("firstcome.identity", "header");
     settings.put("firstcome.gateway.secrets", SECRET);
     settings.put("firstcome.pass.secrets", "site:" + SECRET.repeat(4));
+    settings.put("firstcome.codes.keys", CODES_KEY);
     // When Redis is slow here, the machine is.
     settings.put("firstcome.redis.timeout", "15s");
   }

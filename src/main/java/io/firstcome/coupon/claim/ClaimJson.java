@@ -24,7 +24,7 @@ final class ClaimJson {
             + claim.sequence()
             + ",\"issuedAt\":\""
             + issuedAt.of(claim.issuedAt())
-            + "\"}";
+            + (claim.code() == null ? "\"}" : "\",\"code\":\"" + escaped(claim.code()) + "\"}");
     return json.getBytes(StandardCharsets.US_ASCII);
   }
 
@@ -72,10 +72,10 @@ final class ClaimJson {
     return json.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** A user's id is visible ASCII: JSON escapes two characters of it. */
-  private static String escaped(String userId) {
-    return userId.indexOf('"') < 0 && userId.indexOf('\\') < 0
-        ? userId
-        : userId.replace("\\", "\\\\").replace("\"", "\\\"");
+  /** A user's id is visible ASCII, as is a code: JSON escapes two characters of it. */
+  private static String escaped(String text) {
+    return text.indexOf('"') < 0 && text.indexOf('\\') < 0
+        ? text
+        : text.replace("\\", "\\\\").replace("\"", "\\\"");
   }
 }

@@ -193,7 +193,8 @@ class ClaimResource {
   @Authenticated
   @Operation(
       summary = "Read a claim",
-      description = "Users read their own claim; operators read any claim.")
+      description =
+          "Users read their own claim, with its codes; operators read any claim, without codes.")
   @APIResponse(
       responseCode = "200",
       description = "The claim",
@@ -202,11 +203,11 @@ class ClaimResource {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(userId);
     // Before anything is looked up, so that nobody learns whether another user holds a claim.
-    if (!user.is(userId) && !user.readsAll()) {
+    boolean own = user.is(userId);
+    if (!own && !user.readsAll()) {
       return forbidden();
     }
-    return coupons
-        .find(couponId, userId)
+    return (own ? coupons.findOwn(couponId, userId) : coupons.find(couponId, userId))
         .map(
             claim ->
                 claim == null

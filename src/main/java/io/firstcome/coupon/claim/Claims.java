@@ -1,5 +1,6 @@
 package io.firstcome.coupon.claim;
 
+import io.firstcome.coupon.code.ClaimCodes;
 import io.firstcome.coupon.hot.BatchConfig;
 import io.firstcome.coupon.hot.ClaimCodec;
 import io.firstcome.coupon.hot.Eligibility;
@@ -75,6 +76,7 @@ class Claims {
   private final Rules rules;
   private final Lotteries lotteries;
   private final Passes passes;
+  private final ClaimCodes codes;
   private final Lane.Bounds bounds;
   private final Lane.Bounds unitBounds;
   private final long patienceNanos;
@@ -93,6 +95,7 @@ class Claims {
       Rules rules,
       Lotteries lotteries,
       Passes passes,
+      ClaimCodes codes,
       RedisConfig redis,
       BatchConfig config) {
     this.coupons = coupons;
@@ -108,6 +111,7 @@ class Claims {
     this.rules = rules;
     this.lotteries = lotteries;
     this.passes = passes;
+    this.codes = codes;
     this.patienceNanos = redis.timeout().toNanos();
     this.bounds =
         new Lane.Bounds(
@@ -155,7 +159,7 @@ class Claims {
     if (known != null) {
       keeper.answered(coupon, claim.startNanos());
       metrics.fromMemory();
-      decided(coupon.counters(), claim, known);
+      decided(coupon.counters(), coded(coupon.hasCodes(), claim, known), known);
       return;
     }
     if (isRefusedAtDoor(coupon, claim)) {
@@ -241,7 +245,7 @@ class Claims {
     if (known != null && !(known instanceof AlreadyClaimed held && isShort(held.claim(), claim))) {
       keeper.answered(coupon, claim.startNanos());
       metrics.fromMemory();
-      decided(coupon.counters(), claim, known);
+      decided(coupon.counters(), coded(coupon.hasCodes(), claim, known), known);
       return;
     }
     if (isRefusedAtDoor(coupon, claim)) {
@@ -386,6 +390,9 @@ class Claims {
   private void replied(HotCoupon coupon, List<Pending<ClaimResult>> claims, ClaimReply reply) {
     coupon.gate().heard(reply.asOf());
     coupon.level(reply.level());
+    if (reply.hasCodes()) {
+      coupon.coded();
+    }
     coupon.anybodyAsOf(reply.asOf());
     if (decide(coupon.id(), coupon.counters(), claims, reply, coupon.eligibility())) {
       keeper.refused(coupon);
@@ -430,10 +437,11 @@ class Claims {
         }
         behind |= no.reason() == Reason.LEDGER_BEHIND;
       }
+      Pending<ClaimResult> claim = coded(reply.hasCodes(), claims.get(i), result);
       if (level == Acknowledge.REDIS || result instanceof Refused) {
-        decided(counters, claims.get(i), result);
+        decided(counters, claim, result);
       } else {
-        acknowledger.hold(new HeldClaim(couponId, counters, claims.get(i), result, reply));
+        acknowledger.hold(new HeldClaim(couponId, counters, claim, result, reply));
       }
     }
     if (issued) {
@@ -531,7 +539,16 @@ class Claims {
             ? new AlreadyClaimed(known.claim().asClaimed())
             : new Refused(Reason.CLOSED, null, known.serverTime());
     // What has ended takes no label.
-    decided(known.rehearsal() ? metrics.rehearsals() : metrics.ofUnknown(couponId), claim, result);
+    decided(
+        known.rehearsal() ? metrics.rehearsals() : metrics.ofUnknown(couponId),
+        coded(known.hasCodes(), claim, result),
+        result);
+  }
+
+  /** A claim whose holder is to be shown the codes. */
+  private Pending<ClaimResult> coded(
+      boolean hasCodes, Pending<ClaimResult> claim, ClaimResult result) {
+    return hasCodes && !(result instanceof Refused) ? new CodedClaim(claim, codes) : claim;
   }
 
   /** A request to claim was refused before it was a claim; its coupon may be nonsense. */

@@ -87,6 +87,7 @@ public class CouponResource {
     CouponRequests.checkLottery(request);
     CouponRequests.checkWaitlist(request);
     CouponRequests.checkQueue(request);
+    CouponRequests.checkCodes(request);
     return rules
         .check(request.eligibility())
         .chain(() -> rules.checkTickets(tickets(request)))

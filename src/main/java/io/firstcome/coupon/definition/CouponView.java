@@ -2,6 +2,7 @@ package io.firstcome.coupon.definition;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.Discount;
@@ -110,6 +111,10 @@ public record CouponView(
     @Schema(description = "Users who wait for a unit", examples = "0") long waiting,
     @Schema(description = "Issued units that were offered and are not accepted yet", examples = "0")
         long offered,
+    @Schema(
+            description = "Whether units have codes, which their holders are shown",
+            examples = "NONE")
+        Codes codes,
     @Schema(description = "Increases with every change of the definition", examples = "1")
         long version,
     @Schema(description = "The time of Redis, the clock that decides whether the coupon is open")
@@ -186,6 +191,7 @@ public record CouponView(
         line.queued(),
         line.waiting(),
         line.offered(),
+        terms.codes(),
         version,
         serverTime);
   }

@@ -3,6 +3,7 @@ package io.firstcome.coupon.definition;
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.change.ShardCoordinator;
+import io.firstcome.coupon.code.CodeBooks;
 import io.firstcome.coupon.model.Coupon;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
@@ -15,6 +16,7 @@ import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.durability.Acknowledge;
+import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
@@ -67,6 +69,7 @@ class Definitions {
   private final CouponScripts scripts;
   private final Loader loader;
   private final CouponViews views;
+  private final CodeBooks codes;
   private final ShardCoordinator campaigns;
   private final Scripts redis;
   private final Pool mysql;
@@ -79,6 +82,7 @@ class Definitions {
       CouponScripts scripts,
       Loaders loaders,
       CouponViews views,
+      CodeBooks codes,
       ShardCoordinator campaigns,
       Scripts redis,
       Pool mysql,
@@ -89,6 +93,7 @@ class Definitions {
     this.scripts = scripts;
     this.loader = loaders.of(COUPON);
     this.views = views;
+    this.codes = codes;
     this.campaigns = campaigns;
     this.redis = redis;
     this.mysql = mysql;
@@ -104,6 +109,7 @@ class Definitions {
   Uni<Created> create(NewCoupon request) {
     List<Coupon> coupons = request.coupons(level, lottery.maxTickets());
     Coupon coupon = coupons.get(0);
+    coupon.codeScheme = codes.draw(coupon.id, request);
     return rows.create(
             coupons,
             request.draws(coupon.id),
@@ -273,7 +279,29 @@ class Definitions {
 
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */
   Uni<CouponView> change(String couponId, Map<Field, String> fields) {
-    return campaigns.change(couponId, fields).chain(() -> views.of(couponId));
+    return checkCodes(couponId, fields)
+        .chain(() -> campaigns.change(couponId, fields))
+        .chain(() -> views.of(couponId));
+  }
+
+  /** So many units need longer codes than the coupon may have. */
+  private Uni<Void> checkCodes(String couponId, Map<Field, String> fields) {
+    String quantity = fields.get(Field.QUANTITY);
+    return quantity == null || Long.parseLong(quantity) <= NewCoupon.MANY_CODES
+        ? Uni.createFrom().voidItem()
+        : codes
+            .of(couponId)
+            .invoke(
+                book -> {
+                  if (book != null && !book.suits(Long.parseLong(quantity))) {
+                    throw Problem.malformed(
+                            "quantity",
+                            "must be at most 1,000,000 for a coupon whose codes have fewer than 16"
+                                + " random symbols")
+                        .asException();
+                  }
+                })
+            .replaceWithVoid();
   }
 
   /** Pauses a coupon, resumes it, or closes it for good. */

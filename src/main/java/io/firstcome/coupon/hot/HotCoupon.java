@@ -25,6 +25,9 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
   /** Who is eligible, as the script answered last; null: everybody, or the audience. */
   private volatile Eligibility eligibility;
 
+  /** Whether its units have codes, which never changes. */
+  private volatile boolean coded;
+
   /** When Redis said last that this holds, by {@link System#nanoTime}. */
   private final AtomicLong confirmedNanos = new AtomicLong();
 
@@ -59,6 +62,15 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
 
   public Gate gate() {
     return gate;
+  }
+
+  public boolean hasCodes() {
+    return coded;
+  }
+
+  /** Redis has answered that its units have codes. */
+  public void coded() {
+    coded = true;
   }
 
   public Eligibility eligibility() {

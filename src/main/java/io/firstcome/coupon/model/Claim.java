@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.firstcome.mysql.Micros;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
@@ -15,6 +16,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * @param issuedAt Redis time of the decision
  * @param units all units, in order of issue; null where it is one
  * @param state of the one unit; null where it is as it was issued, or where there are several
+ * @param code of the one unit; null where its holder is not to be shown it, or where there are
+ *     several
  */
 @Schema(
     description =
@@ -36,7 +39,14 @@ public record Claim(
         @Schema(
             description = "Absent while the unit is as it was issued, or if there are several",
             examples = "REDEEMED")
-        State state) {
+        State state,
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Schema(
+            description =
+                "Shown to the holder alone; absent if the coupon has no codes, if the unit is"
+                    + " revoked, or if there are several units",
+            examples = "7H3K-9QWE-1RTY-X")
+        String code) {
 
   /** What became of a unit. */
   public enum State {
@@ -77,17 +87,24 @@ public record Claim(
           Instant issuedAt,
       @JsonInclude(JsonInclude.Include.NON_NULL)
           @Schema(description = "Absent while the unit is as it was issued", examples = "REDEEMED")
-          State state) {}
+          State state,
+      @JsonInclude(JsonInclude.Include.NON_NULL)
+          @Schema(
+              description =
+                  "Shown to the holder alone; absent if the coupon has no codes, or if the unit is"
+                      + " revoked",
+              examples = "7H3K-9QWE-1RTY-X")
+          String code) {}
 
   /** A claim of one unit. */
   public Claim(String couponId, String userId, long sequence, Instant issuedAt) {
-    this(couponId, userId, sequence, issuedAt, null, null);
+    this(couponId, userId, sequence, issuedAt, null, null, null);
   }
 
   /** The unit of a row. */
   public static Claim of(ClaimRecord row) {
     return new Claim(
-        row.couponId, row.userId, row.sequence, row.issuedAt, null, State.of(row.state));
+        row.couponId, row.userId, row.sequence, row.issuedAt, null, State.of(row.state), null);
   }
 
   /**
@@ -106,7 +123,8 @@ public record Claim(
     }
     List<ClaimHolding.Unit> units = holding.units();
     return units.size() == 1
-        ? new Claim(couponId, userId, holding.sequence(), issuedAt, null, State.of(units.get(0)))
+        ? new Claim(
+            couponId, userId, holding.sequence(), issuedAt, null, State.of(units.get(0)), null)
         : new Claim(
             couponId,
             userId,
@@ -118,8 +136,10 @@ public record Claim(
                         new Unit(
                             unit.sequence(),
                             Micros.toInstant(unit.issuedAtMicros()),
-                            State.of(unit)))
+                            State.of(unit),
+                            null))
                 .toList(),
+            null,
             null);
   }
 
@@ -137,10 +157,47 @@ public record Claim(
             .map(
                 unit ->
                     unit.state() == State.REDEEMED
-                        ? new Unit(unit.sequence(), unit.issuedAt(), null)
+                        ? new Unit(unit.sequence(), unit.issuedAt(), null, null)
                         : unit)
             .toList(),
+        null,
         null);
+  }
+
+  /**
+   * The same with the code of each unit that is not revoked, for its holder.
+   *
+   * @param codes the code of a unit by its number
+   */
+  public Claim withCodes(LongFunction<String> codes) {
+    if (units == null) {
+      return state == State.REVOKED
+          ? this
+          : new Claim(couponId, userId, sequence, issuedAt, null, state, codes.apply(sequence));
+    }
+    return new Claim(
+        couponId,
+        userId,
+        sequence,
+        issuedAt,
+        units.stream()
+            .map(
+                unit ->
+                    unit.state() == State.REVOKED
+                        ? unit
+                        : new Unit(
+                            unit.sequence(),
+                            unit.issuedAt(),
+                            unit.state(),
+                            codes.apply(unit.sequence())))
+            .toList(),
+        null,
+        null);
+  }
+
+  /** The numbers of its units. */
+  public List<Long> numbers() {
+    return units == null ? List.of(sequence) : units.stream().map(Unit::sequence).toList();
   }
 
   /** How many units it has. */

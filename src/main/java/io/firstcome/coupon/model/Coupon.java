@@ -36,6 +36,9 @@ public class Coupon {
 
   @Embedded public CouponTerms terms = CouponTerms.DEFAULT;
 
+  /** Null: its units have no codes, or it is a shard, and the campaign's are its. */
+  @Embedded public CodeScheme codeScheme;
+
   /**
    * More than one: a campaign, whose units are held by so many shards. 0: a lottery before its
    * draw, whose entries are the claims of a shard.

@@ -147,6 +147,46 @@ public final class CouponRequests {
     }
   }
 
+  /** Refuses codes that could be guessed, and what is said of codes that there are none of. */
+  public static void checkCodes(NewCoupon request) {
+    boolean areDerived = request.codes() == Codes.GENERATED || request.codes() == Codes.SHARED;
+    if (!areDerived && !request.codePrefix().isEmpty()) {
+      throw Problem.malformed("codePrefix", "is for codes that are generated").asException();
+    }
+    if (!areDerived && request.codeLength() != null) {
+      throw Problem.malformed("codeLength", "is for codes that are generated").asException();
+    }
+    if (request.codes() != Codes.SHARED && request.sharedCode() != null) {
+      throw Problem.malformed("sharedCode", "is for 'codes' of SHARED").asException();
+    }
+    if (request.codes() == Codes.GENERATED
+        && request.quantity() > NewCoupon.MANY_CODES
+        && request.codeSymbols() < NewCoupon.MIN_SYMBOLS_OF_MANY) {
+      throw Problem.malformed(
+              "codeLength",
+              "must be at least 16 for more than 1,000,000 units, so that codes neither collide nor"
+                  + " can be guessed")
+          .asException();
+    }
+    if (request.codes() != Codes.NONE && request.policy() == Policy.LOTTERY) {
+      throw Problem.malformed("codes", "cannot be combined with a lottery").asException();
+    }
+    if (request.codes() != Codes.NONE
+        && (request.policy() == Policy.QUEUED || request.waitlist() > 0)) {
+      throw Problem.malformed(
+              "codes",
+              "cannot be combined with a waitlist or a queue: a code is told with its claim")
+          .asException();
+    }
+    if (request.codes() == Codes.POOL && request.shards() > 1) {
+      throw Problem.malformed(
+              "codes",
+              "cannot be POOL for a coupon with shards: a pool is handed out in the order of one"
+                  + " ledger")
+          .asException();
+    }
+  }
+
   private static void checkInstant(String field, Instant instant) {
     if (instant != null && !(instant.isAfter(Instant.EPOCH) && instant.isBefore(Micros.LIMIT))) {
       throw Problem.malformed(field, "must lie between 1970 and " + Micros.LIMIT).asException();

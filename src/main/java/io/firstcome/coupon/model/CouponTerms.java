@@ -28,6 +28,7 @@ import java.util.List;
  * @param acceptWithinSeconds how long a unit is offered to who waited; null: it is issued at once
  * @param ratePerSecond units that are handed out in a second, in order; 0: each at once
  * @param queueLimit users who may be queued for that; 0: there is no queue
+ * @param codes whether units have codes
  */
 @Embeddable
 public record CouponTerms(
@@ -42,15 +43,17 @@ public record CouponTerms(
     @Column(name = "waitlist", updatable = false) int waitlist,
     @Column(name = "accept_within", updatable = false) Long acceptWithinSeconds,
     @Column(name = "rate_per_second", updatable = false) int ratePerSecond,
-    @Column(name = "queue_limit", updatable = false) int queueLimit) {
+    @Column(name = "queue_limit", updatable = false) int queueLimit,
+    @Column(name = "codes", updatable = false) @Convert(converter = CodesColumn.class)
+        Codes codes) {
 
   /** The columns, for a SELECT that {@link #of(Row)} reads. */
   public static final String COLUMNS =
       "per_user_limit, on_revoke, valid_from, valid_until, valid_for, waitlist, accept_within,"
-          + " rate_per_second, queue_limit";
+          + " rate_per_second, queue_limit, codes";
 
   public static final CouponTerms DEFAULT =
-      new CouponTerms(1, Release.RETURN, null, null, null, 0, null, 0, 0);
+      new CouponTerms(1, Release.RETURN, null, null, null, 0, null, 0, 0, Codes.NONE);
 
   private static final long MICROS = 1_000_000;
 
@@ -65,7 +68,8 @@ public record CouponTerms(
         row.getInteger("waitlist"),
         row.getLong("accept_within"),
         row.getInteger("rate_per_second"),
-        row.getInteger("queue_limit"));
+        row.getInteger("queue_limit"),
+        Codes.ofStored(row.getString("codes")));
   }
 
   /** The terms in a reply of {@code coupon-read.lua}, from this index on. */
@@ -77,6 +81,7 @@ public record CouponTerms(
     Long queueLimit = number(reply, from + 8);
     Long waitlist = number(reply, from + 5);
     Long acceptWithin = number(reply, from + 6);
+    String codes = reply.get(from + 9).toString();
     return new CouponTerms(
         limit.isEmpty() ? 1 : Integer.parseInt(limit),
         release.isEmpty() ? Release.RETURN : Release.ofStored(release),
@@ -86,7 +91,8 @@ public record CouponTerms(
         waitlist == null ? 0 : waitlist.intValue(),
         acceptWithin == null ? null : acceptWithin / MICROS,
         rate == null ? 0 : rate.intValue(),
-        queueLimit == null ? 0 : queueLimit.intValue());
+        queueLimit == null ? 0 : queueLimit.intValue(),
+        codes.isEmpty() ? Codes.NONE : Codes.ofStored(codes));
   }
 
   private static Long number(Response reply, int index) {
@@ -131,12 +137,29 @@ public record CouponTerms(
     if (acceptWithinSeconds != null) {
       Collections.addAll(words, "acceptWithin", String.valueOf(acceptWithinSeconds * MICROS));
     }
+    if (codes != Codes.NONE) {
+      Collections.addAll(words, "codes", codes.stored());
+    }
     return words;
   }
 
   /** When a unit that was issued then is no longer redeemed; null: no end. */
   public Instant endOf(Instant issuedAt) {
     return validForSeconds == null ? validUntil : issuedAt.plusSeconds(validForSeconds);
+  }
+
+  @Converter
+  public static final class CodesColumn implements AttributeConverter<Codes, String> {
+
+    @Override
+    public String convertToDatabaseColumn(Codes codes) {
+      return codes.stored();
+    }
+
+    @Override
+    public Codes convertToEntityAttribute(String stored) {
+      return Codes.ofStored(stored);
+    }
   }
 
   @Converter

@@ -142,7 +142,30 @@ public record NewCoupon(
         @Schema(
             description = "QUEUED: users who may be queued at a time; 100,000 if omitted",
             examples = "100000")
-        Integer queueLimit) {
+        Integer queueLimit,
+    @Schema(
+            description =
+                "Codes of the units: none, one for all, a generated one for each, or those of an"
+                    + " uploaded pool",
+            examples = "GENERATED",
+            defaultValue = "NONE")
+        Codes codes,
+    @Pattern(regexp = CODE_PREFIX, message = CODE_PREFIX_MESSAGE)
+        @Schema(description = "What each generated code begins with", examples = "SAVE")
+        String codePrefix,
+    @Min(MIN_CODE_SYMBOLS)
+        @Max(MAX_CODE_SYMBOLS)
+        @Schema(
+            description =
+                "Random symbols of a generated code, of 5 bits each; at least 16 above a quantity"
+                    + " of 1,000,000. If omitted 12, or 16 above that quantity",
+            examples = "12")
+        Integer codeLength,
+    @Pattern(regexp = SHARED_CODE, message = SHARED_CODE_MESSAGE)
+        @Schema(
+            description = "The code of all units if 'codes' is SHARED; generated if omitted",
+            examples = "SUMMER-26")
+        String sharedCode) {
 
   /** The most units a coupon can have. */
   public static final long MAX_QUANTITY = 1_000_000_000;
@@ -167,6 +190,26 @@ public record NewCoupon(
   /** The most units of a coupon that a user may hold. */
   public static final int MAX_PER_USER = 100;
 
+  /** Up to 10^6 units have codes of 60 random bits at least, more have 80: symbols of 5 bits. */
+  public static final int MIN_CODE_SYMBOLS = 12;
+
+  /** The same above {@link #MANY_CODES} units. */
+  public static final int MIN_SYMBOLS_OF_MANY = 16;
+
+  public static final long MANY_CODES = 1_000_000;
+
+  /** With the longest prefix and the check symbol 31, up to which the check symbol is exact. */
+  private static final int MAX_CODE_SYMBOLS = 24;
+
+  private static final String CODE_PREFIX = "[0-9A-HJKMNP-TV-Z]{0,6}";
+  private static final String CODE_PREFIX_MESSAGE =
+      "must be at most 6 digits and capital letters without I, L, O and U, which are mistaken for"
+          + " others";
+
+  private static final String SHARED_CODE = "[A-Za-z0-9][A-Za-z0-9-]{2,30}[A-Za-z0-9]";
+  private static final String SHARED_CODE_MESSAGE =
+      "must be 4 to 32 letters, digits and inner hyphens";
+
   /** A rule may have several lines. */
   public static final String RULE = "[\\t\\n\\r[^\\p{Cc}\\p{Cs}]]*";
 
@@ -187,13 +230,22 @@ public record NewCoupon(
     lottery = policy == Policy.LOTTERY && lottery == null ? new NewLottery(null, null) : lottery;
     queue = queue == null ? "" : queue;
     waitlist = waitlist == null ? 0 : waitlist;
+    codes = codes == null ? Codes.NONE : codes;
+    codePrefix = codePrefix == null ? "" : codePrefix;
+  }
+
+  /** How many random symbols each code has. */
+  public int codeSymbols() {
+    return codeLength != null
+        ? codeLength
+        : quantity > MANY_CODES ? MIN_SYMBOLS_OF_MANY : MIN_CODE_SYMBOLS;
   }
 
   /** A coupon of which nothing but this is said. */
   public static NewCoupon of(String id, String name, long quantity) {
     return new NewCoupon(
         id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null, null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null);
   }
 
   /**
@@ -272,7 +324,8 @@ public record NewCoupon(
             waitlist,
             acceptWithinSeconds,
             ratePerSecond == null ? 0 : ratePerSecond,
-            placesInQueue());
+            placesInQueue(),
+            codes);
     coupon.version = 1;
     coupon.creation = digest();
     return coupon;
@@ -314,6 +367,10 @@ public record NewCoupon(
             + (acceptWithinSeconds == null ? "" : "\nacceptWithinSeconds " + acceptWithinSeconds)
             + (ratePerSecond == null ? "" : "\nratePerSecond " + ratePerSecond)
             + (queueLimit == null ? "" : "\nqueueLimit " + queueLimit)
-            + (discount == null ? "" : "\ndiscount " + Discount.stored(discount)));
+            + (discount == null ? "" : "\ndiscount " + Discount.stored(discount))
+            + (codes == Codes.NONE ? "" : "\ncodes " + codes)
+            + (codePrefix.isEmpty() ? "" : "\ncodePrefix " + codePrefix)
+            + (codeLength == null ? "" : "\ncodeLength " + codeLength)
+            + (sharedCode == null ? "" : "\nsharedCode " + sharedCode));
   }
 }

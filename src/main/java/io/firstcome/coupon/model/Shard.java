@@ -50,6 +50,11 @@ public record Shard(String campaign, int index, int of) {
     return new Shard(campaign, (int) (crc.getValue() % of), of);
   }
 
+  /** The one that issues this number of the campaign. */
+  public static Shard ofNumber(String campaign, int of, long number) {
+    return new Shard(campaign, (int) ((number - 1) % of), of);
+  }
+
   /** The shard of this id, or null: it is another coupon's. */
   public static Shard of(String couponId) {
     if (couponId.indexOf(Keys.SHARD) < 0) {
@@ -85,7 +90,8 @@ public record Shard(String campaign, int index, int of) {
             told(claim.sequence()),
             claim.issuedAt(),
             null,
-            claim.state());
+            claim.state(),
+            claim.code());
   }
 
   /** A number of this shard as users are told of it. */

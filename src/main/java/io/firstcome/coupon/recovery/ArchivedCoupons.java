@@ -5,6 +5,7 @@ import static io.firstcome.coupon.model.CouponType.COUPON;
 import io.firstcome.coupon.change.CouponArchiver;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.UnitRow;
@@ -48,12 +49,12 @@ public class ArchivedCoupons {
    *
    * @param claim null: nothing
    */
-  public record Holding(Claim claim, boolean rehearsal, Instant serverTime) {}
+  public record Holding(Claim claim, boolean rehearsal, Instant serverTime, boolean hasCodes) {}
 
   Uni<Holding> holding(String couponId, String userId) {
     return rows(
             couponId,
-            "SELECT c.rehearsal, UTC_TIMESTAMP(6), k.* FROM coupon c"
+            "SELECT c.rehearsal, UTC_TIMESTAMP(6), c.codes, k.* FROM coupon c"
                 + " LEFT JOIN claim k ON k.coupon_id = c.id AND k.user_id = ?"
                 + " WHERE c.id = ? AND c.retired_at IS NOT NULL ORDER BY k.unit",
             Tuple.of(userId, couponId))
@@ -69,7 +70,8 @@ public class ArchivedCoupons {
               return new Holding(
                   units.isEmpty() ? null : Claim.of(couponId, userId, ClaimHolding.of(units)),
                   any.getBoolean(0),
-                  Micros.toInstant(any.getLocalDateTime(1)));
+                  Micros.toInstant(any.getLocalDateTime(1)),
+                  Codes.ofStored(any.getString(2)) != Codes.NONE);
             });
   }
 

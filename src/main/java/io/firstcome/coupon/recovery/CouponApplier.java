@@ -2,6 +2,9 @@ package io.firstcome.coupon.recovery;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
+import io.firstcome.coupon.code.CodeBooks;
+import io.firstcome.coupon.code.CodeRows;
+import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.script.CouponScripts;
@@ -56,6 +59,7 @@ public class CouponApplier extends FencedApplier {
   private final SequenceWindow lending;
   private final Consumer<String> wanted;
   private final LateClaims late;
+  private final CodeRows codes;
   private final UnitChanges changes;
   private final Waitlist waitlist;
   private final RowInsert claims;
@@ -66,11 +70,13 @@ public class CouponApplier extends FencedApplier {
       LedgerConfig config,
       CouponScripts scripts,
       SequenceWindow lending,
+      CodeBooks books,
       Instance<Loaders> loaders) {
     this(
         config,
         scripts,
         lending,
+        books,
         couponId ->
             loaders.get().of(COUPON).await(couponId).subscribe().with(loaded -> {}, e -> {}));
   }
@@ -79,7 +85,11 @@ public class CouponApplier extends FencedApplier {
    * @param wanted has a coupon loaded that Redis has not as it is now; returns at once
    */
   public CouponApplier(
-      LedgerConfig config, CouponScripts scripts, SequenceWindow lending, Consumer<String> wanted) {
+      LedgerConfig config,
+      CouponScripts scripts,
+      SequenceWindow lending,
+      CodeBooks books,
+      Consumer<String> wanted) {
     super(COUPON, config);
     this.scripts = scripts;
     this.lending = lending;
@@ -95,6 +105,7 @@ public class CouponApplier extends FencedApplier {
                 "issued_at")
             .unique("coupon_id", "sequence")
             .unique("coupon_id", "user_id", "unit");
+    this.codes = new CodeRows(books, config.rowsPerInsert());
     this.changes = new UnitChanges(config);
     this.waitlist = new Waitlist(config);
     this.late = new LateClaims(scripts, claims, patience);
@@ -111,7 +122,7 @@ public class CouponApplier extends FencedApplier {
 
   @Override
   protected String columns() {
-    return "version, acknowledge, retired_at IS NOT NULL, changes";
+    return "version, acknowledge, retired_at IS NOT NULL, changes, codes";
   }
 
   /** Claims do not, so that readers of the row are not held up. */
@@ -194,6 +205,7 @@ public class CouponApplier extends FencedApplier {
       tx.afterCommit(() -> scripts.announce(couponId, news));
     }
     if (!issued.isEmpty()) {
+      addCodes(tx, couponId, row, issued);
       LedgerEntry last = issued.get(issued.size() - 1);
       long highest = last.number("first") + last.words("users").size() - 1;
       tx.afterCommit(() -> lending.applied(couponId, highest));
@@ -227,10 +239,23 @@ public class CouponApplier extends FencedApplier {
   protected List<DeadLetter> writeLate(
       SqlTransaction tx, String couponId, Row row, List<LedgerEntry> claims) {
     try {
+      addCodes(tx, couponId, row, claims);
       return late.apply(tx, couponId, row.getLong(0), row.getLong(3) != 0, claims);
     } catch (NotLoadedException e) {
       wanted.accept(couponId);
       throw e;
+    }
+  }
+
+  private void addCodes(SqlTransaction tx, String couponId, Row row, List<LedgerEntry> issued) {
+    if (!row.getString(5).equals(Codes.NONE.stored())) {
+      codes.issued(
+          tx,
+          couponId,
+          issued.stream()
+              .flatMap(entry -> IssuedUnit.of(entry).stream())
+              .map(IssuedUnit::sequence)
+              .toList());
     }
   }
 

@@ -2,8 +2,10 @@ package io.firstcome.coupon.recovery;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
+import io.firstcome.coupon.code.ClaimCodes;
 import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.CouponType;
 import io.firstcome.coupon.model.Shard;
 import io.firstcome.coupon.model.Ticket;
@@ -35,18 +37,21 @@ public class CouponReader {
   private final Loader loader;
   private final ArchivedCoupons retired;
   private final Acknowledger acknowledger;
+  private final ClaimCodes codes;
 
   CouponReader(
       HotCoupons coupons,
       CouponScripts scripts,
       Loaders loaders,
       ArchivedCoupons retired,
-      Acknowledger acknowledger) {
+      Acknowledger acknowledger,
+      ClaimCodes codes) {
     this.coupons = coupons;
     this.scripts = scripts;
     this.loader = loaders.of(COUPON);
     this.retired = retired;
     this.acknowledger = acknowledger;
+    this.codes = codes;
   }
 
   public Uni<StoredCoupon> read(String couponId) {
@@ -102,25 +107,42 @@ public class CouponReader {
 
   /** What a user holds of a coupon, or null. Waits as the answer to a claim does. */
   public Uni<Claim> find(String couponId, String userId) {
+    return find(couponId, userId, false);
+  }
+
+  /** The same with the codes of its units, for the user alone. */
+  public Uni<Claim> findOwn(String couponId, String userId) {
+    return find(couponId, userId, true);
+  }
+
+  private Uni<Claim> find(String couponId, String userId, boolean own) {
     return inRedis(couponId, userId)
         .flatMap(
             stored -> {
-              if (!(stored instanceof CampaignMark campaign)) {
-                return secured((CouponState) stored);
+              if (stored instanceof CampaignMark campaign) {
+                if (campaign.isLottery()) {
+                  // Who has entered a lottery holds nothing of it yet.
+                  return Uni.createFrom().<Claim>nullItem();
+                }
+                Shard shard = Shard.ofUser(couponId, campaign.shards(), userId);
+                return find(shard.id(), userId, own).map(shard::told);
               }
-              // Who has entered a lottery holds nothing of it yet.
-              return campaign.isLottery()
-                  ? Uni.createFrom().<Claim>nullItem()
-                  : find(Shard.ofUser(couponId, campaign.shards(), userId), userId);
+              CouponState state = (CouponState) stored;
+              boolean coded = own && state.terms().codes() != Codes.NONE;
+              return secured(state).flatMap(claim -> shown(claim, coded));
             })
         .onFailure(RetiredException.class)
-        .recoverWithUni(() -> retired.holding(couponId, userId).map(ArchivedCoupons.Holding::claim))
+        .recoverWithUni(
+            () ->
+                retired
+                    .holding(couponId, userId)
+                    .flatMap(holding -> shown(holding.claim(), own && holding.hasCodes())))
         .onFailure(NotLoadedException.class)
         .transform(CouponReader::onItsWay);
   }
 
-  private Uni<Claim> find(Shard shard, String userId) {
-    return find(shard.id(), userId).map(shard::told);
+  private Uni<Claim> shown(Claim claim, boolean coded) {
+    return coded && claim != null ? codes.show(claim) : Uni.createFrom().item(claim);
   }
 
   private Uni<Claim> secured(CouponState state) {

@@ -2,6 +2,8 @@ package io.firstcome.coupon.recovery;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.firstcome.coupon.code.CodePool;
+import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
@@ -170,8 +172,9 @@ public class SequenceWindow {
               }
               long lent = coupon.getLong("lent");
               long highest = Math.max(highest(tx, couponId), gaps(tx, couponId).last());
-              if (isNear(lent, highest)) {
-                lent = highest + window;
+              long lendable = lendable(tx, coupon, highest + window);
+              if (isNear(lent, highest) && lendable > lent) {
+                lent = lendable;
                 tx.query("UPDATE coupon SET lent = ? WHERE id = ?", lent, couponId);
               }
               return new Lent(coupon.getLong("epoch"), coupon.getLong("version"), lent);
@@ -183,6 +186,13 @@ public class SequenceWindow {
             .atMost(patience)) {
       ceilings.put(couponId, now.ceiling());
     }
+  }
+
+  /** Up to which number may be lent: of a coupon with a pool, none that has no code. */
+  private static long lendable(SqlTransaction tx, Row coupon, long wanted) {
+    return coupon.getString("codes").equals(Codes.POOL.stored())
+        ? Math.min(wanted, CodePool.size(tx, coupon.getString("id")))
+        : wanted;
   }
 
   private boolean isNear(long ceiling, long highest) {
@@ -219,7 +229,8 @@ public class SequenceWindow {
                 couponId);
             return null;
           }
-          long ceiling = Math.max(coupon.getLong("lent"), there.sequence() + window);
+          long ceiling =
+              Math.max(coupon.getLong("lent"), lendable(tx, coupon, there.sequence() + window));
           raise(tx, couponId, ceiling);
           return new Sound(
               ceiling,
@@ -318,7 +329,7 @@ public class SequenceWindow {
           if (last > known) {
             record(tx, coupon, known + 1, last);
           }
-          raise(tx, couponId, Math.max(known, last) + window);
+          raise(tx, couponId, lendable(tx, coupon, Math.max(known, last) + window));
           return true;
         });
   }

@@ -1,7 +1,9 @@
 package io.firstcome.coupon.redemption;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.firstcome.coupon.code.ClaimCodes;
 import io.firstcome.coupon.model.Claim;
+import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.Shard;
 import io.firstcome.http.identity.CurrentUser;
@@ -9,6 +11,7 @@ import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.redis.Keys;
 import io.quarkus.security.Authenticated;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -25,7 +28,10 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -51,11 +57,13 @@ class MyCouponsResource {
 
   private final Pool mysql;
   private final MySqlCalls calls;
+  private final ClaimCodes codes;
   private final CurrentUser user;
 
-  MyCouponsResource(Pool mysql, MySqlCalls calls, CurrentUser user) {
+  MyCouponsResource(Pool mysql, MySqlCalls calls, ClaimCodes codes, CurrentUser user) {
     this.mysql = mysql;
     this.calls = calls;
+    this.codes = codes;
     this.user = user;
   }
 
@@ -92,7 +100,18 @@ class MyCouponsResource {
           @Schema(description = "It can be redeemed until then", examples = "2026-08-01T00:00:00Z")
           Instant validUntil,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(examples = "order-4711")
-          String orderReference) {}
+          String orderReference,
+      @JsonInclude(JsonInclude.Include.NON_NULL)
+          @Schema(
+              description = "Absent if the coupon has no codes, or if the unit is revoked",
+              examples = "7H3K-9QWE-1RTY-X")
+          String code) {
+
+    Unit withCode(String text) {
+      return new Unit(
+          couponId, name, sequence, issuedAt, state, validFrom, validUntil, orderReference, text);
+    }
+  }
 
   /**
    * A page of units.
@@ -135,17 +154,53 @@ class MyCouponsResource {
                         + (state == null ? "" : " AND " + State.valueOf(state).condition)
                         + " ORDER BY k.coupon_id, k.unit LIMIT ?")
                 .execute(Tuple.from(List.of(user.id(), coupon, coupon, unit, limit))))
-        .map(rows -> page(rows, limit));
+        .flatMap(rows -> page(rows, limit));
   }
 
-  private static Page page(RowSet<Row> rows, int limit) {
+  private Uni<Page> page(RowSet<Row> rows, int limit) {
     List<Unit> units = new ArrayList<>();
+    Map<String, List<Long>> coded = new TreeMap<>();
     String next = null;
     for (Row row : rows) {
-      units.add(unit(row));
+      Unit unit = unit(row);
+      units.add(unit);
+      if (!row.getString("codes").equals(Codes.NONE.stored()) && unit.state() != State.REVOKED) {
+        coded.computeIfAbsent(unit.couponId(), id -> new ArrayList<>()).add(unit.sequence());
+      }
       next = row.getString("coupon_id") + "/" + row.getLong("unit");
     }
-    return new Page(units, rows.size() < limit ? null : next);
+    String last = rows.size() < limit ? null : next;
+    return withCodes(units, coded).map(shown -> new Page(shown, last));
+  }
+
+  /**
+   * @param coded the numbers of units that have codes, by coupon
+   */
+  private Uni<List<Unit>> withCodes(List<Unit> units, Map<String, List<Long>> coded) {
+    if (coded.isEmpty()) {
+      return Uni.createFrom().item(units);
+    }
+    Map<String, Map<Long, String>> byCoupon = new HashMap<>();
+    return Multi.createFrom()
+        .iterable(coded.entrySet())
+        .onItem()
+        .transformToUniAndConcatenate(
+            one ->
+                codes
+                    .of(one.getKey(), one.getValue())
+                    .invoke(some -> byCoupon.put(one.getKey(), some)))
+        .collect()
+        .last()
+        .map(
+            all ->
+                units.stream()
+                    .map(
+                        unit ->
+                            unit.withCode(
+                                byCoupon
+                                    .getOrDefault(unit.couponId(), Map.of())
+                                    .get(unit.sequence())))
+                    .toList());
   }
 
   private static Unit unit(Row row) {
@@ -165,6 +220,7 @@ class MyCouponsResource {
             : State.valueOf(state.name()),
         terms.validFrom(),
         terms.endOf(issuedAt),
-        state == Claim.State.REDEEMED ? row.getString("reference") : null);
+        state == Claim.State.REDEEMED ? row.getString("reference") : null,
+        null);
   }
 }

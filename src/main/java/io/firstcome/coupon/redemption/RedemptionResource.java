@@ -4,6 +4,7 @@ import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
+import io.firstcome.http.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
@@ -27,10 +28,12 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 class RedemptionResource {
 
   private final Units units;
+  private final RedeemableCodes codes;
   private final CurrentUser user;
 
-  RedemptionResource(Units units, CurrentUser user) {
+  RedemptionResource(Units units, RedeemableCodes codes, CurrentUser user) {
     this.units = units;
+    this.codes = codes;
     this.user = user;
   }
 
@@ -39,7 +42,10 @@ class RedemptionResource {
       summary = "Redeem a unit",
       description =
           "201 the first time, then 200 with the same redemption: the order's reference is the key."
-              + " Responds once it is in MySQL.")
+              + " The unit is named by its code, by its user, or by both: then the code must be"
+              + " that of the user. 404 unknown-code, in the same time, if there is no such code or"
+              + " if it is not that of the user. 429 if too many wrong codes were tried. Responds"
+              + " once it is in MySQL.")
   @APIResponse(
       responseCode = "201",
       description = "Redeemed",
@@ -56,9 +62,14 @@ class RedemptionResource {
               schema = @Schema(implementation = Redemption.class)))
   public Uni<Response> redeem(String couponId, @Valid @NotNull UnitRequests.Redeem request) {
     CouponRequests.checkId(couponId);
-    CouponRequests.checkUser(request.userId());
-    return units
-        .redeem(couponId, request, user.id())
+    if (request.code() == null && request.userId() == null) {
+      throw Problem.malformed("userId", "is required without a code").asException();
+    }
+    String by = user.id();
+    return (request.code() == null
+            ? Uni.createFrom().item(request)
+            : codes.resolve(couponId, request, by))
+        .flatMap(named -> units.redeem(couponId, named, by))
         .map(
             done ->
                 Response.status(done.isNew() ? Response.Status.CREATED : Response.Status.OK)
@@ -71,8 +82,8 @@ class RedemptionResource {
   @Operation(
       summary = "Undo a redemption",
       description =
-          "The unit can be redeemed again, for another order. Responds once it is in MySQL; repeating"
-              + " the request is safe.")
+          "The unit can be redeemed again, for another order. Responds once it is in MySQL;"
+              + " repeating the request is safe.")
   public Uni<Claim> undo(String couponId, @Valid @NotNull UnitRequests.Undo request) {
     CouponRequests.checkId(couponId);
     CouponRequests.checkUser(request.userId());

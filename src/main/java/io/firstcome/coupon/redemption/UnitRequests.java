@@ -20,12 +20,25 @@ public final class UnitRequests {
 
   private UnitRequests() {}
 
-  /** A unit to be used for an order. */
-  @Schema(name = "NewRedemption", description = "A unit to be used for an order")
+  /** Any code that there can be, with hyphens and blanks. */
+  private static final String CODE = "[\\x20-\\x7E]{1,80}";
+
+  /**
+   * A unit to be used for an order.
+   *
+   * @param code what its holder was shown, or null: the user is named
+   */
+  @Schema(
+      name = "NewRedemption",
+      description = "A unit to be used for an order, named by its code, by its user or by both")
   public record Redeem(
-      @NotNull
-          @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE)
-          @Schema(examples = "alice")
+      @Pattern(regexp = CODE, message = "must be 1 to 80 visible ASCII characters or blanks")
+          @Schema(
+              description = "The code of the unit; case, hyphens and blanks do not matter",
+              examples = "7H3K-9QWE-1RTY-X")
+          String code,
+      @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE)
+          @Schema(description = "May be omitted with the code of one unit", examples = "alice")
           String userId,
       @NotNull
           @Pattern(regexp = REFERENCE, message = REFERENCE_MESSAGE)
@@ -35,9 +48,18 @@ public final class UnitRequests {
           String orderReference,
       @Min(1)
           @Schema(
-              description = "Number of the unit; if omitted the first that can be redeemed",
+              description =
+                  "Number of the unit; if omitted that of the code, or the first that can be"
+                      + " redeemed",
               examples = "1")
-          Long sequence) {}
+          Long sequence) {
+
+    /** Without the code, which is for nobody to read. */
+    @Override
+    public String toString() {
+      return "Redeem[" + userId + ", " + orderReference + ", " + sequence + "]";
+    }
+  }
 
   /** A redemption to be taken back. */
   @Schema(name = "RedemptionUndo", description = "A redemption to be taken back")

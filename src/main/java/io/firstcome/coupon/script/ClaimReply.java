@@ -67,7 +67,12 @@ public final class ClaimReply implements ClaimAnswer {
 
   /** Whether the coupon is one that is left out of totals. */
   public boolean isRehearsal() {
-    return words[4].equals("1");
+    return words[4].charAt(0) == '1';
+  }
+
+  /** Whether the units of the coupon have codes. */
+  public boolean hasCodes() {
+    return words[4].length() > 1;
   }
 
   /** When its winners may be told. */

@@ -69,7 +69,7 @@ public class CouponScripts {
   private static final int CLAIM_OF_USER = 7;
 
   private static final int TERMS = 15;
-  private static final int LINE = TERMS + 9;
+  private static final int LINE = TERMS + 10;
   private static final int DEFINITION = LINE + 6;
 
   private final Scripts scripts;

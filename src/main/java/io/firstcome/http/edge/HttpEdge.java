@@ -45,6 +45,12 @@ public class HttpEdge {
   // Before anything looks at the request or answers it: Quarkus' CORS, the first, is at 300.
   private static final int CLARITY_PRIORITY = 310;
 
+  /**
+   * The filter that takes a body as a stream, without a limit of its size: behind all that refuses
+   * requests by their head, before the limit.
+   */
+  public static final int STREAM_PRIORITY = 150;
+
   // Before Quarkus' own check of the body's size (order -2), which answers without a body.
   private static final int BODY_LIMIT_PRIORITY = 100;
 
@@ -321,7 +327,7 @@ public class HttpEdge {
   }
 
   /** Answers without reading the body, and closes the connection. */
-  private void refuse(RoutingContext request, Problem why) {
+  public void refuse(RoutingContext request, Problem why) {
     HttpServerRequest rest = request.request();
     request.response().putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     send(request, why);

@@ -88,6 +88,11 @@ public enum ProblemType {
       "unknown-redemption",
       "Unknown redemption",
       "This user has no unit that is redeemed for this order."),
+  UNKNOWN_CODE(
+      404,
+      "unknown-code",
+      "Unknown code",
+      "No unit of this coupon that this request may redeem has this code."),
   COUPON_EXISTS(
       409,
       "coupon-exists",
@@ -121,6 +126,11 @@ public enum ProblemType {
       "Draw not frozen",
       "The public value counts only from the moment at which the entries are frozen and their root"
           + " is published, until the draw is decided."),
+  NO_POOL(
+      409,
+      "no-pool",
+      "No pool",
+      "This coupon was created without a pool of codes, so none can be added."),
   UNKNOWN_DEAD_LETTER(
       404,
       "unknown-dead-letter",
@@ -406,6 +416,12 @@ public enum ProblemType {
       "Ledger behind",
       "The database must record earlier claims before more are issued, and nothing was"
           + " changed. Retry after 'Retry-After' seconds."),
+  CODES_UNAVAILABLE(
+      503,
+      "codes-unavailable",
+      "Codes unavailable",
+      "The request was processed, but the codes of the units cannot be read now. Repeat it after"
+          + " 'Retry-After' seconds to get them."),
   SHUTTING_DOWN(
       503,
       "shutting-down",
