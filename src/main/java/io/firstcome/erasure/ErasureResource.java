@@ -1,5 +1,6 @@
 package io.firstcome.erasure;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.UserId;
 import io.firstcome.work.Permits;
@@ -41,6 +42,7 @@ class ErasureResource {
           Map<String, Integer> erased) {}
 
   @DELETE
+  @Recorded
   @Blocking
   @Operation(
       summary = "Erase a user",

@@ -54,7 +54,8 @@ class Schema {
           Map.entry("22", 464204492),
           Map.entry("23", -930202985),
           Map.entry("24", -269707477),
-          Map.entry("25", 1389333528));
+          Map.entry("25", 1389333528),
+          Map.entry("26", 2070225157));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

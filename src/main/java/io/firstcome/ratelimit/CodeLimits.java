@@ -7,6 +7,7 @@ import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.List;
  * bucket of tokens in Redis, the same for all replicas; only a wrong code takes one. So whoever
  * redeems right codes is never held up by their number.
  */
+@Startup
 @Singleton
 public class CodeLimits {
 

@@ -63,6 +63,8 @@ class UnknownSettings {
           "firstcome.hand-out.interval",
           "firstcome.hand-out.lease",
           "firstcome.hand-out.look",
+          "firstcome.history.keep",
+          "firstcome.history.sweep",
           "firstcome.hot-stock.idle",
           "firstcome.hot-stock.max-batch",
           "firstcome.hot-stock.max-ended",

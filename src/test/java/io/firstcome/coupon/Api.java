@@ -6,6 +6,9 @@ import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.firstcome.http.identity.Gateway;
+import io.restassured.RestAssured;
+import io.restassured.config.EncoderConfig;
+import io.restassured.http.ContentType;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import java.net.URI;
@@ -84,6 +87,20 @@ public final class Api {
 
   public static ValidatableResponse patch(String couponId, Object body) {
     return admin().contentType("application/json").body(body).patch(coupon(couponId)).then();
+  }
+
+  /** With a body of lines, as it is. */
+  public static RequestSpecification lines(RequestSpecification as, String type, String body) {
+    int semicolon = type.indexOf(';');
+    return as.config(
+            RestAssured.config()
+                .encoderConfig(
+                    EncoderConfig.encoderConfig()
+                        .encodeContentTypeAs(
+                            semicolon < 0 ? type : type.substring(0, semicolon), ContentType.TEXT)
+                        .appendDefaultContentCharsetToContentTypeIfUndefined(false)))
+        .contentType(type)
+        .body(body);
   }
 
   /** Pauses, resumes or closes a coupon. */

@@ -11,9 +11,6 @@ import io.firstcome.redis.Keys;
 import io.firstcome.stock.SaleApi;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.RestAssured;
-import io.restassured.config.EncoderConfig;
-import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
@@ -269,16 +266,11 @@ class OpenApiTest {
   }
 
   private static RequestSpecification ndjson(String body) {
-    String type = "application/x-ndjson";
-    return Api.admin()
-        .config(
-            RestAssured.config()
-                .encoderConfig(
-                    EncoderConfig.encoderConfig()
-                        .encodeContentTypeAs(type, ContentType.TEXT)
-                        .appendDefaultContentCharsetToContentTypeIfUndefined(false)))
-        .contentType(type)
-        .body(body);
+    return ndjson(Api.admin(), body);
+  }
+
+  private static RequestSpecification ndjson(RequestSpecification as, String body) {
+    return Api.lines(as, "application/x-ndjson", body);
   }
 
   private static Map<String, Object> renamed(Map<String, Object> order) {
@@ -332,6 +324,9 @@ class OpenApiTest {
     String pool = Api.coupon(Api.create(2, Map.of("codes", "POOL"))) + "/codes";
     calls.call(ndjson("\"FIRST\"\n\"SECOND\"\n"), "post", pool);
     calls.call(ndjson("\"A\"\n"), "post", pool);
+    calls.call(ndjson("\"FIRST\"\n").header("Accept", "text/html"), "post", pool);
+    calls.call(ndjson(Api.anonymous(), "\"FIRST\"\n"), "post", pool);
+    calls.call(ndjson(Api.as("none"), "\"FIRST\"\n"), "post", pool);
     calls.call(ndjson("\"FIRST\"\n"), "post", coupon + "/codes");
     calls.call(Api.admin(), "get", pool);
     calls.call(Api.admin(), "get", coupon + "/codes");
@@ -644,6 +639,7 @@ class OpenApiTest {
     String id = Api.create(1);
     calls.call(Api.admin(), "post", admin + "coupons/" + id + "/recover");
     calls.call(Api.admin(), "post", admin + "coupons/" + Api.freshId() + "/recover");
+    calls.call(Api.admin(), "get", admin + "history");
     calls.call(Api.admin(), "get", admin + "audit");
     calls.call(Api.admin(), "get", admin + "audit/coupons/" + id);
     calls.call(Api.admin(), "post", admin + "audit/coupons/" + id + "/repair");

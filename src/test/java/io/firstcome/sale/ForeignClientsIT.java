@@ -360,6 +360,7 @@ class ForeignClientsIT {
 
     private void operators() throws IOException, InterruptedException {
       String admin = "/api/v1/admin";
+      walk(OPERATOR, 200, "GET " + admin + "/history", "");
       walk(OPERATOR, 200, "GET " + admin + "/audit", "");
       for (String of : List.of("/coupons/{couponId}", "/sales/{saleId}", "/events/{eventId}")) {
         walk(OPERATOR, 200, "GET " + admin + "/audit" + of, "");

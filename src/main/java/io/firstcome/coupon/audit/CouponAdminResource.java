@@ -2,6 +2,7 @@ package io.firstcome.coupon.audit;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
 import io.firstcome.coupon.model.CouponRequests;
@@ -47,6 +48,7 @@ class CouponAdminResource {
   }
 
   @POST
+  @Recorded
   @Path("audit/coupons/{couponId}/repair")
   @Blocking
   @Tag(name = "Audit")
@@ -62,6 +64,7 @@ class CouponAdminResource {
   }
 
   @POST
+  @Recorded
   @Path("coupons/{couponId}/recover")
   @Tag(name = "Recovery")
   @Operation(

@@ -109,7 +109,7 @@ public class ClaimCodes {
                   .onItem()
                   .ifNull()
                   .failWith(() -> Problem.of(ProblemType.CODES_UNAVAILABLE).asException())
-                  .invoke(sealed -> codes.put(number, book.open(sealed)));
+                  .invoke(value -> codes.put(number, book.open(value)));
             })
         .collect()
         .last()

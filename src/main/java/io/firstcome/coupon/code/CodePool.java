@@ -53,14 +53,15 @@ public class CodePool {
   public int add(String couponId, List<String> codes) {
     return mysql.run(
         tx -> {
+          // One upload after another, and none while numbers are lent. Before anything is read: what
+          // is read then is what the upload before has left.
+          boolean isThere =
+              tx.query("SELECT id FROM coupon WHERE id = ? FOR UPDATE", couponId).size() > 0;
           CodeBook book = books.of(tx, couponId);
           if (book == null || book.kind() != Codes.POOL) {
-            boolean isThere = tx.query("SELECT id FROM coupon WHERE id = ?", couponId).size() > 0;
             throw Problem.of(isThere ? ProblemType.NO_POOL : ProblemType.UNKNOWN_COUPON)
                 .asException();
           }
-          // One upload after another, and none while numbers are lent.
-          tx.query("SELECT id FROM coupon WHERE id = ? FOR UPDATE", couponId);
           Map<String, String> fresh = new LinkedHashMap<>();
           codes.forEach(code -> fresh.putIfAbsent(book.fingerprint(code), code));
           for (List<String> some : In.parts(List.copyOf(fresh.keySet()))) {

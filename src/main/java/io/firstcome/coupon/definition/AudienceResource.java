@@ -1,5 +1,6 @@
 package io.firstcome.coupon.definition;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.coupon.change.Changes;
 import io.firstcome.coupon.change.ShardCoordinator;
 import io.firstcome.coupon.model.CouponRequests;
@@ -76,6 +77,7 @@ class AudienceResource {
   record Audience(@Schema(examples = "2") long changed, @Schema(examples = "2") long size) {}
 
   @PUT
+  @Recorded
   @Operation(
       summary = "Add users to the audience",
       description =
@@ -89,6 +91,7 @@ class AudienceResource {
   }
 
   @DELETE
+  @Recorded
   @Operation(
       summary = "Remove users from the audience",
       description = "Users who hold a claim keep it. Repeating the request is safe.")

@@ -1,5 +1,6 @@
 package io.firstcome.coupon.definition;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.Status;
@@ -63,6 +64,7 @@ public class CouponResource {
   record CouponPage(List<CouponView> coupons, String next) {}
 
   @POST
+  @Recorded
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a coupon",
@@ -134,6 +136,7 @@ public class CouponResource {
   }
 
   @PATCH
+  @Recorded
   @Path("/{couponId}")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
@@ -153,6 +156,7 @@ public class CouponResource {
   }
 
   @POST
+  @Recorded
   @Path("/{couponId}/pause")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Pause a coupon", description = "Claims are refused until it is resumed.")
@@ -161,6 +165,7 @@ public class CouponResource {
   }
 
   @POST
+  @Recorded
   @Path("/{couponId}/resume")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Resume a paused coupon")
@@ -169,6 +174,7 @@ public class CouponResource {
   }
 
   @POST
+  @Recorded
   @Path("/{couponId}/close")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(

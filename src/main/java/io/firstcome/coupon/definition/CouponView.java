@@ -243,6 +243,7 @@ public record CouponView(
         0,
         0,
         0,
+        terms.codes(),
         version,
         serverTime);
   }

@@ -66,7 +66,7 @@ class PoolResource {
   @RolesAllowed({Roles.AUDITOR, Roles.OPERATOR})
   @Operation(
       summary = "Read the pool of codes",
-      description = "How many codes it has, and how many are left. 409 no-pool if there is none.")
+      description = "How many codes it has, and how many are left. 404 no-pool if there is none.")
   public Uni<Pool> read(String couponId) {
     CouponRequests.checkId(couponId);
     return coupons
@@ -93,7 +93,7 @@ class PoolResource {
               + " has one code of 4 to 64 visible ASCII characters: as NDJSON a string or an object"
               + " with 'code', as CSV one column, with or without the heading 'code'. The body is"
               + " a stream of any length; lines are written in batches. Codes that the pool has"
-              + " are left out, so repeating an upload is safe. 409 no-pool if the coupon was"
+              + " are left out, so repeating an upload is safe. 404 no-pool if the coupon was"
               + " created without 'codes' of POOL.")
   @APIResponse(
       responseCode = "200",

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.firstcome.coupon.code.CodePool;
 import io.firstcome.coupon.recovery.SequenceWindow;
+import io.firstcome.history.Change;
+import io.firstcome.history.History;
+import io.firstcome.history.HistoryFilter;
 import io.firstcome.http.edge.AnswerHeaders;
 import io.firstcome.http.edge.HttpEdge;
 import io.firstcome.http.identity.Roles;
@@ -13,6 +16,7 @@ import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.UnexpectedErrors;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.ratelimit.RateLimits;
 import io.firstcome.work.BoundedWork;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.vertx.http.runtime.filters.Filters;
@@ -31,6 +35,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -58,6 +63,8 @@ class PoolUpload {
 
   private final CodePool pool;
   private final SequenceWindow lending;
+  private final History history;
+  private final RateLimits addresses;
   private final HttpEdge edge;
   private final UnexpectedErrors unexpected;
   private final MySqlCalls calls;
@@ -68,12 +75,16 @@ class PoolUpload {
   PoolUpload(
       CodePool pool,
       SequenceWindow lending,
+      History history,
+      RateLimits addresses,
       HttpEdge edge,
       UnexpectedErrors unexpected,
       MySqlCalls calls,
       ObjectMapper json) {
     this.pool = pool;
     this.lending = lending;
+    this.history = history;
+    this.addresses = addresses;
     this.edge = edge;
     this.unexpected = unexpected;
     this.calls = calls;
@@ -126,7 +137,9 @@ class PoolUpload {
                 here.runOnContext(
                     pass -> {
                       if (user.hasRole(Roles.OPERATOR)) {
-                        start(new Upload(request, here, couponId, form, onError.equals("skip")));
+                        begin(
+                            new Upload(request, here, couponId, form, onError.equals("skip")),
+                            user.getPrincipal().getName());
                       } else {
                         request.next();
                       }
@@ -152,10 +165,34 @@ class PoolUpload {
     return accept == null || accept.contains("*/*") || accept.contains("application/json");
   }
 
+  private void begin(Upload upload, String actor) {
+    HttpServerRequest http = upload.request.request();
+    String reason;
+    try {
+      reason = HistoryFilter.reason(http.getHeader(HistoryFilter.REASON));
+    } catch (ProblemException e) {
+      edge.refuse(upload.request, e.problem());
+      return;
+    }
+    history
+        .begin(
+            Change.of("POST", http.path()), actor, addresses.addressOf(http), reason)
+        .subscribe()
+        .with(
+            begun ->
+                upload.here.runOnContext(
+                    pass -> {
+                      upload.begun = begun;
+                      start(upload);
+                    }),
+            why -> upload.here.runOnContext(pass -> upload.request.fail(why)));
+  }
+
   private void start(Upload upload) {
     if (upload.request.response().ended()) {
       return;
     }
+    upload.request.addEndHandler(end -> upload.recorded());
     if (uploads.incrementAndGet() > MAX_UPLOADS) {
       uploads.decrementAndGet();
       edge.refuse(upload.request, Problem.of(ProblemType.OVERLOADED));
@@ -181,6 +218,8 @@ class PoolUpload {
     private long taken;
     private long added;
     private Runnable inTime = () -> {};
+    private History.Begun begun;
+    private Result result;
 
     Upload(RoutingContext request, Context here, String couponId, PoolLine form, boolean skips) {
       this.request = request;
@@ -188,6 +227,15 @@ class PoolUpload {
       this.couponId = couponId;
       this.form = form;
       this.skips = skips;
+    }
+
+    /** What it has added stays, however it ended. */
+    void recorded() {
+      Uni<Void> row =
+          result == null && added == 0
+              ? history.refused(begun)
+              : history.done(begun, result == null ? Map.of("added", added) : result);
+      row.subscribe().with(done -> {}, why -> LOG.debug("Not in the history", why));
     }
 
     void read() {
@@ -331,7 +379,7 @@ class PoolUpload {
       if (response.ended() || response.closed()) {
         return;
       }
-      Result result = new Result(lines, added, taken - added, rejected, errors, size);
+      result = new Result(lines, added, taken - added, rejected, errors, size);
       try {
         byte[] body = json.writeValueAsBytes(result);
         AnswerHeaders.personal(response);

@@ -269,7 +269,8 @@ public record NewCoupon(
               0,
               null,
               0,
-              0);
+              0,
+              codes);
       coupons.add(entries);
       return coupons;
     }

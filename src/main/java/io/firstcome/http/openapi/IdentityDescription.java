@@ -1,6 +1,8 @@
 package io.firstcome.http.openapi;
 
 import io.firstcome.http.identity.IdentityMode;
+import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.PlainText;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,8 @@ import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.PathItem;
+import org.eclipse.microprofile.openapi.models.media.Schema;
+import org.eclipse.microprofile.openapi.models.parameters.Parameter;
 import org.eclipse.microprofile.openapi.models.security.SecurityRequirement;
 
 /**
@@ -37,7 +41,33 @@ public class IdentityDescription implements OASFilter {
           operation.setSecurity(List.of(requirement(schemes, roles(operation))));
         }
       }
+      path.getOperations()
+          .forEach(
+              (method, operation) -> {
+                if (method != PathItem.HttpMethod.GET && isOfOperators(operation)) {
+                  operation.addParameter(reason());
+                }
+              });
     }
+  }
+
+  private static boolean isOfOperators(Operation operation) {
+    return operation.getSecurity() != null
+        && operation.getSecurity().stream()
+            .flatMap(requirement -> requirement.getSchemes().values().stream())
+            .anyMatch(roles -> roles.contains(Roles.OPERATOR) || roles.contains(Roles.ERASER));
+  }
+
+  /** What the history of definitions keeps with a change. */
+  private static Parameter reason() {
+    return OASFactory.createParameter()
+        .name("X-Reason")
+        .in(Parameter.In.HEADER)
+        .description("Why: kept in the history of definitions; at most 200 characters")
+        .schema(
+            OASFactory.createSchema()
+                .addType(Schema.SchemaType.STRING)
+                .maxLength(PlainText.MAX_LENGTH));
   }
 
   /** Of {@code @RolesAllowed}, which Quarkus has written as scopes; none: every user may. */

@@ -39,6 +39,7 @@ public class ProblemResponses implements OASFilter {
           Set.of(
               "POST /api/v1/coupons/{couponId}/close",
               "DELETE /api/v1/coupons/{couponId}/tickets/{userId}",
+              "POST /api/v1/coupons/{couponId}/codes",
               "POST /api/v1/coupons/{couponId}/redemptions/undo",
               "PATCH /api/v1/sales/{saleId}",
               "PATCH /api/v1/sales/{saleId}/items/{itemId}",

@@ -126,11 +126,7 @@ public enum ProblemType {
       "Draw not frozen",
       "The public value counts only from the moment at which the entries are frozen and their root"
           + " is published, until the draw is decided."),
-  NO_POOL(
-      409,
-      "no-pool",
-      "No pool",
-      "This coupon was created without a pool of codes, so none can be added."),
+  NO_POOL(404, "no-pool", "No pool", "This coupon was created without a pool of codes."),
   UNKNOWN_DEAD_LETTER(
       404,
       "unknown-dead-letter",

@@ -1,5 +1,6 @@
 package io.firstcome.ledger.drain;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Paging;
@@ -103,6 +104,7 @@ class DeadLetterResource {
   }
 
   @POST
+  @Recorded
   @Path("/{id}/replay")
   @Operation(
       summary = "Replay a dead letter",
@@ -125,6 +127,7 @@ class DeadLetterResource {
   }
 
   @POST
+  @Recorded
   @Path("/replay")
   @Operation(
       summary = "Replay all dead letters",

@@ -2,6 +2,7 @@ package io.firstcome.queue.audit;
 
 import static io.firstcome.queue.model.EventType.EVENT;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
 import io.firstcome.http.identity.Roles;
@@ -46,6 +47,7 @@ class EventAdminResource {
   }
 
   @POST
+  @Recorded
   @Path("audit/events/{eventId}/repair")
   @Blocking
   @Tag(name = "Audit")
@@ -61,6 +63,7 @@ class EventAdminResource {
   }
 
   @POST
+  @Recorded
   @Path("events/{eventId}/recover")
   @Tag(name = "Recovery")
   @Operation(

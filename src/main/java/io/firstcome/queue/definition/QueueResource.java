@@ -1,5 +1,6 @@
 package io.firstcome.queue.definition;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
@@ -51,6 +52,7 @@ class QueueResource {
   record QueuePage(List<QueueSummary> queues, String next) {}
 
   @POST
+  @Recorded
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a queue",
@@ -117,6 +119,7 @@ class QueueResource {
   }
 
   @PATCH
+  @Recorded
   @Path("/{queueId}")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
@@ -130,6 +133,7 @@ class QueueResource {
   }
 
   @POST
+  @Recorded
   @Path("/{queueId}/pause")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
@@ -140,6 +144,7 @@ class QueueResource {
   }
 
   @POST
+  @Recorded
   @Path("/{queueId}/resume")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Resume a queue", description = "Opens a frozen, paused or draining queue.")
@@ -148,6 +153,7 @@ class QueueResource {
   }
 
   @POST
+  @Recorded
   @Path("/{queueId}/freeze")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
@@ -158,6 +164,7 @@ class QueueResource {
   }
 
   @POST
+  @Recorded
   @Path("/{queueId}/drain")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
@@ -168,6 +175,7 @@ class QueueResource {
   }
 
   @POST
+  @Recorded
   @Path("/{queueId}/close")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(

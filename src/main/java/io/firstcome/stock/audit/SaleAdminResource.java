@@ -2,6 +2,7 @@ package io.firstcome.stock.audit;
 
 import static io.firstcome.stock.model.SaleType.SALE;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
 import io.firstcome.http.identity.Roles;
@@ -54,6 +55,7 @@ class SaleAdminResource {
   }
 
   @POST
+  @Recorded
   @Path("audit/sales/{saleId}/repair")
   @Blocking
   @Tag(name = "Audit")
@@ -70,6 +72,7 @@ class SaleAdminResource {
   }
 
   @POST
+  @Recorded
   @Path("sales/{saleId}/recover")
   @Tag(name = "Recovery")
   @Operation(

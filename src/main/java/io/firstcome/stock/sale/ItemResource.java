@@ -1,5 +1,6 @@
 package io.firstcome.stock.sale;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
@@ -58,6 +59,7 @@ class ItemResource {
   record ItemPage(List<ItemView> items, String next) {}
 
   @POST
+  @Recorded
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create an item",
@@ -114,6 +116,7 @@ class ItemResource {
   }
 
   @PATCH
+  @Recorded
   @Consumes(MediaType.APPLICATION_JSON)
   @Path("/{itemId}")
   @RolesAllowed(Roles.OPERATOR)
@@ -126,6 +129,7 @@ class ItemResource {
   }
 
   @POST
+  @Recorded
   @Path("/{itemId}/restock")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
@@ -147,7 +151,7 @@ class ItemResource {
         new Stock.Restock(saleId, itemId, key, request.quantity(), request.reason(), user.id()));
   }
 
-  private static void check(String saleId, String itemId) {
+  static void check(String saleId, String itemId) {
     StockRequests.checkSale(saleId);
     StockRequests.checkItem(itemId);
   }

@@ -1,5 +1,6 @@
 package io.firstcome.stock.sale;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
@@ -57,6 +58,7 @@ public class SaleResource {
   record SalePage(List<SaleView> sales, String next) {}
 
   @POST
+  @Recorded
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a sale",
@@ -109,6 +111,7 @@ public class SaleResource {
   }
 
   @PATCH
+  @Recorded
   @Consumes(MediaType.APPLICATION_JSON)
   @Path("/{saleId}")
   @RolesAllowed(Roles.OPERATOR)

@@ -179,6 +179,7 @@ class PoolOverHttpTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
         "application/x-ndjson | 17          | must be a string",
         "application/x-ndjson | {'a':1}     | must be a string",
@@ -280,10 +281,7 @@ class PoolOverHttpTest {
 
   private static ValidatableResponse upload(
       String user, String group, String id, String type, String onError, String body) {
-    return Api.as(user)
-        .header("X-User-Groups", group)
-        .header("Content-Type", type)
-        .body(body.getBytes(StandardCharsets.UTF_8))
+    return Api.lines(Api.as(user).header("X-User-Groups", group), type, body)
         .post(Api.coupon(id) + "/codes?onError=" + onError)
         .then();
   }
