@@ -11,7 +11,8 @@
 -- ARGV[4] 1 where MySQL is known to be away, else 0; then who is eligible, where there is a rule (coupon-judged.lua)
 -- ARGV[5..] users, at most 1,000; the same user may come twice
 -- Returns words between single spaces: now, epoch, version, opens, rehearsal (1 or 0; and a c behind it where
--- units have codes), acknowledge (redis, database, or replica and this server, with a colon between them), and a result of each user, a result being
+-- units have codes), acknowledge (redis, database, or replica and this server, with a colon between them), and a
+-- result of each user, a result being
 --   n > 0 issued with sequence n at now     a holding (it has a colon): held already
 --   -1 sold out   -2 not eligible   -3 not open yet   -4 paused   -5 closed   -6 ledger full
 --   -7 Redis does not take the entry of the ledger (it is full, or its disk is)

@@ -9,9 +9,9 @@
 -- Returns {now, epoch, version, size of the audience (-1: none), sequence, issued, holders, claim (a holding, or
 -- empty), rehearsal (1 or 0), units lost (may have been issued, and are not known), numbers that were skipped,
 -- ceiling, this server, units issued beyond one for each holder, units that went back, the terms limit, release,
--- validFrom, validUntil, validFor, waitlist, acceptWithin, rate, queueLimit and codes (empty: the default), users who wait,
--- users who were offered a unit, the last ticket, the user's score in the line (0: none) and place (0: none), users who
--- are queued, and the definition, field and value in turn}, or LOADING or RECOVERING, see coupon-state.lua.
+-- validFrom, validUntil, validFor, waitlist, acceptWithin, rate, queueLimit and codes (empty: the default), users who
+-- wait, users who were offered a unit, the last ticket, the user's score in the line (0: none) and place (0: none),
+-- users who are queued, and the definition, field and value in turn}, or LOADING or RECOVERING, see coupon-state.lua.
 -- Cost: O(log n).
 -- include: coupon-state.lua
 -- include: claim-holding.lua

@@ -62,8 +62,7 @@ public record Change(String type, String subject, String action) {
     }
     String last = rest.get(rest.size() - 1);
     boolean isVerb = !method.equals("PUT") && !method.equals("DELETE") && !last.equals("codes");
-    return new Change(
-        type, subject, isVerb ? last : last + "-" + BY_METHOD.get(method));
+    return new Change(type, subject, isVerb ? last : last + "-" + BY_METHOD.get(method));
   }
 
   Change withSubject(String id) {

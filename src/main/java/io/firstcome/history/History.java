@@ -19,13 +19,13 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Writes the history of definitions: who changed what, when, from where, why, and what it was before
- * and after.
+ * Writes the history of definitions: who changed what, when, from where, why, and what it was
+ * before and after.
  *
  * <p>The row is there before the change is made, so that none is missing if a replica dies in
  * between, and gets its outcome behind it; a request that is refused leaves none. If MySQL is away
- * the change is tried all the same, because an operator may have to pause a coupon just then; the row
- * is written when it has been made, if it can be, and the line of the log in any case.
+ * the change is tried all the same, because an operator may have to pause a coupon just then; the
+ * row is written when it has been made, if it can be, and the line of the log in any case.
  */
 @Singleton
 public class History {

@@ -18,7 +18,8 @@ import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 /**
  * Has the operations that are {@link Recorded} leave a row in the {@link History}.
  *
- * <p>Filters are made before the settings of the run are there, so what it needs is looked up later.
+ * <p>Filters are made before the settings of the run are there, so what it needs is looked up
+ * later.
  */
 @Singleton
 public class HistoryFilter {

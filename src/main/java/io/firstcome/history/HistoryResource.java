@@ -102,8 +102,7 @@ class HistoryResource {
       @QueryParam("subject")
           @Pattern(regexp = SUBJECT, message = "must be an id, or two with a slash between them")
           String subject,
-      @QueryParam("actor") @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE)
-          String actor,
+      @QueryParam("actor") @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE) String actor,
       @QueryParam("action") @Pattern(regexp = WORD, message = WORD_MESSAGE) String action,
       @QueryParam("from") @Pattern(regexp = TIME, message = TIME_MESSAGE) String from,
       @QueryParam("to") @Pattern(regexp = TIME, message = TIME_MESSAGE) String to,

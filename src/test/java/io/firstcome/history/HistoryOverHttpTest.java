@@ -59,8 +59,7 @@ class HistoryOverHttpTest {
         .body("changes[1].before", equalTo(Map.of("state", "OPEN", "version", 2)))
         .body("changes[1].after", equalTo(Map.of("state", "PAUSED", "version", 3)))
         .body(
-            "changes[2].before",
-            equalTo(Map.of("name", "A coupon", "quantity", 10, "version", 1)))
+            "changes[2].before", equalTo(Map.of("name", "A coupon", "quantity", 10, "version", 1)))
         .body("changes[2].after", equalTo(Map.of("name", "Grown", "quantity", 12, "version", 2)));
   }
 
@@ -77,9 +76,7 @@ class HistoryOverHttpTest {
     by(olga).post("/api/v1/admin/audit/sales/" + sale + "/repair").then().statusCode(200);
     by(olga).post("/api/v1/admin/sales/" + sale + "/recover").then().statusCode(204);
     String queue = Api.freshId();
-    json(
-            by(olga),
-            Map.of("id", queue, "name", "A booth", "event", Api.freshId(), "capacity", 3))
+    json(by(olga), Map.of("id", queue, "name", "A booth", "event", Api.freshId(), "capacity", 3))
         .post("/api/v1/queues")
         .then()
         .statusCode(201);
@@ -110,8 +107,7 @@ class HistoryOverHttpTest {
   @Test
   void anUploadOfCodesIsCounted() {
     String id = Api.create(3, Map.of("codes", "POOL"));
-    Api.lines(
-            by(olga).header("X-Reason", "From the printer"), "text/csv", "SECRET-1\nSECRET-2\n")
+    Api.lines(by(olga).header("X-Reason", "From the printer"), "text/csv", "SECRET-1\nSECRET-2\n")
         .post(Api.coupon(id) + "/codes")
         .then()
         .statusCode(200);
@@ -193,7 +189,15 @@ class HistoryOverHttpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"type=A", "action=a_b", "from=yesterday", "to=2026-13-01T00:00:00Z", "limit=0", "subject=a%20b"})
+  @ValueSource(
+      strings = {
+        "type=A",
+        "action=a_b",
+        "from=yesterday",
+        "to=2026-13-01T00:00:00Z",
+        "limit=0",
+        "subject=a%20b"
+      })
   void aFilterThatIsNoneIsRefused(String query) {
     Problems.is(Api.admin().get(HISTORY + "?" + query).then(), ProblemType.MALFORMED);
   }

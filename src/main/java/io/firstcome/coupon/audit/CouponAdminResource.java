@@ -2,10 +2,10 @@ package io.firstcome.coupon.audit;
 
 import static io.firstcome.coupon.model.CouponType.COUPON;
 
-import io.firstcome.history.Recorded;
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
 import io.firstcome.coupon.model.CouponRequests;
+import io.firstcome.history.Recorded;
 import io.firstcome.http.identity.Roles;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Uni;
@@ -39,9 +39,9 @@ class CouponAdminResource {
   @Operation(
       summary = "Audit a coupon",
       description =
-          "Compares every claim in Redis and in MySQL, the sequence numbers, the epoch and the definition. It reads"
-              + " all claims: some seconds for a million. 'compared' is false if the ledger was not"
-              + " drained in time.")
+          "Compares every claim in Redis and in MySQL, the sequence numbers, the epoch and the"
+              + " definition. It reads all claims: some seconds for a million. 'compared' is false"
+              + " if the ledger was not drained in time.")
   public Report audit(String couponId) {
     CouponRequests.checkId(couponId);
     return desk.audit(COUPON, couponId);
@@ -55,9 +55,9 @@ class CouponAdminResource {
   @Operation(
       summary = "Repair a coupon",
       description =
-          "Repairs what it safely can: appends claims that MySQL lost to the ledger again, restores claims that"
-              + " Redis lost, replays dead letters once. Returns what was done and"
-              + " the result of a new audit. Repeating the request is safe.")
+          "Repairs what it safely can: appends claims that MySQL lost to the ledger again, restores"
+              + " claims that Redis lost, replays dead letters once. Returns what was done and the"
+              + " result of a new audit. Repeating the request is safe.")
   public AuditDesk.Repaired repair(String couponId) {
     CouponRequests.checkId(couponId);
     return desk.repair(COUPON, couponId);
@@ -70,9 +70,9 @@ class CouponAdminResource {
   @Operation(
       summary = "Recover a coupon",
       description =
-          "Verifies the state in Redis against MySQL, and reloads it if Redis is behind."
-              + " Until then its claims get 503 recovering. Returns 204 when it is done, or 503 loading if"
-              + " it takes longer and continues in the background.")
+          "Verifies the state in Redis against MySQL, and reloads it if Redis is behind. Until then"
+              + " its claims get 503 recovering. Returns 204 when it is done, or 503 loading if it"
+              + " takes longer and continues in the background.")
   @APIResponse(responseCode = "204", description = "Recovered")
   public Uni<Void> recover(String couponId) {
     CouponRequests.checkId(couponId);

@@ -53,7 +53,8 @@ public class CodePool {
   public int add(String couponId, List<String> codes) {
     return mysql.run(
         tx -> {
-          // One upload after another, and none while numbers are lent. Before anything is read: what
+          // One upload after another, and none while numbers are lent. Before anything is read:
+          // what
           // is read then is what the upload before has left.
           boolean isThere =
               tx.query("SELECT id FROM coupon WHERE id = ? FOR UPDATE", couponId).size() > 0;

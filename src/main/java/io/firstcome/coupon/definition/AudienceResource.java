@@ -1,12 +1,12 @@
 package io.firstcome.coupon.definition;
 
-import io.firstcome.history.Recorded;
 import io.firstcome.coupon.change.Changes;
 import io.firstcome.coupon.change.ShardCoordinator;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.coupon.script.ChangeResult;
 import io.firstcome.coupon.script.CouponScripts;
+import io.firstcome.history.Recorded;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.UserId;
 import io.firstcome.http.problem.Problem;

@@ -1,10 +1,10 @@
 package io.firstcome.coupon.definition;
 
-import io.firstcome.history.Recorded;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.eligibility.Rules;
+import io.firstcome.history.Recorded;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;

@@ -16,18 +16,21 @@ import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.validation.constraints.Pattern;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -85,7 +88,6 @@ class PoolResource {
   /** {@link PoolUpload} takes what is in order; the rest comes here, to be refused. */
   @POST
   @RolesAllowed(Roles.OPERATOR)
-  @Consumes({"application/x-ndjson", "text/csv"})
   @Operation(
       summary = "Upload codes to the pool",
       description =
@@ -102,8 +104,15 @@ class PoolResource {
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
               schema = @Schema(implementation = PoolUpload.Result.class)))
+  @RequestBody(
+      required = true,
+      content = {
+        @Content(mediaType = "application/x-ndjson", schema = @Schema(type = SchemaType.STRING)),
+        @Content(mediaType = "text/csv", schema = @Schema(type = SchemaType.STRING))
+      })
   public Uni<PoolUpload.Result> upload(
       String couponId,
+      @HeaderParam(HttpHeaders.CONTENT_TYPE) @Parameter(hidden = true) String contentType,
       @QueryParam("onError")
           @DefaultValue("stop")
           @Pattern(regexp = "stop|skip", message = "must be stop or skip")
@@ -114,6 +123,11 @@ class PoolResource {
           String onError,
       String codes) {
     CouponRequests.checkId(couponId);
-    throw Problem.of(ProblemType.MALFORMED).asException();
+    // Here and not by @Consumes, which is asked before the role is.
+    throw Problem.of(
+            PoolLine.of(contentType) == null
+                ? ProblemType.UNSUPPORTED_MEDIA_TYPE
+                : ProblemType.MALFORMED)
+        .asException();
   }
 }

@@ -175,8 +175,7 @@ class PoolUpload {
       return;
     }
     history
-        .begin(
-            Change.of("POST", http.path()), actor, addresses.addressOf(http), reason)
+        .begin(Change.of("POST", http.path()), actor, addresses.addressOf(http), reason)
         .subscribe()
         .with(
             begun ->

@@ -2,9 +2,9 @@ package io.firstcome.queue.audit;
 
 import static io.firstcome.queue.model.EventType.EVENT;
 
-import io.firstcome.history.Recorded;
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
+import io.firstcome.history.Recorded;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.queue.model.QueueRequests;
 import io.smallrye.common.annotation.Blocking;
@@ -70,8 +70,8 @@ class EventAdminResource {
       summary = "Recover the queues of an event",
       description =
           "Drains its ledger to MySQL and reloads its queues from MySQL. Until then requests for"
-              + " them get 503 recovering or loading. Returns 204 when it is done, or 503 loading if"
-              + " it takes longer and continues in the background.")
+              + " them get 503 recovering or loading. Returns 204 when it is done, or 503 loading"
+              + " if it takes longer and continues in the background.")
   @APIResponse(responseCode = "204", description = "Recovered")
   public Uni<Void> recover(String eventId) {
     QueueRequests.checkEvent(eventId);

@@ -2,9 +2,9 @@ package io.firstcome.stock.audit;
 
 import static io.firstcome.stock.model.SaleType.SALE;
 
-import io.firstcome.history.Recorded;
 import io.firstcome.audit.AuditDesk;
 import io.firstcome.audit.Report;
+import io.firstcome.history.Recorded;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.stock.model.StockRequests;
 import io.smallrye.common.annotation.Blocking;
@@ -43,10 +43,10 @@ class SaleAdminResource {
   @Operation(
       summary = "Audit the stock of a sale",
       description =
-          "Checks that available + held + sold = total for each item, in Redis and in MySQL, that held and"
-              + " sold units match the reservations and totals the restocks, and compares every reservation in Redis and"
-              + " in MySQL. 'compared' is false if the sale kept changing, so that Redis and MySQL could"
-              + " not be compared.")
+          "Checks that available + held + sold = total for each item, in Redis and in MySQL, that"
+              + " held and sold units match the reservations and totals the restocks, and compares"
+              + " every reservation in Redis and in MySQL. 'compared' is false if the sale kept"
+              + " changing, so that Redis and MySQL could not be compared.")
   public StockAudit.Sale audit(String saleId) {
     StockRequests.checkSale(saleId);
     List<StockAudit.Item> items = new ArrayList<>();
@@ -63,9 +63,9 @@ class SaleAdminResource {
       summary = "Repair the stock of a sale",
       description =
           "Repairs what it safely can: replays dead letters once, appends what MySQL lost to the"
-              + " ledger again, recounts MySQL, and reloads the sale into"
-              + " Redis unless that makes more units available. Returns what was done and the result"
-              + " of a new audit. Repeating the request is safe.")
+              + " ledger again, recounts MySQL, and reloads the sale into Redis unless that makes"
+              + " more units available. Returns what was done and the result of a new audit."
+              + " Repeating the request is safe.")
   public AuditDesk.Repaired repair(String saleId) {
     StockRequests.checkSale(saleId);
     return desk.repair(SALE, saleId);
@@ -78,8 +78,8 @@ class SaleAdminResource {
   @Operation(
       summary = "Recover a sale",
       description =
-          "Drains its ledger to MySQL and reloads the sale from MySQL. Until then"
-              + " requests for its hot items get 503 recovering or loading. Returns 204 when it is done, or 503"
+          "Drains its ledger to MySQL and reloads the sale from MySQL. Until then requests for its"
+              + " hot items get 503 recovering or loading. Returns 204 when it is done, or 503"
               + " loading if it takes longer and continues in the background.")
   @APIResponse(responseCode = "204", description = "Recovered")
   public Uni<Void> recover(String saleId) {

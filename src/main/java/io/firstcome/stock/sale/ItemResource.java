@@ -135,8 +135,9 @@ class ItemResource {
   @Operation(
       summary = "Restock an item",
       description =
-          "Adds units, or removes available ones. Responds once the change is in MySQL. Repeating the request"
-              + " with the same key changes nothing. 409 insufficient-stock if fewer units are available.")
+          "Adds units, or removes available ones. Responds once the change is in MySQL. Repeating"
+              + " the request with the same key changes nothing. 409 insufficient-stock if fewer"
+              + " units are available.")
   public Uni<ItemView> restock(
       String saleId,
       String itemId,

@@ -61,8 +61,7 @@ class CodesInLogTest {
       stores.awaitDrained(id);
       String pool = Api.create(5, Map.of("codes", "POOL"));
       for (String line : List.of("\"POOL-CODE-1\"", "\"POOL-CODE-2", "\"POOL-CODE 3\"")) {
-        Api.lines(Api.admin(), "application/x-ndjson", line)
-            .post(Api.coupon(pool) + "/codes");
+        Api.lines(Api.admin(), "application/x-ndjson", line).post(Api.coupon(pool) + "/codes");
       }
       Api.claim(pool, "alice").statusCode(201);
       redeem(pool, Map.of("code", "POOL-CODE-1", "userId", "bob"));
