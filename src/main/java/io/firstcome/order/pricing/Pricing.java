@@ -60,7 +60,7 @@ public class Pricing {
     }
     List<Claim.Unit> units =
         claim.units() == null
-            ? List.of(new Claim.Unit(claim.sequence(), claim.issuedAt(), claim.state()))
+            ? List.of(new Claim.Unit(claim.sequence(), claim.issuedAt(), claim.state(), null))
             : claim.units();
     List<Claim.Unit> unused = units.stream().filter(unit -> unit.state() == null).toList();
     if (unused.isEmpty()) {

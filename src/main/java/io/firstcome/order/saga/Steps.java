@@ -94,7 +94,7 @@ class Steps {
               units
                   .redeem(
                       order.couponId(),
-                      new UnitRequests.Redeem(order.userId(), order.id(), null),
+                      new UnitRequests.Redeem(null, order.userId(), order.id(), null),
                       order.caller())
                   .map(done -> new Done(String.valueOf(done.redemption().sequence())));
           case CONFIRM -> confirm(order);
