@@ -25,6 +25,7 @@ import io.vertx.redis.client.Command;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Finds the unit that a code is of.
@@ -108,7 +109,8 @@ class RedeemableCodes {
         .voidItem()
         .onItem()
         .delayIt()
-        .by(Duration.ofNanos(period - passed % period))
+        // Whole milliseconds, up: a timer takes none that is shorter.
+        .by(Duration.ofMillis(1 + TimeUnit.NANOSECONDS.toMillis(period - passed % period)))
         .chain(() -> Uni.createFrom().failure(why));
   }
 
