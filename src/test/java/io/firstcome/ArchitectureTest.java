@@ -67,6 +67,7 @@ class ArchitectureTest {
           "coupon.audit",
           "coupon.definition",
           "coupon.lottery",
+          "coupon.series",
           "coupon.claim",
           "coupon.redemption",
           "coupon.ticket",

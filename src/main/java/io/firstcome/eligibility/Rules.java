@@ -31,12 +31,11 @@ import io.firstcome.http.problem.ErrorMember;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.work.BoundedWork;
+import io.firstcome.work.EventLoop;
 import io.firstcome.work.SingleFlight;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
@@ -211,7 +210,8 @@ public class Rules {
   private Uni<Void> check(Source source) {
     return source.isEmpty()
         ? Uni.createFrom().voidItem()
-        : here(compiling.run(source, () -> work.run(() -> compile(source)))).replaceWithVoid();
+        : EventLoop.back(compiling.run(source, () -> work.run(() -> compile(source))))
+            .replaceWithVoid();
   }
 
   /**
@@ -231,7 +231,7 @@ public class Rules {
     Rule known = source.isEmpty() ? Rule.anybody() : compiled.getIfPresent(source);
     return known != null
         ? Uni.createFrom().item(known)
-        : here(compiling.run(source, () -> work.run(() -> compile(source))))
+        : EventLoop.back(compiling.run(source, () -> work.run(() -> compile(source))))
             .onFailure(Rules::isMalformed)
             .recoverWithItem(
                 why -> {
@@ -242,12 +242,6 @@ public class Rules {
                   compiled.put(source, Rule.nobody());
                   return Rule.nobody();
                 });
-  }
-
-  /** What follows runs where the caller does: on its event loop, if that is one. */
-  private static <T> Uni<T> here(Uni<T> work) {
-    Context here = Vertx.currentContext();
-    return here == null ? work : work.emitOn(next -> here.runOnContext(pass -> next.run()));
   }
 
   private static boolean isMalformed(Throwable why) {

@@ -25,6 +25,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -146,6 +147,7 @@ class OpenApiTest {
     Calls calls = new Calls(documented.keySet());
     ofCoupons(calls);
     ofLotteries(calls);
+    ofSeries(calls);
     ofSales(calls);
     ofQueues(calls);
     ofPayments(calls);
@@ -367,6 +369,43 @@ class OpenApiTest {
         json(Api.admin(), Map.of("reason", "A robot")), "post", coupon + "/claims/alice/revoke");
     calls.call(Api.as("carol"), "delete", coupon + "/tickets/carol");
     calls.call(Api.as("carol"), "post", coupon + "/tickets/carol/accept");
+  }
+
+  private void ofSeries(Calls calls) {
+    String series = "/api/v1/series";
+    String now = Instant.now().truncatedTo(ChronoUnit.MINUTES).toString();
+    Map<String, Object> order =
+        Map.of(
+            "id",
+            "s-" + Api.freshId().substring(0, 15),
+            "name",
+            "A series",
+            "template",
+            Map.of("name", "A drop", "quantity", 1),
+            "schedule",
+            Map.of("zone", "UTC", "instants", List.of(now)));
+    calls.call(json(Api.admin(), order), "post", series);
+    calls.call(json(Api.admin(), order), "post", series);
+    calls.call(json(Api.admin(), renamed(order)), "post", series);
+    calls.call(Api.anonymous(), "get", series);
+    String one = series + "/" + order.get("id");
+    await()
+        .atMost(Stores.SOON)
+        .until(() -> Api.anonymous().get(one).path("current.couponId") != null);
+    calls.call(Api.anonymous(), "get", one);
+    calls.call(Api.as("alice"), "post", one + "/claims");
+    calls.call(Api.as("alice"), "post", one + "/claims");
+    String lotteries = "l-" + Api.freshId().substring(0, 15);
+    Map<String, Object> lottery = new HashMap<>(order);
+    lottery.put("id", lotteries);
+    lottery.put("template", Map.of("name", "A lottery", "quantity", 1, "policy", "LOTTERY"));
+    json(Api.admin(), lottery).post(series).then().statusCode(201);
+    await()
+        .atMost(Stores.SOON)
+        .until(
+            () -> Api.anonymous().get(series + "/" + lotteries).path("current.couponId") != null);
+    calls.call(Api.as("alice"), "post", series + "/" + lotteries + "/claims");
+    calls.call(Api.admin(), "post", one + "/stop");
   }
 
   private void ofLotteries(Calls calls) {

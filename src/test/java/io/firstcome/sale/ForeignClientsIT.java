@@ -131,6 +131,7 @@ class ForeignClientsIT {
     void everyOperation() throws IOException, InterruptedException {
       coupons();
       lotteries();
+      series();
       sales();
       queues();
       payments();
@@ -216,6 +217,20 @@ class ForeignClientsIT {
       String order = "{\"code\":\"FIRST\",\"orderReference\":\"order-1\"}";
       walk(OPERATOR, 201, "POST " + coupon + "/redemptions", order);
       ids.put("couponId", closed);
+    }
+
+    private void series() throws IOException, InterruptedException {
+      ids.put("seriesId", "s-" + ids.get("couponId").substring(2, 15));
+      String definition =
+          ("{\"id\":\"%s\",\"name\":\"A series\",\"template\":{\"name\":\"A drop\",\"quantity\":1},"
+                  + "\"schedule\":{\"zone\":\"UTC\",\"time\":\"10:00\",\"from\":\"2100-01-01\"}}")
+              .formatted(ids.get("seriesId"));
+      walk(OPERATOR, 201, "POST /api/v1/series", definition);
+      walk(USER, 200, "GET /api/v1/series", "");
+      walk(USER, 200, "GET /api/v1/series/{seriesId}", "");
+      // None is made yet.
+      walk(USER, 404, "POST /api/v1/series/{seriesId}/claims", "");
+      walk(OPERATOR, 200, "POST /api/v1/series/{seriesId}/stop", "");
     }
 
     private void lotteries() throws IOException, InterruptedException {

@@ -128,11 +128,7 @@ class ClaimResource {
               return claims.claim(
                   couponId, caller, units, queueId -> Passes.of(request.request(), queueId));
             })
-        .map(
-            result ->
-                result instanceof AlreadyClaimed already
-                    ? ClaimProblems.alreadyClaimed(already.claim()).toResponse()
-                    : response(result));
+        .map(ClaimResource::posted);
   }
 
   @PUT
@@ -258,6 +254,13 @@ class ClaimResource {
     return pages
         .page(couponId, after, limit)
         .map(page -> new ClaimPage(page, Paging.next(page, limit, Claim::sequence)));
+  }
+
+  /** To a POST: who holds a claim already has not got another. */
+  static Response posted(ClaimResult result) {
+    return result instanceof AlreadyClaimed already
+        ? ClaimProblems.alreadyClaimed(already.claim()).toResponse()
+        : response(result);
   }
 
   private static Response response(ClaimResult result) {

@@ -3,13 +3,11 @@ package io.firstcome.coupon.definition;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.Status;
-import io.firstcome.eligibility.Rules;
 import io.firstcome.history.Recorded;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Paging;
-import io.firstcome.pass.QueueReference;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
@@ -46,14 +44,12 @@ public class CouponResource {
 
   private final Definitions definitions;
   private final CouponViews views;
-  private final Rules rules;
-  private final QueueReference queues;
+  private final NewCoupons coupons;
 
-  CouponResource(Definitions definitions, CouponViews views, Rules rules, QueueReference queues) {
+  CouponResource(Definitions definitions, CouponViews views, NewCoupons coupons) {
     this.definitions = definitions;
     this.views = views;
-    this.rules = rules;
-    this.queues = queues;
+    this.coupons = coupons;
   }
 
   /**
@@ -80,28 +76,12 @@ public class CouponResource {
       description = "Created earlier by the same request",
       content = @Content(schema = @Schema(implementation = CouponView.class)))
   public Uni<Response> create(@Valid @NotNull NewCoupon request) {
-    CouponRequests.checkWindow(request.opensAt(), request.closesAt());
-    CouponRequests.checkValidity(request);
-    if (request.discount() != null) {
-      request.discount().check();
-    }
-    CouponRequests.checkShards(request);
-    CouponRequests.checkLottery(request);
-    CouponRequests.checkWaitlist(request);
-    CouponRequests.checkQueue(request);
-    CouponRequests.checkCodes(request);
-    return rules
-        .check(request.eligibility())
-        .chain(() -> rules.checkTickets(tickets(request)))
-        .chain(() -> queues.check(request.queue()))
+    return coupons
+        .check(request)
         .chain(() -> definitions.create(request))
         .map(
             created ->
                 Created.response(created.isNew(), PATH + created.coupon().id(), created.coupon()));
-  }
-
-  private static String tickets(NewCoupon request) {
-    return request.lottery() == null ? "" : request.lottery().tickets();
   }
 
   @GET
@@ -147,12 +127,7 @@ public class CouponResource {
               + " quantity-below-issued if more units are issued than the new quantity.")
   public Uni<CouponView> change(String couponId, @Valid @NotNull CouponPatch patch) {
     CouponRequests.checkId(couponId);
-    patch.checkWindow();
-    patch.checkDiscount();
-    return rules
-        .check(patch.eligibility() == null ? "" : patch.eligibility())
-        .chain(() -> queues.check(patch.queue()))
-        .chain(() -> definitions.change(couponId, patch.fields()));
+    return coupons.check(patch).chain(() -> definitions.change(couponId, patch.fields()));
   }
 
   @POST

@@ -4,6 +4,7 @@ import io.firstcome.coupon.lottery.Drawing.Settled;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.Draw.Fallback;
 import io.firstcome.coupon.model.Draw.State;
+import io.firstcome.history.Recorded;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Commitment;
 import io.firstcome.http.input.Paging;
@@ -81,6 +82,7 @@ class DrawResource {
   }
 
   @POST
+  @Recorded
   @Path("/public-value")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(

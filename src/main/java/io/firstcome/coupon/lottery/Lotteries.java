@@ -8,9 +8,8 @@ import io.firstcome.eligibility.Rules;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.work.EventLoop;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -46,7 +45,7 @@ public class Lotteries {
   /** A lottery; fails with {@code unknown-coupon} or {@code no-draw}. Ends where it was called. */
   public Uni<Lottery> of(String couponId) {
     Lottery here = known.getIfPresent(couponId);
-    return here != null ? Uni.createFrom().item(here) : here(load(couponId));
+    return here != null ? Uni.createFrom().item(here) : EventLoop.back(load(couponId));
   }
 
   private Uni<Lottery> load(String couponId) {
@@ -81,7 +80,7 @@ public class Lotteries {
    * that is not drawn, as from a backup, that is taken away.
    */
   public Uni<Boolean> isDrawn(String couponId) {
-    return here(
+    return EventLoop.back(
         calls
             .bounded(
                 mysql
@@ -96,11 +95,5 @@ public class Lotteries {
                   known.invalidate(couponId);
                   return scripts.unmark(couponId);
                 }));
-  }
-
-  /** What follows runs where the caller does: on its event loop, if that is one. */
-  private static <T> Uni<T> here(Uni<T> work) {
-    Context here = Vertx.currentContext();
-    return here == null ? work : work.emitOn(next -> here.runOnContext(pass -> next.run()));
   }
 }

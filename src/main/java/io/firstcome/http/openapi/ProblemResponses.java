@@ -38,6 +38,7 @@ public class ProblemResponses implements OASFilter {
           ProblemType.CLOSED,
           Set.of(
               "POST /api/v1/coupons/{couponId}/close",
+              "POST /api/v1/series/{seriesId}/stop",
               "DELETE /api/v1/coupons/{couponId}/tickets/{userId}",
               "POST /api/v1/coupons/{couponId}/codes",
               "POST /api/v1/coupons/{couponId}/redemptions/undo",

@@ -127,6 +127,23 @@ public enum ProblemType {
       "The public value counts only from the moment at which the entries are frozen and their root"
           + " is published, until the draw is decided."),
   NO_POOL(404, "no-pool", "No pool", "This coupon was created without a pool of codes."),
+  UNKNOWN_SERIES(404, "unknown-series", "Unknown series", "No series has this id."),
+  SERIES_EXISTS(
+      409,
+      "series-exists",
+      "Series exists",
+      "A different series already has this id. Choose another id."),
+  TOO_MANY_SERIES(
+      409,
+      "too-many-series",
+      "Too many series",
+      "There is the maximum number of series. Stop one."),
+  NO_DROP(
+      404,
+      "no-drop",
+      "No drop",
+      "No drop of this series is open, nor made to open next. Read the series to see when one"
+          + " opens."),
   UNKNOWN_DEAD_LETTER(
       404,
       "unknown-dead-letter",

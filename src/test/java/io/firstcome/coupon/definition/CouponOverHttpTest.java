@@ -68,6 +68,7 @@ class CouponOverHttpTest {
             "offered",
             "acceptWithinSeconds",
             "ratePerSecond",
+            "codes",
             "queueLimit",
             "queued",
             "rehearsal",
