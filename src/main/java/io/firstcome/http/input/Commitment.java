@@ -10,14 +10,13 @@ import java.util.HexFormat;
 public final class Commitment {
 
   private static final int SECRET_BYTES = 32;
-  private static final SecureRandom RANDOM = new SecureRandom();
 
   private Commitment() {}
 
   /** 64 hexadecimal digits, 256 bits of which nobody can know any. */
   public static String newSecret() {
     byte[] secret = new byte[SECRET_BYTES];
-    RANDOM.nextBytes(secret);
+    new SecureRandom().nextBytes(secret);
     return HexFormat.of().formatHex(secret);
   }
 

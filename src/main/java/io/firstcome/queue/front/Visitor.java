@@ -30,7 +30,6 @@ record Visitor(String userId, String secret, boolean isNew) {
   private static final int HASH_BYTES = 16;
 
   private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9_-]{43}");
-  private static final SecureRandom RANDOM = new SecureRandom();
 
   /** The visitor of a request, or a new one. */
   static Visitor of(HttpServerRequest request) {
@@ -42,7 +41,7 @@ record Visitor(String userId, String secret, boolean isNew) {
 
   private static Visitor fresh() {
     byte[] bytes = new byte[SECRET_BYTES];
-    RANDOM.nextBytes(bytes);
+    new SecureRandom().nextBytes(bytes);
     String secret = base64(bytes);
     return new Visitor(idOf(secret), secret, true);
   }
