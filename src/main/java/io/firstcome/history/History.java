@@ -50,6 +50,8 @@ public class History {
       "INSERT INTO admin_change (changed_at, actor, address, type, subject, action, reason,"
           + " outcome, was, becomes) VALUES (UTC_TIMESTAMP(6), ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+  private static final Set<String> UNDESCRIBED = Set.of(Change.CREATE, "repair", "recover");
+
   private final Map<String, Describer> describers = new HashMap<>();
   private final Pool mysql;
   private final MySqlCalls calls;
@@ -86,7 +88,9 @@ public class History {
    */
   public Uni<Begun> begin(Change change, String actor, String address, String reason) {
     Uni<ObjectNode> was =
-        change.subject() == null || !describers.containsKey(change.type()) || isNew(change)
+        change.subject() == null
+                || !describers.containsKey(change.type())
+                || leavesDefinition(change)
             ? Uni.createFrom().nullItem()
             : Uni.createFrom()
                 .deferred(() -> describers.get(change.type()).describe(change.subject()))
@@ -105,8 +109,11 @@ public class History {
         });
   }
 
-  private static boolean isNew(Change change) {
-    return change.action().equals(Change.CREATE);
+  /**
+   * Whether there is no definition before, or it stays: reading it would load what is to be mended.
+   */
+  private static boolean leavesDefinition(Change change) {
+    return UNDESCRIBED.contains(change.action());
   }
 
   /** Nothing was changed. */
@@ -132,7 +139,7 @@ public class History {
   public Uni<Void> done(Begun begun, Object entity) {
     ObjectNode is = entity == null ? null : shown(entity);
     Change change = begun.change();
-    if (isNew(change) && is != null && is.hasNonNull("id")) {
+    if (change.action().equals(Change.CREATE) && is != null && is.hasNonNull("id")) {
       String prefix = change.subject() == null ? "" : change.subject();
       change = change.withSubject(prefix + is.get("id").asText());
     }

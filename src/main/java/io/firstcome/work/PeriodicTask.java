@@ -72,7 +72,8 @@ public final class PeriodicTask {
         task.run();
         failing = false;
       } catch (RuntimeException | Error e) {
-        if (!failing) {
+        // The end interrupts what a run waits for, which is no failure.
+        if (!failing && !stopped) {
           onFirstFailure.accept(e);
         }
         failing = true;
