@@ -2,6 +2,7 @@ package io.firstcome.sale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -283,7 +284,8 @@ class ForeignClientsIT {
       walk(OPERATOR, 200, "POST " + reservation + "/take-again", "{}");
       walk(OPERATOR, 200, "POST " + reservation + "/confirm", "");
       walk(OPERATOR, 200, "POST " + reservation + "/undo", "{\"reason\":\"test\"}");
-      walk(USER, 200, "GET " + reservation + "/history", "");
+      // It is read from MySQL, where the ledger brings it.
+      await().untilAsserted(() -> walk(USER, 200, "GET " + reservation + "/history", ""));
       walk(USER, 200, "GET /api/v1/me/reservations", "");
       ids.put("reservationId", walk("user-1", 201, reserve, one).json().path("id").asText());
       walk("user-1", 200, "POST " + reservation + "/cancel", "");
