@@ -1,5 +1,6 @@
 package io.firstcome.pass;
 
+import io.firstcome.http.input.Digests;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -14,8 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The secrets, and the keys that are derived from them: HMAC-SHA256 of the kind's label under the
@@ -28,7 +27,6 @@ final class PassSecrets {
   static final int MAX_SECRETS = 2;
   static final int MIN_LENGTH = 32;
 
-  private static final String HMAC = "HmacSHA256";
   private static final Pattern SECRET = Pattern.compile("([A-Za-z0-9_-]{1,16}):([!-~]*)");
 
   private final Map<String, byte[]> secrets = new LinkedHashMap<>();
@@ -63,13 +61,7 @@ final class PassSecrets {
 
   /** The key of a kind, 32 bytes. */
   byte[] key(String kid, String label) {
-    try {
-      Mac mac = Mac.getInstance(HMAC);
-      mac.init(new SecretKeySpec(secrets.get(kid), HMAC));
-      return mac.doFinal(label.getBytes(StandardCharsets.US_ASCII));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Every Java platform has " + HMAC, e);
-    }
+    return Digests.hmac(secrets.get(kid)).doFinal(label.getBytes(StandardCharsets.US_ASCII));
   }
 
   /** The key pair of Ed25519 (RFC 8032) whose private key are these 32 bytes. */

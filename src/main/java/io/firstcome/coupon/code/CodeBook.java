@@ -2,6 +2,7 @@ package io.firstcome.coupon.code;
 
 import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.NewCoupon;
+import io.firstcome.http.input.Digests;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -42,9 +43,9 @@ public final class CodeBook {
     this.kind = kind;
     this.shards = shards;
     this.format = format;
-    this.derivation = Sealing.mac(key);
-    this.fingerprints = Sealing.mac(Sealing.mac(derivation, ascii(FINGERPRINT)));
-    this.sealKey = Sealing.mac(derivation, ascii(SEAL));
+    this.derivation = Digests.hmac(key);
+    this.fingerprints = Digests.hmac(mac(derivation, ascii(FINGERPRINT)));
+    this.sealKey = mac(derivation, ascii(SEAL));
     this.shared =
         kind != Codes.SHARED ? null : sharedCode == null ? generated(0) : open(sharedCode);
   }
@@ -82,7 +83,7 @@ public final class CodeBook {
     byte[] id = ascii(couponId);
     ByteBuffer message = ByteBuffer.allocate(id.length + 1 + Long.BYTES);
     message.put(id).put((byte) 0).putLong(number);
-    return format.code(Sealing.mac(derivation, message.array()));
+    return format.code(mac(derivation, message.array()));
   }
 
   /** What a code is compared by: as it was meant; one of a pool as it is. */
@@ -105,7 +106,7 @@ public final class CodeBook {
 
   /** What stands for a code in MySQL: 22 characters. */
   public String fingerprint(String code) {
-    byte[] mac = Sealing.mac(fingerprints, read(code).getBytes(StandardCharsets.UTF_8));
+    byte[] mac = mac(fingerprints, read(code).getBytes(StandardCharsets.UTF_8));
     return Base64.getUrlEncoder()
         .withoutPadding()
         .encodeToString(Arrays.copyOf(mac, FINGERPRINT_BYTES));
@@ -123,5 +124,15 @@ public final class CodeBook {
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** A message's HMAC; by a clone, as books are shared by threads. */
+  private static byte[] mac(Mac keyed, byte[] message) {
+    try {
+      return ((Mac) keyed.clone()).doFinal(message);
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException(
+          "The platform's " + keyed.getAlgorithm() + " can be cloned", e);
+    }
   }
 }

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.coupon.model.CodeScheme;
 import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.NewCoupon;
+import io.firstcome.http.input.Digests;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
@@ -65,7 +66,7 @@ public class CodeBooks {
               "codes", "needs " + DeploymentKeys.SETTING + ", which this service does not have")
           .asException();
     }
-    byte[] key = Sealing.random(Sealing.KEY_BYTES);
+    byte[] key = Digests.random(Sealing.KEY_BYTES);
     CodeFormat format = new CodeFormat(request.codePrefix(), request.codeSymbols());
     CodeBook book = new CodeBook(couponId, Codes.NONE, request.shards(), format, key, null);
     return new CodeScheme(

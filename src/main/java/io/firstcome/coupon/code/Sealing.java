@@ -1,12 +1,11 @@
 package io.firstcome.coupon.code;
 
+import io.firstcome.http.input.Digests;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 import javax.crypto.Cipher;
-import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -19,19 +18,10 @@ final class Sealing {
   static final int KEY_BYTES = 32;
 
   private static final String CIPHER = "AES/GCM/NoPadding";
-  private static final String MAC = "HmacSHA256";
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
 
   private Sealing() {}
-
-  /** So many bytes that nobody can guess. */
-  static byte[] random(int bytes) {
-    byte[] random = new byte[bytes];
-    // Not from a field: one that is made while the executable is built is refused there.
-    new SecureRandom().nextBytes(random);
-    return random;
-  }
 
   /**
    * Seals.
@@ -39,7 +29,7 @@ final class Sealing {
    * @param place where it will stand
    */
   static String seal(byte[] key, String place, byte[] plain) {
-    byte[] nonce = random(NONCE_BYTES);
+    byte[] nonce = Digests.random(NONCE_BYTES);
     byte[] sealed = cipher(Cipher.ENCRYPT_MODE, key, place, nonce, plain, 0);
     byte[] both = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
     System.arraycopy(sealed, 0, both, NONCE_BYTES, sealed.length);
@@ -68,26 +58,6 @@ final class Sealing {
     } catch (GeneralSecurityException e) {
       // Without what it says of the text.
       throw new IllegalStateException("What is sealed for " + place + " cannot be opened", e);
-    }
-  }
-
-  /** HMAC-SHA256 under this key; to be cloned for each use. */
-  static Mac mac(byte[] key) {
-    try {
-      Mac mac = Mac.getInstance(MAC);
-      mac.init(new SecretKeySpec(key, MAC));
-      return mac;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Every Java platform has " + MAC, e);
-    }
-  }
-
-  /** A message's HMAC. */
-  static byte[] mac(Mac keyed, byte[] message) {
-    try {
-      return ((Mac) keyed.clone()).doFinal(message);
-    } catch (CloneNotSupportedException e) {
-      throw new IllegalStateException("The platform's " + MAC + " can be cloned", e);
     }
   }
 }

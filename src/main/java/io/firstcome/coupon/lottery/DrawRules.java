@@ -2,13 +2,9 @@ package io.firstcome.coupon.lottery;
 
 import io.firstcome.http.input.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.InvalidKeyException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * How entries, their list and the order of a draw are computed; docs/lottery.md says it for those
@@ -32,7 +28,6 @@ public final class DrawRules {
   static final String RANK = "firstcome/lottery/1";
 
   private static final int SALT_BYTES = 16;
-  private static final String HMAC = "HmacSHA256";
   private static final HexFormat HEX = HexFormat.of();
 
   private DrawRules() {}
@@ -44,7 +39,7 @@ public final class DrawRules {
    * @return 32 hexadecimal digits
    */
   public static String salt(String saltKey, String userId) {
-    byte[] hash = mac(HEX.parseHex(saltKey)).doFinal(bytes(userId));
+    byte[] hash = Digests.hmac(HEX.parseHex(saltKey)).doFinal(bytes(userId));
     return HEX.formatHex(hash, 0, SALT_BYTES);
   }
 
@@ -74,7 +69,7 @@ public final class DrawRules {
     private final String head;
 
     Ranks(String seed, String couponId) {
-      this.mac = mac(HEX.parseHex(seed));
+      this.mac = Digests.hmac(HEX.parseHex(seed));
       this.head = RANK + "\n" + couponId + "\n";
     }
 
@@ -88,24 +83,6 @@ public final class DrawRules {
         }
       }
       return least;
-    }
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
-  }
-
-  private static Mac mac(byte[] key) {
-    try {
-      Mac mac = Mac.getInstance(HMAC);
-      mac.init(new SecretKeySpec(key, HMAC));
-      return mac;
-    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
-      throw new IllegalStateException("Every Java platform has " + HMAC, e);
     }
   }
 

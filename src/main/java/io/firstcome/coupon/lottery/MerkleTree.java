@@ -1,5 +1,6 @@
 package io.firstcome.coupon.lottery;
 
+import io.firstcome.http.input.Digests;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -21,7 +22,7 @@ final class MerkleTree {
   /** A complete subtree. */
   private record Subtree(int height, byte[] hash) {}
 
-  private final MessageDigest sha256 = DrawRules.sha256();
+  private final MessageDigest sha256 = Digests.sha256();
 
   /** The lowest first. */
   private final Deque<Subtree> subtrees = new ArrayDeque<>();

@@ -2,9 +2,8 @@ package io.firstcome.http.identity;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.firstcome.http.input.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
@@ -65,11 +64,6 @@ public class VerifiedTokens<V> {
   }
 
   private static Digest digest(String token) {
-    try {
-      return new Digest(
-          MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.ISO_8859_1)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return new Digest(Digests.sha256().digest(token.getBytes(StandardCharsets.ISO_8859_1)));
   }
 }

@@ -1,6 +1,5 @@
 package io.firstcome.http.input;
 
-import java.security.SecureRandom;
 import java.util.HexFormat;
 
 /**
@@ -15,9 +14,7 @@ public final class Commitment {
 
   /** 64 hexadecimal digits, 256 bits of which nobody can know any. */
   public static String newSecret() {
-    byte[] secret = new byte[SECRET_BYTES];
-    new SecureRandom().nextBytes(secret);
-    return HexFormat.of().formatHex(secret);
+    return HexFormat.of().formatHex(Digests.random(SECRET_BYTES));
   }
 
   /**

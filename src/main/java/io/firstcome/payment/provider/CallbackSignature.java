@@ -1,7 +1,7 @@
 package io.firstcome.payment.provider;
 
+import io.firstcome.http.input.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,7 +9,6 @@ import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Who sent a callback, and when: {@code t=<seconds since 1970>,v1=<HMAC-SHA256 in hexadecimal>} of
@@ -20,7 +19,6 @@ final class CallbackSignature {
 
   static final String HEADER = "X-Signature";
 
-  private static final String ALGORITHM = "HmacSHA256";
   private static final Pattern FORM = Pattern.compile("t=([0-9]{1,12}),v1=([0-9a-f]{64})");
 
   private CallbackSignature() {}
@@ -39,13 +37,8 @@ final class CallbackSignature {
   }
 
   private static byte[] mac(String time, byte[] body, String secret) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM));
-      mac.update((time + ".").getBytes(StandardCharsets.US_ASCII));
-      return mac.doFinal(body);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Every Java platform has " + ALGORITHM, e);
-    }
+    Mac mac = Digests.hmac(secret.getBytes(StandardCharsets.UTF_8));
+    mac.update((time + ".").getBytes(StandardCharsets.US_ASCII));
+    return mac.doFinal(body);
   }
 }

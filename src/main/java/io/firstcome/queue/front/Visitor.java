@@ -1,11 +1,9 @@
 package io.firstcome.queue.front;
 
+import io.firstcome.http.input.Digests;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.regex.Pattern;
@@ -40,20 +38,13 @@ record Visitor(String userId, String secret, boolean isNew) {
   }
 
   private static Visitor fresh() {
-    byte[] bytes = new byte[SECRET_BYTES];
-    new SecureRandom().nextBytes(bytes);
-    String secret = base64(bytes);
+    String secret = base64(Digests.random(SECRET_BYTES));
     return new Visitor(idOf(secret), secret, true);
   }
 
   static String idOf(String secret) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.US_ASCII));
-      return PREFIX + base64(Arrays.copyOf(hash, HASH_BYTES));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    byte[] hash = Digests.sha256().digest(secret.getBytes(StandardCharsets.US_ASCII));
+    return PREFIX + base64(Arrays.copyOf(hash, HASH_BYTES));
   }
 
   private static String base64(byte[] bytes) {

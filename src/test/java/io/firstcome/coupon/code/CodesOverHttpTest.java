@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.nullValue;
 import io.firstcome.coupon.Api;
 import io.firstcome.coupon.Replica;
 import io.firstcome.coupon.Stores;
+import io.firstcome.http.input.Digests;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.firstcome.ledger.Peer;
@@ -224,7 +225,7 @@ class CodesOverHttpTest {
     List<CompletableFuture<Integer>> rightOnes = new ArrayList<>();
     ExecutorService few = Executors.newFixedThreadPool(8);
     for (int i = 0; i < 300; i++) {
-      String guess = format.code(Sealing.random(32));
+      String guess = format.code(Digests.random(32));
       wrong.add(CompletableFuture.supplyAsync(() -> attempt(id, guess), few));
       if (i >= 200 && i % 10 == 0) {
         String other = others.get(i / 10);
@@ -355,7 +356,7 @@ class CodesOverHttpTest {
     String id = Api.create(10, GENERATED);
     String code = code(Api.claim(id, "alice"));
     String old = TestCodes.key();
-    String next = Base64.getEncoder().encodeToString(Sealing.random(32));
+    String next = Base64.getEncoder().encodeToString(Digests.random(32));
     Peer peer = new Peer(stores.scripts(), stores.mysql().getDelegate());
     SqlTransactions mysql = peer.transactions();
     assertThat(codeBy(peer, id, List.of(old))).isEqualTo(code);

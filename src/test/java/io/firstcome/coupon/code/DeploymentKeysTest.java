@@ -3,6 +3,7 @@ package io.firstcome.coupon.code;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.firstcome.http.input.Digests;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import java.util.Arrays;
 import java.util.Base64;
@@ -17,7 +18,7 @@ class DeploymentKeysTest {
   private static final String OLD = key(1);
   private static final String NEW = key(2);
 
-  private final byte[] secret = Sealing.random(32);
+  private final byte[] secret = Digests.random(32);
 
   @Test
   void whatTheSecondKeySealsIsOpenedAndTheFirstSeals() {
