@@ -157,6 +157,63 @@ public record CouponView(
       int shards,
       CouponTerms terms,
       CouponState.Line line) {
+    return view(
+        id,
+        defined,
+        issued,
+        withheld,
+        null,
+        hasAudience,
+        rehearsal,
+        version,
+        serverTime,
+        shards,
+        terms,
+        line);
+  }
+
+  /**
+   * A lottery before its draw: no unit is issued yet.
+   *
+   * @param tickets in it
+   */
+  static CouponView ofLottery(
+      String id,
+      CouponDefinition defined,
+      long tickets,
+      boolean hasAudience,
+      boolean rehearsal,
+      long version,
+      Instant serverTime,
+      CouponTerms terms) {
+    return view(
+        id,
+        defined,
+        0,
+        0,
+        tickets,
+        hasAudience,
+        rehearsal,
+        version,
+        serverTime,
+        1,
+        terms,
+        CouponState.Line.NONE);
+  }
+
+  private static CouponView view(
+      String id,
+      CouponDefinition defined,
+      long issued,
+      long withheld,
+      Long tickets,
+      boolean hasAudience,
+      boolean rehearsal,
+      long version,
+      Instant serverTime,
+      int shards,
+      CouponTerms terms,
+      CouponState.Line line) {
     long remaining = defined.quantity() - issued - withheld;
     return new CouponView(
         id,
@@ -175,11 +232,12 @@ public record CouponView(
         orNull(defined.eligibilityMessage()),
         defined.policy(),
         Discount.ofStored(defined.discount()),
-        null,
+        tickets,
         orNull(defined.queue()),
         rehearsal,
         shards,
-        terms.perUserLimit(),
+        // That of the shard of a lottery is how many tickets a user may have.
+        tickets == null ? terms.perUserLimit() : 1,
         terms.release(),
         terms.validFrom(),
         terms.validUntil(),
@@ -191,58 +249,6 @@ public record CouponView(
         line.queued(),
         line.waiting(),
         line.offered(),
-        terms.codes(),
-        version,
-        serverTime);
-  }
-
-  /**
-   * A lottery before its draw.
-   *
-   * @param tickets in it
-   */
-  static CouponView ofLottery(
-      String id,
-      CouponDefinition defined,
-      long tickets,
-      boolean hasAudience,
-      boolean rehearsal,
-      long version,
-      Instant serverTime,
-      CouponTerms terms) {
-    return new CouponView(
-        id,
-        defined.name(),
-        defined.quantity(),
-        0,
-        0,
-        defined.quantity(),
-        phase(defined, false, serverTime),
-        defined.opensAt(),
-        defined.closesAt(),
-        hasAudience,
-        defined.acknowledge(),
-        defined.onLoss(),
-        orNull(defined.eligibility()),
-        orNull(defined.eligibilityMessage()),
-        defined.policy(),
-        Discount.ofStored(defined.discount()),
-        tickets,
-        orNull(defined.queue()),
-        rehearsal,
-        1,
-        1,
-        terms.release(),
-        terms.validFrom(),
-        terms.validUntil(),
-        terms.validForSeconds(),
-        0,
-        null,
-        null,
-        null,
-        0,
-        0,
-        0,
         terms.codes(),
         version,
         serverTime);
