@@ -12,6 +12,10 @@ import java.util.List;
  */
 abstract class CounterUnits implements UnitStore {
 
+  private static final String MOVE =
+      "UPDATE item SET %1$s = %1$s - ?, %2$s = %2$s + ?, version = version + 1"
+          + " WHERE sale_id = ? AND id = ? AND %1$s >= ?";
+
   @Override
   public List<ItemAvailability> facts(SqlTransaction tx, ReservationRequest order) {
     return AvailabilityQuery.of(tx, order, strategy(), "i.available");
@@ -24,50 +28,19 @@ abstract class CounterUnits implements UnitStore {
       String itemId,
       long quantity,
       Collection<String> reservationIds) {
-    int changed =
-        tx.query(
-                "UPDATE item SET available = available + ?, held = held - ?, version = version + 1"
-                    + " WHERE sale_id = ? AND id = ? AND held >= ?",
-                quantity,
-                quantity,
-                saleId,
-                itemId,
-                quantity)
-            .rowCount();
-    UnitStore.mustBe(1, changed, "Giving back " + quantity + " of " + saleId + "/" + itemId);
+    move(tx, saleId, itemId, quantity, "held", "available", "Giving back");
   }
 
   @Override
   public void sell(
       SqlTransaction tx, String saleId, String itemId, long quantity, String reservationId) {
-    int changed =
-        tx.query(
-                "UPDATE item SET held = held - ?, sold = sold + ?, version = version + 1"
-                    + " WHERE sale_id = ? AND id = ? AND held >= ?",
-                quantity,
-                quantity,
-                saleId,
-                itemId,
-                quantity)
-            .rowCount();
-    UnitStore.mustBe(1, changed, "Selling " + quantity + " of " + saleId + "/" + itemId);
+    move(tx, saleId, itemId, quantity, "held", "sold", "Selling");
   }
 
   @Override
   public void undo(
       SqlTransaction tx, String saleId, String itemId, long quantity, String reservationId) {
-    int changed =
-        tx.query(
-                "UPDATE item SET available = available + ?, sold = sold - ?, version = version + 1"
-                    + " WHERE sale_id = ? AND id = ? AND sold >= ?",
-                quantity,
-                quantity,
-                saleId,
-                itemId,
-                quantity)
-            .rowCount();
-    UnitStore.mustBe(
-        1, changed, "Undoing the sale of " + quantity + " of " + saleId + "/" + itemId);
+    move(tx, saleId, itemId, quantity, "sold", "available", "Undoing the sale of");
   }
 
   @Override
@@ -89,5 +62,18 @@ abstract class CounterUnits implements UnitStore {
                 quantity)
             .rowCount()
         == 1;
+  }
+
+  private static void move(
+      SqlTransaction tx,
+      String saleId,
+      String itemId,
+      long quantity,
+      String from,
+      String to,
+      String what) {
+    int changed =
+        tx.query(MOVE.formatted(from, to), quantity, quantity, saleId, itemId, quantity).rowCount();
+    UnitStore.mustBe(1, changed, what + " " + quantity + " of " + saleId + "/" + itemId);
   }
 }
