@@ -13,19 +13,15 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.StreamSupport;
-import org.jboss.logging.Logger;
 
 /**
  * Hands out the units of coupons with the policy QUEUED, in the order of their claims and at the
@@ -38,12 +34,7 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 class HandOut {
 
-  private static final Logger LOG = Logger.getLogger(HandOut.class);
-
   private static final int AT_ONCE = 8;
-
-  /** How long a look at MySQL may take. */
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   /** What is queued when a coupon closes is handed out for as long as it takes. */
   private static final String WITH_QUEUE =
@@ -63,8 +54,7 @@ class HandOut {
   /** The epoch in which this replica has the lease, by coupon. */
   private final Map<String, Long> leases = new ConcurrentHashMap<>();
 
-  private volatile Set<String> withQueue = Set.of();
-  private Poll look;
+  private CouponsInLine withQueue;
   private Poll work;
 
   HandOut(
@@ -88,43 +78,19 @@ class HandOut {
   }
 
   void start(@Observes StartupEvent event, Vertx vertx) {
-    look = Poll.every(config.look(), vertx, this::look);
+    withQueue = new CouponsInLine(mysql, WITH_QUEUE, config.look(), vertx);
     work = Poll.every(config.interval(), vertx, this::work);
   }
 
   void stop(@Observes ShutdownEvent event) {
-    look.close();
+    withQueue.close();
     work.close();
   }
 
-  private Uni<?> look() {
-    return mysql
-        .query(WITH_QUEUE)
-        .execute()
-        .ifNoItem()
-        .after(PATIENCE)
-        .fail()
-        .invoke(
-            rows -> {
-              withQueue =
-                  Set.copyOf(
-                      StreamSupport.stream(rows.spliterator(), false)
-                          .map(row -> row.getString(0))
-                          .toList());
-              leases.keySet().retainAll(withQueue);
-            })
-        .onFailure()
-        .invoke(e -> LOG.debugf("Could not look for queues; will retry: %s", e.getMessage()));
-  }
-
   private Uni<?> work() {
-    return Multi.createFrom()
-        .iterable(withQueue)
-        .onItem()
-        .transformToUni(this::handOut)
-        .merge(AT_ONCE)
-        .collect()
-        .last();
+    Set<String> now = withQueue.ids();
+    leases.keySet().retainAll(now);
+    return CouponsInLine.each(now, AT_ONCE, this::handOut);
   }
 
   private Uni<HandedOut> handOut(String couponId) {

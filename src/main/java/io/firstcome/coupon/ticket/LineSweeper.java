@@ -14,17 +14,13 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.StreamSupport;
-import org.jboss.logging.Logger;
 
 /**
  * Takes back offered units that were not accepted in time, and gives units to those who wait that
@@ -35,15 +31,10 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 class LineSweeper {
 
-  private static final Logger LOG = Logger.getLogger(LineSweeper.class);
-
   private static final int AT_ONCE = 4;
 
   /** As many as the script moves in a call: there may be more. */
   private static final int MOST = 1_000;
-
-  /** How long a look at MySQL may take. */
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   /** Offers are looked at for an hour longer than the last of them can last. */
   private static final String WITH_WAITLIST =
@@ -58,8 +49,7 @@ class LineSweeper {
   private final Pool mysql;
   private final TicketConfig config;
   private final Counter lapsed;
-  private volatile Set<String> withWaitlist = Set.of();
-  private Poll look;
+  private CouponsInLine withWaitlist;
   private Poll sweep;
 
   LineSweeper(
@@ -83,43 +73,19 @@ class LineSweeper {
   }
 
   void start(@Observes StartupEvent event, Vertx vertx) {
-    look = Poll.every(config.look(), vertx, this::look);
+    withWaitlist = new CouponsInLine(mysql, WITH_WAITLIST, config.look(), vertx);
     sweep = Poll.every(config.sweep(), vertx, this::sweep);
   }
 
   void stop(@Observes ShutdownEvent event) {
-    look.close();
+    withWaitlist.close();
     sweep.close();
-  }
-
-  private Uni<?> look() {
-    return mysql
-        .query(WITH_WAITLIST)
-        .execute()
-        .ifNoItem()
-        .after(PATIENCE)
-        .fail()
-        .invoke(
-            rows ->
-                withWaitlist =
-                    Set.copyOf(
-                        StreamSupport.stream(rows.spliterator(), false)
-                            .map(row -> row.getString(0))
-                            .toList()))
-        .onFailure()
-        .invoke(e -> LOG.debugf("Could not look for waitlists; will retry: %s", e.getMessage()));
   }
 
   private Uni<?> sweep() {
     Set<String> held = drainer.held();
-    List<String> mine = withWaitlist.stream().filter(held::contains).toList();
-    return Multi.createFrom()
-        .iterable(mine)
-        .onItem()
-        .transformToUni(this::sweep)
-        .merge(AT_ONCE)
-        .collect()
-        .last();
+    List<String> mine = withWaitlist.ids().stream().filter(held::contains).toList();
+    return CouponsInLine.each(mine, AT_ONCE, this::sweep);
   }
 
   private Uni<Swept> sweep(String couponId) {
