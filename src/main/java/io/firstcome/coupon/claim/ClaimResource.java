@@ -57,6 +57,12 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Claims")
 class ClaimResource {
 
+  /** What the description says of 202 where a unit is claimed. */
+  static final String ACCEPTED =
+      "The user waits for a unit, was offered one, or was issued one that is to be handed out:"
+          + " 'Location' is the ticket. Of a lottery: entered, now or earlier; the entry is the"
+          + " receipt";
+
   private final Claims claims;
   private final CouponReader coupons;
   private final ClaimPages pages;
@@ -99,10 +105,7 @@ class ClaimResource {
       content = @Content(schema = @Schema(implementation = Claim.class)))
   @APIResponse(
       responseCode = "202",
-      description =
-          "The user waits for a unit, was offered one, or was issued one that is to be handed out:"
-              + " 'Location' is the ticket. Of a lottery: entered, now or earlier; the entry is the"
-              + " receipt",
+      description = ACCEPTED,
       content = @Content(schema = @Schema(oneOf = {Ticket.class, LotteryEntry.class})))
   @Parameter(
       name = Passes.HEADER,
@@ -149,10 +152,7 @@ class ClaimResource {
       content = @Content(schema = @Schema(implementation = Claim.class)))
   @APIResponse(
       responseCode = "202",
-      description =
-          "The user waits for a unit, was offered one, or was issued one that is to be handed out:"
-              + " 'Location' is the ticket. Of a lottery: entered, now or earlier; the entry is the"
-              + " receipt",
+      description = ACCEPTED,
       content = @Content(schema = @Schema(oneOf = {Ticket.class, LotteryEntry.class})))
   @Parameter(
       name = Passes.HEADER,

@@ -58,10 +58,7 @@ class SeriesClaimResource {
       content = @Content(schema = @Schema(implementation = Claim.class)))
   @APIResponse(
       responseCode = "202",
-      description =
-          "The user waits for a unit, was offered one, or was issued one that is to be handed out:"
-              + " 'Location' is the ticket. Of a lottery: entered, now or earlier; the entry is the"
-              + " receipt",
+      description = ClaimResource.ACCEPTED,
       content = @Content(schema = @Schema(oneOf = {Ticket.class, LotteryEntry.class})))
   @Parameter(
       name = Passes.HEADER,
