@@ -18,7 +18,7 @@ read_globals = {
   "claim_units", "claim_text", "unit_state",
   -- Of coupon-line.lua.
   "LINE_TICKETS", "LINE_MOST", "coupon_line", "coupon_open", "line_waits", "line_place", "line_leave",
-  "line_promote", "line_return",
+  "line_promote", "line_turn", "line_return",
   -- Of coupon-judged.lua.
   "coupon_judged",
   -- Of sale-state.lua.

@@ -105,3 +105,28 @@ local function line_return(state_key, s, line, units, version)
   redis.call('HSET', state_key, 'issued', number(s.issued), 'extra', number(line.extra),
     'returned', number(line.returned), 'added', number(version), 'ceiling', number(s.ceiling))
 end
+
+-- Changes the first unit of those of these users whose unit is in one state into another. Returns how many.
+local function line_turn(claimants_key, ledger_key, s, line, users, from, to, now, version, reason)
+  if #users == 0 then return 0 end
+  local held = redis.call('HMGET', claimants_key, unpack(users))
+  local turned, sequences, holdings = {}, {}, {}
+  for i, user in ipairs(users) do
+    local units = held[i] and claim_units(held[i])
+    if units and unit_state(units[1]) == from then
+      units[1][3] = to .. ',' .. number(now)
+      turned[#turned + 1], sequences[#sequences + 1] = user, units[1][1]
+      holdings[#holdings + 1] = user
+      holdings[#holdings + 1] = claim_text(units)
+    end
+  end
+  if #turned > 0 then
+    line.changes = line.changes + 1
+    redis.call('XADD', ledger_key, '*', 'format', 1, 'kind', 'claim-change', 'epoch', number(s.epoch),
+      'at', number(now), 'version', number(version), 'change', number(line.changes), 'state', to,
+      'users', table.concat(turned, ' '), 'sequences', table.concat(sequences, ' '), 'reference', '',
+      'by', 'firstcome', 'reason', reason)
+    redis.call('HSET', claimants_key, unpack(holdings))
+  end
+  return #turned
+end

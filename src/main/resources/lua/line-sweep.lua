@@ -24,36 +24,16 @@ if backlog >= tonumber(ARGV[1]) then return redis.status_reply('LEDGER-FULL') en
 local now = now_micros()
 local version = s.version + 1
 local due = redis.call('ZRANGEBYSCORE', KEYS[5], number(-now), '(0', 'LIMIT', 0, LINE_MOST)
-local users, sequences, holdings = {}, {}, {}
-if #due > 0 then
-  local held = redis.call('HMGET', KEYS[2], unpack(due))
-  for i, user in ipairs(due) do
-    local units = held[i] and claim_units(held[i])
-    if units and unit_state(units[1]) == 'offered' then
-      units[1][3] = 'returned,' .. number(now)
-      users[#users + 1], sequences[#sequences + 1] = user, units[1][1]
-      holdings[#holdings + 1] = user
-      holdings[#holdings + 1] = claim_text(units)
-    end
-  end
-end
-if #users > 0 then
-  line.changes = line.changes + 1
-  redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'claim-change', 'epoch', number(s.epoch), 'at', number(now),
-    'version', number(version), 'change', number(line.changes), 'state', 'returned',
-    'users', table.concat(users, ' '), 'sequences', table.concat(sequences, ' '), 'reference', '',
-    'by', 'firstcome', 'reason', 'Not accepted in time')
-  redis.call('HSET', KEYS[2], unpack(holdings))
-end
+local back = line_turn(KEYS[2], KEYS[4], s, line, due, 'offered', 'returned', now, version, 'Not accepted in time')
 if #due > 0 then
   redis.call('ZREM', KEYS[5], unpack(due))
   line.lined = line.lined - #due
   redis.call('HSET', KEYS[1], 'lined', number(line.lined), 'changes', number(line.changes))
 end
-if #users > 0 then line_return(KEYS[1], s, line, #users, version) end
+if back > 0 then line_return(KEYS[1], s, line, back, version) end
 local promoted, unwritten = line_promote(KEYS[1], KEYS[2], KEYS[4], KEYS[5], s, line, now, version)
 if unwritten then return unwritten end
-if #users == 0 and promoted == 0 then return {s.epoch, s.version, 0, 0} end
+if back == 0 and promoted == 0 then return {s.epoch, s.version, 0, 0} end
 redis.call('HSET', KEYS[1], 'version', number(version))
 redis.call('PUBLISH', KEYS[1], number(s.epoch) .. ' ' .. number(version))
-return {s.epoch, version, #users, promoted}
+return {s.epoch, version, back, promoted}

@@ -39,27 +39,9 @@ local from = math.max(line.handed, now - 1000000)
 local most = math.min(math.floor((now - from) * line.rate / 1000000), LINE_MOST)
 if most < 1 or line.queued == 0 or s.status == 'paused' then return {s.epoch, 0, line.queued, line.changes} end
 local users = redis.call('ZRANGEBYSCORE', KEYS[5], '1', '(' .. LINE_TICKETS, 'LIMIT', 0, most)
-local held = redis.call('HMGET', KEYS[2], unpack(users))
-local handed, sequences, holdings = {}, {}, {}
-for i, user in ipairs(users) do
-  local units = held[i] and claim_units(held[i])
-  if units and unit_state(units[1]) == 'queued' then
-    units[1][3] = 'handed,' .. number(now)
-    handed[#handed + 1], sequences[#sequences + 1] = user, units[1][1]
-    holdings[#holdings + 1] = user
-    holdings[#holdings + 1] = claim_text(units)
-  end
-end
-if #handed > 0 then
-  line.changes = line.changes + 1
-  redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'claim-change', 'epoch', number(s.epoch), 'at', number(now),
-    'version', number(s.version), 'change', number(line.changes), 'state', 'handed',
-    'users', table.concat(handed, ' '), 'sequences', table.concat(sequences, ' '), 'reference', '',
-    'by', 'firstcome', 'reason', '')
-  redis.call('HSET', KEYS[2], unpack(holdings))
-end
+local handed = line_turn(KEYS[2], KEYS[4], s, line, users, 'queued', 'handed', now, s.version, '')
 redis.call('ZREM', KEYS[5], unpack(users))
 line.lined, line.queued = line.lined - #users, line.queued - #users
 redis.call('HSET', KEYS[1], 'lined', number(line.lined), 'queued', number(line.queued),
   'changes', number(line.changes), 'handed', number(from + math.floor(#users * 1000000 / line.rate)))
-return {s.epoch, #handed, line.queued, line.changes}
+return {s.epoch, handed, line.queued, line.changes}
