@@ -2,22 +2,27 @@ package io.firstcome;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.firstcome.work.Caches;
 import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
 import jakarta.persistence.Entity;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -158,6 +163,28 @@ class ArchitectureTest {
         .areAnnotatedWith(Path.class)
         .should()
         .beAnnotatedWith(Produces.class)
+        .check(classes);
+  }
+
+  /** The executable would have its seed; its builder refuses to build it. */
+  @Test
+  void nobodyKeepsASourceOfRandomnessInAStaticField() {
+    noFields()
+        .that()
+        .areStatic()
+        .should()
+        .haveRawType(JavaClass.Predicates.assignableTo(Random.class))
+        .check(classes);
+  }
+
+  /** The executable has not the classes of all kinds of caches. */
+  @Test
+  void cachesThatForgetWhatIsIdleAreMadeInOnePlace() {
+    noClasses()
+        .that()
+        .areNotAssignableTo(Caches.class)
+        .should()
+        .callMethod(Caffeine.class, "expireAfterAccess", Duration.class)
         .check(classes);
   }
 

@@ -1,13 +1,13 @@
 package io.firstcome.coupon.lottery;
 
 import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.coupon.hot.BatchConfig;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.eligibility.Rules;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.work.Caches;
 import io.firstcome.work.EventLoop;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -30,11 +30,7 @@ public class Lotteries {
     this.calls = calls;
     this.rules = rules;
     this.scripts = scripts;
-    this.known =
-        Caffeine.newBuilder()
-            .maximumSize(config.maxCoupons())
-            .expireAfterAccess(config.idle())
-            .build();
+    this.known = Caches.untilIdle(config.maxCoupons(), config.idle());
   }
 
   /** One that is in use; null where it is not known to be a lottery. */

@@ -3,7 +3,6 @@ package io.firstcome.queue.board;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.firstcome.http.input.Digests;
 import io.firstcome.ledger.drain.Drainer;
 import io.firstcome.mysql.Micros;
@@ -12,6 +11,7 @@ import io.firstcome.queue.definition.QueueIndex;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.script.QueueScripts;
 import io.firstcome.redis.Keys;
+import io.firstcome.work.Caches;
 import io.firstcome.work.SingleFlight;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -52,8 +52,7 @@ class Boards {
   private final MySqlCalls calls;
   private final ObjectMapper json;
   private final SingleFlight<String, Board> readings = new SingleFlight<>(MAX_READINGS);
-  private final Cache<String, Board> boards =
-      Caffeine.newBuilder().maximumSize(MAX_QUEUES).expireAfterAccess(FORGET).build();
+  private final Cache<String, Board> boards = Caches.untilIdle(MAX_QUEUES, FORGET);
 
   Boards(
       QueueIndex index,
