@@ -2,12 +2,16 @@ package io.firstcome.http.input;
 
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.ext.Provider;
 import jakarta.ws.rs.ext.ReaderInterceptor;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.IOException;
 
-/** Where a body is read, one is needed: no resource has to think of none or of {@code null}. */
+/**
+ * Where a body is read, one is needed, and JSON: no resource has to think of none, of {@code null},
+ * or of a text that becomes an object because its class can be made of one.
+ */
 @Provider
 public class RequiredBody implements ReaderInterceptor {
   private static final Problem MISSING =
@@ -15,6 +19,10 @@ public class RequiredBody implements ReaderInterceptor {
 
   @Override
   public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
+    if (context.getType() != String.class
+        && MediaType.TEXT_PLAIN_TYPE.isCompatible(context.getMediaType())) {
+      throw Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE).asException();
+    }
     Object body = context.proceed();
     if (body == null) {
       throw MISSING.asException();

@@ -224,7 +224,7 @@ class OrderResource {
               schema = @Schema(implementation = OrderView.class)))
   public Uni<Response> refund(String orderId, @Valid @NotNull NewOrderRefund request) {
     return own(orderId)
-        .chain(order -> orders.refund(order, request.reason))
+        .chain(order -> orders.refund(order, request.reason()))
         .map(
             order -> {
               OrderView view = OrderView.of(order);

@@ -230,7 +230,7 @@ class ReservationResource {
     return any(
             saleId,
             reservationId,
-            stock -> stock.undo(saleId, reservationId, user.id(), request.reason))
+            stock -> stock.undo(saleId, reservationId, user.id(), request.reason()))
         .invoke(reservation -> mustBe(reservation, ReservationView.Status.UNDONE));
   }
 

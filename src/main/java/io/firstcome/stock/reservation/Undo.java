@@ -6,16 +6,11 @@ import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/**
- * Why a confirmation is undone. Not a record: one that is made of a single text would be read from
- * a body of {@code text/plain} too.
- */
+/** Why a confirmation is undone. */
 @Schema(name = "UndoReservation", description = "Why the confirmation is undone")
-final class Undo {
-
-  @NotBlank
-  @Size(max = PlainText.MAX_LENGTH)
-  @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
-  @Schema(description = "Kept in the history", examples = "Refunded: wrong size")
-  public String reason;
-}
+record Undo(
+    @NotBlank
+        @Size(max = PlainText.MAX_LENGTH)
+        @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
+        @Schema(description = "Kept in the history", examples = "Refunded: wrong size")
+        String reason) {}

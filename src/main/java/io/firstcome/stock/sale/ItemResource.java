@@ -18,7 +18,6 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -117,7 +116,6 @@ class ItemResource {
 
   @PATCH
   @Recorded
-  @Consumes(MediaType.APPLICATION_JSON)
   @Path("/{itemId}")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(

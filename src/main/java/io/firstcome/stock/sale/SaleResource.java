@@ -16,7 +16,6 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
@@ -112,7 +111,6 @@ public class SaleResource {
 
   @PATCH
   @Recorded
-  @Consumes(MediaType.APPLICATION_JSON)
   @Path("/{saleId}")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(summary = "Rename a sale")
