@@ -154,19 +154,7 @@ class Claims {
       }
       return;
     }
-    coupon.usedAt(claim.startNanos());
-    ClaimResult known = coupon.gate().answer(claim.userId(), claim.startNanos());
-    if (known != null) {
-      keeper.answered(coupon, claim.startNanos());
-      metrics.fromMemory();
-      decided(coupon.counters(), coded(coupon.hasCodes(), claim, known), known);
-      return;
-    }
-    if (isRefusedAtDoor(coupon, claim)) {
-      return;
-    }
-    if (coupon.level() != Acknowledge.REDIS && acknowledger.isFull()) {
-      failed(couponId, claim, Problem.of(ProblemType.OVERLOADED).asException());
+    if (isAnswered(coupon, claim)) {
       return;
     }
     RedisLink link = links.current();
@@ -196,6 +184,27 @@ class Claims {
     } else {
       claimUnits(lottery.entriesId(), new UnitsClaim(entry, tickets));
     }
+  }
+
+  /** Answers a claim that needs no script; whether it did. */
+  private boolean isAnswered(HotCoupon coupon, Pending<ClaimResult> claim) {
+    coupon.usedAt(claim.startNanos());
+    ClaimResult known = coupon.gate().answer(claim.userId(), claim.startNanos());
+    // Why a holder gets no more only Redis says.
+    if (known != null && !(known instanceof AlreadyClaimed held && isShort(held.claim(), claim))) {
+      keeper.answered(coupon, claim.startNanos());
+      metrics.fromMemory();
+      decided(coupon.counters(), coded(coupon.hasCodes(), claim, known), known);
+      return true;
+    }
+    if (isRefusedAtDoor(coupon, claim)) {
+      return true;
+    }
+    if (coupon.level() != Acknowledge.REDIS && acknowledger.isFull()) {
+      failed(coupon.id(), claim, Problem.of(ProblemType.OVERLOADED).asException());
+      return true;
+    }
+    return false;
   }
 
   /** Refuses a claim without the pass that the coupon needs, from memory. */
@@ -239,20 +248,7 @@ class Claims {
       claimUnitsAlone(couponId, claim, null);
       return;
     }
-    coupon.usedAt(claim.startNanos());
-    ClaimResult known = coupon.gate().answer(claim.userId(), claim.startNanos());
-    // Why a holder gets no more only Redis says.
-    if (known != null && !(known instanceof AlreadyClaimed held && isShort(held.claim(), claim))) {
-      keeper.answered(coupon, claim.startNanos());
-      metrics.fromMemory();
-      decided(coupon.counters(), coded(coupon.hasCodes(), claim, known), known);
-      return;
-    }
-    if (isRefusedAtDoor(coupon, claim)) {
-      return;
-    }
-    if (coupon.level() != Acknowledge.REDIS && acknowledger.isFull()) {
-      failed(couponId, claim, Problem.of(ProblemType.OVERLOADED).asException());
+    if (isAnswered(coupon, claim)) {
       return;
     }
     RedisLink link = links.current();
