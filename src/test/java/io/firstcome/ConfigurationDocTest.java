@@ -3,8 +3,6 @@ package io.firstcome;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.io.IOException;
@@ -21,19 +19,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConfigurationDocTest {
 
   static Stream<Arguments> settings() {
-    return new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("io.firstcome")
-            .stream()
-            .filter(type -> type.isAnnotatedWith(ConfigMapping.class))
-            .flatMap(
-                type ->
-                    Stream.of(type.reflect().getMethods())
-                        .map(
-                            method ->
-                                arguments(
-                                    type.getAnnotationOfType(ConfigMapping.class).prefix(),
-                                    method)));
+    return OurClasses.MAIN.stream()
+        .filter(type -> type.isAnnotatedWith(ConfigMapping.class))
+        .flatMap(
+            type ->
+                Stream.of(type.reflect().getMethods())
+                    .map(
+                        method ->
+                            arguments(
+                                type.getAnnotationOfType(ConfigMapping.class).prefix(), method)));
   }
 
   @ParameterizedTest

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
+import io.firstcome.OurClasses;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.EnvConfigSource;
@@ -29,12 +27,8 @@ class UnknownSettingsTest {
 
   @Test
   void thoseThatTheCodeReadsAreKnownAndNoOthers() {
-    JavaClasses ours =
-        new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("io.firstcome");
     List<String> read = new ArrayList<>();
-    for (JavaClass type : ours) {
+    for (JavaClass type : OurClasses.MAIN) {
       if (type.isAnnotatedWith(ConfigMapping.class)) {
         String prefix = type.getAnnotationOfType(ConfigMapping.class).prefix();
         Stream.of(type.reflect().getMethods())
