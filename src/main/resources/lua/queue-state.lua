@@ -10,7 +10,8 @@
 -- Every script of an event takes the same keys in the same order: event, queues, users, line, called, ledger.
 --   event   HASH format, epoch, server (the identity of the server it was published on), acknowledge, and how
 --           many queues, blocks of users, blocks of the line and called there must be, so that a loss in part is
---           noticed; people: how many users are in the blocks
+--           noticed; people: how many users are in the blocks; pruned: the block that is searched next for entries
+--           that ended long ago (absent: the first)
 --   queues  HASH id -> "no version status mode capacity maxActive timeoutMillis autoCall last head waiting called
 --           inside rate opens drawn seed next"; last is the last number that was given, head the first place whose
 --           user may still wait. Of a ROOM: rate is how many are let in a second, opens when (0: at once), drawn how

@@ -135,6 +135,11 @@ public final class QueueFixture {
     return await(scripts.read(id, queue, "")).queues().get(queue);
   }
 
+  /** Removes what ended longer ago, from so many blocks; says how many entries. */
+  public int prune(Duration keep, int blocks) {
+    return await(scripts.prune(id, keep, blocks));
+  }
+
   /** The time of a call is over. */
   public void makeDue(String queue, String user) {
     redis.send(Command.ZADD, Keys.ofEvent(tag).get(4), "XX", "1", queue(queue).no() + " " + user);

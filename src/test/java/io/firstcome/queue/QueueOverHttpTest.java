@@ -545,6 +545,32 @@ class QueueOverHttpTest {
   }
 
   @Test
+  void whatEndedLongAgoIsInMySqlAloneAndIsNotLoadedAgain() {
+    String queue = queue(2);
+    for (String user : List.of("alice", "bob", "carol")) {
+      join(queue, user).statusCode(201);
+      move(queue, user, "leave").statusCode(200);
+    }
+    join(queue, "dan").statusCode(201);
+    join(queue, "bob").body("number", equalTo(5));
+    stores.awaitDrained(Keys.event(event));
+    stores.sql(
+        "UPDATE queue_entry SET ended_at = ended_at - INTERVAL 2 HOUR"
+            + " WHERE queue_id = ? AND user_id <> 'carol'",
+        queue);
+
+    loseAll();
+
+    untilLoaded(() -> entry(queue, "carol")).statusCode(200).body("state", equalTo("LEFT"));
+    Problems.is(entry(queue, "alice"), ProblemType.NO_ENTRY);
+    entry(queue, "bob").statusCode(200).body("state", equalTo("WAITING"));
+    assertThat(numbers(queue)).isEqualTo("2 0 0");
+    assertThat(rows(queue)).containsEntry("alice", "LEFT");
+    audited().body("findings", empty()).body("compared", equalTo(true));
+    join(queue, "alice").statusCode(201).body("number", equalTo(6));
+  }
+
+  @Test
   void theNumbersOfAQueueAreMetrics() {
     String queue = queue(7);
     join(queue, "alice").statusCode(201);

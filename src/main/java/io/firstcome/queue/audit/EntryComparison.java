@@ -9,6 +9,9 @@ import io.firstcome.queue.model.QueueState;
 import io.firstcome.redis.Keys;
 import io.firstcome.work.Throttle;
 import io.vertx.sqlclient.Row;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,27 +21,42 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Compares the last entries of users, a block of users at a time: {@code number state} by {@code
- * user queueNo}.
+ * Compares the last entries of users, a block of users at a time, by {@code user queueNo}. Redis
+ * need not have those that ended a while ago: it removes them.
  */
-final class EntryComparison extends StoreComparison<Map<String, String>> {
+final class EntryComparison extends StoreComparison<Map<String, EntryComparison.Last>> {
+
+  /**
+   * An entry as MySQL has it.
+   *
+   * @param text {@code number state}
+   * @param mayBeGone whether Redis may have removed it
+   */
+  record Last(String text, boolean mayBeGone) {}
 
   private static final Pattern ENTRY = Pattern.compile("(\\d+):(\\d+)([A-Z])[0-9a-f]*");
 
   /** In the rows of a page, which name blocks alone. */
-  private static final String BLOCK = "block";
+  private static final Last UNREAD = new Last("", false);
 
   private final String eventId;
   private final Map<Integer, String> queues = new HashMap<>();
+  private final LocalDateTime endedLongAgo;
 
+  /**
+   * @param keepEnded how long Redis keeps entries that have ended; half of it is left for the audit
+   *     itself and for clocks that differ
+   */
   EntryComparison(
       StoreReader stores,
       String eventId,
       Map<String, QueueState> queues,
+      Duration keepEnded,
       Throttle pace,
       Sink sink) {
     super(stores, Keys.event(eventId), Keys.eventUsers(Keys.event(eventId)), pace, sink);
     this.eventId = eventId;
+    this.endedLongAgo = LocalDateTime.now(ZoneOffset.UTC).minus(keepEnded.dividedBy(2));
     queues.forEach((id, queue) -> this.queues.put(queue.no(), id));
   }
 
@@ -47,7 +65,7 @@ final class EntryComparison extends StoreComparison<Map<String, String>> {
     mySqlWithRedis(true);
   }
 
-  /** The entries of a block as Redis has it. */
+  /** The entries of a block as Redis has it: {@code number state}. */
   private static Map<String, String> entries(String block) {
     Map<String, String> entries = new TreeMap<>();
     for (String line : block.split("\n")) {
@@ -65,14 +83,15 @@ final class EntryComparison extends StoreComparison<Map<String, String>> {
   }
 
   @Override
-  protected Map<String, Map<String, String>> rows(List<String> blocks) {
-    Map<String, Map<String, String>> rows = new HashMap<>();
+  protected Map<String, Map<String, Last>> rows(List<String> blocks) {
+    Map<String, Map<String, Last>> rows = new HashMap<>();
     if (!blocks.isEmpty()) {
       In in = In.of(blocks.stream().map(Long::valueOf).toList());
       // In the order of the numbers: the last one counts.
       stores
           .query(
-              "SELECT e.block, e.user_id, q.no, e.number, e.state FROM queue_entry e"
+              "SELECT e.block, e.user_id, q.no, e.number, e.state, e.ended_at"
+                  + " FROM queue_entry e"
                   + " JOIN queue q ON q.id = e.queue_id WHERE e.event_id = ? AND e.block IN "
                   + in.marks()
                   + " ORDER BY e.number",
@@ -82,39 +101,49 @@ final class EntryComparison extends StoreComparison<Map<String, String>> {
                   rows.computeIfAbsent(row.getLong(0).toString(), block -> new TreeMap<>())
                       .put(
                           row.getString(1) + " " + row.getLong(2),
-                          row.getLong(3) + " " + EntryState.valueOf(row.getString(4)).letter()));
+                          new Last(
+                              row.getLong(3) + " " + EntryState.valueOf(row.getString(4)).letter(),
+                              mayBeGone(row.getLocalDateTime(5)))));
     }
     return rows;
   }
 
+  private boolean mayBeGone(LocalDateTime endedAt) {
+    return endedAt != null && endedAt.isBefore(endedLongAgo);
+  }
+
   @Override
-  protected boolean isSame(String block, Map<String, String> rows) {
-    return entries(block).equals(rows);
+  protected boolean isSame(String block, Map<String, Last> rows) {
+    return differences(entries(block), rows).isEmpty();
   }
 
   @Override
   protected List<Difference> judge(
-      Map<String, String> blocks, Map<String, Map<String, String>> rows) {
+      Map<String, String> blocks, Map<String, Map<String, Last>> rows) {
+    return blocks.entrySet().stream()
+        .flatMap(
+            block ->
+                differences(entries(block.getValue()), rows.getOrDefault(block.getKey(), Map.of()))
+                    .stream())
+        .toList();
+  }
+
+  private List<Difference> differences(Map<String, String> inRedis, Map<String, Last> inMySql) {
     List<Difference> differences = new ArrayList<>();
-    blocks.forEach(
-        (block, text) -> {
-          Map<String, String> inRedis = entries(text);
-          Map<String, String> inMySql = rows.getOrDefault(block, Map.of());
-          inRedis.forEach(
-              (who, entry) -> {
-                String row = inMySql.get(who);
-                if (row == null || isAhead(entry, row)) {
-                  differences.add(Difference.missingInMySql(named(who), entry));
-                } else if (!row.equals(entry)) {
-                  differences.add(Difference.differs(named(who), entry, row));
-                }
-              });
-          inMySql.forEach(
-              (who, row) -> {
-                if (!inRedis.containsKey(who)) {
-                  differences.add(Difference.missingInRedis(named(who), row));
-                }
-              });
+    inRedis.forEach(
+        (who, entry) -> {
+          Last row = inMySql.get(who);
+          if (row == null || isAhead(entry, row.text())) {
+            differences.add(Difference.missingInMySql(named(who), entry));
+          } else if (!row.text().equals(entry)) {
+            differences.add(Difference.differs(named(who), entry, row.text()));
+          }
+        });
+    inMySql.forEach(
+        (who, row) -> {
+          if (!inRedis.containsKey(who) && !row.mayBeGone()) {
+            differences.add(Difference.missingInRedis(named(who), row.text()));
+          }
         });
     return differences;
   }
@@ -139,8 +168,8 @@ final class EntryComparison extends StoreComparison<Map<String, String>> {
 
   /** A page of blocks that MySQL has; blocks that Redis does not have at all are found here. */
   @Override
-  protected List<Map<String, String>> page(Map<String, String> after) {
-    List<Map<String, String>> page = new ArrayList<>();
+  protected List<Map<String, Last>> page(Map<String, Last> after) {
+    List<Map<String, Last>> page = new ArrayList<>();
     for (Row row :
         stores.query(
             "SELECT DISTINCT block FROM queue_entry WHERE event_id = ? AND block > ?"
@@ -148,19 +177,18 @@ final class EntryComparison extends StoreComparison<Map<String, String>> {
             eventId,
             after == null ? -1L : Long.parseLong(field(after)),
             pace.chunk())) {
-      page.add(Map.of(BLOCK, row.getLong(0).toString()));
+      page.add(Map.of(row.getLong(0).toString(), UNREAD));
     }
     return page;
   }
 
   @Override
-  protected String field(Map<String, String> row) {
-    return row.get(BLOCK);
+  protected String field(Map<String, Last> row) {
+    return row.keySet().iterator().next();
   }
 
   @Override
-  protected Difference missingInRedis(Map<String, String> rows) {
-    Map.Entry<String, String> first = rows.entrySet().iterator().next();
-    return Difference.missingInRedis(named(first.getKey()), first.getValue());
+  protected Difference missingInRedis(Map<String, Last> rows) {
+    return differences(Map.of(), rows).stream().findFirst().orElse(null);
   }
 }

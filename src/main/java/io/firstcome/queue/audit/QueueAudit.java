@@ -6,6 +6,7 @@ import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
 import io.firstcome.audit.StoreAudit;
 import io.firstcome.audit.StoreReader;
+import io.firstcome.queue.model.QueueConfig;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.recovery.QueueLoad;
 import io.firstcome.queue.script.QueueScripts;
@@ -25,10 +26,12 @@ import java.util.Map;
 class QueueAudit extends StoreAudit<Map<String, QueueState>> {
 
   private final QueueScripts scripts;
+  private final QueueConfig config;
 
-  QueueAudit(Loaders loaders, QueueScripts scripts, StoreReader stores) {
+  QueueAudit(Loaders loaders, QueueScripts scripts, StoreReader stores, QueueConfig config) {
     super(EVENT, loaders, stores);
     this.scripts = scripts;
+    this.config = config;
   }
 
   @Override
@@ -41,9 +44,9 @@ class QueueAudit extends StoreAudit<Map<String, QueueState>> {
       String eventId, Map<String, QueueState> queues, Throttle pace, Findings found) {
     for (Row row :
         stores.query(
-            "SELECT q.id, capacity, COUNT(e.id) FROM queue q JOIN queue_entry e ON e.queue_id = q.id"
-                + " AND e.state IN ('CALLED', 'INSIDE') WHERE q.event_id = ?"
-                + " GROUP BY q.id, capacity HAVING COUNT(e.id) > capacity",
+            "SELECT q.id, capacity, COUNT(e.id) FROM queue q JOIN queue_entry e ON e.queue_id ="
+                + " q.id AND e.state IN ('CALLED', 'INSIDE') WHERE q.event_id = ? GROUP BY q.id,"
+                + " capacity HAVING COUNT(e.id) > capacity",
             eventId)) {
       found.add(
           FindingType.ABOVE_CAPACITY,
@@ -64,7 +67,8 @@ class QueueAudit extends StoreAudit<Map<String, QueueState>> {
                     .formatted(queue.called(), queue.inside(), queue.capacity()));
           }
         });
-    EntryComparison entries = new EntryComparison(stores, eventId, queues, pace, found::addAll);
+    EntryComparison entries =
+        new EntryComparison(stores, eventId, queues, config.keepEnded(), pace, found::addAll);
     entries.run();
     found.checked(entries.inRedis());
     if (entries.stuck()) {

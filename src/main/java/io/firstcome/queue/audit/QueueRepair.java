@@ -7,6 +7,7 @@ import io.firstcome.audit.FindingType;
 import io.firstcome.audit.Findings;
 import io.firstcome.audit.RepairPlan;
 import io.firstcome.audit.Repairs;
+import io.firstcome.queue.model.QueueConfig;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.script.QueueScripts;
 import io.firstcome.recovery.Loaders;
@@ -25,11 +26,14 @@ class QueueRepair extends RepairPlan<Map<String, QueueState>> {
 
   private final QueueAudit audit;
   private final QueueScripts scripts;
+  private final QueueConfig config;
 
-  QueueRepair(QueueAudit audit, Loaders loaders, QueueScripts scripts, Tools tools) {
+  QueueRepair(
+      QueueAudit audit, Loaders loaders, QueueScripts scripts, QueueConfig config, Tools tools) {
     super(audit, loaders.of(EVENT), tools);
     this.audit = audit;
     this.scripts = scripts;
+    this.config = config;
   }
 
   @Override
@@ -49,6 +53,7 @@ class QueueRepair extends RepairPlan<Map<String, QueueState>> {
               stores,
               eventId,
               queues,
+              config.keepEnded(),
               pace,
               (kind, some) -> {
                 if (kind == FindingType.MISSING_IN_MYSQL) {
@@ -94,7 +99,8 @@ class QueueRepair extends RepairPlan<Map<String, QueueState>> {
             changed +=
                 tx.query(
                         "UPDATE queue SET version = ?, status = ?, capacity = ?, max_active = ?,"
-                            + " call_timeout = ?, auto_call = ?, rate = ? WHERE id = ? AND version <= ?",
+                            + " call_timeout = ?, auto_call = ?, rate = ? WHERE id = ? AND version"
+                            + " <= ?",
                         queue.version(),
                         queue.status().name(),
                         queue.capacity(),

@@ -30,6 +30,12 @@ public interface QueueConfig {
   @Max(100_000_000)
   int maxUsers();
 
+  /** How long Redis keeps an entry that has ended. */
+  @WithDefault("1h")
+  @DurationMin(minutes = 1)
+  @DurationMax(days = 30)
+  Duration keepEnded();
+
   /** How many queues of the event a user may be in where the queue does not say. */
   @WithDefault("2")
   @Min(1)

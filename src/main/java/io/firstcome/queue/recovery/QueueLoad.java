@@ -7,6 +7,7 @@ import io.firstcome.ledger.AggregateType;
 import io.firstcome.mysql.Micros;
 import io.firstcome.queue.model.DrawnOrder;
 import io.firstcome.queue.model.EntryState;
+import io.firstcome.queue.model.QueueConfig;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.model.QueueStatus;
@@ -18,24 +19,33 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is loaded of an event: its queues, and every user's last entry in each. */
+/**
+ * What is loaded of an event: its queues, and every user's last entry in each, unless it ended long
+ * ago.
+ */
 @Singleton
 public class QueueLoad implements Loadable {
 
   /** The columns of a queue that {@link #queue} reads, in its order. */
   public static final String COLUMNS =
-      "no, version, status, mode, capacity, max_active, call_timeout, auto_call, rate, opens_at, seed,"
-          + " drawn";
+      "no, version, status, mode, capacity, max_active, call_timeout, auto_call, rate, opens_at,"
+          + " seed, drawn";
+
+  /** What is left out: entries that ended at this time or before it. */
+  private static final String KEPT = "(ended_at IS NULL OR ended_at > ?)";
 
   private final QueueScripts scripts;
+  private final Duration keepEnded;
 
-  QueueLoad(QueueScripts scripts) {
+  QueueLoad(QueueScripts scripts, QueueConfig config) {
     this.scripts = scripts;
+    this.keepEnded = config.keepEnded();
   }
 
   @Override
@@ -70,7 +80,12 @@ public class QueueLoad implements Loadable {
   @Override
   public String publish(Staging staging) {
     String eventId = staging.id();
-    Row event = one(staging, "SELECT epoch, acknowledge FROM event WHERE id = ?");
+    Row event =
+        one(
+            staging,
+            "SELECT epoch, acknowledge, UTC_TIMESTAMP(6) FROM event WHERE id = ?",
+            eventId);
+    LocalDateTime before = event.getLocalDateTime(2).minus(keepEnded);
     List<Row> queues = queues(staging);
     Map<Long, DrawnOrder> orders = new HashMap<>();
     queues.forEach(
@@ -83,9 +98,12 @@ public class QueueLoad implements Loadable {
                     + " CASE e.state WHEN 'WAITING' THEN NULL WHEN 'CALLED' THEN e.called_at"
                     + " WHEN 'INSIDE' THEN e.entered_at ELSE e.ended_at END"
                     + " FROM queue_entry e JOIN queue q ON q.id = e.queue_id"
-                    + " WHERE e.event_id = ? AND (e.block > ? OR e.block = ? AND e.id > ?)"
+                    + " WHERE e.event_id = ? AND "
+                    + KEPT
+                    + " AND (e.block > ? OR e.block = ? AND e.id > ?)"
                     + " ORDER BY e.block, e.id LIMIT ?",
                 eventId,
+                before,
                 last == null ? -1L : last.getLong(0),
                 last == null ? -1L : last.getLong(0),
                 last == null ? "" : last.getString(1),
@@ -119,10 +137,12 @@ public class QueueLoad implements Loadable {
         one(
             staging,
             "SELECT COUNT(DISTINCT block), COUNT(DISTINCT CASE WHEN state = 'WAITING' THEN"
-                + " CONCAT(queue_id, ':', (number - 1) DIV 64) END),"
-                + " COUNT(CASE WHEN state = 'CALLED' OR state = 'INSIDE' AND due_at IS NOT NULL THEN 1"
-                + " END), COUNT(DISTINCT user_id)"
-                + " FROM queue_entry WHERE event_id = ?");
+                + " CONCAT(queue_id, ':', (number - 1) DIV 64) END), COUNT(CASE WHEN state ="
+                + " 'CALLED' OR state = 'INSIDE' AND due_at IS NOT NULL THEN 1 END), COUNT(DISTINCT"
+                + " user_id) FROM queue_entry WHERE event_id = ? AND "
+                + KEPT,
+            eventId,
+            before);
     return staging.await(
         scripts.publish(
             eventId,
@@ -209,7 +229,7 @@ public class QueueLoad implements Loadable {
     return queue(row, 0, 1, 0, 0, 0);
   }
 
-  private static Row one(Staging staging, String sql) {
-    return staging.await(staging.query(sql, staging.id())).iterator().next();
+  private static Row one(Staging staging, String sql, Object... parameters) {
+    return staging.await(staging.query(sql, parameters)).iterator().next();
   }
 }

@@ -37,6 +37,7 @@ public class QueueScripts {
   private static final Script DEFINE = Script.named("queue-define");
   private static final Script ERASE = Script.named("queue-erase");
   private static final Script APPEND = Script.named("queue-append");
+  private static final Script PRUNE = Script.named("queue-prune");
   private static final Script STAGE = Script.named("queue-stage");
   private static final Script PUBLISH = Script.named("queue-publish");
   private static final Script FENCE = Script.named("state-fence");
@@ -206,6 +207,13 @@ public class QueueScripts {
     args.addAll(users);
     return run(APPEND, eventId, args)
         .map(reply -> "LEDGER-FULL".equals(reply.toString()) ? 0 : reply.toInteger());
+  }
+
+  /** Removes entries that ended longer ago from some blocks of users; says how many. */
+  public Uni<Integer> prune(String eventId, Duration keep, int blocks) {
+    return run(
+            PRUNE, eventId, List.of(String.valueOf(keep.toNanos() / 1_000), String.valueOf(blocks)))
+        .map(Response::toInteger);
   }
 
   /**

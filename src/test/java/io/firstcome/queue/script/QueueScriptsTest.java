@@ -37,6 +37,8 @@ class QueueScriptsTest {
 
   private static final RealRedis REDIS = RealRedis.shared();
 
+  private static final int ALL_BLOCKS = 16_384;
+
   private final QueueFixture event = new QueueFixture(REDIS);
 
   @Test
@@ -285,6 +287,55 @@ class QueueScriptsTest {
   }
 
   @Test
+  void whatEndedLongAgoIsRemovedAndNothingElseIs() {
+    QueueFixture small = new QueueFixture(REDIS, 100_000, 1_000_000, 4);
+    small.publish(Map.of("a", queue(1, 2, false), "b", queue(2, 2, false)));
+    for (String user : List.of("alice", "bob", "carol", "dan")) {
+      small.join("a", user);
+    }
+    small.call("a", 2);
+    small.move("a", "alice", "no-show");
+    small.move("a", "bob", "enter");
+    small.join("b", "carol");
+    small.move("a", "carol", "leave");
+
+    assertThat(small.prune(Duration.ofHours(1), ALL_BLOCKS)).isZero();
+    assertThat(small.move("a", "carol", "leave")).isEqualTo("ALREADY LEFT");
+    assertThat(small.prune(Duration.ZERO, ALL_BLOCKS)).isEqualTo(2);
+    assertThat(small.prune(Duration.ZERO, ALL_BLOCKS)).isZero();
+
+    assertThat(small.state("a", "alice")).isNull();
+    assertThat(small.move("a", "carol", "leave")).isEqualTo("NO-ENTRY");
+    assertThat(small.state("b", "carol")).isEqualTo(EntryState.WAITING);
+    assertThat(small.state("a", "bob")).isEqualTo(EntryState.INSIDE);
+    assertThat(small.state("a", "dan")).isEqualTo(EntryState.WAITING);
+    // Of four users the event may know, one is gone.
+    assertThat(small.join("a", "eve").entry().number()).isEqualTo(5);
+    assertThat(small.join("a", "alice").outcome()).isEqualTo("EVENT-FULL");
+    assertThat(small.ledger("queue-moves")).hasSize(10);
+  }
+
+  @Test
+  void aSearchInPartsRemovesAllInARoundAndAQueueDoesNotGrow() {
+    event.publish(Map.of("a", queue(1, 1, false)));
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 200; i++) {
+        event.join("a", "visitor:" + i);
+        event.move("a", "visitor:" + i, "leave");
+      }
+      int removed = 0;
+      for (int part = 0; part < 17; part++) {
+        removed += event.prune(Duration.ZERO, 1_000);
+      }
+      assertThat(removed).isEqualTo(200);
+      assertThat(REDIS.send(Command.HLEN, Keys.eventUsers(event.tag)).toInteger()).isZero();
+      assertThat(REDIS.send(Command.HGET, Keys.eventState(event.tag), "people").toInteger())
+          .isZero();
+    }
+    assertThat(event.join("a", "alice").entry().number()).isEqualTo(601);
+  }
+
+  @Test
   void anotherServerDecidesNothing() {
     event.publish(Map.of("a", queue(1, 1, false)));
     event.join("a", "alice");
@@ -298,6 +349,7 @@ class QueueScriptsTest {
             () -> event.move("a", "alice", "leave"),
             () -> event.queue("a"),
             () -> await(event.scripts.change(event.id, "a", Map.of("capacity", "9"))),
+            () -> event.prune(Duration.ZERO, ALL_BLOCKS),
             () -> await(event.scripts.erase(event.id, "alice", "erased-1")))) {
       assertThatThrownBy(call::run)
           .isInstanceOfSatisfying(
