@@ -1,8 +1,12 @@
 package io.firstcome.order;
 
+import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
+
 import io.firstcome.stock.SaleApi;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +16,9 @@ import java.util.Map;
 public final class OrderApi {
 
   public static final String ORDERS = "/api/v1/orders";
+
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int ACCEPTED = 202;
 
   private OrderApi() {}
 
@@ -69,12 +76,28 @@ public final class OrderApi {
     return body;
   }
 
+  /** The answer to an order once it has ended: a busy machine may answer 202 before. */
   public static ValidatableResponse place(String user, String key, Object body) {
     return place(SaleApi.as(user), key, body);
   }
 
   public static ValidatableResponse place(RequestSpecification caller, String key, Object body) {
-    return caller.header("Idempotency-Key", key).body(body).post(ORDERS).then();
+    RequestSpecification request = caller.header("Idempotency-Key", key).body(body);
+    return await()
+        .atMost(SOON)
+        .until(
+            () -> given().spec(request).post(ORDERS).then(),
+            answer -> answer.extract().statusCode() != ACCEPTED);
+  }
+
+  /** The answer to an order that does not end by itself. */
+  public static ValidatableResponse begin(String user, String key, Object body) {
+    return SaleApi.as(user)
+        .header("Idempotency-Key", key)
+        .body(body)
+        .post(ORDERS)
+        .then()
+        .statusCode(ACCEPTED);
   }
 
   public static ValidatableResponse read(String order) {

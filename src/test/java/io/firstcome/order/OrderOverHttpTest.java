@@ -1,5 +1,6 @@
 package io.firstcome.order;
 
+import static io.firstcome.order.OrderApi.begin;
 import static io.firstcome.order.OrderApi.body;
 import static io.firstcome.order.OrderApi.cancel;
 import static io.firstcome.order.OrderApi.cancelled;
@@ -183,8 +184,7 @@ class OrderOverHttpTest {
 
     String order =
         id(
-            place(user, "k", body(sale, 1, "HTTP"))
-                .statusCode(202)
+            begin(user, "k", body(sale, 1, "HTTP"))
                 .header("Location", startsWith(OrderApi.ORDERS))
                 .body("status", equalTo("PENDING"))
                 .body("step", equalTo("CHARGE")));
@@ -203,8 +203,7 @@ class OrderOverHttpTest {
     String sale = sale(5, 100);
     String coupon = claimedBy(user);
     behave(user, PENDING);
-    String order =
-        id(place(user, "k", with(body(sale, 1, "HTTP"), "couponId", coupon)).statusCode(202));
+    String order = id(begin(user, "k", with(body(sale, 1, "HTTP"), "couponId", coupon)));
     SaleApi.service()
         .body(Map.of("userId", user, "orderReference", "elsewhere"))
         .post(Api.coupon(coupon) + "/redemptions")
@@ -233,8 +232,7 @@ class OrderOverHttpTest {
     String sale = sale(5, 100);
     String coupon = claimedBy(user);
     behave(user, PENDING);
-    ValidatableResponse placed =
-        place(user, "k", with(body(sale, 1, "HTTP"), "couponId", coupon)).statusCode(202);
+    ValidatableResponse placed = begin(user, "k", with(body(sale, 1, "HTTP"), "couponId", coupon));
     String order = id(placed);
     SaleApi.cancel(sale, placed.extract().jsonPath().getString("reservationId"), user)
         .statusCode(200);
@@ -255,7 +253,7 @@ class OrderOverHttpTest {
     String user = freshUser();
     String sale = sale(5, 100);
     behave(user, PENDING);
-    String order = id(place(user, "k", body(sale, 1, "HTTP")).statusCode(202));
+    String order = id(begin(user, "k", body(sale, 1, "HTTP")));
 
     cancel(user, order).statusCode(202).body("status", equalTo("PENDING"));
     behave(user, "");
@@ -282,7 +280,7 @@ class OrderOverHttpTest {
     String user = freshUser();
     String sale = sale(5, 100);
     behave(user, PENDING);
-    String order = id(place(user, "k", body(sale, 1, "HTTP")).statusCode(202));
+    String order = id(begin(user, "k", body(sale, 1, "HTTP")));
     cancel(user, order).statusCode(202);
     behave(user, "succeed decline decline");
 
@@ -649,7 +647,7 @@ class OrderOverHttpTest {
   void anOrderIsWatchedByItsOwner() {
     String user = freshUser();
     behave(user, PENDING);
-    String order = id(place(user, "k", body(sale(5, 100), 1, "HTTP")).statusCode(202));
+    String order = id(begin(user, "k", body(sale(5, 100), 1, "HTTP")));
     String live = OrderApi.ORDERS + "/" + order + "/live";
     Problems.is(SaleApi.as(freshUser()).get(live).then(), ProblemType.UNKNOWN_ORDER);
 

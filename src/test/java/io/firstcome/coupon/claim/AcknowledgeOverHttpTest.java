@@ -290,7 +290,7 @@ class AcknowledgeOverHttpTest {
       }
       assertThat(stores.claimsInRedis(id)).containsOnlyKeys("alice");
       assertThat(stores.undrained(id)).isZero();
-      Problems.is(Api.claim(id, "alice"), ProblemType.ALREADY_CLAIMED)
+      Problems.is(untilTold(() -> Api.claim(id, "alice")), ProblemType.ALREADY_CLAIMED)
           .body("claim.sequence", equalTo(1));
       Api.claim(fast, "bob").statusCode(201);
     }

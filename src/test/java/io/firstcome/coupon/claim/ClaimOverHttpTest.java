@@ -279,7 +279,7 @@ class ClaimOverHttpTest {
   @Test
   void anOpeningOpensByItself() {
     String id = Api.freshId();
-    Instant opensAt = serverTime(Api.create(1)).plusMillis(700);
+    Instant opensAt = serverTime(Api.create(1)).plusSeconds(3);
     Api.post(Map.of("id", id, "name", "Soon", "quantity", 1, "opensAt", opensAt.toString()))
         .statusCode(201);
 
