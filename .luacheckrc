@@ -28,7 +28,7 @@ read_globals = {
   -- Of queue-state.lua.
   "event_of", "queue_open", "queue_of", "queue_text", "queue_write", "add_queue", "user_of", "user_changed", "entry_of",
   "is_active", "move", "call_next", "called_member", "line_put", "fill", "expire", "expire_one", "entry_text",
-  "write_blocks", "refusal_of", "is_open", "is_timed", "block_of", "USERS", "BLOCKS",
+  "write_blocks", "refusal_of", "is_open", "is_timed", "enter", "come", "block_of", "USERS", "BLOCKS",
 }
 files["**/coupon-state.lua"] = { ignore = { "211/coupon_state" } }
 files["**/coupon-define.lua"] = { ignore = { "211/coupon_define" } }

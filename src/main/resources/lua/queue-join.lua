@@ -25,6 +25,7 @@ local function join()
   local e = entry_of(u, q)
   if e then expire_one(s, q, u, e) end
   if e and is_active(e) then
+    come(s, q, u, e)
     reply[1] = e
     return 'ALREADY'
   end
@@ -53,6 +54,7 @@ local function join()
   e.number, e.state = q.last, nil
   move(s, q, u, e, 'W')
   fill(s, q)
+  come(s, q, u, e)
   reply[1] = e
   return 'JOINED'
 end

@@ -32,7 +32,7 @@ local function act()
   if not string.find(wish.from, e.state, 1, true) then return 'STATE' end
   local why = refusal_of(s, ARGV[5], ARGV[6]) or wish.to == 'I' and q.status == 'CLOSED' and 'CLOSED'
   if why then return why end
-  move(s, q, u, e, wish.to)
+  if wish.to == 'I' then enter(s, q, u, e) else move(s, q, u, e, wish.to) end
   fill(s, q)
   return 'DONE'
 end

@@ -4,6 +4,7 @@
 -- KEYS[1] event, KEYS[2] queues, KEYS[3] users, KEYS[4] line, KEYS[5] called, KEYS[6] ledger: see queue-state.lua
 -- ARGV[1] queue, or empty: all of the event
 -- ARGV[2] user whose entry in that queue is wanted, or empty
+-- ARGV[3] 1 where it is the user who asks: whoever was let into a room has come then
 -- Returns {now, level, moves made, epoch, entry or empty, id, queue, id, queue ...}, LOADING or RECOVERING, see
 -- queue-state.lua. Cost: O(queues of the event).
 -- include: queue-state.lua
@@ -17,6 +18,7 @@ if q and ARGV[2] ~= '' then
   local e = entry_of(u, q)
   if e then
     expire_one(s, q, u, e)
+    if ARGV[3] == '1' then come(s, q, u, e) end
     entry = entry_text(s, q, u, e)
   end
 end

@@ -13,9 +13,10 @@
 --           noticed; people: how many users are in the blocks; pruned: the block that is searched next for entries
 --           that ended long ago (absent: the first)
 --   queues  HASH id -> "no version status mode capacity maxActive timeoutMillis autoCall last head waiting called
---           inside rate opens drawn seed next"; last is the last number that was given, head the first place whose
---           user may still wait. Of a ROOM: rate is how many are let in a second, opens when (0: at once), drawn how
---           many had joined by then (-1: not yet), seed what draws their places, next when the next may be let in
+--           inside rate opens drawn seed next grace"; last is the last number that was given, head the first place
+--           whose user may still wait. Of a ROOM: rate is how many are let in a second, opens when (0: at once), drawn how
+--           many had joined by then (-1: not yet), seed what draws their places, next when the next may be let in,
+--           grace how long, in milliseconds, who is let in has to come (0: they are inside at once)
 --   users   HASH block -> lines "\nuser no:number:state ...", the last entry of the user in each queue, as
 --           "3:17W" (queue no 3, number 17, waiting) or, with the time of the last move in hexadecimal
 --           microseconds, "3:17C65c0a1b2c3d4e"
@@ -49,23 +50,23 @@ local function level_of(s)
 end
 
 local QUEUE = '^(%d+) (%d+) (%u+) (%u+) (%d+) (%d+) (%d+) ([01]) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%-?%d+) '
-  .. '(%S+) (%d+)$'
+  .. '(%S+) (%d+) (%d+)$'
 
 local function queue_of(id, text)
   local no, version, status, mode, capacity, active, timeout, auto, last, head, waiting, called, inside,
-    rate, opens, drawn, seed, next = string.match(text, QUEUE)
+    rate, opens, drawn, seed, next, grace = string.match(text, QUEUE)
   if not no then error('STATECORRUPT queue ' .. id) end
   return {id = id, no = tonumber(no), version = tonumber(version), status = status, mode = mode,
     capacity = tonumber(capacity), active = tonumber(active), timeout = tonumber(timeout), auto = auto,
     last = tonumber(last), head = tonumber(head), waiting = tonumber(waiting), called = tonumber(called),
     inside = tonumber(inside), rate = tonumber(rate), opens = tonumber(opens), drawn = tonumber(drawn), seed = seed,
-    next = tonumber(next)}
+    next = tonumber(next), grace = tonumber(grace)}
 end
 
 local function queue_text(q)
-  return format('%d %d %s %s %d %d %d %s %d %d %d %d %d %d %d %d %s %d', q.no, q.version, q.status, q.mode, q.capacity,
-    q.active, q.timeout, q.auto, q.last, q.head, q.waiting, q.called, q.inside, q.rate, q.opens, q.drawn, q.seed,
-    q.next)
+  return format('%d %d %s %s %d %d %d %s %d %d %d %d %d %d %d %d %s %d %d', q.no, q.version, q.status, q.mode,
+    q.capacity, q.active, q.timeout, q.auto, q.last, q.head, q.waiting, q.called, q.inside, q.rate, q.opens, q.drawn, q.seed,
+    q.next, q.grace)
 end
 
 -- The event in memory, before its queues are read.
@@ -252,11 +253,22 @@ local function move(s, q, u, e, state, due)
   m.states, m.due = m.states .. state, due
 end
 
+-- Lets in a user who was called and has come.
+local function enter(s, q, u, e)
+  move(s, q, u, e, 'I', is_timed(q, 'I') and s.now + q.timeout * 1000)
+end
+
+-- In a room whoever was let in has come by asking.
+local function come(s, q, u, e)
+  if q.mode == 'ROOM' and e.state == 'C' and q.status ~= 'CLOSED' then enter(s, q, u, e) end
+end
+
 -- Calls the first of a queue, or lets them into a room, at most so many and never more than it has places for;
 -- returns their users.
 local function call_next(s, q, count)
   local users, looked, last = {}, 0, nil
-  local state = q.mode == 'ROOM' and 'I' or 'C'
+  local state = q.mode == 'ROOM' and q.grace == 0 and 'I' or 'C'
+  local time = q.mode == 'ROOM' and q.grace > 0 and q.grace or q.timeout
   count = math.min(count, q.capacity - q.called - q.inside, MOST_CALLED)
   while #users < count and q.waiting > 0 and q.head <= q.last and looked < MOST_LOOKED do
     local place = drawn_at(q, q.head)
@@ -269,7 +281,7 @@ local function call_next(s, q, count)
         local u = user_of(s, word)
         local e = entry_of(u, q)
         if e and e.number == place and e.state == 'W' then
-          move(s, q, u, e, state, s.now + q.timeout * 1000)
+          move(s, q, u, e, state, s.now + time * 1000)
           users[#users + 1] = u
         else
           -- A later entry of the user counts: MySQL refused what came in between.

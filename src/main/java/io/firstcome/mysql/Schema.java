@@ -56,7 +56,8 @@ class Schema {
           Map.entry("24", -269707477),
           Map.entry("25", 1389333528),
           Map.entry("26", 2070225157),
-          Map.entry("27", 130177644));
+          Map.entry("27", 130177644),
+          Map.entry("30", -805019938));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

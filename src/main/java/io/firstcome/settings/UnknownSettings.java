@@ -166,6 +166,7 @@ class UnknownSettings {
           "firstcome.pass.lifetime",
           "firstcome.pass.secrets",
           "firstcome.queue.call-timeout",
+          "firstcome.queue.grace",
           "firstcome.queue.keep-ended",
           "firstcome.queue.max-active",
           "firstcome.queue.max-gauges",

@@ -61,11 +61,17 @@ public final class QueueFixture {
         0,
         0,
         "-",
-        0);
+        0,
+        Duration.ZERO);
   }
 
-  /** A room that lets in so many a second from this time on, in microseconds. */
+  /** A room that lets in so many a second from this time on, in microseconds, at once inside. */
   public static QueueState room(int no, long capacity, long rate, long opens) {
+    return room(no, capacity, rate, opens, Duration.ZERO);
+  }
+
+  /** The same, whose users have this time to come. */
+  public static QueueState room(int no, long capacity, long rate, long opens, Duration grace) {
     return new QueueState(
         no,
         1,
@@ -84,7 +90,8 @@ public final class QueueFixture {
         opens,
         -1,
         SEED,
-        0);
+        0,
+        grace);
   }
 
   /** Publishes an event of these queues. */
@@ -127,12 +134,17 @@ public final class QueueFixture {
   }
 
   public EntryState state(String queue, String user) {
-    Entry entry = await(scripts.read(id, queue, user)).entry();
+    Entry entry = await(scripts.read(id, queue, user, false)).entry();
     return entry == null ? null : entry.state();
   }
 
+  /** The state as its user reads it, who has come to a room by that. */
+  public EntryState stateByUser(String queue, String user) {
+    return await(scripts.read(id, queue, user, true)).entry().state();
+  }
+
   public QueueState queue(String queue) {
-    return await(scripts.read(id, queue, "")).queues().get(queue);
+    return await(scripts.read(id, queue)).queues().get(queue);
   }
 
   /** Removes what ended longer ago, from so many blocks; says how many entries. */

@@ -443,7 +443,7 @@ class QueueOverHttpTest {
             .body("seed", nullValue())
             .extract()
             .path("commitment");
-    await().atMost(Stores.SOON).until(() -> numbers(room).equals("18 0 2"));
+    await().atMost(Stores.SOON).until(() -> numbers(room).equals("18 2 0"));
     String seed =
         SaleApi.anonymous()
             .get(QUEUES + "/" + room)
@@ -476,7 +476,7 @@ class QueueOverHttpTest {
             .findFirst()
             .orElseThrow();
     move(room, first, "complete").statusCode(200);
-    await().atMost(Stores.SOON).until(() -> numbers(room).equals("17 0 2"));
+    await().atMost(Stores.SOON).until(() -> numbers(room).equals("17 1 1"));
     audited().body("findings", empty()).body("compared", equalTo(true));
   }
 
@@ -484,7 +484,8 @@ class QueueOverHttpTest {
   @CsvSource({
     "ROOM, capacity, 1, perSecond", "ROOM, perSecond, 0, perSecond",
     "ROOM, perSecond, 100001, perSecond", "CALLED, perSecond, 1, perSecond",
-    "CALLED, opensAt, \"2026-01-01T00:00:00Z\", opensAt", "CALLED, insideSeconds, 1, insideSeconds"
+    "CALLED, opensAt, \"2026-01-01T00:00:00Z\", opensAt", "CALLED, insideSeconds, 1, insideSeconds",
+    "CALLED, graceSeconds, 100, graceSeconds"
   })
   void whatAModeDoesNotHaveIsNamed(String mode, String field, String value, String named) {
     String json =

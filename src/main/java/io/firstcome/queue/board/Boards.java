@@ -101,7 +101,7 @@ class Boards {
                         queueId,
                         eventId ->
                             scripts
-                                .read(eventId, queueId, "")
+                                .read(eventId, queueId)
                                 .invoke(
                                     reading -> {
                                       if (reading.moved()) {

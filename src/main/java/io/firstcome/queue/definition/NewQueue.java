@@ -81,6 +81,14 @@ record NewQueue(
                 "Of a ROOM: how long a user is inside; firstcome.queue.inside-time if omitted",
             examples = "600")
         Long insideSeconds,
+    @Min(QueueRequests.MIN_GRACE)
+        @Max(QueueRequests.MAX_CALL_TIMEOUT)
+        @Schema(
+            description =
+                "Of a ROOM: how long a user who was let in has to come, by asking; after it the"
+                    + " user is a no-show and the next is let in. firstcome.queue.grace if omitted",
+            examples = "120")
+        Long graceSeconds,
     @Schema(
             description =
                 "Of a ROOM: when it lets users in. The places of those who join before are drawn"
@@ -132,6 +140,7 @@ record NewQueue(
     }
     refuse(errors, "perSecond", !isRoom && perSecond != null);
     refuse(errors, "insideSeconds", !isRoom && insideSeconds != null);
+    refuse(errors, "graceSeconds", !isRoom && graceSeconds != null);
     refuse(errors, "opensAt", !isRoom && opensAt != null);
     refuse(errors, "callTimeoutSeconds", isRoom && callTimeoutSeconds != null);
     refuse(errors, "autoCall", isRoom && autoCall);
@@ -166,6 +175,7 @@ record NewQueue(
                 String.valueOf(insideSeconds),
                 String.valueOf(opensAt))
             // Only where it says something, so that requests from before it was keep theirs.
+            + (graceSeconds == null ? "" : "\ngrace " + graceSeconds)
             + (opens.isEmpty() ? "" : "\nopens " + column(opens))
             + (whenAway == WhenAway.CLOSED ? "" : "\nwhenAway " + whenAway)
             + (message.isEmpty() ? "" : "\nmessage " + message));

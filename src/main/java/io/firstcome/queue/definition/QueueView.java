@@ -29,6 +29,10 @@ record QueueView(
         Long perSecond,
     @Schema(description = "Of a ROOM, else null: how long a user is inside", examples = "600")
         Long insideSeconds,
+    @Schema(
+            description = "Of a ROOM, else null: how long a user who was let in has to come",
+            examples = "120")
+        Long graceSeconds,
     @Schema(description = "When a ROOM opens; null: at once", examples = "2026-07-01T10:00:00Z")
         Instant opensAt,
     @Schema(
@@ -84,6 +88,7 @@ record QueueView(
         state.autoCall(),
         isRoom ? state.rate() : null,
         isRoom ? seconds : null,
+        isRoom ? state.grace().toSeconds() : null,
         Micros.toInstant(state.opensMicros()),
         isDrawing ? Commitment.to(state.seed()) : null,
         isDrawing && state.drawn() >= 0 ? state.seed() : null,

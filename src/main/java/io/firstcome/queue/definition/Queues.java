@@ -137,7 +137,7 @@ class Queues {
                       "INSERT INTO queue (id, event_id, name, creation, opens, when_away, message, "
                           + QueueLoad.COLUMNS
                           + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 'OPEN', ?, ?, ?, ?, ?, ?, ?, ?,"
-                          + " ?)")
+                          + " ?, ?)")
                   .execute(
                       Tuple.from(
                           Arrays.asList(
@@ -157,7 +157,8 @@ class Queues {
                               isRoom ? queue.perSecond() : 0,
                               Micros.toDateTime(queue.opensAt()),
                               queue.opensAt() == null ? "-" : Commitment.newSecret(),
-                              isRoom ? -1 : 0)));
+                              isRoom ? -1 : 0,
+                              grace(queue).toMillis())));
             })
         .chain(() -> tx.preparedQuery(SELECT + "q.id = ?").execute(Tuple.of(queue.id())))
         .map(
@@ -174,6 +175,13 @@ class Queues {
       return Duration.ofSeconds(seconds);
     }
     return isRoom ? config.insideTime() : config.callTimeout();
+  }
+
+  private Duration grace(NewQueue queue) {
+    if (queue.mode() != QueueMode.ROOM) {
+      return Duration.ZERO;
+    }
+    return queue.graceSeconds() == null ? config.grace() : Duration.ofSeconds(queue.graceSeconds());
   }
 
   /** A page of queues in order of their ids, without who is in them. */
@@ -205,7 +213,7 @@ class Queues {
                 index
                     .ask(
                         queueId,
-                        eventId -> scripts.read(eventId, queueId, ""),
+                        eventId -> scripts.read(eventId, queueId),
                         reading -> reading.queues().isEmpty())
                     .invoke(reading -> wrote(row.getString("event_id"), reading.moved()))
                     .map(reading -> view(row, reading.queues().get(queueId))));

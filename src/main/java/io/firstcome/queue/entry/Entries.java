@@ -80,12 +80,17 @@ public class Entries {
         .map(Decision::entry);
   }
 
-  Uni<Entry> read(String queueId, String userId) {
+  /**
+   * Reads the entry of a user.
+   *
+   * @param isTheirs whether it is the user who asks
+   */
+  Uni<Entry> read(String queueId, String userId, boolean isTheirs) {
     return index.ask(
         queueId,
         eventId ->
             scripts
-                .read(eventId, queueId, userId)
+                .read(eventId, queueId, userId, isTheirs)
                 .invoke(reading -> wrote(eventId, reading.moved()))
                 .call(
                     reading ->
@@ -102,9 +107,12 @@ public class Entries {
         entry -> entry == null);
   }
 
-  /** A pass for a user who is inside; fails with entry-state where the user is not. */
+  /**
+   * A pass for a user who is inside, or was let in and comes by this; fails with entry-state where
+   * the user is not.
+   */
   public Uni<Passes.Issued> pass(String queueId, String userId) {
-    return read(queueId, userId)
+    return read(queueId, userId, true)
         .flatMap(
             entry -> {
               if (entry.state() != EntryState.INSIDE) {

@@ -137,11 +137,13 @@ class EntryResource {
   @Authenticated
   @Operation(
       summary = "Read an entry",
-      description = "The user's last entry. Users read their own; services and operators read any.")
+      description =
+          "The user's last entry. Users read their own; services and operators read any. A user who"
+              + " was let into a ROOM and reads it is inside from then on.")
   public Uni<EntryView> read(String queueId, String userId) {
     QueueRequests.checkQueue(queueId);
     checkOwn(userId);
-    return entries.read(queueId, userId).map(EntryView::of);
+    return entries.read(queueId, userId, user.is(userId)).map(EntryView::of);
   }
 
   @POST

@@ -18,7 +18,9 @@ public record EntryView(
             examples = "2026-07-01T10:00:00.123456Z")
         Instant since,
     @Schema(
-            description = "By when a called user must have entered; absent in other states",
+            description =
+                "By when a called user must have entered, or, let into a ROOM, must have come by"
+                    + " asking; absent in other states",
             examples = "2026-07-01T10:05:00.123456Z")
         Instant enterBefore,
     @Schema(

@@ -54,6 +54,15 @@ public interface QueueConfig {
   @DurationMax(days = 1)
   Duration insideTime();
 
+  /**
+   * How long a user who was let into a room has to come where that does not say. Not less than a
+   * user may be told to wait before asking again.
+   */
+  @WithDefault("2m")
+  @DurationMin(seconds = QueueRequests.MIN_GRACE)
+  @DurationMax(days = 1)
+  Duration grace();
+
   /** How often no-shows are looked for, and free places of queues that call by themselves. */
   @WithDefault("1s")
   @DurationMin(millis = 10)

@@ -19,6 +19,12 @@ public final class QueueRequests {
   /** The longest time who is called may have, in seconds: a day. */
   public static final long MAX_CALL_TIMEOUT = 86_400;
 
+  /**
+   * The shortest time a user has to come to a room, in seconds: longer than the longest after which
+   * a user who waits is told to ask again, 90 seconds.
+   */
+  public static final long MIN_GRACE = 100;
+
   /** The most users that a room lets in a second. */
   public static final int MAX_RATE = 100_000;
 

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param drawn how many had joined a room by its opening, -1: it has not opened
  * @param seed what draws their places, {@code -} where nothing is drawn
  * @param nextMicros when a room lets in the next
+ * @param grace how long who is let into a room has to come; 0: they are inside at once
  */
 public record QueueState(
     int no,
@@ -36,7 +37,8 @@ public record QueueState(
     long opensMicros,
     long drawn,
     String seed,
-    long nextMicros) {
+    long nextMicros,
+    Duration grace) {
 
   /** Reads the text of {@code queue-state.lua}. */
   public static QueueState of(String text) {
@@ -59,12 +61,13 @@ public record QueueState(
         Long.parseLong(words[14]),
         Long.parseLong(words[15]),
         words[16],
-        Long.parseLong(words[17]));
+        Long.parseLong(words[17]),
+        Duration.ofMillis(Long.parseLong(words[18])));
   }
 
   /** The text of {@code queue-state.lua}. */
   public String text() {
-    return "%d %d %s %s %d %d %d %d %d %d %d %d %d %d %d %d %s %d"
+    return "%d %d %s %s %d %d %d %d %d %d %d %d %d %d %d %d %s %d %d"
         .formatted(
             no,
             version,
@@ -83,7 +86,8 @@ public record QueueState(
             opensMicros,
             drawn,
             seed,
-            nextMicros);
+            nextMicros,
+            grace.toMillis());
   }
 
   /** Whether what an operator defines is the same in both. */

@@ -35,7 +35,7 @@ public class QueueLoad implements Loadable {
   /** The columns of a queue that {@link #queue} reads, in its order. */
   public static final String COLUMNS =
       "no, version, status, mode, capacity, max_active, call_timeout, auto_call, rate, opens_at,"
-          + " seed, drawn";
+          + " seed, drawn, grace";
 
   /** What is left out: entries that ended at this time or before it. */
   private static final String KEPT = "(ended_at IS NULL OR ended_at > ?)";
@@ -189,15 +189,15 @@ public class QueueLoad implements Loadable {
    * @param head the first place whose user waits, or null
    */
   private static QueueState loaded(Row row, Long head) {
-    long last = row.getLong(13);
+    long last = row.getLong(14);
     boolean isDrawn = row.getLong(11) >= 0;
     return queue(
         row,
         last,
         head == null ? last + 1 : isDrawn ? head : 1,
-        row.getLong(14),
         row.getLong(15),
-        row.getLong(16));
+        row.getLong(16),
+        row.getLong(17));
   }
 
   /** A queue of {@link #COLUMNS}, with these numbers. */
@@ -221,7 +221,8 @@ public class QueueLoad implements Loadable {
         Micros.of(row.getLocalDateTime(9)),
         row.getLong(11),
         row.getString(10),
-        0);
+        0,
+        Duration.ofMillis(row.getLong(12)));
   }
 
   /** A queue of {@link #COLUMNS} in which nobody has been. */

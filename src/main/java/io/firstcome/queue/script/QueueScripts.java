@@ -142,12 +142,21 @@ public class QueueScripts {
 
   /** All queues of an event; makes no-shows and calls, see {@code queue-read.lua}. */
   public Uni<Reading> read(String eventId) {
-    return read(eventId, "", "");
+    return read(eventId, "", "", false);
   }
 
-  /** One queue, no queue where the event has none of this id, and the entry of a user in it. */
-  public Uni<Reading> read(String eventId, String queueId, String userId) {
-    return run(READ, eventId, List.of(queueId, userId))
+  /** One queue, no queue where the event has none of this id. */
+  public Uni<Reading> read(String eventId, String queueId) {
+    return read(eventId, queueId, "", false);
+  }
+
+  /**
+   * One queue, and the entry of a user in it.
+   *
+   * @param isTheirs whether it is the user who asks: whoever was let into a room has come then
+   */
+  public Uni<Reading> read(String eventId, String queueId, String userId, boolean isTheirs) {
+    return run(READ, eventId, List.of(queueId, userId, isTheirs ? "1" : "0"))
         .map(
             reply -> {
               Map<String, QueueState> queues = new LinkedHashMap<>();

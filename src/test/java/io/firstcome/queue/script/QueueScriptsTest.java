@@ -39,6 +39,8 @@ class QueueScriptsTest {
 
   private static final int ALL_BLOCKS = 16_384;
 
+  private static final Duration GRACE = Duration.ofHours(2);
+
   private final QueueFixture event = new QueueFixture(REDIS);
 
   @Test
@@ -265,6 +267,58 @@ class QueueScriptsTest {
     assertThat(event.move("a", "user4", "enter")).isEqualTo("ALREADY INSIDE");
     Awaitility.await().until(() -> event.queue("a").inside() == 5);
     assertThat(event.state("a", "user9")).isEqualTo(EntryState.WAITING);
+  }
+
+  @Test
+  void whoIsLetIntoARoomIsInsideOnceTheyAsk() {
+    event.publish(Map.of("a", room(1, 2, 1_000, Long.MAX_VALUE / 4, GRACE)));
+    List.of("alice", "bob", "carol").forEach(user -> event.join("a", user));
+    event.open("a", 0);
+    Awaitility.await().until(() -> event.queue("a").called() == 2);
+    List<String> letIn = new ArrayList<>(List.of("alice", "bob", "carol"));
+    letIn.removeIf(user -> event.state("a", user) == EntryState.WAITING);
+    String first = letIn.get(0);
+    String second = letIn.get(1);
+
+    // Others' reading it is not coming.
+    assertThat(event.state("a", first)).isEqualTo(EntryState.CALLED);
+    assertThat(event.stateByUser("a", first)).isEqualTo(EntryState.INSIDE);
+    Entry again = event.join("a", second).entry();
+    assertThat(again.state()).isEqualTo(EntryState.INSIDE);
+    // Inside for an hour from then on, and not for the grace.
+    assertThat(Duration.between(again.since(), again.due())).isEqualTo(Duration.ofHours(1));
+    assertThat(event.stateByUser("a", first)).isEqualTo(EntryState.INSIDE);
+    assertThat(event.queue("a").inside()).isEqualTo(2);
+    assertThat(event.queue("a").called()).isZero();
+
+    event.makeDue("a", second);
+    Awaitility.await().until(() -> event.queue("a").called() == 1);
+    assertThat(event.state("a", second)).isEqualTo(EntryState.COMPLETED);
+    assertThat(event.join("a", "dan").entry().state()).isEqualTo(EntryState.WAITING);
+    event.move("a", first, "leave");
+    Awaitility.await().until(() -> event.stateByUser("a", "dan") == EntryState.INSIDE);
+  }
+
+  @Test
+  void whoIsLetIntoARoomAndDoesNotComeLosesTheSlotToTheNext() {
+    event.publish(Map.of("a", room(1, 1, 1_000, 0, GRACE)));
+    assertThat(event.join("a", "alice").entry().state()).isEqualTo(EntryState.INSIDE);
+    event.join("a", "bob");
+    event.join("a", "carol");
+    event.move("a", "alice", "complete");
+    Awaitility.await().until(() -> event.state("a", "bob") == EntryState.CALLED);
+    assertThat(event.queue("a").inside() + event.queue("a").called()).isEqualTo(1);
+
+    event.makeDue("a", "bob");
+
+    assertThat(event.stateByUser("a", "bob")).isEqualTo(EntryState.NO_SHOW);
+    Awaitility.await().until(() -> event.state("a", "carol") == EntryState.CALLED);
+    assertThat(event.move("a", "carol", "enter")).isEqualTo("DONE INSIDE");
+    event.makeDue("a", "carol");
+    assertThat(event.state("a", "carol")).isEqualTo(EntryState.COMPLETED);
+    assertThat(event.join("a", "bob").entry().number()).isEqualTo(4);
+    assertThat(event.moves())
+        .isEqualTo(Map.of("a:1", "WCID", "a:2", "WCN", "a:3", "WCID", "a:4", "WCI"));
   }
 
   @Test
