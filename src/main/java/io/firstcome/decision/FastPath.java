@@ -88,12 +88,12 @@ public abstract class FastPath implements HotHandler {
     request.next();
   }
 
-  /** Runs the decision if the rate limits allow it. */
-  protected final void limited(RoutingContext request, String id, String userId, Runnable decide) {
+  /** Has the request decided if the rate limits allow it. */
+  protected final void limited(Routed<?> asked) {
     if (limits.areOn()) {
-      limits.ask(request.request(), userId, decide, why -> refuse(request, id, why));
+      limits.ask(asked.request.request(), asked.userId(), asked);
     } else {
-      decide.run();
+      asked.passed();
     }
   }
 
@@ -145,14 +145,40 @@ public abstract class FastPath implements HotHandler {
     return accept == null || accept.equals("*/*") || accept.equals(JSON);
   }
 
-  /** A request that awaits its decision. */
-  protected abstract class Routed<R> extends Pending<R> {
+  /**
+   * A request that awaits its decision, and the answer of the rate limits before: one object for
+   * both, because it is made for each request.
+   */
+  protected abstract class Routed<R> extends Pending<R> implements RateLimits.Answer {
 
     private final RoutingContext request;
+    private final String id;
 
-    protected Routed(RoutingContext request, String userId) {
-      super(userId);
+    /**
+     * @param id of the coupon or the sale
+     */
+    protected Routed(RoutingContext request, String id, String userId) {
+      super(userId, 0);
       this.request = request;
+      this.id = id;
+    }
+
+    protected final String id() {
+      return id;
+    }
+
+    /** Has it decided. */
+    protected abstract void decide();
+
+    @Override
+    public final void passed() {
+      begin();
+      decide();
+    }
+
+    @Override
+    public final void refused(Problem why) {
+      refuse(request, id, why);
     }
 
     /** Read only where it is demanded: a header costs a look-up. */

@@ -18,13 +18,26 @@ public abstract class Pending<R> {
   private static final Logger LOG = Logger.getLogger(Pending.class);
 
   private final String userId;
-  private final long startNanos = System.nanoTime();
+  private long startNanos;
 
   /** By what rule it was let in, see {@link #admit}. */
   private Object admittedBy;
 
   protected Pending(String userId) {
+    this(userId, System.nanoTime());
+  }
+
+  /**
+   * @param startNanos see {@link #startNanos()}; any where {@link #begin} is called
+   */
+  protected Pending(String userId, long startNanos) {
     this.userId = userId;
+    this.startNanos = startNanos;
+  }
+
+  /** Makes the request now: what it waited for before is no part of it. */
+  protected final void begin() {
+    startNanos = System.nanoTime();
   }
 
   /** A Uni that makes the request when it is subscribed to. */

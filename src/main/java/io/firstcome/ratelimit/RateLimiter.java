@@ -2,6 +2,7 @@ package io.firstcome.ratelimit;
 
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ratelimit.RateLimits.Answer;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.Script;
@@ -23,13 +24,6 @@ import java.util.Map;
  * well, and that answer tells more.
  */
 final class RateLimiter {
-
-  /** Told once, on the event loop that asked. */
-  interface Answer {
-    void passed();
-
-    void refused(Problem why);
-  }
 
   private static final Script SCRIPT = Script.named("rate-limit");
 

@@ -4,7 +4,6 @@ import io.firstcome.http.identity.AddressLimit;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
-import io.firstcome.ratelimit.RateLimiter.Answer;
 import io.firstcome.redis.LinkConfig;
 import io.firstcome.redis.RedisLink;
 import io.firstcome.redis.RedisLinks;
@@ -63,6 +62,13 @@ public class RateLimits implements AddressLimit {
               buckets(ofUser, link, refusedUsers), buckets(ofAddress, link, refusedAddresses));
         }
       };
+
+  /** Called once, on the event loop that asked. */
+  public interface Answer {
+    void passed();
+
+    void refused(Problem why);
+  }
 
   /** What one event loop asks by; null for what has no limit. */
   private record Desk(RateLimiter users, RateLimiter addresses) {}
@@ -131,39 +137,48 @@ public class RateLimits implements AddressLimit {
   /**
    * Asks whether this user may go on with this request. On an event loop.
    *
-   * @param passed told if so; otherwise {@code refused} is told why not
+   * @param answer called once, on this event loop
    */
-  public void ask(
-      HttpServerRequest request, String userId, Runnable passed, Consumer<Problem> refused) {
+  public void ask(HttpServerRequest request, String userId, Answer answer) {
     long now = System.nanoTime() - startNanos;
     long wait = localUsers == null ? 0 : localUsers.take(userId, now);
     if (wait == 0 && usersOfTheDay != null) {
       wait = usersOfTheDay.take(userId, now);
     }
     if (wait > 0) {
-      refuse(refusedUsers, wait, refused);
+      answer.refused(refusal(refusedUsers, wait));
       return;
     }
     String address = limitedAddress(request);
     wait = localAddresses == null || address == null ? 0 : localAddresses.take(address, now);
     if (wait > 0) {
-      refuse(refusedAddresses, wait, refused);
+      answer.refused(refusal(refusedAddresses, wait));
       return;
     }
     if (ofUser == null && ofAddress == null) {
-      passed.run();
+      answer.passed();
       return;
     }
     Desk desk = ofThisLoop.get();
     if (desk.users == null) {
-      askAddress(desk, address, passed, refused);
+      askAddress(desk, address, answer);
+    } else if (address == null || desk.addresses == null) {
+      desk.users.take(userId, answer);
     } else {
-      desk.users.take(userId, answer(() -> askAddress(desk, address, passed, refused), refused));
-    }
-  }
+      desk.users.take(
+          userId,
+          new Answer() {
+            @Override
+            public void passed() {
+              askAddress(desk, address, answer);
+            }
 
-  private static void refuse(Counter counter, long waitNanos, Consumer<Problem> refused) {
-    refused.accept(refusal(counter, waitNanos));
+            @Override
+            public void refused(Problem why) {
+              answer.refused(why);
+            }
+          });
+    }
   }
 
   private static Problem refusal(Counter counter, long waitNanos) {
@@ -171,27 +186,12 @@ public class RateLimits implements AddressLimit {
     return Problem.of(ProblemType.TOO_MANY_REQUESTS).retryAfter(Duration.ofNanos(waitNanos));
   }
 
-  private static void askAddress(
-      Desk desk, String address, Runnable passed, Consumer<Problem> refused) {
+  private static void askAddress(Desk desk, String address, Answer answer) {
     if (address == null || desk.addresses == null) {
-      passed.run();
+      answer.passed();
     } else {
-      desk.addresses.take(address, answer(passed, refused));
+      desk.addresses.take(address, answer);
     }
-  }
-
-  private static Answer answer(Runnable passed, Consumer<Problem> refused) {
-    return new Answer() {
-      @Override
-      public void passed() {
-        passed.run();
-      }
-
-      @Override
-      public void refused(Problem why) {
-        refused.accept(why);
-      }
-    };
   }
 
   @Override
@@ -224,14 +224,7 @@ public class RateLimits implements AddressLimit {
     if (ofAddress == null || !Context.isOnEventLoopThread()) {
       return Uni.createFrom().voidItem();
     }
-    return Uni.createFrom()
-        .emitter(
-            emitter ->
-                askAddress(
-                    ofThisLoop.get(),
-                    address,
-                    () -> emitter.complete(null),
-                    why -> emitter.fail(why.asException())));
+    return uni(answer -> askAddress(ofThisLoop.get(), address, answer));
   }
 
   /** The address of a request; null where none has a limit. */
@@ -241,15 +234,24 @@ public class RateLimits implements AddressLimit {
 
   /** The same as a {@code Uni}: fails with a {@link ProblemException} where it may not. */
   public Uni<Void> pass(HttpServerRequest request, String userId) {
-    return on
-        ? Uni.createFrom()
-            .emitter(
-                emitter ->
-                    ask(
-                        request,
-                        userId,
-                        () -> emitter.complete(null),
-                        why -> emitter.fail(why.asException())))
-        : Uni.createFrom().voidItem();
+    return on ? uni(answer -> ask(request, userId, answer)) : Uni.createFrom().voidItem();
+  }
+
+  private static Uni<Void> uni(Consumer<Answer> question) {
+    return Uni.createFrom()
+        .emitter(
+            emitter ->
+                question.accept(
+                    new Answer() {
+                      @Override
+                      public void passed() {
+                        emitter.complete(null);
+                      }
+
+                      @Override
+                      public void refused(Problem why) {
+                        emitter.fail(why.asException());
+                      }
+                    }));
   }
 }

@@ -151,7 +151,7 @@ class RateLimiterTest {
         () ->
             buckets.take(
                 whose,
-                new RateLimiter.Answer() {
+                new RateLimits.Answer() {
                   @Override
                   public void passed() {
                     once(told.complete(PASSED));

@@ -50,6 +50,19 @@ class RateLimitsTest {
   }
 
   private void ask(String user) {
-    limits.ask(null, user, () -> passed.add(user), refused::add);
+    limits.ask(
+        null,
+        user,
+        new RateLimits.Answer() {
+          @Override
+          public void passed() {
+            passed.add(user);
+          }
+
+          @Override
+          public void refused(Problem why) {
+            refused.add(why);
+          }
+        });
   }
 }

@@ -69,11 +69,7 @@ class ClaimRoute extends FastPath {
     if (request.request().uri().indexOf('?') >= 0) {
       return false;
     }
-    limited(
-        request,
-        couponId,
-        caller.getName(),
-        () -> claims.claim(couponId, new RoutedClaim(request, caller)));
+    limited(new RoutedClaim(request, couponId, caller));
     return true;
   }
 
@@ -86,9 +82,14 @@ class ClaimRoute extends FastPath {
 
     private final Caller caller;
 
-    RoutedClaim(RoutingContext request, Caller caller) {
-      super(request, caller.getName());
+    RoutedClaim(RoutingContext request, String couponId, Caller caller) {
+      super(request, couponId, caller.getName());
       this.caller = caller;
+    }
+
+    @Override
+    protected void decide() {
+      claims.claim(id(), this);
     }
 
     @Override

@@ -133,11 +133,7 @@ class ReservationRoute extends FastPath {
       refuse(request, saleId, e.problem());
       return;
     }
-    limited(
-        request,
-        saleId,
-        userId,
-        () -> stocks.reserve(order, new RoutedReservation(request, userId)));
+    limited(new RoutedReservation(request, order));
   }
 
   @Override
@@ -147,8 +143,16 @@ class ReservationRoute extends FastPath {
 
   private final class RoutedReservation extends Routed<Reservation> {
 
-    RoutedReservation(RoutingContext request, String userId) {
-      super(request, userId);
+    private final ReservationRequest order;
+
+    RoutedReservation(RoutingContext request, ReservationRequest order) {
+      super(request, order.saleId(), order.userId());
+      this.order = order;
+    }
+
+    @Override
+    protected void decide() {
+      stocks.reserve(order, this);
     }
 
     @Override
