@@ -319,12 +319,7 @@ public class ShardCoordinator implements Parts {
 
   /** Units that no shard can give back. */
   private long gone(String campaign, int shards) {
-    return gone(states(campaign, shards));
-  }
-
-  /** Units that these shards have issued, or withhold. */
-  static long gone(List<CouponState> shards) {
-    return shards.stream().mapToLong(state -> state.issued() + state.withheld()).sum();
+    return Shards.Totals.of(states(campaign, shards)).gone();
   }
 
   /** Takes units from a shard, as far as it has them; then they are free. */
@@ -380,10 +375,7 @@ public class ShardCoordinator implements Parts {
    * backup of before they were granted.
    */
   private long unknown(Campaign campaign) {
-    long has =
-        states(campaign.id(), campaign.parts().size()).stream()
-            .mapToLong(CouponState::quantity)
-            .sum();
+    long has = Shards.Totals.of(states(campaign.id(), campaign.parts().size())).quantity();
     long granted = campaign.parts().stream().mapToLong(one -> one.granted() - one.taken()).sum();
     return campaign.quantity() - has - granted;
   }

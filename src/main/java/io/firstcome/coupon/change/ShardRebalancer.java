@@ -95,10 +95,11 @@ public class ShardRebalancer {
     // First: units that are added later are for later claims.
     OptionalLong defined = defined(campaign);
     List<CouponState> states = ShardCoordinator.byRemaining(campaigns.states(campaign, shard.of()));
-    long had = states.stream().mapToLong(CouponState::quantity).sum();
+    Shards.Totals totals = Shards.Totals.of(states);
     // While MySQL is unavailable no units can be added to those in Redis.
-    long quantity = defined.orElseGet(() -> Math.max(had, campaigns.mark(campaign).quantity()));
-    if (ShardCoordinator.gone(states) >= quantity) {
+    long quantity =
+        defined.orElseGet(() -> Math.max(totals.quantity(), campaigns.mark(campaign).quantity()));
+    if (totals.gone() >= quantity) {
       none.put(campaign, true);
       return false;
     }
@@ -108,7 +109,7 @@ public class ShardRebalancer {
     }
     CouponState richest = states.get(0);
     // Not while units are on their way: MySQL may be behind.
-    if (had >= quantity && richest.remaining() > 0) {
+    if (totals.quantity() >= quantity && richest.remaining() > 0) {
       campaigns.give(richest.id(), (richest.remaining() + 1) / 2);
     }
     List<Shard> wanting = new ArrayList<>(List.of(shard));

@@ -1,5 +1,6 @@
 package io.firstcome.coupon.claim;
 
+import io.firstcome.coupon.change.Shards;
 import io.firstcome.coupon.hot.Eligibility;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimResult.Reason;
@@ -33,7 +34,6 @@ class ClaimCheck {
   private static final String CLAIMABLE = "claimable";
   private static final String WAITLIST = "waitlist";
   private static final String DEPENDS = "depends-on-rule";
-  private static final int READS_AT_ONCE = 4;
 
   private final CouponReader coupons;
   private final Scripts redis;
@@ -99,13 +99,8 @@ class ClaimCheck {
     Reason reason = there.state().refusal();
     return reason != Reason.SOLD_OUT || there.shards() == 1
         ? Uni.createFrom().item(reason)
-        : CouponReader.each(
-                couponId, there.shards(), READS_AT_ONCE, shard -> coupons.readOne(shard.id()))
-            .map(
-                all ->
-                    all.stream().mapToLong(CouponState::remaining).sum() > 0
-                        ? null
-                        : Reason.SOLD_OUT);
+        : Shards.totals(couponId, there.shards(), coupons::readOne)
+            .map(totals -> totals.remaining() > 0 ? null : Reason.SOLD_OUT);
   }
 
   private Uni<Result> eligible(

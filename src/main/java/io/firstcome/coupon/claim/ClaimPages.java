@@ -1,13 +1,12 @@
 package io.firstcome.coupon.claim;
 
+import io.firstcome.coupon.change.Shards;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimRepository;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.coupon.script.CampaignMark;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 
 /** Pages of the claims in MySQL, in order of their sequence. */
@@ -39,26 +38,8 @@ class ClaimPages {
         .flatMap(
             stored ->
                 stored instanceof CampaignMark campaign
-                    ? pageOfShards(couponId, campaign.shards(), after, limit)
+                    ? Shards.claims(couponId, campaign.shards(), after, limit, this::pageOf)
                     : Uni.createFrom().item(List.of()));
-  }
-
-  /** Merges the pages of the shards. */
-  private Uni<List<Claim>> pageOfShards(String campaign, int shards, long after, int limit) {
-    return CouponReader.each(
-            campaign,
-            shards,
-            1,
-            shard ->
-                pageOf(shard.id(), shard.upTo(after), limit)
-                    .map(page -> page.stream().map(shard::told).toList()))
-        .map(
-            pages ->
-                pages.stream()
-                    .flatMap(Collection::stream)
-                    .sorted(Comparator.comparingLong(Claim::sequence))
-                    .limit(limit)
-                    .toList());
   }
 
   private Uni<List<Claim>> pageOf(String couponId, long after, int limit) {

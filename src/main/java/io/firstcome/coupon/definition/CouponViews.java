@@ -1,22 +1,18 @@
 package io.firstcome.coupon.definition;
 
+import io.firstcome.coupon.change.Shards;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.CouponState;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.ToLongFunction;
 
 /** Coupons as the API shows them; a campaign as one. */
 @ApplicationScoped
 class CouponViews {
-
-  /** So that who watches does not take the connections that claims need. */
-  private static final int READS_AT_ONCE = 4;
 
   private final CouponReader coupons;
 
@@ -41,18 +37,16 @@ class CouponViews {
    */
   static Uni<CouponView> of(
       String campaign, CampaignMark mark, Function<String, Uni<CouponState>> read) {
-    return CouponReader.each(
-            campaign, mark.shards(), READS_AT_ONCE, shard -> read.apply(shard.id()))
-        .map(states -> view(campaign, mark, states));
+    return Shards.totals(campaign, mark.shards(), read).map(totals -> view(campaign, mark, totals));
   }
 
-  private static CouponView view(String campaign, CampaignMark mark, List<CouponState> states) {
-    CouponState any = states.get(0);
+  private static CouponView view(String campaign, CampaignMark mark, Shards.Totals totals) {
+    CouponState any = totals.any();
     if (mark.isLottery()) {
       return CouponView.ofLottery(
           campaign,
           any.definition().with(Map.of(Field.QUANTITY, Field.text(mark.quantity()))),
-          any.issued(),
+          totals.issued(),
           any.audience() >= 0,
           any.rehearsal(),
           mark.version(),
@@ -60,12 +54,12 @@ class CouponViews {
           any.terms());
     }
     // A mark may be behind, as after a failover.
-    long quantity = Math.max(mark.quantity(), sum(states, CouponState::quantity));
+    long quantity = Math.max(mark.quantity(), totals.quantity());
     return CouponView.of(
         campaign,
         any.definition().with(Map.of(Field.QUANTITY, Field.text(quantity))),
-        sum(states, CouponState::issued),
-        sum(states, CouponState::withheld),
+        totals.issued(),
+        totals.withheld(),
         any.audience() >= 0,
         any.rehearsal(),
         mark.version(),
@@ -73,9 +67,5 @@ class CouponViews {
         mark.shards(),
         any.terms(),
         CouponState.Line.NONE);
-  }
-
-  private static long sum(List<CouponState> states, ToLongFunction<CouponState> number) {
-    return states.stream().mapToLong(number).sum();
   }
 }

@@ -25,8 +25,6 @@ import io.firstcome.recovery.Loaders;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.List;
-import java.util.function.Function;
 
 /** Reads coupons from Redis, after loading them if necessary, and retired ones from MySQL. */
 @ApplicationScoped
@@ -210,18 +208,6 @@ public class CouponReader {
         .<ArchivedCoupons.Holding>refuseAndLoad(couponId, why)
         .onFailure(RetiredException.class)
         .recoverWithUni(() -> retired.holding(couponId, userId));
-  }
-
-  /** Queries every shard, {@code atOnce} at a time; returns the results in order of the shards. */
-  public static <T> Uni<List<T>> each(
-      String campaign, int shards, int atOnce, Function<Shard, Uni<T>> question) {
-    return Uni.join()
-        .all(
-            Shard.all(campaign, shards).stream()
-                .map(shard -> Uni.createFrom().deferred(() -> question.apply(shard)))
-                .toList())
-        .usingConcurrencyOf(atOnce)
-        .andFailFast();
   }
 
   /** It is no longer retired, and is being loaded. */
