@@ -4,6 +4,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
 /**
@@ -17,6 +19,9 @@ public record LedgerEntry(String id, Map<String, String> fields) {
 
   /** The format this release writes and reads. */
   static final String FORMAT = "1";
+
+  /** What every entry has. */
+  private static final Set<String> HEAD = Set.of("format", "kind", "epoch", "at");
 
   private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
@@ -84,6 +89,27 @@ public record LedgerEntry(String id, Map<String, String> fields) {
     Map<String, String> copy = new LinkedHashMap<>(fields);
     copy.putAll(changes);
     return new LedgerEntry(id, copy);
+  }
+
+  /**
+   * The decisions that are packed into this entry: all fields but those that every entry has, each
+   * named by what it decides on.
+   */
+  public void forEachPart(BiConsumer<String, String> part) {
+    fields.forEach(
+        (name, value) -> {
+          if (!HEAD.contains(name)) {
+            part.accept(name, value);
+          }
+        });
+  }
+
+  /** The refused decision of a packed entry, as an entry that has no other. */
+  public LedgerEntry only(String name, String value) {
+    Map<String, String> part = new LinkedHashMap<>(fields);
+    part.keySet().retainAll(HEAD);
+    part.put(name, value);
+    return new LedgerEntry(id, part);
   }
 
   /** Whether a release after this one wrote it, in a format of its own. */

@@ -10,6 +10,7 @@ import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
+import io.firstcome.recovery.LoadScripts;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
@@ -47,7 +48,6 @@ public class CouponScripts {
   private static final Script AUDIENCE = Script.named("coupon-audience");
   private static final Script ERASE = Script.named("coupon-erase");
   private static final Script STAGE = Script.named("coupon-stage");
-  private static final Script REMOVE = Script.named("state-fence");
   private static final Script FENCE = Script.named("coupon-fence");
   private static final Script VERIFY = Script.named("coupon-verify");
   private static final Script LEND = Script.named("coupon-lend");
@@ -73,6 +73,7 @@ public class CouponScripts {
   private static final int DEFINITION = LINE + 6;
 
   private final Scripts scripts;
+  private final LoadScripts load;
   private final String maxUndrained;
 
   public @Inject CouponScripts(Scripts scripts, LedgerConfig ledger) {
@@ -81,6 +82,7 @@ public class CouponScripts {
 
   public CouponScripts(Scripts scripts, int maxUndrained) {
     this.scripts = scripts;
+    this.load = new LoadScripts(scripts, STAGE, PUBLISH);
     this.maxUndrained = String.valueOf(maxUndrained);
   }
 
@@ -459,19 +461,16 @@ public class CouponScripts {
    */
   public Uni<Boolean> stage(
       String couponId, String token, Duration ttl, String what, List<String> members) {
-    List<String> args = new ArrayList<>(members.size() + 3);
-    args.addAll(List.of(token, String.valueOf(ttl.toMillis()), what));
-    args.addAll(members);
-    return scripts
-        .run(
-            STAGE,
-            List.of(
-                Keys.loadLease(couponId),
-                Keys.stagedClaimants(couponId, token),
-                Keys.stagedAudience(couponId, token),
-                Keys.stagedLine(couponId, token)),
-            args)
-        .map(reply -> reply.toInteger() == 1);
+    return load.stage(
+        Keys.loadLease(couponId),
+        List.of(
+            Keys.stagedClaimants(couponId, token),
+            Keys.stagedAudience(couponId, token),
+            Keys.stagedLine(couponId, token)),
+        token,
+        ttl,
+        what,
+        members);
   }
 
   /** Tells all replicas what of a coupon MySQL has now. */
@@ -481,9 +480,7 @@ public class CouponScripts {
 
   /** Takes away a state that is older than the epoch MySQL is in; says whether there was one. */
   public Uni<Boolean> remove(String couponId, long epoch) {
-    return scripts
-        .run(REMOVE, List.of(Keys.state(couponId)), List.of(String.valueOf(epoch)))
-        .map(reply -> reply.toInteger() == 1);
+    return load.remove(Keys.state(couponId), epoch);
   }
 
   /**
@@ -585,10 +582,7 @@ public class CouponScripts {
     keys.add(Keys.stagedAudience(couponId, token));
     keys.add(Keys.line(couponId));
     keys.add(Keys.stagedLine(couponId, token));
-    List<String> args = new ArrayList<>();
-    args.add(token);
-    args.addAll(state);
-    return scripts.run(PUBLISH, keys, args).map(Response::toString);
+    return load.publish(keys, token, state);
   }
 
   /** Tells all who ask for a campaign that its shards are to be asked. */

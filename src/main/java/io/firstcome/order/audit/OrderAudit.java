@@ -1,24 +1,18 @@
 package io.firstcome.order.audit;
 
+import io.firstcome.audit.RowAudit;
 import io.firstcome.http.input.UserId;
 import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.order.model.OrderConfig;
 import io.firstcome.redis.Keys;
-import io.firstcome.redis.Lease;
 import io.firstcome.redis.Scripts;
-import io.firstcome.work.PeriodicTask;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.runtime.ShutdownEvent;
-import io.quarkus.runtime.StartupEvent;
 import io.vertx.sqlclient.Row;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
-import org.jboss.logging.Logger;
 
 /**
  * Compares orders that have ended with what they took, on one replica at a time: a confirmed order
@@ -28,10 +22,8 @@ import org.jboss.logging.Logger;
  * <p>Left out are orders that an operator settled, whose units of money went another way, and those
  * of users who were erased, as every room has its own pseudonym for them.
  */
-@ApplicationScoped
-class OrderAudit {
-
-  private static final Logger LOG = Logger.getLogger(OrderAudit.class);
+@Singleton
+class OrderAudit extends RowAudit<Map<OrderAudit.Part, Long>> {
 
   /** What an order and its parts may disagree on. */
   enum Part {
@@ -39,12 +31,6 @@ class OrderAudit {
     PAYMENT,
     COUPON
   }
-
-  /** Orders compared by one statement, which sees them and their parts at the same instant. */
-  private static final int PAGE = 500;
-
-  /** Of an audit; the metric has the number. */
-  private static final int MOST_LINES = 10;
 
   /** In which MySQL gets what Redis has given back. */
   private static final int SETTLING_SECONDS = 60;
@@ -91,42 +77,22 @@ class OrderAudit {
           + " AND s.settled_by IS NOT NULL)"
           + " ORDER BY o.number LIMIT ?";
 
-  private final SqlTransactions mysql;
-  private final Lease lease;
   private final long windowSeconds;
-  private final PeriodicTask task;
-  private volatile Map<Part, Long> violations = Map.of();
 
   OrderAudit(SqlTransactions mysql, Scripts redis, OrderConfig config, MeterRegistry registry) {
-    this.mysql = mysql;
+    super("orders", Keys.orderAudit(), config.audit(), mysql, redis, Map.of());
     this.windowSeconds = config.auditWindow().toSeconds();
-    // For as long as a round lasts: so in each one replica compares.
-    this.lease = new Lease(redis, Keys.orderAudit(), UUID.randomUUID().toString(), config.audit());
-    this.task =
-        new PeriodicTask(
-            "firstcome-order-audit",
-            config.audit(),
-            this::audit,
-            e -> LOG.warnf("Could not audit orders; retrying: %s", e));
     for (Part part : Part.values()) {
-      Gauge.builder("firstcome.order.violations", () -> violations.getOrDefault(part, 0L))
+      Gauge.builder("firstcome.order.violations", () -> found().getOrDefault(part, 0L))
           .description("Ended orders that disagree with what they took when last compared")
           .tag("part", part.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
   }
 
-  void start(@Observes StartupEvent event) {
-    task.start();
-  }
-
-  void stop(@Observes ShutdownEvent event) {
-    task.stop();
-  }
-
-  private void audit() {
-    boolean mine = lease.take().await().indefinitely();
-    violations = mine ? compare(SETTLING_SECONDS) : Map.of();
+  @Override
+  protected Map<Part, Long> compare() {
+    return compare(SETTLING_SECONDS);
   }
 
   /**
@@ -137,32 +103,27 @@ class OrderAudit {
    */
   Map<Part, Long> compare(int settlingSeconds) {
     Map<Part, Long> found = new EnumMap<>(Part.class);
-    int lines = 0;
-    long last = 0;
-    int size;
-    do {
-      size = 0;
-      for (Row row : page(last, settlingSeconds)) {
-        size++;
-        last = row.getLong(0);
-        for (Part part : Part.values()) {
-          // NULL: what should be there is not.
-          Long agrees = row.getLong(3 + part.ordinal());
-          if (agrees == null || agrees == 0) {
-            found.merge(part, 1L, Long::sum);
-            if (++lines <= MOST_LINES) {
-              LOG.errorf(
-                  "Order %s is %s, and its %s does not agree. See docs/operations.md",
-                  row.getString(1), row.getString(2), part.name().toLowerCase(Locale.ROOT));
-            }
-          }
-        }
-      }
-    } while (size == PAGE && !task.isStopped());
+    forEach(
+        Long.class,
+        0L,
+        (tx, last) -> tx.query(COMPARE, last, windowSeconds, (long) settlingSeconds, PAGE),
+        row -> compare(row, found));
     return found;
   }
 
-  private Iterable<Row> page(long last, int settlingSeconds) {
-    return mysql.run(tx -> tx.query(COMPARE, last, windowSeconds, (long) settlingSeconds, PAGE));
+  private void compare(Row row, Map<Part, Long> found) {
+    for (Part part : Part.values()) {
+      // NULL: what should be there is not.
+      Long agrees = row.getLong(3 + part.ordinal());
+      if (agrees == null || agrees == 0) {
+        found.merge(part, 1L, Long::sum);
+        report(
+            found.values().stream().mapToLong(Long::longValue).sum(),
+            "Order %s is %s, and its %s does not agree",
+            row.getString(1),
+            row.getString(2),
+            part.name().toLowerCase(Locale.ROOT));
+      }
+    }
   }
 }

@@ -24,8 +24,6 @@ import java.util.Map;
 /** The moves of a batch of an event's ledger, written in as few statements as can be. */
 final class EntryChanges {
 
-  private static final List<String> HEAD = List.of("format", "kind", "epoch", "at");
-
   /**
    * A move of an entry.
    *
@@ -71,14 +69,7 @@ final class EntryChanges {
    * Adds the moves of an entry of the ledger: {@code queue:number} to {@code states user [due]}.
    */
   void add(LedgerEntry entry) {
-    entry
-        .fields()
-        .forEach(
-            (name, value) -> {
-              if (!HEAD.contains(name)) {
-                add(entry, name, value);
-              }
-            });
+    entry.forEachPart((name, value) -> add(entry, name, value));
   }
 
   private void add(LedgerEntry entry, String name, String value) {
@@ -232,10 +223,8 @@ final class EntryChanges {
   }
 
   private void refuse(Move move, String states, Reason reason, String detail) {
-    Map<String, String> part = new LinkedHashMap<>();
-    HEAD.forEach(name -> part.put(name, move.entry().text(name)));
     String due = move.due() == 0 ? "" : " " + move.due();
-    part.put(move.id(), states + " " + move.userId() + due);
-    refused.add(new DeadLetter(new LedgerEntry(move.entry().id(), part), reason, detail));
+    LedgerEntry part = move.entry().only(move.id(), states + " " + move.userId() + due);
+    refused.add(new DeadLetter(part, reason, detail));
   }
 }

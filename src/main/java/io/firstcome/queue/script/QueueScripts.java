@@ -8,6 +8,7 @@ import io.firstcome.mysql.MySqlGauges;
 import io.firstcome.queue.model.Entry;
 import io.firstcome.queue.model.QueueConfig;
 import io.firstcome.queue.model.QueueState;
+import io.firstcome.recovery.LoadScripts;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
@@ -40,9 +41,9 @@ public class QueueScripts {
   private static final Script PRUNE = Script.named("queue-prune");
   private static final Script STAGE = Script.named("queue-stage");
   private static final Script PUBLISH = Script.named("queue-publish");
-  private static final Script FENCE = Script.named("state-fence");
 
   private final Scripts scripts;
+  private final LoadScripts load;
   private final String maxUndrained;
   private final String maxWaiting;
   private final String maxUsers;
@@ -61,6 +62,7 @@ public class QueueScripts {
   public QueueScripts(
       Scripts scripts, int maxUndrained, int maxWaiting, int maxUsers, BooleanSupplier mysqlAway) {
     this.scripts = scripts;
+    this.load = new LoadScripts(scripts, STAGE, PUBLISH);
     this.maxUndrained = String.valueOf(maxUndrained);
     this.maxWaiting = String.valueOf(maxWaiting);
     this.maxUsers = String.valueOf(maxUsers);
@@ -234,11 +236,7 @@ public class QueueScripts {
   public Uni<Boolean> stage(
       String eventId, String token, Duration ttl, String part, List<String> members) {
     String tag = Keys.event(eventId);
-    List<String> keys = new ArrayList<>(List.of(Keys.loadLease(tag)));
-    keys.addAll(Keys.stagedEvent(tag, token));
-    List<String> args = new ArrayList<>(List.of(token, String.valueOf(ttl.toMillis()), part));
-    args.addAll(members);
-    return scripts.run(STAGE, keys, args).map(reply -> reply.toInteger() == 1);
+    return load.stage(Keys.loadLease(tag), Keys.stagedEvent(tag, token), token, ttl, part, members);
   }
 
   /** Publishes what a loader has staged; answers what {@code queue-publish.lua} says. */
@@ -247,9 +245,7 @@ public class QueueScripts {
     List<String> keys = new ArrayList<>(Keys.ofEvent(tag));
     keys.add(Keys.loadLease(tag));
     keys.addAll(Keys.stagedEvent(tag, token));
-    List<String> args = new ArrayList<>(List.of(token));
-    args.addAll(state);
-    return scripts.run(PUBLISH, keys, args).map(Response::toString);
+    return load.publish(keys, token, state);
   }
 
   /** Tells all replicas that MySQL has more of an event now. */
@@ -259,9 +255,7 @@ public class QueueScripts {
 
   /** Takes away a state that is older than this epoch; says whether there was one. */
   public Uni<Boolean> fence(String eventId, long epoch) {
-    return scripts
-        .run(FENCE, List.of(Keys.eventState(Keys.event(eventId))), List.of(String.valueOf(epoch)))
-        .map(reply -> reply.toInteger() == 1);
+    return load.remove(Keys.eventState(Keys.event(eventId)), epoch);
   }
 
   private String away() {

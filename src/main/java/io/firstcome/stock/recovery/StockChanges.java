@@ -29,8 +29,6 @@ import java.util.TreeSet;
 /** What a batch of a sale's ledger comes to, written in as few statements as can be. */
 final class StockChanges {
 
-  private static final Set<String> HEAD = Set.of("format", "kind", "epoch", "at");
-
   /** Kind of an entry that says who changed a reservation, and why. */
   static final String CHANGE = "reservation-change";
 
@@ -112,14 +110,7 @@ final class StockChanges {
   }
 
   void reservations(LedgerEntry entry) {
-    entry
-        .fields()
-        .forEach(
-            (name, value) -> {
-              if (!HEAD.contains(name)) {
-                add(entry, name, value);
-              }
-            });
+    entry.forEachPart((name, value) -> add(entry, name, value));
   }
 
   /** A reservation that was changed otherwise than by its end. */
@@ -470,21 +461,9 @@ final class StockChanges {
 
   private void refuse(
       ReservationRecord reservation, LedgerEntry entry, Reason reason, String detail) {
-    if (entry.kind().equals(CHANGE)) {
-      refused.add(new DeadLetter(entry, reason, detail));
-      return;
-    }
-    Map<String, String> part = new LinkedHashMap<>();
-    entry
-        .fields()
-        .forEach(
-            (name, value) -> {
-              if (HEAD.contains(name)) {
-                part.put(name, value);
-              }
-            });
-    part.put(reservation.id(), reservation.text());
-    refused.add(new DeadLetter(new LedgerEntry(entry.id(), part), reason, detail));
+    LedgerEntry part =
+        entry.kind().equals(CHANGE) ? entry : entry.only(reservation.id(), reservation.text());
+    refused.add(new DeadLetter(part, reason, detail));
   }
 
   private static String id(Told one) {

@@ -5,6 +5,7 @@ import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.Micros;
+import io.firstcome.recovery.LoadScripts;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Script;
 import io.firstcome.redis.Scripts;
@@ -55,13 +56,13 @@ public class StockScripts {
   private static final Script ERASE = Script.named("sale-erase");
   private static final Script STAGE = Script.named("sale-stage");
   private static final Script PUBLISH = Script.named("sale-publish");
-  private static final Script FENCE = Script.named("state-fence");
   private static final Script APPEND = Script.named("sale-append");
 
   /** Reservations that one call strips of their lines. */
   private static final int MOST_STRIPPED = 1_000;
 
   private final Scripts scripts;
+  private final LoadScripts load;
   private final String maxUndrained;
   private final List<String> bounds;
 
@@ -77,6 +78,7 @@ public class StockScripts {
 
   public StockScripts(Scripts scripts, int maxUndrained, Bounds bounds) {
     this.scripts = scripts;
+    this.load = new LoadScripts(scripts, STAGE, PUBLISH);
     this.maxUndrained = String.valueOf(maxUndrained);
     this.bounds =
         List.of(
@@ -308,13 +310,7 @@ public class StockScripts {
   public Uni<Boolean> stage(
       String saleId, String token, Duration ttl, String part, List<String> members) {
     String tag = Keys.sale(saleId);
-    List<String> keys = new ArrayList<>();
-    keys.add(Keys.loadLease(tag));
-    keys.addAll(Keys.stagedSale(tag, token));
-    List<String> args = new ArrayList<>(members.size() + 3);
-    args.addAll(List.of(token, String.valueOf(ttl.toMillis()), part));
-    args.addAll(members);
-    return scripts.run(STAGE, keys, args).map(reply -> reply.toInteger() == 1);
+    return load.stage(Keys.loadLease(tag), Keys.stagedSale(tag, token), token, ttl, part, members);
   }
 
   /** Publishes what a loader has staged; answers what {@code sale-publish.lua} says. */
@@ -323,10 +319,7 @@ public class StockScripts {
     List<String> keys = new ArrayList<>(Keys.ofSale(tag));
     keys.add(Keys.loadLease(tag));
     keys.addAll(Keys.stagedSale(tag, token));
-    List<String> args = new ArrayList<>();
-    args.add(token);
-    args.addAll(state);
-    return scripts.run(PUBLISH, keys, args).map(Response::toString);
+    return load.publish(keys, token, state);
   }
 
   /** Tells all replicas that MySQL has more of a sale now. */
@@ -336,9 +329,7 @@ public class StockScripts {
 
   /** Takes away a state that is older than this epoch; says whether there was one. */
   public Uni<Boolean> fence(String saleId, long epoch) {
-    return scripts
-        .run(FENCE, List.of(Keys.saleState(Keys.sale(saleId))), List.of(String.valueOf(epoch)))
-        .map(reply -> reply.toInteger() == 1);
+    return load.remove(Keys.saleState(Keys.sale(saleId)), epoch);
   }
 
   /**
