@@ -49,10 +49,6 @@ public final class HotCoupon extends Hot<Pending<ClaimResult>> {
     return lanes;
   }
 
-  public boolean isAtTheDoor() {
-    return lanes != this;
-  }
-
   /** Redis has told that {@code claim-door.lua} decides its claims; for good. */
   public synchronized void atTheDoor() {
     if (lanes == this) {

@@ -167,11 +167,6 @@ public class StockRegistry {
     return ask(saleId, id, stock -> stock.takeAgain(saleId, id, bounded(time), by));
   }
 
-  /** Undoes the confirmation of a reservation, see {@link Stock#undo}. */
-  public Uni<Reservation> undoConfirmed(String saleId, String id, String by, String reason) {
-    return ask(saleId, id, stock -> stock.undo(saleId, id, by, reason));
-  }
-
   private Duration bounded(Duration time) {
     return time.compareTo(config.maxExtension()) > 0 ? config.maxExtension() : time;
   }
