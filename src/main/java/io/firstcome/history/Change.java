@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What a request changes, by its method and its path.
  *
- * @param type of the thing: coupon, sale, item, queue, event, ledger, user
+ * @param type of the thing: coupon, series, sale, item, queue, event, ledger, order, wallet, user
  * @param subject its id; of an item that of the sale, a slash and its own; null: told by the
  *     response, or for nobody to keep
  * @param action what is done: create, change, pause, …
@@ -26,6 +26,8 @@ public record Change(String type, String subject, String action) {
           "queues", "queue",
           "events", "event",
           "ledgers", "ledger",
+          "orders", "order",
+          "wallets", "wallet",
           "users", "user");
 
   private static final Map<String, String> BY_METHOD =
@@ -56,6 +58,10 @@ public record Change(String type, String subject, String action) {
     if (type.equals("user")) {
       // Who was erased is to be known no more.
       return new Change(type, null, "erase");
+    }
+    if (type.equals("wallet")) {
+      // The entry says whose wallet it is, until that user is erased.
+      return new Change(type, null, "credit");
     }
     if (rest.isEmpty()) {
       return new Change(type, subject, BY_METHOD.get(method));

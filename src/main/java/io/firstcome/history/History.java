@@ -22,17 +22,18 @@ import org.jboss.logging.Logger;
  * Writes the history of definitions: who changed what, when, from where, why, and what it was
  * before and after.
  *
- * <p>The row is there before the change is made, so that none is missing if a replica dies in
- * between, and gets its outcome behind it; a request that is refused leaves none. If MySQL is away
- * the change is tried all the same, because an operator may have to pause a coupon just then; the
- * row is written when it has been made, if it can be, and the line of the log in any case.
+ * <p>Where the change is one transaction of MySQL, the row is written in it, see {@link Recorder}.
+ * Otherwise the row is there before the change is made, so that none is missing if a replica dies
+ * in between, and gets its outcome behind it; a request that is refused leaves none. If MySQL is
+ * away the change is tried all the same, because an operator may have to pause a coupon just then;
+ * the row is written when it has been made, if it can be, and the line of the log in any case.
  */
 @Singleton
 public class History {
 
   private static final Logger LOG = Logger.getLogger(History.class);
 
-  /** What changes by itself. */
+  /** Numbers that change by themselves. */
   private static final Set<String> PASSING =
       Set.of(
           "serverTime",
@@ -46,11 +47,15 @@ public class History {
           "called",
           "inside");
 
-  private static final String INSERT =
+  /** Names of members that name a user, or show what only a user may see. */
+  private static final Set<String> PERSONAL = Set.of("userId", "code");
+
+  static final String INSERT =
       "INSERT INTO admin_change (changed_at, actor, address, type, subject, action, reason,"
           + " outcome, was, becomes) VALUES (UTC_TIMESTAMP(6), ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-  private static final Set<String> UNDESCRIBED = Set.of(Change.CREATE, "repair", "recover");
+  private static final Set<String> UNDESCRIBED =
+      Set.of(Change.CREATE, "repair", "recover", "revoke", "call-next");
 
   private final Map<String, Describer> describers = new HashMap<>();
   private final Pool mysql;
@@ -78,7 +83,29 @@ public class History {
    * @param was what its subject was before, or null
    */
   public record Begun(
-      Long row, Change change, String actor, String address, String reason, ObjectNode was) {}
+      Long row, Change change, String actor, String address, String reason, ObjectNode was) {
+
+    Begun with(ObjectNode before) {
+      return new Begun(row, change, actor, address, reason, before);
+    }
+  }
+
+  /**
+   * A change that was made.
+   *
+   * @param becomes what differs since, as JSON
+   */
+  record Made(Begun begun, String becomes) {
+
+    List<Object> row() {
+      return History.row(begun, Outcome.DONE, becomes);
+    }
+
+    /** Writes the line of the log. */
+    void say() {
+      History.say(begun, Outcome.DONE);
+    }
+  }
 
   /**
    * Begins a change.
@@ -101,7 +128,10 @@ public class History {
         before -> {
           Begun begun = new Begun(null, change, actor, address, reason, before);
           return calls
-              .bounded(mysql.preparedQuery(INSERT).execute(row(begun, Outcome.UNKNOWN, null)))
+              .bounded(
+                  mysql
+                      .preparedQuery(INSERT)
+                      .execute(Tuple.from(row(begun, Outcome.UNKNOWN, null))))
               .map(rows -> (Long) rows.getDelegate().property(MySQLClient.LAST_INSERTED_ID))
               .onFailure()
               .recoverWithNull()
@@ -137,6 +167,28 @@ public class History {
    * @param entity what the API responds; null: nothing
    */
   public Uni<Void> done(Begun begun, Object entity) {
+    Made made = made(begun, entity);
+    Begun told = made.begun();
+    made.say();
+    return quietly(
+        told.row() == null
+            ? mysql.preparedQuery(INSERT).execute(Tuple.from(made.row()))
+            : mysql
+                .preparedQuery(
+                    "UPDATE admin_change SET outcome = ?, subject = ?, was = ?, becomes = ?"
+                        + " WHERE id = ?")
+                .execute(
+                    Tuple.from(
+                        Arrays.asList(
+                            Outcome.DONE.name(),
+                            told.change().subject(),
+                            text(told.was()),
+                            made.becomes(),
+                            told.row()))));
+  }
+
+  /** A change with what differs; what is created has its id from the entity. */
+  Made made(Begun begun, Object entity) {
     ObjectNode is = entity == null ? null : shown(entity);
     Change change = begun.change();
     if (change.action().equals(Change.CREATE) && is != null && is.hasNonNull("id")) {
@@ -151,37 +203,20 @@ public class History {
             begun.address(),
             begun.reason(),
             without(begun.was(), is));
-    String becomes = text(without(is, begun.was()));
-    say(told, Outcome.DONE);
-    return quietly(
-        told.row() == null
-            ? mysql.preparedQuery(INSERT).execute(row(told, Outcome.DONE, becomes))
-            : mysql
-                .preparedQuery(
-                    "UPDATE admin_change SET outcome = ?, subject = ?, was = ?, becomes = ?"
-                        + " WHERE id = ?")
-                .execute(
-                    Tuple.from(
-                        Arrays.asList(
-                            Outcome.DONE.name(),
-                            change.subject(),
-                            text(told.was()),
-                            becomes,
-                            told.row()))));
+    return new Made(told, text(without(is, begun.was())));
   }
 
-  private static Tuple row(Begun begun, Outcome outcome, String becomes) {
-    return Tuple.from(
-        Arrays.asList(
-            begun.actor(),
-            begun.address(),
-            begun.change().type(),
-            begun.change().subject(),
-            begun.change().action(),
-            begun.reason(),
-            outcome.name(),
-            text(begun.was()),
-            becomes));
+  private static List<Object> row(Begun begun, Outcome outcome, String becomes) {
+    return Arrays.asList(
+        begun.actor(),
+        begun.address(),
+        begun.change().type(),
+        begun.change().subject(),
+        begun.change().action(),
+        begun.reason(),
+        outcome.name(),
+        text(begun.was()),
+        becomes);
   }
 
   /** The change itself is made: that its row could not be written is no reason to say otherwise. */
@@ -209,8 +244,8 @@ public class History {
   }
 
   /**
-   * What the history keeps of an entity: values, and objects of values; of lists, which may name
-   * users, how long they are.
+   * What the history keeps of an entity: values that name no user, and objects of values; of lists,
+   * which may name users, how long they are.
    */
   ObjectNode shown(Object entity) {
     JsonNode tree = json.valueToTree(entity);
@@ -219,7 +254,8 @@ public class History {
         .forEachRemaining(
             member -> {
               JsonNode value = member.getValue();
-              if (PASSING.contains(member.getKey()) || value.isNull()) {
+              boolean isPassing = PASSING.contains(member.getKey()) && !value.isArray();
+              if (isPassing || PERSONAL.contains(member.getKey()) || value.isNull()) {
                 return;
               }
               if (value.isArray()) {

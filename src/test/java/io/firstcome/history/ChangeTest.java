@@ -27,6 +27,12 @@ class ChangeTest {
     "POST, admin/events/e-1/recover, event, e-1, recover",
     "POST, admin/ledgers/sale:s-1/dead-letters/1-1/replay, ledger, sale:s-1, replay",
     "POST, admin/ledgers/c-1/dead-letters/replay, ledger, c-1, replay",
+    "POST, coupons/c-1/claims/alice/revoke, coupon, c-1, revoke",
+    "POST, queues/q-1/call-next, queue, q-1, call-next",
+    "POST, series/s-1/stop, series, s-1, stop",
+    "POST, coupons/c-1/draw/public-value, coupon, c-1, public-value",
+    "POST, admin/orders/o-1/settle, order, o-1, settle",
+    "POST, wallets/alice/credits, wallet, , credit",
     "DELETE, admin/users/alice, user, , erase"
   })
   void isReadFromMethodAndPath(

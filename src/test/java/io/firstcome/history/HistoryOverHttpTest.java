@@ -103,6 +103,129 @@ class HistoryOverHttpTest {
         .body("changes.find { it.action == 'restock' }.after", not(equalTo(Map.of())));
   }
 
+  @Test
+  void unitsThatAreTakenCallsAndCreditsAreInItAndNameNobody() {
+    String alice = "alice-" + UUID.randomUUID();
+    String coupon = Api.create(10, Map.of("codes", "GENERATED"));
+    Api.claim(coupon, alice).statusCode(201);
+    json(by(olga).header("X-Reason", "A robot"), Map.of("reason", "Claimed by a script"))
+        .post(Api.coupon(coupon) + "/claims/" + alice + "/revoke")
+        .then()
+        .statusCode(200);
+    String queue = Api.freshId();
+    json(by(olga), Map.of("id", queue, "name", "A booth", "event", Api.freshId(), "capacity", 3))
+        .post("/api/v1/queues")
+        .then()
+        .statusCode(201);
+    Api.as(alice).post("/api/v1/queues/" + queue + "/entries").then().statusCode(201);
+    json(root(), Map.of("count", 2))
+        .post("/api/v1/queues/" + queue + "/call-next")
+        .then()
+        .statusCode(200);
+    credit(alice, "k", 100).statusCode(201);
+    credit(alice, "k", 100).statusCode(201);
+    credit(alice, "k", 101).statusCode(422);
+
+    history("actor=" + olga)
+        .body(
+            "changes.collect { it.type + ' ' + it.subject + ' ' + it.action }.reverse()",
+            equalTo(
+                List.of(
+                    "coupon " + coupon + " revoke",
+                    "queue " + queue + " create",
+                    "queue " + queue + " call-next",
+                    "wallet null credit")))
+        .body("changes.outcome.unique()", equalTo(List.of("DONE")))
+        .body("changes[0].after.amount", equalTo(100))
+        .body("changes[0].after.currency", equalTo("EUR"))
+        .body("changes[1].after", equalTo(Map.of("called", 1)))
+        .body("changes[2].after.name", equalTo("A booth"))
+        .body("changes[3].reason", equalTo("A robot"))
+        .body("changes[3].after.sequence", equalTo(1));
+    assertThat(history("actor=" + olga).extract().asString()).doesNotContain(alice, "\"code\"");
+    int entry = history("actor=" + olga).extract().path("changes[0].after.entry");
+    assertThat(
+            stores
+                .sql("SELECT user_id FROM wallet_entry WHERE id = ?", entry)
+                .iterator()
+                .next()
+                .getString(0))
+        .isEqualTo(alice);
+  }
+
+  /** Neither is there without the other, whatever fails. */
+  @Test
+  void aCreditAnItemAQueueOrASeriesIsNotMadeIfItsRowCannotBeWritten() {
+    String trigger = "cursed_" + olga.substring(5).replace("-", "");
+    String sale = Api.freshId();
+    json(by("otto"), Map.of("id", sale, "name", "A sale")).post("/api/v1/sales");
+    String alice = "alice-" + UUID.randomUUID();
+    Map<String, Object> item = Map.of("id", "a", "name", "An item", "quantity", 5);
+    Map<String, Object> queue =
+        Map.of("id", Api.freshId(), "name", "A booth", "event", Api.freshId(), "capacity", 3);
+    Map<String, Object> series =
+        Map.of(
+            "id",
+            "s-" + olga.substring(5, 13),
+            "name",
+            "A series",
+            "template",
+            Map.of("name", "A drop", "quantity", 5),
+            "schedule",
+            Map.of("zone", "UTC", "instants", List.of("2199-07-01T10:00:00Z")));
+    administer(
+        ("CREATE TRIGGER %s BEFORE INSERT ON admin_change FOR EACH ROW IF NEW.actor = '%s' THEN"
+                + " SIGNAL SQLSTATE '45000'; END IF")
+            .formatted(trigger, olga));
+    try {
+      credit(alice, "k", 100).statusCode(500);
+      json(by(olga), item).post("/api/v1/sales/" + sale + "/items").then().statusCode(500);
+      json(by(olga), queue).post("/api/v1/queues").then().statusCode(500);
+      json(by(olga), series).post("/api/v1/series").then().statusCode(500);
+    } finally {
+      administer("DROP TRIGGER " + trigger);
+    }
+    history("actor=" + olga).body("changes", empty());
+    Api.as(alice).get("/api/v1/wallets/" + alice).then().statusCode(404);
+    Api.anonymous().get("/api/v1/sales/" + sale + "/items/a").then().statusCode(404);
+    Api.anonymous().get("/api/v1/queues/" + queue.get("id")).then().statusCode(404);
+    Api.anonymous().get("/api/v1/series/" + series.get("id")).then().statusCode(404);
+
+    credit(alice, "k", 100).statusCode(201);
+    json(by(olga), item).post("/api/v1/sales/" + sale + "/items").then().statusCode(201);
+    json(by(olga), queue).post("/api/v1/queues").then().statusCode(201);
+    json(by(olga), series).post("/api/v1/series").then().statusCode(201);
+    for (int i = 0; i < 2; i++) {
+      by(olga).post("/api/v1/series/" + series.get("id") + "/stop").then().statusCode(200);
+    }
+    history("actor=" + olga)
+        .body(
+            "changes.collect { it.type + ' ' + it.action }.reverse()",
+            equalTo(
+                List.of(
+                    "wallet credit",
+                    "item create",
+                    "queue create",
+                    "series create",
+                    "series stop")))
+        .body("changes[3].subject", equalTo(sale + "/a"));
+  }
+
+  private ValidatableResponse credit(String user, String key, long amount) {
+    return json(root().header("Idempotency-Key", key), Map.of("amount", amount, "currency", "EUR"))
+        .post("/api/v1/wallets/" + user + "/credits")
+        .then();
+  }
+
+  /** What MySQL does not prepare. */
+  private static void administer(String sql) {
+    stores.mysql().query(sql).execute().await().indefinitely();
+  }
+
+  private RequestSpecification root() {
+    return Api.as(olga).header("X-User-Groups", "admin");
+  }
+
   /** A page of a pool's codes is a change as any other, and names none of them. */
   @Test
   void anUploadOfCodesIsCounted() {

@@ -306,6 +306,14 @@ class OrderOverHttpTest {
       settle(order, "ACCEPT").statusCode(200).body("step", equalTo("RESERVE"));
     }
 
+    SaleApi.admin()
+        .get("/api/v1/admin/history?type=order&action=settle&subject=" + order)
+        .then()
+        .body("changes.size()", equalTo(action.equals("RETRY") ? 2 : 1))
+        .body("changes[0].outcome", equalTo("DONE"))
+        .body("changes[0].before.blocked", equalTo("card-expired"))
+        .body("changes[0].after.action", equalTo(action));
+
     awaitStatus(order, "CANCELLED");
     PaymentApi.read(chargeOf(order)).body("refunded", equalTo(action.equals("RETRY") ? 100 : 0));
     assertThat(numbers(sale, "a")).isEqualTo("5 5 0 0");

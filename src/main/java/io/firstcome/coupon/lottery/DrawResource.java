@@ -4,7 +4,7 @@ import io.firstcome.coupon.lottery.Drawing.Settled;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.Draw.Fallback;
 import io.firstcome.coupon.model.Draw.State;
-import io.firstcome.history.Recorded;
+import io.firstcome.history.Recorder;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Commitment;
 import io.firstcome.http.input.Paging;
@@ -14,6 +14,7 @@ import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.ext.web.RoutingContext;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -29,9 +30,11 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.NoCache;
@@ -55,14 +58,21 @@ class DrawResource {
   private final DrawWorker worker;
   private final Pool mysql;
   private final MySqlCalls calls;
+  private final Recorder recorder;
 
   DrawResource(
-      Lotteries lotteries, Drawing drawing, DrawWorker worker, Pool mysql, MySqlCalls calls) {
+      Lotteries lotteries,
+      Drawing drawing,
+      DrawWorker worker,
+      Pool mysql,
+      MySqlCalls calls,
+      Recorder recorder) {
     this.lotteries = lotteries;
     this.drawing = drawing;
     this.worker = worker;
     this.mysql = mysql;
     this.calls = calls;
+    this.recorder = recorder;
   }
 
   @GET
@@ -82,7 +92,6 @@ class DrawResource {
   }
 
   @POST
-  @Recorded
   @Path("/public-value")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
@@ -90,9 +99,11 @@ class DrawResource {
       description =
           "Once, after the entries are frozen; the draw follows at once. The same value again is"
               + " 200.")
-  public Uni<DrawView> publicValue(String couponId, @Valid @NotNull NewPublicValue request) {
+  public Uni<DrawView> publicValue(
+      String couponId, @Valid @NotNull NewPublicValue request, @Context RoutingContext http) {
     CouponRequests.checkId(couponId);
     String value = request.value();
+    Recorder.Recording recording = recorder.of(http.request());
     return lotteries
         .of(couponId)
         .chain(
@@ -102,7 +113,11 @@ class DrawResource {
                         .item(
                             () ->
                                 drawing.publicValue(
-                                    couponId, lottery.draw(), request.name(), value))
+                                    couponId,
+                                    lottery.draw(),
+                                    request.name(),
+                                    value,
+                                    tx -> recording.write(tx, null, Map.of("publicValue", value))))
                         .runSubscriptionOn(Infrastructure.getDefaultWorkerPool())))
         .invoke(settled -> check(settled, value))
         .invoke(worker::wake)

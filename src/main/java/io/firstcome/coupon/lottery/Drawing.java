@@ -445,8 +445,10 @@ class Drawing {
    * Records the public value if it counts: the entries are frozen, and the seed is not known.
    *
    * @param name of the value as the caller knows it, or null
+   * @param recorded called in the transaction if the value is recorded
    */
-  Settled publicValue(String couponId, int number, String name, String value) {
+  Settled publicValue(
+      String couponId, int number, String name, String value, Consumer<SqlTransaction> recorded) {
     return mysql.run(
         tx -> {
           Row row =
@@ -467,6 +469,7 @@ class Drawing {
                 value,
                 couponId,
                 number);
+            recorded.accept(tx);
             return new Settled(state, value, true);
           }
           return new Settled(state, row.getString(1), isNamed);

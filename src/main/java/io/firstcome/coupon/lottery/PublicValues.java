@@ -69,7 +69,7 @@ class PublicValues {
           LOG.warnf("What %s answered for lottery %s is no public value", url, couponId);
           return;
         }
-        drawing.publicValue(couponId, 1, name, value);
+        drawing.publicValue(couponId, 1, name, value, tx -> {});
       }
     } catch (IOException | RuntimeException e) {
       LOG.debugf("Could not fetch the public value of lottery %s: %s", couponId, e);

@@ -2,6 +2,7 @@ package io.firstcome.coupon.redemption;
 
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.CouponRequests;
+import io.firstcome.history.Recorded;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.problem.Problem;
@@ -41,6 +42,7 @@ class ClaimLifeResource {
   }
 
   @POST
+  @Recorded
   @Path("/revoke")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
@@ -62,7 +64,8 @@ class ClaimLifeResource {
   @Operation(
       summary = "Read the history of a claim",
       description =
-          "What became of each unit, in order, paginated. Users read their own; operators read any.")
+          "What became of each unit, in order, paginated. Users read their own; operators read"
+              + " any.")
   public Uni<ClaimHistory.Page> history(
       String couponId,
       String userId,

@@ -4,13 +4,14 @@ import io.firstcome.coupon.definition.NewCoupons;
 import io.firstcome.coupon.series.Schedule.Drop;
 import io.firstcome.coupon.series.SeriesTable.Stored;
 import io.firstcome.coupon.series.SeriesView.DropView;
-import io.firstcome.history.Recorded;
+import io.firstcome.history.Recorder;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Paging;
 import io.firstcome.http.problem.Problem;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
@@ -24,6 +25,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
@@ -49,12 +51,19 @@ class SeriesResource {
   private final SeriesMaker maker;
   private final OpenDrops open;
   private final NewCoupons coupons;
+  private final Recorder recorder;
 
-  SeriesResource(SeriesTable series, SeriesMaker maker, OpenDrops open, NewCoupons coupons) {
+  SeriesResource(
+      SeriesTable series,
+      SeriesMaker maker,
+      OpenDrops open,
+      NewCoupons coupons,
+      Recorder recorder) {
     this.series = series;
     this.maker = maker;
     this.open = open;
     this.coupons = coupons;
+    this.recorder = recorder;
   }
 
   /**
@@ -65,7 +74,6 @@ class SeriesResource {
   record SeriesPage(List<SeriesView> series, String next) {}
 
   @POST
-  @Recorded
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a series",
@@ -80,7 +88,8 @@ class SeriesResource {
       responseCode = "200",
       description = "Created earlier by the same request",
       content = @Content(schema = @Schema(implementation = SeriesView.class)))
-  public Uni<Response> create(@Valid @NotNull NewSeries request) {
+  public Uni<Response> create(@Valid @NotNull NewSeries request, @Context RoutingContext http) {
+    Recorder.Recording recording = recorder.of(http.request());
     if (request.template().id() != null
         || request.template().opensAt() != null
         || request.template().closesAt() != null) {
@@ -93,7 +102,7 @@ class SeriesResource {
         new Stored(request.id(), request.name(), request.template(), request.schedule(), false, "");
     return coupons
         .check(series.order(asStored, first))
-        .chain(() -> series.create(request))
+        .chain(() -> series.create(request, recording))
         .invoke(() -> open.created(request.id()))
         .invoke(maker::wake)
         .flatMap(
@@ -147,17 +156,17 @@ class SeriesResource {
   }
 
   @POST
-  @Recorded
   @Path("/{seriesId}/stop")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Stop a series",
       description = "No more drops are made. Those that were made are coupons like any other.")
-  public Uni<SeriesView> stop(String seriesId) {
+  public Uni<SeriesView> stop(String seriesId, @Context RoutingContext http) {
     SeriesIds.check(seriesId);
+    Recorder.Recording recording = recorder.of(http.request());
     return series
         .find(seriesId)
-        .chain(() -> series.stop(seriesId))
+        .chain(() -> series.stop(seriesId, recording))
         .chain(() -> series.find(seriesId))
         .flatMap(stored -> view(stored, END, 100));
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.series.Schedule.Drop;
 import io.firstcome.coupon.series.SeriesView.DropView;
+import io.firstcome.history.Recorder.Recording;
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Series and their drops in MySQL. */
 @ApplicationScoped
@@ -99,7 +101,7 @@ class SeriesTable {
   }
 
   /** Stores a series; says whether it is new. Another one of this id is {@code series-exists}. */
-  Uni<Boolean> create(NewSeries series) {
+  Uni<Boolean> create(NewSeries series, Recording recording) {
     String template = text(series.template());
     String schedule = text(series.schedule());
     String creation = Digests.of(String.join("\n", series.name(), template, schedule));
@@ -112,14 +114,16 @@ class SeriesTable {
             })
         .chain(
             () ->
-                query(
-                    "INSERT INTO series (id, name, template, schedule, creation)"
-                        + " VALUES (?, ?, ?, ?, ?)",
-                    series.id(),
-                    series.name(),
-                    template,
-                    schedule,
-                    creation))
+                calls.bounded(
+                    recording.transaction(
+                        tx ->
+                            tx.preparedQuery(
+                                    "INSERT INTO series (id, name, template, schedule, creation)"
+                                        + " VALUES (?, ?, ?, ?, ?)")
+                                .execute(
+                                    Tuple.of(
+                                        series.id(), series.name(), template, schedule, creation)),
+                        inserted -> series)))
         .map(inserted -> true)
         .onFailure(SeriesTable::isThere)
         .recoverWithItem(false)
@@ -173,8 +177,17 @@ class SeriesTable {
     return all;
   }
 
-  Uni<Void> stop(String id) {
-    return query("UPDATE series SET stopped = TRUE WHERE id = ?", id).replaceWithVoid();
+  /** Has no more drops made of a series. */
+  Uni<Void> stop(String id, Recording recording) {
+    return calls
+        .bounded(
+            recording.transaction(
+                tx ->
+                    tx.preparedQuery(
+                            "UPDATE series SET stopped = TRUE WHERE id = ? AND NOT stopped")
+                        .execute(Tuple.of(id)),
+                updated -> updated.rowCount() == 0 ? null : Map.of("stopped", true)))
+        .replaceWithVoid();
   }
 
   /** When the last drop opens that was made of a series, or could not be; null: none was. */

@@ -1,5 +1,6 @@
 package io.firstcome.order.purchase;
 
+import io.firstcome.history.Recorder;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.PlainText;
@@ -9,6 +10,7 @@ import io.firstcome.order.model.Order;
 import io.firstcome.order.model.OrderTransactions;
 import io.firstcome.order.saga.OrderTable;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
@@ -23,7 +25,9 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -38,11 +42,14 @@ class OrderAdminResource {
   private final OrderTable table;
   private final OrderTransactions mysql;
   private final CurrentUser user;
+  private final Recorder recorder;
 
-  OrderAdminResource(OrderTable table, OrderTransactions mysql, CurrentUser user) {
+  OrderAdminResource(
+      OrderTable table, OrderTransactions mysql, CurrentUser user, Recorder recorder) {
     this.table = table;
     this.mysql = mysql;
     this.user = user;
+    this.recorder = recorder;
   }
 
   /** How an order goes on whose step could not be undone. */
@@ -84,11 +91,13 @@ class OrderAdminResource {
       description =
           "RETRY undoes the step again; ACCEPT records that it was undone otherwise, and goes on"
               + " with the steps before it. 409 order-not-blocked if it is not blocked.")
-  public Uni<OrderView> settle(String orderId, @Valid @NotNull Settlement request) {
+  public Uni<OrderView> settle(
+      String orderId, @Valid @NotNull Settlement request, @Context RoutingContext http) {
     if (!Order.isId(orderId)) {
       throw Problem.of(ProblemType.UNKNOWN_ORDER).asException();
     }
     String operator = user.id();
+    Recorder.Recording recording = recorder.of(http.request());
     return mysql
         .decide(
             tx -> {
@@ -103,6 +112,10 @@ class OrderAdminResource {
               if (!settled) {
                 throw Problem.of(ProblemType.ORDER_NOT_BLOCKED).asException();
               }
+              recording.write(
+                  tx,
+                  Map.of("step", order.step(), "blocked", order.blocked()),
+                  Map.of("action", request.action(), "reason", request.reason()));
               return table.find(tx, orderId);
             })
         .map(OrderView::of);

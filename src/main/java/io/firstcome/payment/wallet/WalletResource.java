@@ -1,5 +1,6 @@
 package io.firstcome.payment.wallet;
 
+import io.firstcome.history.Recorder;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.IdempotencyKey;
@@ -11,6 +12,7 @@ import io.firstcome.http.problem.ProblemType;
 import io.firstcome.payment.model.PaymentTransactions;
 import io.quarkus.security.Authenticated;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
@@ -23,11 +25,13 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -45,11 +49,13 @@ class WalletResource {
   private final Wallets wallets;
   private final PaymentTransactions mysql;
   private final CurrentUser user;
+  private final Recorder recorder;
 
-  WalletResource(Wallets wallets, PaymentTransactions mysql, CurrentUser user) {
+  WalletResource(Wallets wallets, PaymentTransactions mysql, CurrentUser user, Recorder recorder) {
     this.wallets = wallets;
     this.mysql = mysql;
     this.user = user;
+    this.recorder = recorder;
   }
 
   /** A wallet as the API shows it. */
@@ -108,13 +114,31 @@ class WalletResource {
   public Uni<Response> credit(
       String userId,
       @HeaderParam(IdempotencyKey.HEADER) String key,
-      @Valid @NotNull NewCredit request) {
+      @Valid @NotNull NewCredit request,
+      @Context RoutingContext http) {
     UserId.check(userId);
     IdempotencyKey.check(key);
     Money.checkCurrency(request.currency());
     String by = user.id();
+    Recorder.Recording recording = recorder.of(http.request());
     return mysql
-        .decide(tx -> wallets.credit(tx, userId, key, request.amount(), request.currency(), by))
+        .decide(
+            tx -> {
+              Wallets.Wallet wallet =
+                  wallets.credit(tx, userId, key, request.amount(), request.currency(), by);
+              if (!wallet.replayed()) {
+                // Whose it is says the entry, as long as it may.
+                long entry = wallets.entries(tx, userId, Long.MAX_VALUE, 1).get(0).id();
+                recording.write(
+                    tx,
+                    null,
+                    Map.of(
+                        "entry", entry,
+                        "amount", request.amount(),
+                        "currency", request.currency()));
+              }
+              return wallet;
+            })
         .map(
             wallet ->
                 IdempotencyKey.response(

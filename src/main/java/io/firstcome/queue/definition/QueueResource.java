@@ -1,6 +1,7 @@
 package io.firstcome.queue.definition;
 
 import io.firstcome.history.Recorded;
+import io.firstcome.history.Recorder;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
@@ -8,6 +9,7 @@ import io.firstcome.http.input.Paging;
 import io.firstcome.queue.model.QueueRequests;
 import io.firstcome.queue.model.QueueStatus;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
@@ -22,6 +24,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -39,9 +42,11 @@ import org.jboss.resteasy.reactive.NoCache;
 class QueueResource {
 
   private final Queues queues;
+  private final Recorder recorder;
 
-  QueueResource(Queues queues) {
+  QueueResource(Queues queues, Recorder recorder) {
     this.queues = queues;
+    this.recorder = recorder;
   }
 
   /**
@@ -52,7 +57,6 @@ class QueueResource {
   record QueuePage(List<QueueSummary> queues, String next) {}
 
   @POST
-  @Recorded
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a queue",
@@ -74,9 +78,9 @@ class QueueResource {
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
               schema = @Schema(implementation = QueueView.class)))
-  public Uni<Response> create(@Valid @NotNull NewQueue request) {
+  public Uni<Response> create(@Valid @NotNull NewQueue request, @Context RoutingContext http) {
     return queues
-        .create(request)
+        .create(request, recorder.of(http.request()))
         .map(
             created ->
                 Created.response(

@@ -2,6 +2,7 @@ package io.firstcome.queue.definition;
 
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.AwaitMySql;
+import io.firstcome.history.Recorder.Recording;
 import io.firstcome.http.input.Commitment;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
@@ -78,10 +79,12 @@ class Queues {
   }
 
   /** Creates a queue, or finds the one that the same request has created before. */
-  Uni<Created> create(NewQueue queue) {
+  Uni<Created> create(NewQueue queue, Recording recording) {
     queue.check();
     return calls
-        .bounded(mysql.withTransaction(tx -> create(tx, queue)))
+        .bounded(
+            recording.transaction(
+                tx -> create(tx, queue), created -> created.isNew() ? created.view() : null))
         .call(() -> softly(index.created(queue.event(), queue.id()), queue.id()))
         .flatMap(
             created ->

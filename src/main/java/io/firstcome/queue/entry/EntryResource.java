@@ -1,5 +1,6 @@
 package io.firstcome.queue.entry;
 
+import io.firstcome.history.Recorded;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
@@ -147,6 +148,7 @@ class EntryResource {
   }
 
   @POST
+  @Recorded
   @Path("/call-next")
   @RolesAllowed({Roles.SERVICE, Roles.ADMIN})
   @Operation(

@@ -1,6 +1,7 @@
 package io.firstcome.stock.sale;
 
 import io.firstcome.history.Recorded;
+import io.firstcome.history.Recorder;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.CurrentUser;
 import io.firstcome.http.identity.Roles;
@@ -11,6 +12,7 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.StockRequests;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
@@ -26,6 +28,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -44,10 +47,12 @@ class ItemResource {
 
   private final Sales sales;
   private final CurrentUser user;
+  private final Recorder recorder;
 
-  ItemResource(Sales sales, CurrentUser user) {
+  ItemResource(Sales sales, CurrentUser user, Recorder recorder) {
     this.sales = sales;
     this.user = user;
+    this.recorder = recorder;
   }
 
   /**
@@ -58,7 +63,6 @@ class ItemResource {
   record ItemPage(List<ItemView> items, String next) {}
 
   @POST
-  @Recorded
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create an item",
@@ -73,10 +77,11 @@ class ItemResource {
       responseCode = "200",
       description = "Created earlier by the same request",
       content = @Content(schema = @Schema(implementation = ItemView.class)))
-  public Uni<Response> create(String saleId, @Valid @NotNull NewItem request) {
+  public Uni<Response> create(
+      String saleId, @Valid @NotNull NewItem request, @Context RoutingContext http) {
     StockRequests.checkSale(saleId);
     return sales
-        .create(saleId, request)
+        .create(saleId, request, recorder.of(http.request()))
         .map(
             created ->
                 Created.response(

@@ -3,6 +3,7 @@ package io.firstcome.stock.sale;
 import static io.firstcome.stock.model.SaleType.SALE;
 
 import io.firstcome.durability.Acknowledge;
+import io.firstcome.history.Recorder.Recording;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
@@ -39,8 +40,8 @@ class Sales {
 
   private static final Logger LOG = Logger.getLogger(Sales.class);
   private static final String ITEM =
-      "SELECT id, name, strategy, user_limit, price, total, available, held, sold, creation FROM item"
-          + " WHERE sale_id = ?";
+      "SELECT id, name, strategy, user_limit, price, total, available, held, sold, creation FROM"
+          + " item WHERE sale_id = ?";
 
   /** A definition that was ordered, and whether this order made it. */
   record Created<T>(T view, boolean isNew) {}
@@ -110,7 +111,7 @@ class Sales {
   }
 
   /** Creates an item, or finds the one that the same request has created before. */
-  Uni<Created<ItemView>> create(String saleId, NewItem item) {
+  Uni<Created<ItemView>> create(String saleId, NewItem item, Recording recording) {
     Stock stock = stocks.of(item.strategy());
     long most = item.strategy().maxUnits();
     if (item.quantity() > most) {
@@ -118,7 +119,9 @@ class Sales {
           .asException();
     }
     return calls
-        .bounded(mysql.withTransaction(connection -> create(connection, saleId, item)))
+        .bounded(
+            recording.transaction(
+                tx -> create(tx, saleId, item), created -> created.isNew() ? created.view() : null))
         .invoke(() -> items.created(saleId, item.id()))
         .call(
             () -> {

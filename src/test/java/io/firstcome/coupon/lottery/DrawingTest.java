@@ -102,7 +102,7 @@ class DrawingTest {
                         + " VALUES (?, 1, 'other', 1, UTC_TIMESTAMP(6))",
                     id))
         .hasMessageContaining("Duplicate");
-    assertThat(drawing.publicValue(id, 1, null, "late").value()).isNull();
+    assertThat(drawing.publicValue(id, 1, null, "late", tx -> {}).value()).isNull();
     assertThat(winners(id)).containsExactly(winner);
   }
 
