@@ -112,16 +112,21 @@ public class CouponScripts {
    */
   public Uni<ClaimAnswer> claim(
       String couponId, List<String> users, boolean mysqlAway, String judged) {
-    List<String> args = new ArrayList<>(users.size() + 4);
-    // The script asks which server it is.
+    return run(CLAIM, couponId, keysAndLedger(couponId), claimArgs(mysqlAway, judged, users))
+        .map(reply -> answer(couponId, users.size(), reply));
+  }
+
+  /** What every script that claims takes, and who claims; the script asks which server it is. */
+  private List<String> claimArgs(boolean mysqlAway, String judged, List<String> claims) {
+    List<String> args = new ArrayList<>(claims.size() + 4);
     args.addAll(List.of(maxUndrained, "", "0", (mysqlAway ? "1" : "0") + judged));
-    args.addAll(users);
-    return run(CLAIM, couponId, keysAndLedger(couponId), args)
-        .map(
-            reply -> {
-              CampaignMark campaign = CampaignMark.of(reply);
-              return campaign != null ? campaign : new ClaimReply(couponId, users.size(), reply);
-            });
+    args.addAll(claims);
+    return args;
+  }
+
+  private static ClaimAnswer answer(String couponId, int claims, Response reply) {
+    CampaignMark campaign = CampaignMark.of(reply);
+    return campaign != null ? campaign : new ClaimReply(couponId, claims, reply);
   }
 
   /**
@@ -133,15 +138,9 @@ public class CouponScripts {
    */
   public Uni<ClaimAnswer> claimUnits(
       String couponId, String userId, int units, boolean mysqlAway, String judged) {
-    List<String> args =
-        List.of(
-            maxUndrained, "", "0", (mysqlAway ? "1" : "0") + judged, userId, String.valueOf(units));
+    List<String> args = claimArgs(mysqlAway, judged, List.of(userId, String.valueOf(units)));
     return run(CLAIM_UNITS, couponId, keysAndLedger(couponId), args)
-        .map(
-            reply -> {
-              CampaignMark campaign = CampaignMark.of(reply);
-              return campaign != null ? campaign : new ClaimReply(couponId, 1, reply);
-            });
+        .map(reply -> answer(couponId, 1, reply));
   }
 
   /**
@@ -151,10 +150,7 @@ public class CouponScripts {
    */
   public Uni<ClaimReply> claimAtTheDoor(
       String couponId, List<String> users, boolean mysqlAway, String judged) {
-    List<String> args = new ArrayList<>(users.size() + 4);
-    args.addAll(List.of(maxUndrained, "", "0", (mysqlAway ? "1" : "0") + judged));
-    args.addAll(users);
-    return run(CLAIM_DOOR, couponId, keysAndLine(couponId), args)
+    return run(CLAIM_DOOR, couponId, keysAndLine(couponId), claimArgs(mysqlAway, judged, users))
         .map(reply -> new ClaimReply(couponId, users.size(), reply));
   }
 
