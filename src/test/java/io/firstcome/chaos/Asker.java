@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,6 +21,8 @@ final class Asker {
   private static final Duration TIMEOUT = Duration.ofSeconds(4);
   private static final Pattern RESERVATION = Pattern.compile("\"id\":\"([^\"]+)\"");
   private static final Pattern SEQUENCE = Pattern.compile("\"sequence\":(\\d+)");
+  private static final Pattern UNIT =
+      Pattern.compile("\\{\"sequence\":(\\d+),\"issuedAt\":\"([^\"]+)\"");
   private static final Pattern EXPIRES = Pattern.compile("\"expiresAt\":\"([^\"]+)\"");
   private static final Pattern STATUS = Pattern.compile("\"status\":\"([A-Z]+)\"");
 
@@ -69,8 +72,17 @@ final class Asker {
     HttpRequest.Builder http =
         switch (request.kind()) {
           case CREATE -> authorized(replica, request.key(), "operator", "admin");
-          case CLAIM -> authorized(replica, coupon + "/claims", request.user(), "");
+          case CLAIM ->
+              authorized(
+                  replica,
+                  coupon + "/claims" + (request.key().isEmpty() ? "" : "?units=" + request.key()),
+                  request.user(),
+                  "");
           case REDEEM -> authorized(replica, coupon + "/redemptions", "shop", "service");
+          case UNREDEEM -> authorized(replica, coupon + "/redemptions/undo", "shop", "service");
+          case REVOKE ->
+              authorized(
+                  replica, coupon + "/claims/" + request.user() + "/revoke", "operator", "admin");
           case RESTOCK -> authorized(replica, coupon, "operator", "admin");
           case RESERVE ->
               authorized(replica, reservations, request.user(), "")
@@ -117,7 +129,11 @@ final class Asker {
   private static String told(Request request, Answer answer) {
     switch (request.kind()) {
       case CLAIM:
-        return answer.isClaim() ? claim(own(request, answer.holding(request.user()))) : "";
+        return answer.isClaim() ? claims(request, answer) : "";
+      case UNREDEEM:
+        return answer.status() == 200 ? request.key() : "";
+      case REVOKE:
+        return answer.status() == 200 ? "REVOKED" : "";
       case REDEEM:
         return answer.status() == 200 || answer.status() == 201
             ? redemption(
@@ -146,6 +162,25 @@ final class Asker {
       default:
         return "";
     }
+  }
+
+  /** Of several units all, and as many as were asked for: a claim is granted whole or not. */
+  private static String claims(Request request, Answer answer) {
+    if (request.key().isEmpty()) {
+      return claim(own(request, answer.holding(request.user())));
+    }
+    List<String> units =
+        UNIT.matcher(answer.body())
+            .results()
+            .map(
+                unit ->
+                    claim(new Holding(Long.parseLong(unit.group(1)), Instant.parse(unit.group(2)))))
+            .toList();
+    if (units.size() != Integer.parseInt(request.key())) {
+      throw new IllegalStateException(
+          request.key() + " units were asked for, and told is " + answer.body());
+    }
+    return String.join(" ", units);
   }
 
   /** As the judge compares them. */

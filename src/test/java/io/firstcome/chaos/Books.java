@@ -26,15 +26,20 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** What Redis and MySQL hold, read past the service and past every way that is broken. */
 final class Books {
   private static final String TIMEOUTS = "&connectTimeout=1000&socketTimeout=5000";
+
+  private static final String REDEEMED = "redeemed";
+  private static final Set<String> REVOKED = Set.of("revoked", "returned");
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration LOOK = Duration.ofMillis(20);
@@ -159,15 +164,24 @@ final class Books {
     Map<String, String> redis = new HashMap<>();
     Map<String, String> redeemed = new HashMap<>();
     Map<String, String> redeemedInRedis = new HashMap<>();
+    Set<String> revoked = new HashSet<>();
+    Set<String> revokedInRedis = new HashSet<>();
+    long[] returned = new long[1];
     List<?> claimants = (List<?>) send("HGETALL", Keys.claimants(coupon));
     for (int i = 0; i + 1 < claimants.size(); i += 2) {
       String user = claimants.get(i).toString();
       ClaimHolding holding = ClaimHolding.of(claimants.get(i + 1).toString());
-      Instant at = Instant.EPOCH.plus(holding.issuedAtMicros(), ChronoUnit.MICROS);
-      redis.put(user, Asker.claim(new Holding(holding.sequence(), at)));
-      ClaimHolding.State state = holding.units().get(0).state();
-      if (state != null) {
-        redeemedInRedis.put(user, Asker.redemption(state.reference(), holding.sequence()));
+      for (int unit = 1; unit <= holding.units().size(); unit++) {
+        ClaimHolding.Unit held = holding.units().get(unit - 1);
+        String name = unitOf(coupon, user, unit);
+        Instant at = Instant.EPOCH.plus(held.issuedAtMicros(), ChronoUnit.MICROS);
+        redis.put(name, Asker.claim(new Holding(held.sequence(), at)));
+        String state = held.state() == null ? "" : held.state().name();
+        if (state.equals(REDEEMED)) {
+          redeemedInRedis.put(name, Asker.redemption(held.state().reference(), held.sequence()));
+        } else if (REVOKED.contains(state)) {
+          revokedInRedis.add(name);
+        }
       }
     }
     TreeMap<Long, Long> gaps = new TreeMap<>();
@@ -189,10 +203,18 @@ final class Books {
           row -> gaps.merge(row.getLong(1), row.getLong(2), Math::max));
     }
     query(
-        "SELECT user_id, reference, sequence FROM claim"
-            + " WHERE coupon_id = ? AND state = 'redeemed'",
+        "SELECT user_id, unit, state, reference, sequence FROM claim"
+            + " WHERE coupon_id = ? AND state IN ('redeemed', 'revoked', 'returned')",
         coupon,
-        row -> redeemed.put(row.getString(1), Asker.redemption(row.getString(2), row.getLong(3))));
+        row -> {
+          String unit = unitOf(coupon, row.getString(1), row.getInt(2));
+          if (row.getString(3).equals(REDEEMED)) {
+            redeemed.put(unit, Asker.redemption(row.getString(4), row.getLong(5)));
+          } else {
+            revoked.add(unit);
+            returned[0] += row.getString(3).equals("returned") ? 1 : 0;
+          }
+        });
     return new CouponRemains(
         quantity[0],
         onLoss[0],
@@ -200,19 +222,29 @@ final class Books {
         redis,
         redeemed,
         redeemedInRedis,
+        revoked,
+        revokedInRedis,
+        returned[0],
         gaps,
         deadLetters(coupon),
         stuck(coupon));
   }
 
+  /** The name of a unit, as the judge has it: its user's where none has several. */
+  private static String unitOf(String coupon, String user, int unit) {
+    return Crowd.isOfSeveralUnits(coupon) ? Operation.unit(user, unit) : user;
+  }
+
   private Map<String, String> rows(String coupon) throws SQLException {
     Map<String, String> rows = new HashMap<>();
     query(
-        "SELECT user_id, sequence, issued_at FROM claim WHERE coupon_id = ?",
+        "SELECT user_id, sequence, issued_at, unit FROM claim WHERE coupon_id = ?",
         coupon,
         row -> {
           Instant at = row.getObject(3, LocalDateTime.class).toInstant(ZoneOffset.UTC);
-          rows.put(row.getString(1), Asker.claim(new Holding(row.getLong(2), at)));
+          rows.put(
+              unitOf(coupon, row.getString(1), row.getInt(4)),
+              Asker.claim(new Holding(row.getLong(2), at)));
         });
     return rows;
   }

@@ -42,16 +42,17 @@ final class ChaosRun {
   }
 
   Summary run() throws InterruptedException, IOException {
-    return run(first -> true, verdict -> true);
+    return run(List.of(), null);
   }
 
   /**
    * Runs it.
    *
-   * @param before an answer that must have come before anything goes wrong
-   * @param enough whether the stores may be judged for good; else they are given more time
+   * @param before answers that must have come before anything goes wrong, and before it ends
+   * @param found whether a verdict has what is looked for. It is asked as soon as the ledgers are
+   *     drained, and again after every request has had its answer; null: nothing is looked for
    */
-  Summary run(Predicate<Operation> before, Predicate<Verdict> enough)
+  Summary run(List<Predicate<Operation>> before, Predicate<Verdict> found)
       throws InterruptedException, IOException {
     Files.createDirectories(folder);
     try (World world = new World(folder, jar, replicas, plan)) {
@@ -62,7 +63,10 @@ final class ChaosRun {
       try {
         crowd.start();
         long latest = began + LONGEST_CALM.toNanos();
-        watch(() -> history.has(before) || System.nanoTime() - latest > 0, books, crowd);
+        watch(
+            () -> before.stream().allMatch(history::has) || System.nanoTime() - latest > 0,
+            books,
+            crowd);
         CompletableFuture<Void> faults = nemesis.start();
         watch(faults::isDone, books, crowd);
         rethrow(faults);
@@ -70,16 +74,17 @@ final class ChaosRun {
         crowd.stop();
         world.heal();
         long deadline = System.nanoTime() + SETTLE_TIMEOUT.toNanos();
-        Remains remains;
-        Verdict verdict;
-        do {
+        Judged judged = null;
+        if (found != null) {
+          judged = judge(books, crowd);
+        }
+        while (judged == null
+            || found != null && !found.test(judged.verdict()) && System.nanoTime() - deadline < 0) {
           crowd.settle(settling);
-          // What never is, the judge finds.
-          books.awaitDrained(targets(crowd), settling);
-          remains = books.remains(crowd.coupons(), crowd.campaigns());
-          // What is reserved in Redis as in MySQL; the level of claims is not that of sales.
-          verdict = Judge.judge(plan.level(), plan.level(), history, remains);
-        } while (!enough.test(verdict) && System.nanoTime() - deadline < 0);
+          judged = judge(books, crowd);
+        }
+        Remains remains = judged.remains();
+        Verdict verdict = judged.verdict();
         Files.writeString(folder.resolve("remains.txt"), remains.toString());
         return new Summary(
             plan,
@@ -94,6 +99,16 @@ final class ChaosRun {
         history.write(folder.resolve("history.tsv"), began);
       }
     }
+  }
+
+  private record Judged(Remains remains, Verdict verdict) {}
+
+  private Judged judge(Books books, Crowd crowd) throws InterruptedException {
+    // What never is, the judge finds.
+    books.awaitDrained(targets(crowd), settling);
+    Remains remains = books.remains(crowd.coupons(), crowd.campaigns());
+    // What is reserved in Redis as in MySQL; the level of claims is not that of sales.
+    return new Judged(remains, Judge.judge(plan.level(), plan.level(), history, remains));
   }
 
   /** A machine that is busy with other things may need longer. */

@@ -18,9 +18,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Users who claim, ask again, reserve, extend, pay, give back and are refunded, and an operator who
- * restocks, all of them without a pause. Who got no answer asks again a few times; who still has
- * none is asked for at the end.
+ * Users who claim one unit or several, ask again, have units redeemed and their redemptions taken
+ * back, reserve, extend, pay, give back and are refunded, and operators who restock and revoke, all
+ * of them without a pause. Who got no answer asks again a few times; who still has none is asked
+ * for at the end.
  */
 final class Crowd {
   static final String SALE = "chaos-sale";
@@ -33,6 +34,14 @@ final class Crowd {
   private static final int LARGE = 1_000_000;
   private static final int SMALL = 60;
   private static final int RESTOCK = 25;
+
+  /** Units that a claim of a coupon of several units is for. */
+  private static final int UNITS = 3;
+
+  /** No multiple of them, so that in the end too few are left. */
+  private static final int SOME = 100;
+
+  private static final String SEVERAL = "several";
   private static final int MOST_COUPONS = 12;
   private static final int SHARDS = 3;
   private static final int REMEMBERED = 200;
@@ -62,6 +71,8 @@ final class Crowd {
     create(random, LARGE);
     create(random, SMALL);
     createCampaign(random);
+    create(random, SEVERAL + "-" + (coupons.size() + 1), SOME, ",\"perUserLimit\":" + UNITS);
+    create(random, "returned-" + (coupons.size() + 1), SOME, "");
     created(random, "/sales", "{\"id\":\"%s\",\"name\":\"Chaos\"%s}".formatted(SALE, level()));
     for (String item : List.of("many", "few")) {
       created(
@@ -110,6 +121,10 @@ final class Crowd {
     return coupons.stream().filter(Crowd::isCampaign).toList();
   }
 
+  static boolean isOfSeveralUnits(String coupon) {
+    return coupon.startsWith(SEVERAL);
+  }
+
   private static boolean isCampaign(String coupon) {
     return coupon.startsWith("campaign");
   }
@@ -137,7 +152,7 @@ final class Crowd {
     Set<Request> again = new LinkedHashSet<>();
     for (Operation o : history.operations()) {
       if (o.kind() == Kind.CLAIM && !o.told().isEmpty()) {
-        again.add(new Request(Kind.CLAIM, o.target(), o.user(), "", ""));
+        again.add(new Request(Kind.CLAIM, o.target(), o.user(), o.key(), ""));
       }
     }
     again.forEach(request -> open.put(id(request), request));
@@ -175,25 +190,28 @@ final class Crowd {
   private void create(Random random, int quantity) throws InterruptedException {
     String id = (quantity == LARGE ? "large-" : "small-") + (coupons.size() + 1);
     boolean reissue = LEVELS_ARE_SERVED && coupons.size() % 4 == 3;
+    create(random, id, quantity, reissue ? ",\"onLoss\":\"REISSUE\"" : "");
+  }
+
+  /**
+   * Creates a coupon.
+   *
+   * @param more members of its JSON
+   */
+  private void create(Random random, String id, int quantity, String more)
+      throws InterruptedException {
     created(
         random,
         "/coupons",
         "{\"id\":\"%s\",\"name\":\"Chaos\",\"quantity\":%d%s%s}"
-            .formatted(id, quantity, level(), reissue ? ",\"onLoss\":\"REISSUE\"" : ""));
+            .formatted(id, quantity, level(), more));
     quantities.put(id, (long) quantity);
     coupons.add(id);
   }
 
   /** Small enough to be sold out again and again, so that units move. */
   private void createCampaign(Random random) throws InterruptedException {
-    String id = "campaign-" + (coupons.size() + 1);
-    created(
-        random,
-        "/coupons",
-        "{\"id\":\"%s\",\"name\":\"Chaos\",\"quantity\":%d,\"shards\":%d%s}"
-            .formatted(id, SMALL, SHARDS, level()));
-    quantities.put(id, (long) SMALL);
-    coupons.add(id);
+    create(random, "campaign-" + (coupons.size() + 1), SMALL, ",\"shards\":" + SHARDS);
   }
 
   private void created(Random random, String path, String body) throws InterruptedException {
@@ -239,10 +257,18 @@ final class Crowd {
         String coupon = coupons.get(random.nextInt(coupons.size()));
         String user = "u" + worker + "-" + i;
         String target = isCampaign(coupon) ? Part.ofUser(coupon, SHARDS, user).id() : coupon;
-        Request claim = new Request(Kind.CLAIM, target, user, "", "");
+        String units = isOfSeveralUnits(coupon) ? String.valueOf(UNITS) : "";
+        Request claim = new Request(Kind.CLAIM, target, user, units, "");
         remember(before, claim, random);
-        if (!ask(random, claim).told().isEmpty() && what < 40) {
+        boolean holds = !ask(random, claim).told().isEmpty();
+        if (holds && what < 40 && units.isEmpty()) {
           redeem(random, before, target, user);
+        }
+        // What is sold out where little goes wrong stays so.
+        if (holds && what % 4 == 0 && !coupon.startsWith("small") && !isCampaign(coupon)) {
+          Request revoke = new Request(Kind.REVOKE, target, user, units, "{\"reason\":\"Chaos\"}");
+          remember(before, revoke, random);
+          ask(random, revoke);
         }
       } else {
         reserve(random, before, "u" + worker + "-" + i % 50, "k" + i);
@@ -251,19 +277,33 @@ final class Crowd {
     }
   }
 
-  /** For one order, and now and then for another one too, of which one alone may have it. */
+  /**
+   * For one order, and now and then for another one too, of which one alone may have it. Now and
+   * then the first is taken back, and a late request for it must not redeem the unit again.
+   */
   private void redeem(Random random, List<Request> before, String target, String user)
       throws InterruptedException {
-    for (String order : random.nextInt(3) == 0 ? List.of("o-1", "o-2") : List.of("o-1")) {
-      Request redeem =
+    String body = "{\"userId\":\"%s\",\"orderReference\":\"%s\"%s}";
+    Request first = new Request(Kind.REDEEM, target, user, "o-1", body.formatted(user, "o-1", ""));
+    remember(before, first, random);
+    boolean redeemed = !ask(random, first).told().isEmpty();
+    if (redeemed && random.nextInt(4) == 0) {
+      Request undo =
           new Request(
-              Kind.REDEEM,
+              Kind.UNREDEEM,
               target,
               user,
-              order,
-              "{\"userId\":\"%s\",\"orderReference\":\"%s\"}".formatted(user, order));
-      remember(before, redeem, random);
-      ask(random, redeem);
+              "o-1",
+              body.formatted(user, "o-1", ",\"reason\":\"Chaos\""));
+      remember(before, undo, random);
+      ask(random, undo);
+      ask(random, first);
+    }
+    if (random.nextInt(3) == 0) {
+      Request second =
+          new Request(Kind.REDEEM, target, user, "o-2", body.formatted(user, "o-2", ""));
+      remember(before, second, random);
+      ask(random, second);
     }
   }
 

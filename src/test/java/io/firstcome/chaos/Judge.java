@@ -75,7 +75,8 @@ final class Judge {
         (target, asked) -> {
           judge.answers(target, asked);
           if (remains.coupons().containsKey(target)) {
-            judge.coupon(target, asked, remains.coupons().get(target));
+            List<Operation> ofUnits = asked.stream().flatMap(o -> o.ofUnits().stream()).toList();
+            judge.coupon(target, ofUnits, remains.coupons().get(target));
           } else if (remains.campaigns().containsKey(target)) {
             judge.campaign(target, asked, remains.campaigns().get(target));
           } else if (remains.sales().containsKey(target)) {
@@ -149,31 +150,85 @@ final class Judge {
     order(coupon, told, remains);
     told.values().forEach(ofUser -> ofUser.forEach(claim -> steadfast(coupon, claim, asked)));
     redemptions(coupon, asked, remains);
+    revocations(coupon, asked, remains);
     stores(coupon, asked, remains);
   }
 
-  /** A unit is redeemed for one order, and an acknowledged redemption is never lost. */
+  /**
+   * A unit is redeemed for one order at a time, an acknowledged redemption is never lost, and one
+   * that was taken back never comes again.
+   */
   private void redemptions(String coupon, List<Operation> asked, CouponRemains remains) {
+    // By user and order: both are told once MySQL has them, whatever the level of claims is.
+    Map<String, List<Told>> undone = told(asked, Kind.UNREDEEM, o -> o.user() + " " + o.key());
+    Set<String> mayBeUndone = new HashSet<>();
+    for (Operation o : asked) {
+      if (o.kind() == Kind.UNREDEEM && (o.mayHaveBeenDecided() || !o.told().isEmpty())) {
+        mayBeUndone.add(o.user() + " " + o.key());
+      }
+    }
     told(asked, Kind.REDEEM, Operation::user)
         .forEach(
             (user, ofUser) -> {
               acknowledged += ofUser.size();
-              if (ofUser.size() > 1) {
-                duplicates += ofUser.size() - 1;
-                finding("%s: the unit of %s was redeemed %d times", coupon, user, ofUser.size());
+              List<Told> kept =
+                  ofUser.stream()
+                      .filter(t -> !mayBeUndone.contains(user + " " + order(t.what)))
+                      .toList();
+              if (kept.size() > 1) {
+                duplicates += kept.size() - 1;
+                finding("%s: the unit of %s was redeemed %d times", coupon, user, kept.size());
               }
-              for (Told redemption : ofUser) {
+              for (Told redemption : kept) {
                 String there = remains.redeemed().get(user);
                 if (!redemption.what.equals(there)) {
-                  // Whatever the level of claims is, it was told once MySQL had it.
                   forget(Level.DATABASE, coupon, redemption, "the redemption", there);
                 }
               }
             });
+    undone.forEach(
+        (key, ofKey) -> {
+          acknowledged++;
+          Told undo = ofKey.get(0);
+          String there = remains.redeemed().get(undo.user);
+          if (there != null && order(there).equals(undo.what)) {
+            forget(Level.DATABASE, coupon, undo, "the undone redemption", there);
+          }
+        });
     if (!remains.redeemed().equals(remains.redeemedInRedis())) {
       finding(
           "%s: MySQL and Redis have other redemptions: %s",
           coupon, firstDifference(remains.redeemed(), remains.redeemedInRedis()));
+    }
+  }
+
+  /** The order in {@code order@sequence}. */
+  private static String order(String redemption) {
+    return redemption.substring(0, redemption.indexOf('@'));
+  }
+
+  /** An acknowledged revocation is never lost, and nothing is revoked by itself. */
+  private void revocations(String coupon, List<Operation> asked, CouponRemains remains) {
+    told(asked, Kind.REVOKE, Operation::user)
+        .forEach(
+            (unit, ofUnit) -> {
+              acknowledged++;
+              if (!remains.revoked().contains(unit)) {
+                forget(Level.DATABASE, coupon, ofUnit.get(0), "the revocation", null);
+              }
+            });
+    Set<String> unasked = new HashSet<>(remains.revoked());
+    asked.stream().filter(o -> o.kind() == Kind.REVOKE).forEach(o -> unasked.remove(o.user()));
+    if (!unasked.isEmpty()) {
+      finding("%s: nobody revoked %s", coupon, some(unasked));
+    }
+    if (!remains.revoked().equals(remains.revokedInRedis())) {
+      Set<String> here = new HashSet<>(remains.revoked());
+      here.removeAll(remains.revokedInRedis());
+      Set<String> there = new HashSet<>(remains.revokedInRedis());
+      there.removeAll(remains.revoked());
+      finding(
+          "%s: MySQL and Redis have other revocations: %s and %s", coupon, some(here), some(there));
     }
   }
 
@@ -252,7 +307,7 @@ final class Judge {
   private void overIssued(
       String coupon, Map<String, Set<String>> holders, CouponRemains remains, long again) {
     long units = holders.values().stream().mapToLong(Set::size).sum();
-    long allowed = remains.quantity() + again;
+    long allowed = remains.quantity() + remains.returned() + again;
     if (units > allowed) {
       overIssued += units - allowed;
       finding("%s: %d units were acknowledged, of %d", coupon, units, allowed);
@@ -331,7 +386,8 @@ final class Judge {
     if (!seen.isEmpty()) {
       finding("%s: %d claims have left MySQL: %s", coupon, seen.size(), some(seen));
     }
-    if (remains.rows().size() > remains.quantity() && !remains.onLoss().equals("REISSUE")) {
+    if (remains.rows().size() - remains.returned() > remains.quantity()
+        && !remains.onLoss().equals("REISSUE")) {
       finding("%s: %d claims of %d", coupon, remains.rows().size(), remains.quantity());
     }
     long numbers = 0;

@@ -10,6 +10,7 @@ import io.firstcome.chaos.Remains.Reserved;
 import io.firstcome.chaos.Remains.SaleRemains;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,8 @@ class JudgeTest {
   private final Map<String, String> rows = new HashMap<>();
   private final Map<String, String> redis = new HashMap<>();
   private final Map<String, String> redeemed = new HashMap<>();
+  private final Set<String> revoked = new HashSet<>();
+  private final Set<String> revokedInRedis = new HashSet<>();
   private final TreeMap<Long, Long> gaps = new TreeMap<>();
   private final Map<String, Reserved> reservations = new HashMap<>();
   private final Map<String, Integer> letters = new HashMap<>();
@@ -33,6 +36,7 @@ class JudgeTest {
   private CampaignRemains campaign = new CampaignRemains(60, 60);
   private String onLoss = "WITHHOLD";
   private long undrained;
+  private long returned;
   private Item item = new Item(10, 8, 1, 1);
 
   @BeforeEach
@@ -81,6 +85,83 @@ class JudgeTest {
     history.add(new Loss("failover", 95, 99, Set.of(Level.REDIS), false));
     assertThat(judged(Level.REDIS).findings())
         .anyMatch(finding -> finding.contains("o-1@2 of bob was acknowledged and is gone"));
+  }
+
+  @Test
+  void aRedemptionThatWasTakenBackDoesNotComeAgain() {
+    asked(Kind.REDEEM, "c", "alice", "o-1", 40, 50, 201, "", "o-1@1");
+    asked(Kind.UNREDEEM, "c", "alice", "o-1", 60, 70, 200, "", "o-1");
+    asked(Kind.REDEEM, "c", "alice", "o-1", 72, 73, 409, "redemption-undone", "");
+    asked(Kind.REDEEM, "c", "alice", "o-2", 80, 90, 201, "", "o-2@1");
+    redeemed.put("alice", "o-2@1");
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+
+    redeemed.put("alice", "o-1@1");
+    assertThat(judged(Level.REDIS).findings())
+        .anyMatch(
+            f -> f.contains("the undone redemption o-1 of alice was acknowledged and is gone"))
+        .anyMatch(f -> f.contains("the redemption o-2@1 of alice was acknowledged and is gone"));
+  }
+
+  /** Nobody knows whether it was taken back, so either may be. */
+  @Test
+  void aRedemptionMayBeGoneIfTakingItBackHadNoAnswer() {
+    asked(Kind.REDEEM, "c", "alice", "o-1", 40, 50, 201, "", "o-1@1");
+    asked(Kind.UNREDEEM, "c", "alice", "o-1", 60, 70, 0, "", "");
+    asked(Kind.UNREDEEM, "c", "alice", "o-1", 71, 72, 404, "unknown-redemption", "");
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+    redeemed.put("alice", "o-1@1");
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+  }
+
+  @Test
+  void aRevocationThatWasToldIsThereAndNoneThatNobodyAskedFor() {
+    asked(Kind.REVOKE, "c", "alice", "", 40, 50, 200, "", "REVOKED");
+    assertThat(judged(Level.REDIS).findings())
+        .singleElement()
+        .asString()
+        .contains("the revocation REVOKED of alice was acknowledged and is gone");
+
+    revoked.add("alice");
+    assertThat(judged(Level.REDIS).findings())
+        .singleElement()
+        .asString()
+        .contains("other revocations: [alice] and []");
+    revokedInRedis.add("alice");
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+
+    revoked.add("bob");
+    revokedInRedis.add("bob");
+    assertThat(judged(Level.REDIS).findings()).containsExactly("c: nobody revoked [bob]");
+  }
+
+  @Test
+  void aUnitThatWentBackIsIssuedOnceMore() {
+    quantity = 2;
+    asked(Kind.REVOKE, "c", "alice", "", 40, 50, 200, "", "REVOKED");
+    revoked.add("alice");
+    revokedInRedis.add("alice");
+    holds("carol", "3@t3");
+    claimed("carol", 60, 70, "3@t3");
+    assertThat(judged(Level.REDIS).findings()).anyMatch(f -> f.contains("3 units"));
+    returned = 1;
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+  }
+
+  /** Each of them is held, numbered and revoked as a claim of one unit is. */
+  @Test
+  void eachOfSeveralUnitsIsJudged() {
+    asked(Kind.CLAIM, "c", "carol", "2", 40, 50, 201, "", "3@t3 4@t3");
+    holds("carol#1", "3@t3");
+    assertThat(judged(Level.REDIS).findings())
+        .singleElement()
+        .asString()
+        .contains("4@t3 of carol#2 was acknowledged and is gone");
+    holds("carol#2", "4@t3");
+    assertThat(judged(Level.REDIS).findings()).isEmpty();
+
+    asked(Kind.CLAIM, "c", "carol", "2", 60, 70, 409, "sold-out", "");
+    assertThat(judged(Level.REDIS).findings()).hasSize(2).allMatch(f -> f.contains("was told"));
   }
 
   @Test
@@ -390,7 +471,18 @@ class JudgeTest {
             Map.of(
                 "c",
                 new CouponRemains(
-                    quantity, onLoss, rows, redis, redeemed, redeemed, gaps, Map.of(), undrained)),
+                    quantity,
+                    onLoss,
+                    rows,
+                    redis,
+                    redeemed,
+                    redeemed,
+                    revoked,
+                    revokedInRedis,
+                    returned,
+                    gaps,
+                    Map.of(),
+                    undrained)),
             Map.of("campaign", campaign),
             Map.of("s", new SaleRemains(Map.of("a", item), reservations, audit, letters, 0))));
   }

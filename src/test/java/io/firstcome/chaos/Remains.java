@@ -3,6 +3,7 @@ package io.firstcome.chaos;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What the stores hold when all is over and nothing moves. */
@@ -21,10 +22,14 @@ record Remains(
   /**
    * A coupon.
    *
-   * @param rows claims in MySQL: {@code sequence@issuedAt} by user
+   * @param rows claims in MySQL: {@code sequence@issuedAt} by user, or by unit where a user has
+   *     several
    * @param redis the same in Redis
    * @param redeemed redemptions in MySQL: {@code order@sequence} by user
    * @param redeemedInRedis the same in Redis
+   * @param revoked users whose units were revoked, in MySQL
+   * @param revokedInRedis the same in Redis
+   * @param returned how many of these went back, to be issued again
    * @param gaps numbers that MySQL says will never be seen: last by first
    * @param onLoss as the service names it
    * @param deadLetters how many of each reason
@@ -37,6 +42,9 @@ record Remains(
       Map<String, String> redis,
       Map<String, String> redeemed,
       Map<String, String> redeemedInRedis,
+      Set<String> revoked,
+      Set<String> revokedInRedis,
+      long returned,
       TreeMap<Long, Long> gaps,
       Map<String, Integer> deadLetters,
       long undrained) {
