@@ -42,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The description of the API tells all of it, so that a client can be written from it alone. */
 @QuarkusTest
@@ -116,6 +117,21 @@ class OpenApiTest {
                 assertThat(roles(operation)).as(route).isNotEmpty();
               }
             });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "post /api/v1/coupons",
+        "post /api/v1/coupons/{couponId}/claims/{userId}/revoke",
+        "post /api/v1/series/{seriesId}/stop",
+        "post /api/v1/queues/{queueId}/call-next",
+        "post /api/v1/wallets/{userId}/credits",
+        "post /api/v1/admin/orders/{orderId}/settle"
+      })
+  void whatTheHistoryHasTakesAReason(String route) {
+    assertThat((List<?>) operations().get(route).get("parameters"))
+        .anyMatch(parameter -> "X-Reason".equals(((Map<?, ?>) parameter).get("name")));
   }
 
   private static Set<String> roles(Map<String, Object> operation) {

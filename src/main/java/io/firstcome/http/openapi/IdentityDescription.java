@@ -6,6 +6,7 @@ import io.firstcome.http.input.PlainText;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
@@ -24,6 +25,13 @@ import org.eclipse.microprofile.openapi.models.security.SecurityRequirement;
 @OpenApiFilter(OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class IdentityDescription implements OASFilter {
 
+  /** What others than operators may do, and the history of definitions has all the same. */
+  private static final Set<String> RECORDED =
+      Set.of(
+          "/api/v1/queues/{queueId}/call-next",
+          "/api/v1/wallets/{userId}/credits",
+          "/api/v1/admin/orders/{orderId}/settle");
+
   @Override
   public void filterOpenAPI(OpenAPI api) {
     boolean jwt =
@@ -35,7 +43,8 @@ public class IdentityDescription implements OASFilter {
     Map.copyOf(api.getComponents().getSecuritySchemes()).keySet().stream()
         .filter(scheme -> !schemes.contains(scheme))
         .forEach(api.getComponents()::removeSecurityScheme);
-    for (PathItem path : api.getPaths().getPathItems().values()) {
+    for (Map.Entry<String, PathItem> named : api.getPaths().getPathItems().entrySet()) {
+      PathItem path = named.getValue();
       for (Operation operation : path.getOperations().values()) {
         if (operation.getSecurity() != null && !operation.getSecurity().isEmpty()) {
           operation.setSecurity(List.of(requirement(schemes, roles(operation))));
@@ -44,7 +53,8 @@ public class IdentityDescription implements OASFilter {
       path.getOperations()
           .forEach(
               (method, operation) -> {
-                if (method != PathItem.HttpMethod.GET && isOfOperators(operation)) {
+                if (method != PathItem.HttpMethod.GET
+                    && (isOfOperators(operation) || RECORDED.contains(named.getKey()))) {
                   operation.addParameter(reason());
                 }
               });
