@@ -97,6 +97,7 @@ redis.call('HSET', KEYS[1], 'changes', number(line.changes), 'version', number(v
 local score = verb == 'revoke' and redis.call('ZSCORE', KEYS[5], user)
 if score then line_leave(KEYS[1], KEYS[5], line, user, tonumber(score)) end
 if returns then
+  if units.group then redis.call('HINCRBY', KEYS[1], 'g:' .. units.group, -#chosen) end
   line_return(KEYS[1], s, line, #chosen, version)
   line_promote(KEYS[1], KEYS[2], KEYS[4], KEYS[5], s, line, now, version)
 end

@@ -18,6 +18,7 @@
 --   -7 Redis does not take the entry of the ledger (it is full, or its disk is)
 --   -8 MySQL has not lent more numbers: it is behind
 --   -9 it is to be acknowledged once MySQL has it, and MySQL is away
+--   -13 the user's group is sold out
 -- or, where every user was issued a unit, one result: the first sequence;
 -- or RULE and more (an array), see coupon-judged.lua: nothing was decided;
 -- or DOOR and rehearsal (a status) where claim-door.lua decides claims of this coupon: nothing was decided;
@@ -28,6 +29,7 @@
 -- include: coupon-state.lua
 -- include: claim-holding.lua
 -- include: coupon-judged.lua
+-- include: coupon-groups.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local call, format = redis.call, string.format
 local full = call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
@@ -39,6 +41,7 @@ local eligible = s.audience >= 0 and call('SMISMEMBER', KEYS[3], unpack(ARGV, 5)
 local away = string.byte(ARGV[4]) == 49 and s.acknowledge == 'database'
 local judged, rule = coupon_judged(KEYS[1], s, ARGV[4], #results)
 if rule then return rule end
+local groups = coupon_groups(KEYS[1], s)
 local now = now_micros()
 
 local closed_to_all = false
@@ -50,8 +53,8 @@ end
 local at = format('%d', now)
 local epoch = format('%d', s.epoch)
 local sequence, issued, quantity, ceiling = s.sequence, s.issued, s.quantity - s.withheld, s.ceiling
--- User and holding in turn, as HSET takes them; and the holdings by user.
-local winners, size, given = {}, 0, {}
+-- User and holding in turn, as HSET takes them; the holdings by user; and the winners' groups.
+local winners, size, given, of_winners = {}, 0, {}, groups and {}
 for i = 1, #results do
   if not results[i] then
     local user = ARGV[i + 4]
@@ -61,6 +64,7 @@ for i = 1, #results do
     -- Before who is eligible: sold out is so for everybody, and can be told from memory.
     elseif issued >= quantity then result = '-1'
     elseif eligible and eligible[i] == 0 or judged and string.byte(judged, i) == 48 then result = '-2'
+    elseif groups and groups[string.byte(judged, i) - 48].left <= 0 then result = '-13'
     elseif away then result = '-9'
     elseif full then result = '-6'
     elseif sequence >= ceiling then result = '-8'
@@ -68,6 +72,12 @@ for i = 1, #results do
       sequence, issued = sequence + 1, issued + 1
       result = sequence
       local holding = format(CLAIM_HOLDING, sequence, at)
+      if groups then
+        local group = groups[string.byte(judged, i) - 48]
+        group.left, group.given = group.left - 1, group.given + 1
+        of_winners[#of_winners + 1] = group.name
+        holding = format(GROUP_HOLDING, sequence, at, group.name)
+      end
       given[user] = holding
       winners[size + 1], winners[size + 2] = user, holding
       size = size + 2
@@ -89,20 +99,28 @@ if size > 0 then
   end
   local first = format('%d', s.sequence + 1)
   -- The ledger first: it alone can be refused (a full Redis), and then nothing has been written.
-  local entry = redis.pcall('XADD', KEYS[4], '*', 'format', '1', 'kind', 'claims', 'epoch', epoch,
-    'at', at, 'first', first, 'users', users)
+  local entry
+  if groups then
+    entry = redis.pcall('XADD', KEYS[4], '*', 'format', '1', 'kind', 'claims', 'epoch', epoch,
+      'at', at, 'first', first, 'users', users, 'groups', table.concat(of_winners, ' '))
+  else
+    entry = redis.pcall('XADD', KEYS[4], '*', 'format', '1', 'kind', 'claims', 'epoch', epoch,
+      'at', at, 'first', first, 'users', users)
+  end
   if type(entry) == 'table' then
     -- A server that is no longer the primary is for nobody to believe.
     if string.find(entry.err, 'READONLY', 1, true) then return entry end
     for i = 1, #results do
       -- Who would have got one, and whom only these left nothing.
-      if given[ARGV[i + 4]] or results[i] == '-1' and s.issued < quantity then results[i] = '-7' end
+      if given[ARGV[i + 4]] or results[i] == '-1' and s.issued < quantity
+        or results[i] == '-13' and groups[string.byte(judged, i) - 48].given > 0 then results[i] = '-7' end
     end
   else
     call('HSET', KEYS[2], unpack(winners))
     local last = format('%d', sequence)
     call('HSET', KEYS[1], 'sequence', last, 'issued', issued == sequence and last or format('%d', issued),
       'holders', format('%d', s.holders + size / 2))
+    if groups then groups_write(KEYS[1], groups) end
     if all then return head .. first end
   end
 end

@@ -25,7 +25,8 @@ for i = 3, #ARGV, 2 do
   if units and redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
     for n, unit in ipairs(units) do
       redis.call('XADD', KEYS[4], '*', 'format', 1, 'kind', 'claims', 'epoch', ARGV[1], 'at', unit[2],
-        'first', unit[1], 'users', ARGV[i], unpack(n > 1 and {'units', n} or {}))
+        'first', unit[1], 'users', ARGV[i],
+        unpack(n > 1 and {'units', n} or units.group and {'groups', units.group} or {}))
       local state, since, reference = unit_state(unit)
       if state ~= 'issued' then
         changes = changes + 1

@@ -8,10 +8,10 @@
 -- definition_words Returns field and value in turn, as texts, added to a list. Cost: O(1).
 -- include: numbers.lua
 local DEFINITION = {'name', 'quantity', 'opens', 'closes', 'status', 'acknowledge', 'onLoss', 'eligibility',
-  'eligibilityMessage', 'policy', 'queue', 'discount'}
+  'eligibilityMessage', 'policy', 'queue', 'discount', 'group', 'quotas'}
 local DEFINITION_NUMBERS = {quantity = true, opens = true, closes = true}
 local DEFINITION_DEFAULTS = {acknowledge = 'redis', onLoss = 'withhold', eligibility = '', eligibilityMessage = '',
-  policy = 'first_come', queue = '', discount = ''}
+  policy = 'first_come', queue = '', discount = '', group = '', quotas = ''}
 
 local function definition_value(field, text)
   if DEFINITION_NUMBERS[field] then return tonumber(text) end

@@ -16,6 +16,7 @@
 -- include: coupon-state.lua
 -- include: claim-holding.lua
 -- include: holding-units.lua
+-- include: coupon-groups.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', 0)
 if not s or s.epoch ~= tonumber(ARGV[1]) then
   local loader, reading = redis.call('GET', KEYS[4]), redis.call('GET', KEYS[5])
@@ -24,23 +25,28 @@ if not s or s.epoch ~= tonumber(ARGV[1]) then
 end
 local m = redis.call('HMGET', KEYS[1], 'gaps', 'extra')
 local gaps, extra = tonumber(m[1] or 0), tonumber(m[2] or 0)
+local groups, by_name = coupon_groups(KEYS[1], s), {}
+for _, group in ipairs(groups or {}) do by_name[group.name] = group end
 local results, given, found, issued, lost, holders = {}, {}, 0, s.issued, s.lost, s.holders
 for i = 2, #ARGV, 4 do
   local user, late, before = ARGV[i], claim_units(ARGV[i + 1]), tonumber(ARGV[i + 3])
   local holding = not given[user] and redis.call('HGET', KEYS[2], user)
-  local units = given[user] or holding and claim_units(holding) or {}
+  local units = given[user] or holding and claim_units(holding) or {group = late.group}
+  local group = by_name[late.group or '']
   local same = true
   for n, unit in ipairs(late) do
     local held = units[before + n]
     same = same and held and held[1] == unit[1] and held[2] == unit[2]
   end
   if same then results[#results + 1] = 1
-  elseif #units ~= before or holding and before == 0 or issued + #late > s.quantity then results[#results + 1] = 0
+  elseif #units ~= before or holding and before == 0 or issued + #late > s.quantity
+    or group and group.issued + group.given + #late > group.quota then results[#results + 1] = 0
   else
     if before == 0 then holders = holders + 1 end
     for n, unit in ipairs(late) do units[before + n] = unit end
     given[user] = units
     issued, found = issued + #late, found + #late
+    if group then group.given = group.given + #late end
     lost = math.max(0, lost - tonumber(ARGV[i + 2]))
     results[#results + 1] = 1
   end
@@ -51,6 +57,7 @@ if found > 0 then
   redis.call('HSET', KEYS[1], 'issued', number(issued), 'holders', number(holders), 'lost', number(lost),
     'gaps', number(math.max(0, gaps - found)), 'version', number(s.version + 1))
   if extra ~= 0 then redis.call('HSET', KEYS[1], 'extra', number(extra)) end
+  if groups then groups_write(KEYS[1], groups) end
   redis.call('PUBLISH', KEYS[1], number(s.epoch) .. ' ' .. number(s.version + 1))
 end
 return results

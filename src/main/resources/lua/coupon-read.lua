@@ -11,13 +11,15 @@
 -- ceiling, this server, units issued beyond one for each holder, units that went back, the terms limit, release,
 -- validFrom, validUntil, validFor, waitlist, acceptWithin, rate, queueLimit and codes (empty: the default), users who
 -- wait, users who were offered a unit, the last ticket, the user's score in the line (0: none) and place (0: none),
--- users who are queued, and the definition, field and value in turn}, or LOADING or RECOVERING, see coupon-state.lua.
+-- users who are queued, the units that count against each group (blanks between), and the definition, field and value
+-- in turn}, or LOADING or RECOVERING, see coupon-state.lua.
 -- Cost: O(log n).
 -- include: coupon-state.lua
 -- include: claim-holding.lua
 -- include: holding-units.lua
 -- include: coupon-line.lua
 -- include: coupon-definition.lua
+-- include: coupon-groups.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], '', ARGV[2])
 if not s then return refusal end
 local line, torn = coupon_line(KEYS[1], KEYS[4])
@@ -26,9 +28,12 @@ local m = redis.call('HMGET', KEYS[1], 'gaps', 'extra', 'returned', 'limit', 're
   'validFor', 'waitlist', 'acceptWithin', 'rate', 'queueLimit', 'codes')
 local score = ARGV[1] ~= '' and redis.call('ZSCORE', KEYS[4], ARGV[1]) or '0'
 local place = tonumber(score) > 0 and line_place(KEYS[4], tonumber(score)) or 0
+local counts = {}
+for i, group in ipairs(coupon_groups(KEYS[1], s) or {}) do counts[i] = number(group.issued) end
 local claim = ARGV[1] ~= '' and redis.call('HGET', KEYS[2], ARGV[1]) or ''
 return definition_words(coupon_definition(KEYS[1]), {now_micros(), s.epoch, s.version, s.audience, s.sequence, s.issued,
   s.holders, claim, s.rehearsal, s.lost, m[1] or '0', s.ceiling, s.server, m[2] or '0', m[3] or '0', m[4] or '',
   m[5] or '', m[6] or '', m[7] or '', m[8] or '', m[9] or '', m[10] or '', m[11] or '', m[12] or '', m[13] or '',
   line.waiting,
-  line.lined - line.waiting - line.queued, number(line.ticket), score, place, line.queued})
+  line.lined - line.waiting - line.queued, number(line.ticket), score, place, line.queued,
+  table.concat(counts, ' ')})

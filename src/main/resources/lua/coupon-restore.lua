@@ -24,6 +24,9 @@ for i = 2, #ARGV, 3 do
   local held = redis.call('HGET', KEYS[2], user) or ''
   if units and held == read and (held ~= '' or holders + extra + s.withheld < s.quantity) then
     redis.call('HSET', KEYS[2], user, claim)
+    local before = claim_units(held)
+    if before and before.group then redis.call('HINCRBY', KEYS[1], 'g:' .. before.group, -units_counted(before)) end
+    if units.group then redis.call('HINCRBY', KEYS[1], 'g:' .. units.group, units_counted(units)) end
     if held == '' then holders = holders + 1 end
     for _, unit in ipairs(units) do highest = math.max(highest, tonumber(unit[1])) end
     restored = restored + 1

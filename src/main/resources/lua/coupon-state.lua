@@ -37,9 +37,12 @@ local function coupon_state(state_key, claimants_key, audience_key, server, seen
     -- The same, and that units have codes, which the caller has to show.
     kind = m[23] and (m[18] or '0') .. 'c' or m[18] or '0',
     -- Whether the caller has to judge who is eligible or has a pass, or has to tell them something.
-    ruled = (m[19] or '') ~= '' or (m[20] or '') ~= '' or (m[21] or '') ~= '',
+    ruled = (m[19] or '') ~= '' or (m[20] or '') ~= '' or (m[21] or '') ~= ''
+      or m[22] == 'groups',
     -- Whether its claims are decided by claim-door.lua.
-    door = m[22],
+    door = m[22] ~= 'groups' and m[22],
+    -- Whether its claims count against groups (coupon-groups.lua): in the same field, so that others pay nothing.
+    grouped = m[22] == 'groups',
   }
   if not (s.epoch and s.version and s.status and s.name and s.quantity and s.opens and s.closes
       and s.audience and s.sequence and s.issued and s.holders and s.ceiling and s.lost) then

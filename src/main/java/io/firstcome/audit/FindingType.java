@@ -30,6 +30,10 @@ public enum FindingType {
           + " coupon"),
   /** Redis counts more or fewer claims than it holds. */
   ISSUED_DIFFERS(true, "Repair recounts the claims"),
+  /** Redis counts more or fewer units of a group than MySQL has claims. */
+  GROUP_DIFFERS(true, "Repair recounts the claims of the group"),
+  /** A group has more units than its quota. */
+  GROUP_ABOVE_QUOTA(false, "Pause the coupon, and resolve it with the users"),
   /** Numbers that were given and that nobody has. */
   GAP(
       false,

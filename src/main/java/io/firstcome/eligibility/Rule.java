@@ -44,13 +44,29 @@ public final class Rule {
     if (program == null) {
       return without ? 1 : 0;
     }
+    return value(user, coupon, now) instanceof Long number ? number : 0;
+  }
+
+  /**
+   * The string that the rule yields; null where it fails, and of a rule that this replica cannot
+   * compile.
+   *
+   * @param user the verified attributes of the user
+   * @param coupon those of the coupon
+   */
+  public String text(Map<String, Object> user, Map<String, Object> coupon, Instant now) {
+    return value(user, coupon, now) instanceof String text ? text : null;
+  }
+
+  /** What the expression yields; null where there is none, or it fails. */
+  private Object value(Map<String, Object> user, Map<String, Object> coupon, Instant now) {
+    if (program == null) {
+      return null;
+    }
     try {
-      return program.eval(Map.of(Rules.USER, user, Rules.COUPON, coupon, Rules.NOW, now))
-              instanceof Long number
-          ? number
-          : 0;
+      return program.eval(Map.of(Rules.USER, user, Rules.COUPON, coupon, Rules.NOW, now));
     } catch (CelException | RuntimeException e) {
-      return 0;
+      return null;
     }
   }
 
@@ -62,14 +78,6 @@ public final class Rule {
    * @param coupon those of the coupon
    */
   public boolean allows(Map<String, Object> user, Map<String, Object> coupon, Instant now) {
-    if (program == null) {
-      return without;
-    }
-    try {
-      return Boolean.TRUE.equals(
-          program.eval(Map.of(Rules.USER, user, Rules.COUPON, coupon, Rules.NOW, now)));
-    } catch (CelException | RuntimeException e) {
-      return false;
-    }
+    return program == null ? without : Boolean.TRUE.equals(value(user, coupon, now));
   }
 }

@@ -90,7 +90,8 @@ public class Rules {
   /** What an expression is for. */
   private enum Kind {
     ELIGIBILITY("eligibility", SimpleType.BOOL),
-    TICKETS("lottery.tickets", SimpleType.INT);
+    TICKETS("lottery.tickets", SimpleType.INT),
+    GROUP("group", SimpleType.STRING);
 
     private final String field;
     private final CelType result;
@@ -207,6 +208,11 @@ public class Rules {
     return check(new Source(Kind.TICKETS, expression));
   }
 
+  /** Accepts an expression that gives the group of a user. */
+  public Uni<Void> checkGroup(String expression) {
+    return check(new Source(Kind.GROUP, expression));
+  }
+
   private Uni<Void> check(Source source) {
     return source.isEmpty()
         ? Uni.createFrom().voidItem()
@@ -225,6 +231,11 @@ public class Rules {
   /** The same of a rule that says how many tickets a user has. */
   public Uni<Rule> loadTickets(String couponId, String expression) {
     return load(couponId, new Source(Kind.TICKETS, expression));
+  }
+
+  /** The same of an expression that gives the group of a user. */
+  public Uni<Rule> loadGroup(String couponId, String expression) {
+    return load(couponId, new Source(Kind.GROUP, expression));
   }
 
   private Uni<Rule> load(String couponId, Source source) {

@@ -92,6 +92,8 @@ public final class CouponFixture {
             "",
             Policy.FIRST_COME,
             "",
+            "",
+            "",
             "");
     List<String> state =
         new ArrayList<>(
@@ -131,6 +133,13 @@ public final class CouponFixture {
     if (acceptSeconds > 0) {
       redis.send(Command.HSET, Keys.state(id), "acceptWithin", acceptSeconds * 1_000_000);
     }
+    return this;
+  }
+
+  /** Claims count against groups from now on: {@code north=10,south=5}. */
+  public CouponFixture groups(String quotas) {
+    redis.send(
+        Command.HSET, Keys.state(id), "door", "groups", "group", "user.region", "quotas", quotas);
     return this;
   }
 

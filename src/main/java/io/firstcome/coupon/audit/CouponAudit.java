@@ -8,6 +8,8 @@ import io.firstcome.audit.StoreAudit;
 import io.firstcome.audit.StoreReader;
 import io.firstcome.coupon.change.ShardCoordinator;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.Quotas;
+import io.firstcome.coupon.recovery.ArchivedCoupons;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.recovery.Loaders;
@@ -17,6 +19,8 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.Row;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Audits coupons: their numbers, their definition, and every claim. */
 @Singleton
@@ -53,6 +57,9 @@ class CouponAudit extends StoreAudit<CouponState> {
     }
     if (state != null && !definitionIsThere(state)) {
       definition(state, found);
+    }
+    if (state != null && !state.issuedByGroup().isEmpty()) {
+      groups(state, found);
     }
     if (state != null && state.terms().waitlist() > 0) {
       new LineComparison(stores, couponId).run(found);
@@ -96,6 +103,59 @@ class CouponAudit extends StoreAudit<CouponState> {
           "Redis counts %d units but holds %d"
               .formatted(state.issued(), state.holders() + state.extra()));
     }
+  }
+
+  private void groups(CouponState state, Findings found) {
+    Map<String, Long> quotas = Quotas.ofStored(state.definition().quotas()).units();
+    state
+        .issuedByGroup()
+        .forEach(
+            (group, issued) -> {
+              if (issued > quotas.get(group)) {
+                found.add(
+                    FindingType.GROUP_ABOVE_QUOTA,
+                    group,
+                    "%d of %d units are issued".formatted(issued, quotas.get(group)));
+              }
+            });
+    Map<String, Long> counted = countedOtherwise(state);
+    if (counted == null) {
+      found.undetermined("The ledger was not drained in time");
+      return;
+    }
+    CouponState after = counted.isEmpty() ? null : inRedis(state.id()).state();
+    if (after == null || !after.asOf().equals(state.asOf())) {
+      // A unit may have gone back while they were counted; the next audit counts again.
+      return;
+    }
+    counted.forEach(
+        (group, units) -> {
+          long before = state.issuedByGroup().get(group);
+          if (units < before || units > after.issuedByGroup().get(group)) {
+            found.add(
+                FindingType.GROUP_DIFFERS,
+                group,
+                "Redis counts %d units, MySQL has %d claims".formatted(before, units));
+          }
+        });
+  }
+
+  /**
+   * Units that count against groups by the claims in MySQL, where the state has others; null where
+   * the ledger was not drained in time. Groups with claims since then are among them.
+   */
+  Map<String, Long> countedOtherwise(CouponState state) {
+    if (!stores.ledger().awaitPassed(state.id(), PATIENCE)) {
+      return null;
+    }
+    Map<String, Long> counted = new HashMap<>();
+    stores
+        .query(ArchivedCoupons.GROUPS, state.id())
+        .forEach(row -> counted.put(row.getString(0), row.getLong(1)));
+    Map<String, Long> others =
+        new HashMap<>(Quotas.ofStored(state.definition().quotas()).all(counted));
+    others.entrySet().removeAll(state.issuedByGroup().entrySet());
+    return others;
   }
 
   private void definition(CouponState state, Findings found) {

@@ -6,6 +6,7 @@ import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
 import io.firstcome.coupon.model.Policy;
+import io.firstcome.coupon.model.Quotas;
 import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.coupon.recovery.CouponReader.Standing;
 import io.firstcome.coupon.script.CouponState;
@@ -56,8 +57,9 @@ class ClaimCheck {
               description =
                   "claimable; waitlist, if a claim would get a place on the waitlist; or the"
                       + " problem that a claim would get: already-claimed, closed, not-open,"
-                      + " paused, sold-out, pass-required, not-eligible; or depends-on-rule, if an"
-                      + " operator asks for a user whose attributes or pass only the user has",
+                      + " paused, sold-out, pass-required, not-eligible, group-sold-out; or"
+                      + " depends-on-rule, if an operator asks for a user whose attributes or pass"
+                      + " only the user has",
               examples = CLAIMABLE)
           String outcome,
       @Schema(examples = "A claim would be issued a unit now.") String detail,
@@ -125,7 +127,8 @@ class ClaimCheck {
           if (!isMember) {
             return refused(couponId, userId, there, Reason.NOT_ELIGIBLE);
           }
-          if (caller == null && !(rule.isEmpty() && queue.isEmpty())) {
+          String group = state.definition().group();
+          if (caller == null && !(rule.isEmpty() && queue.isEmpty() && group.isEmpty())) {
             return told(
                 couponId,
                 userId,
@@ -142,9 +145,37 @@ class ClaimCheck {
                                   caller.attributes(),
                                   Eligibility.attributes(couponId, state.definition()),
                                   Instant.now())
-                          ? claimable(couponId, userId, there)
+                          ? ofGroup(couponId, userId, caller, there)
                           : refused(couponId, userId, there, Reason.NOT_ELIGIBLE));
         });
+  }
+
+  /** Where claims count against groups, the user's has to have a unit left. */
+  private Uni<Result> ofGroup(String couponId, String userId, Caller caller, Standing there) {
+    CouponState state = there.state();
+    if (state.definition().group().isEmpty()) {
+      return claimable(couponId, userId, there);
+    }
+    return rules
+        .loadGroup(couponId, state.definition().group())
+        .flatMap(
+            compiled -> {
+              Quotas quotas = Quotas.ofStored(state.definition().quotas());
+              String group =
+                  quotas.counted(
+                      compiled.text(
+                          caller.attributes(),
+                          Eligibility.attributes(couponId, state.definition()),
+                          Instant.now()));
+              if (group == null) {
+                return refused(couponId, userId, there, Reason.NOT_ELIGIBLE);
+              }
+              long left =
+                  quotas.units().get(group) - state.issuedByGroup().get(group) - state.withheld();
+              return left > 0
+                  ? claimable(couponId, userId, there)
+                  : refused(couponId, userId, there, Reason.GROUP_SOLD_OUT);
+            });
   }
 
   private static Uni<Result> claimable(String couponId, String userId, Standing there) {

@@ -67,6 +67,7 @@ final class ClaimProblems {
       case LEDGER_BEHIND -> ProblemType.LEDGER_BEHIND;
       case REDIS_FULL -> ProblemType.REDIS_UNAVAILABLE;
       case QUEUE_FULL -> ProblemType.QUEUE_FULL;
+      case GROUP_SOLD_OUT -> ProblemType.GROUP_SOLD_OUT;
       case DATABASE_AWAY -> ProblemType.DATABASE_UNAVAILABLE;
     };
   }

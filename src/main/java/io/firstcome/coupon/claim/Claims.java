@@ -34,7 +34,6 @@ import io.firstcome.decision.Pending;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.Acknowledger;
 import io.firstcome.durability.PendingAnswer;
-import io.firstcome.eligibility.Rule;
 import io.firstcome.eligibility.Rules;
 import io.firstcome.http.identity.Caller;
 import io.firstcome.http.problem.Problem;
@@ -461,13 +460,20 @@ class Claims {
     }
     rules
         .load(couponId, told.definition().eligibility())
+        .flatMap(
+            rule ->
+                rules
+                    .loadGroup(couponId, told.definition().group())
+                    .map(group -> Eligibility.of(couponId, told, rule, group, passes)))
         .subscribe()
-        .with(rule -> judge(couponId, claim, told, rule), why -> failed(couponId, claim, why));
+        .with(judge -> judge(couponId, claim, told, judge), why -> failed(couponId, claim, why));
   }
 
   private void judge(
-      String couponId, Pending<ClaimResult> claim, NotJudgedException told, Rule rule) {
-    Eligibility eligibility = Eligibility.of(couponId, told, rule, passes);
+      String couponId,
+      Pending<ClaimResult> claim,
+      NotJudgedException told,
+      Eligibility eligibility) {
     HotCoupon coupon = coupons.known(couponId, told.isRehearsal());
     if (coupon != null) {
       coupon.gate().heard(told.asOf());

@@ -8,11 +8,13 @@ import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.Discount;
 import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Policy;
+import io.firstcome.coupon.model.Quotas;
 import io.firstcome.coupon.model.Release;
 import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.durability.Acknowledge;
 import java.time.Instant;
+import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A coupon as the API shows it. */
@@ -115,6 +117,24 @@ public record CouponView(
             description = "Whether units have codes, which their holders are shown",
             examples = "NONE")
         Codes codes,
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Schema(
+            description =
+                "The group of a user, an expression in CEL; absent: claims count against no group",
+            examples = "user.region")
+        String group,
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Schema(
+            description =
+                "Units that may be issued to each group; '*' counts all groups that are not named",
+            examples = "{\"north\": 60, \"south\": 40}")
+        Map<String, Long> quotas,
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Schema(
+            description =
+                "Units issued to each group; absent in lists if Redis does not hold the coupon",
+            examples = "{\"north\": 12, \"south\": 0}")
+        Map<String, Long> issuedByGroup,
     @Schema(description = "Increases with every change of the definition", examples = "1")
         long version,
     @Schema(description = "The time of Redis, the clock that decides whether the coupon is open")
@@ -142,7 +162,8 @@ public record CouponView(
         state.serverTime(),
         1,
         state.terms(),
-        state.line());
+        state.line(),
+        state.issuedByGroup());
   }
 
   static CouponView of(
@@ -156,7 +177,8 @@ public record CouponView(
       Instant serverTime,
       int shards,
       CouponTerms terms,
-      CouponState.Line line) {
+      CouponState.Line line,
+      Map<String, Long> issuedByGroup) {
     return view(
         id,
         defined,
@@ -169,7 +191,8 @@ public record CouponView(
         serverTime,
         shards,
         terms,
-        line);
+        line,
+        issuedByGroup);
   }
 
   /**
@@ -198,7 +221,8 @@ public record CouponView(
         serverTime,
         1,
         terms,
-        CouponState.Line.NONE);
+        CouponState.Line.NONE,
+        Map.of());
   }
 
   private static CouponView view(
@@ -213,7 +237,8 @@ public record CouponView(
       Instant serverTime,
       int shards,
       CouponTerms terms,
-      CouponState.Line line) {
+      CouponState.Line line,
+      Map<String, Long> issuedByGroup) {
     long remaining = defined.quantity() - issued - withheld;
     return new CouponView(
         id,
@@ -250,6 +275,9 @@ public record CouponView(
         line.waiting(),
         line.offered(),
         terms.codes(),
+        defined.group().isEmpty() ? null : defined.group(),
+        defined.group().isEmpty() ? null : Quotas.ofStored(defined.quotas()).units(),
+        issuedByGroup.isEmpty() ? null : issuedByGroup,
         version,
         serverTime);
   }

@@ -66,6 +66,7 @@ class CouponViews {
         any.serverTime(),
         mark.shards(),
         any.terms(),
-        CouponState.Line.NONE);
+        CouponState.Line.NONE,
+        Map.of());
   }
 }

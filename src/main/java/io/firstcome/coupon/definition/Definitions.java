@@ -274,7 +274,8 @@ class Definitions {
         now,
         coupon.shards,
         coupon.terms,
-        CouponState.Line.NONE);
+        CouponState.Line.NONE,
+        Map.of());
   }
 
   /** Changes these fields of a coupon, see {@code coupon-change.lua}. */

@@ -33,10 +33,12 @@ public class NewCoupons {
     CouponRequests.checkWaitlist(request);
     CouponRequests.checkQueue(request);
     CouponRequests.checkCodes(request);
+    CouponRequests.checkGroups(request);
     return rules
         .check(request.eligibility())
         .chain(
             () -> rules.checkTickets(request.lottery() == null ? "" : request.lottery().tickets()))
+        .chain(() -> rules.checkGroup(request.group()))
         .chain(() -> queues.check(request.queue()));
   }
 

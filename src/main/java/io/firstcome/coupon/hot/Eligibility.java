@@ -2,6 +2,7 @@ package io.firstcome.coupon.hot;
 
 import io.firstcome.coupon.model.ClaimResult;
 import io.firstcome.coupon.model.CouponDefinition;
+import io.firstcome.coupon.model.Quotas;
 import io.firstcome.coupon.script.NotJudgedException;
 import io.firstcome.coupon.script.Version;
 import io.firstcome.decision.Pending;
@@ -23,6 +24,8 @@ import java.util.Map;
  * @param message what those are told who are not eligible; empty: nothing special
  * @param coupon what the rule may use of the coupon
  * @param queue the queue whose pass a claim needs; empty: none
+ * @param group gives the group of a user
+ * @param quotas of the groups; null: claims count against none
  */
 public record Eligibility(
     Version asOf,
@@ -30,19 +33,29 @@ public record Eligibility(
     String message,
     Map<String, Object> coupon,
     String queue,
-    Passes passes) {
+    Passes passes,
+    Rule group,
+    Quotas quotas) {
 
   private static final String ID = "id";
 
-  /** By the definition that the script answered. */
-  public static Eligibility of(String couponId, NotJudgedException told, Rule rule, Passes passes) {
+  /**
+   * By the definition that the script answered.
+   *
+   * @param group that definition's
+   */
+  public static Eligibility of(
+      String couponId, NotJudgedException told, Rule rule, Rule group, Passes passes) {
+    CouponDefinition definition = told.definition();
     return new Eligibility(
         told.asOf(),
         rule,
-        told.definition().eligibilityMessage(),
-        attributes(couponId, told.definition()),
-        told.definition().queue(),
-        passes);
+        definition.eligibilityMessage(),
+        attributes(couponId, definition),
+        definition.queue(),
+        passes,
+        group,
+        definition.group().isEmpty() ? null : Quotas.ofStored(definition.quotas()));
   }
 
   /** What a rule may use of a coupon; instants that it has not are missing. */
@@ -71,7 +84,10 @@ public record Eligibility(
         : passes.refusal(claim.pass(queue), queue, (String) coupon.get(ID), claim.userId());
   }
 
-  /** What {@code claim.lua} is told: the version, and 1 or 0 for each user. */
+  /**
+   * What {@code claim.lua} is told: the version, and for each user 0 (not eligible) or 1; or the
+   * character so many after 0 as is the number of the user's group.
+   */
   public String judge(List<Pending<ClaimResult>> claims) {
     Instant now = Instant.now();
     StringBuilder judged = new StringBuilder(48 + claims.size());
@@ -80,8 +96,12 @@ public record Eligibility(
       boolean isEligible =
           rule.allows(claim.attributes(), coupon, now)
               && (claim.isAdmittedBy(this) || refusal(claim) == null);
-      judged.append(isEligible ? '1' : '0');
+      judged.append((char) ('0' + (isEligible ? group(claim, now) : Quotas.NONE)));
     }
     return judged.toString();
+  }
+
+  private int group(Pending<ClaimResult> claim, Instant now) {
+    return quotas == null ? 1 : quotas.number(group.text(claim.attributes(), coupon, now));
   }
 }

@@ -33,6 +33,7 @@ public final class ClaimCounters {
       ProblemType.outcomes(
           ProblemType.ALREADY_CLAIMED,
           ProblemType.SOLD_OUT,
+          ProblemType.GROUP_SOLD_OUT,
           ProblemType.LIMIT_REACHED,
           ProblemType.NOT_OPEN,
           ProblemType.CLOSED,

@@ -2,6 +2,7 @@ package io.firstcome.coupon.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a claimant holds, as the claimants HASH keeps it. Only this class, {@code claim-holding.lua}
@@ -10,7 +11,8 @@ import java.util.List;
  * <p>A claim of one unit has format 0: {@code sequence:issuedAtMicros}. In format 1 the number of
  * the format comes first, and members follow: {@code
  * 1;7:1700000000000000;2=8;3=12:1700000000900000} has a second and a third unit, the second issued
- * together with the first. A text of any other format is refused.
+ * together with the first; {@code 1;7:1700000000000000;g=north} counts against a group. A text of
+ * any other format is refused.
  *
  * @param sequence the number of the first unit, from 1
  * @param issuedAtMicros when it was issued, microseconds since 1970
@@ -19,6 +21,7 @@ import java.util.List;
 public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
 
   private static final String FORMAT_1 = "1;";
+  private static final String GROUP = "g";
 
   /** As many as always fit into a long. */
   private static final int MOST_DIGITS = 18;
@@ -29,17 +32,30 @@ public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
    * @param sequence its number, from 1
    * @param issuedAtMicros when it was issued, microseconds since 1970
    * @param state null: as it was issued
+   * @param group that it counts against; null: none
    */
-  public record Unit(long sequence, long issuedAtMicros, State state) {
+  public record Unit(long sequence, long issuedAtMicros, State state, String group) {
 
-    /** A unit as it was issued. */
+    /** A unit that counts against no group. */
+    public Unit(long sequence, long issuedAtMicros, State state) {
+      this(sequence, issuedAtMicros, state, null);
+    }
+
+    /** The same as it was issued. */
     public Unit(long sequence, long issuedAtMicros) {
       this(sequence, issuedAtMicros, null);
     }
 
     /** Whether it was issued as this one was, whatever has become of them. */
     public boolean isIssuedAs(Unit other) {
-      return sequence == other.sequence && issuedAtMicros == other.issuedAtMicros;
+      return sequence == other.sequence
+          && issuedAtMicros == other.issuedAtMicros
+          && Objects.equals(group, other.group);
+    }
+
+    /** Whether it counts against the quantity: it did not go back. */
+    public boolean isCounted() {
+      return state == null || !state.name().equals(State.RETURNED);
     }
   }
 
@@ -91,6 +107,9 @@ public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
   /** The claim of a user who was issued these units, in this order. */
   public static ClaimHolding of(List<Unit> units) {
     StringBuilder further = new StringBuilder();
+    if (units.get(0).group() != null) {
+      further.append(';').append(GROUP).append('=').append(units.get(0).group());
+    }
     for (int i = 1; i < units.size(); i++) {
       Unit unit = units.get(i);
       further.append(';').append(i + 1).append('=').append(unit.sequence());
@@ -110,7 +129,8 @@ public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
   /** All units, in order of issue. */
   public List<Unit> units() {
     List<Unit> units = new ArrayList<>();
-    units.add(new Unit(sequence, issuedAtMicros, state(1)));
+    String group = member(GROUP);
+    units.add(new Unit(sequence, issuedAtMicros, state(1), group));
     for (int n = 2; ; n++) {
       String text = member(String.valueOf(n));
       if (text == null) {
@@ -120,7 +140,7 @@ public record ClaimHolding(long sequence, long issuedAtMicros, String members) {
       long number = Long.parseLong(colon < 0 ? text : text.substring(0, colon));
       long at =
           colon < 0 ? units.get(n - 2).issuedAtMicros() : Long.parseLong(text.substring(colon + 1));
-      units.add(new Unit(number, at, state(n)));
+      units.add(new Unit(number, at, state(n), group));
     }
   }
 

@@ -61,6 +61,8 @@ public sealed interface ClaimResult {
     TOO_FEW_LEFT(-11),
     /** So many users are queued that no other may be. */
     QUEUE_FULL(-12),
+    /** As many units as the user's group may have are issued to it. */
+    GROUP_SOLD_OUT(-13),
     /** The user has withdrawn from the lottery. */
     WITHDRAWN(0);
 

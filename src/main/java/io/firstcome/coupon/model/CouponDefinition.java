@@ -34,6 +34,9 @@ import java.util.stream.Stream;
  * @param policy how units are given; nobody changes it
  * @param queue the queue whose pass a claim needs; empty: none
  * @param discount what it takes off an order, see {@link Discount#stored}; empty: nothing
+ * @param group the expression that gives a user's group, see {@code Rules}; empty: none. Nobody
+ *     changes it
+ * @param quotas of the groups, see {@link Quotas#stored}; empty: none. Nobody changes them
  */
 @Embeddable
 public record CouponDefinition(
@@ -48,7 +51,9 @@ public record CouponDefinition(
     @Column(name = "eligibility_message") String eligibilityMessage,
     @Convert(converter = PolicyColumn.class) Policy policy,
     @Column(name = "queue_id") String queue,
-    String discount) {
+    String discount,
+    @Column(name = "claim_group") String group,
+    String quotas) {
 
   /** The fields as the stores have them, in the order of the ledger. */
   public enum Field {
@@ -63,7 +68,9 @@ public record CouponDefinition(
     ELIGIBILITY_MESSAGE("eligibilityMessage", "eligibility_message", Kind.TEXT, true),
     POLICY("policy", "policy", Kind.TEXT, true),
     QUEUE("queue", "queue_id", Kind.TEXT, true),
-    DISCOUNT("discount", "discount", Kind.TEXT, true);
+    DISCOUNT("discount", "discount", Kind.TEXT, true),
+    GROUP("group", "claim_group", Kind.TEXT, true),
+    QUOTAS("quotas", "quotas", Kind.TEXT, true);
 
     private enum Kind {
       TEXT,
@@ -143,6 +150,8 @@ public record CouponDefinition(
     fields.put(Field.POLICY, Field.text(policy));
     fields.put(Field.QUEUE, queue);
     fields.put(Field.DISCOUNT, discount);
+    fields.put(Field.GROUP, group);
+    fields.put(Field.QUOTAS, quotas);
     return fields;
   }
 
@@ -160,7 +169,9 @@ public record CouponDefinition(
         fields.get(Field.ELIGIBILITY_MESSAGE),
         Policy.ofStored(fields.get(Field.POLICY)),
         fields.get(Field.QUEUE),
-        fields.get(Field.DISCOUNT));
+        fields.get(Field.DISCOUNT),
+        fields.get(Field.GROUP),
+        fields.get(Field.QUOTAS));
   }
 
   /** The definition in a row of {@code coupon} that has all {@link #COLUMNS}. */

@@ -187,6 +187,52 @@ public final class CouponRequests {
     }
   }
 
+  /** Refuses a group without quotas, and combinations in which groups are not counted. */
+  public static void checkGroups(NewCoupon request) {
+    if (request.group().isEmpty()) {
+      if (request.quotas() != null) {
+        throw Problem.malformed("quotas", "needs 'group', which says whom each counts")
+            .asException();
+      }
+      return;
+    }
+    if (request.quotas() == null || request.quotas().isEmpty()) {
+      throw Problem.malformed("group", "needs 'quotas', which limit the groups").asException();
+    }
+    if (request.quotas().size() > Quotas.MAX_GROUPS) {
+      throw Problem.malformed("quotas", "must have at most " + Quotas.MAX_GROUPS + " groups")
+          .asException();
+    }
+    request
+        .quotas()
+        .forEach(
+            (group, units) -> {
+              if (!group.equals(Quotas.OTHERS) && !group.matches(Quotas.NAME)) {
+                throw Problem.malformed(
+                        "quotas",
+                        "must name each group by 1 to 32 letters, digits, dots, hyphens and"
+                            + " underscores, the first a letter or digit, or by *")
+                    .asException();
+              }
+              if (units == null || units < 0 || units > NewCoupon.MAX_QUANTITY) {
+                throw Problem.malformed(
+                        "quotas", "must give each group 0 to " + NewCoupon.MAX_QUANTITY + " units")
+                    .asException();
+              }
+            });
+    checkAlone(request.shards() > 1, "a coupon with shards: its units lie in several hash slots");
+    checkAlone(request.policy() == Policy.LOTTERY, "a lottery");
+    checkAlone(request.policy() == Policy.QUEUED, "the policy QUEUED");
+    checkAlone(request.waitlist() > 0, "a waitlist");
+    checkAlone(request.perUserLimit() > 1, "a 'perUserLimit' above 1");
+  }
+
+  private static void checkAlone(boolean isCombined, String with) {
+    if (isCombined) {
+      throw Problem.malformed("group", "cannot be combined with " + with).asException();
+    }
+  }
+
   private static void checkInstant(String field, Instant instant) {
     if (instant != null && !(instant.isAfter(Instant.EPOCH) && instant.isBefore(Micros.LIMIT))) {
       throw Problem.malformed(field, "must lie between 1970 and " + Micros.LIMIT).asException();

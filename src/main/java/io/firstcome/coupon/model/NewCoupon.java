@@ -16,6 +16,7 @@ import jakarta.validation.constraints.Size;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -165,7 +166,20 @@ public record NewCoupon(
         @Schema(
             description = "The code of all units if 'codes' is SHARED; generated if omitted",
             examples = "SUMMER-26")
-        String sharedCode) {
+        String sharedCode,
+    @Size(max = Rules.MAX_BYTES)
+        @Pattern(regexp = RULE, message = PlainText.MESSAGE)
+        @Schema(
+            description =
+                "The group of a user, which 'quotas' counts: an expression in CEL over the verified"
+                    + " attributes of the user that yields a string",
+            examples = "user.region")
+        String group,
+    @Schema(
+            description =
+                "Units that may be issued to each group; '*' counts all groups that are not named",
+            examples = "{\"north\": 60, \"south\": 40}")
+        Map<String, Long> quotas) {
 
   /** The most units a coupon can have. */
   public static final long MAX_QUANTITY = 1_000_000_000;
@@ -232,6 +246,7 @@ public record NewCoupon(
     waitlist = waitlist == null ? 0 : waitlist;
     codes = codes == null ? Codes.NONE : codes;
     codePrefix = codePrefix == null ? "" : codePrefix;
+    group = group == null ? "" : group;
   }
 
   /** How many random symbols each code has. */
@@ -245,7 +260,8 @@ public record NewCoupon(
   public static NewCoupon of(String id, String name, long quantity) {
     return new NewCoupon(
         id, name, quantity, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null);
   }
 
   /**
@@ -312,7 +328,9 @@ public record NewCoupon(
             eligibilityMessage,
             policy,
             queue,
-            Discount.stored(discount));
+            Discount.stored(discount),
+            group,
+            Quotas.of(quotas).stored());
     coupon.audience = audience;
     coupon.rehearsal = rehearsal;
     coupon.terms =
@@ -372,6 +390,8 @@ public record NewCoupon(
             + (codes == Codes.NONE ? "" : "\ncodes " + codes)
             + (codePrefix.isEmpty() ? "" : "\ncodePrefix " + codePrefix)
             + (codeLength == null ? "" : "\ncodeLength " + codeLength)
-            + (sharedCode == null ? "" : "\nsharedCode " + sharedCode));
+            + (sharedCode == null ? "" : "\nsharedCode " + sharedCode)
+            + (group.isEmpty() ? "" : "\ngroup " + group)
+            + (quotas == null ? "" : "\nquotas " + Quotas.of(quotas).stored()));
   }
 }

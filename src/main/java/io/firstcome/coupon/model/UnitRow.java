@@ -8,7 +8,7 @@ public final class UnitRow {
 
   /** The columns, for a SELECT that {@link #unit} reads. */
   public static final String COLUMNS =
-      "user_id, sequence, issued_at, unit, state, state_at, reference";
+      "user_id, sequence, issued_at, unit, state, state_at, reference, claim_group";
 
   private UnitRow() {}
 
@@ -20,6 +20,7 @@ public final class UnitRow {
         state == null
             ? null
             : new ClaimHolding.State(
-                state, Micros.of(row.getLocalDateTime("state_at")), row.getString("reference")));
+                state, Micros.of(row.getLocalDateTime("state_at")), row.getString("reference")),
+        row.getString("claim_group"));
   }
 }

@@ -8,6 +8,7 @@ import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
+import io.firstcome.coupon.model.Quotas;
 import io.firstcome.coupon.model.UnitRow;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.http.problem.Problem;
@@ -25,7 +26,9 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What MySQL answers of coupons that have left Redis, see {@link CouponArchiver}. Fails with {@link
@@ -33,6 +36,12 @@ import java.util.List;
  */
 @ApplicationScoped
 public class ArchivedCoupons {
+
+  /** Units that count against each group of a coupon. */
+  public static final String GROUPS =
+      "SELECT claim_group, COUNT(*) FROM claim WHERE coupon_id = ? AND claim_group IS NOT NULL AND "
+          + SequenceWindow.COUNTED
+          + " GROUP BY claim_group";
 
   private final Loader loader;
   private final Pool mysql;
@@ -87,10 +96,29 @@ public class ArchivedCoupons {
                 + SequenceWindow.LOST_UNITS
                 + " AS lost FROM coupon WHERE id = ? AND retired_at IS NOT NULL",
             Tuple.of(couponId))
-        .map(rows -> state(couponId, rows.iterator().next()));
+        .flatMap(
+            rows -> {
+              Row row = rows.iterator().next();
+              return issuedByGroup(couponId, CouponDefinition.of(row.getDelegate()))
+                  .map(groups -> state(couponId, row, groups));
+            });
   }
 
-  private static CouponState state(String couponId, Row row) {
+  /** What {@link CouponState#issuedByGroup} is of a coupon that Redis does not hold. */
+  private Uni<Map<String, Long>> issuedByGroup(String couponId, CouponDefinition definition) {
+    return definition.group().isEmpty()
+        ? Uni.createFrom().item(Map.of())
+        : calls
+            .bounded(mysql.preparedQuery(GROUPS).execute(Tuple.of(couponId)))
+            .map(
+                rows -> {
+                  Map<String, Long> counted = new HashMap<>();
+                  rows.forEach(row -> counted.put(row.getString(0), row.getLong(1)));
+                  return Quotas.ofStored(definition.quotas()).all(counted);
+                });
+  }
+
+  private static CouponState state(String couponId, Row row, Map<String, Long> groups) {
     long issued = row.getLong("retired_issued");
     return new CouponState(
         couponId,
@@ -111,7 +139,8 @@ public class ArchivedCoupons {
         0,
         0,
         CouponTerms.of(row.getDelegate()),
-        CouponState.Line.NONE);
+        CouponState.Line.NONE,
+        groups);
   }
 
   /** At least one row. */

@@ -62,7 +62,7 @@ public class CouponApplier extends FencedApplier {
   private final CodeRows codes;
   private final UnitChanges changes;
   private final Waitlist waitlist;
-  private final RowInsert claims;
+  private final ClaimRows claims;
   private final RowInsert audience;
 
   /** The loader needs the drainer, which needs this. */
@@ -94,17 +94,7 @@ public class CouponApplier extends FencedApplier {
     this.scripts = scripts;
     this.lending = lending;
     this.wanted = wanted;
-    this.claims =
-        RowInsert.into(
-                "claim",
-                config.rowsPerInsert(),
-                "coupon_id",
-                "sequence",
-                "user_id",
-                "unit",
-                "issued_at")
-            .unique("coupon_id", "sequence")
-            .unique("coupon_id", "user_id", "unit");
+    this.claims = new ClaimRows(config.rowsPerInsert());
     this.codes = new CodeRows(books, config.rowsPerInsert());
     this.changes = new UnitChanges(config);
     this.waitlist = new Waitlist(config);
@@ -278,23 +268,15 @@ public class CouponApplier extends FencedApplier {
    */
   private List<DeadLetter> insertClaims(
       SqlTransaction tx, String couponId, List<LedgerEntry> entries) {
-    List<List<Object>> rows = new ArrayList<>();
-    List<IssuedUnit> issuedOfRow = new ArrayList<>();
-    for (LedgerEntry entry : entries) {
-      Object issuedAt = Micros.toDateTime(entry.at());
-      for (IssuedUnit unit : IssuedUnit.of(entry)) {
-        rows.add(List.of(couponId, unit.sequence(), unit.user(), unit.unit(), issuedAt));
-        issuedOfRow.add(unit);
-      }
-    }
+    List<IssuedUnit> units = new ArrayList<>();
+    entries.forEach(entry -> units.addAll(IssuedUnit.of(entry)));
     List<DeadLetter> refused = new ArrayList<>();
-    List<RowInsert.Outcome> outcomes = claims.insert(tx, rows);
-    for (int i = 0; i < rows.size(); i++) {
+    List<RowInsert.Outcome> outcomes = claims.insert(tx, couponId, units);
+    for (int i = 0; i < units.size(); i++) {
       RowInsert.Outcome outcome = outcomes.get(i);
-      if (outcome.refused() && !isErased(tx, rows.get(i), outcome)) {
+      if (outcome.refused() && !isErased(tx, couponId, units.get(i), outcome)) {
         refused.add(
-            new DeadLetter(
-                issuedOfRow.get(i).alone(), Reason.of(outcome.reason()), outcome.detail()));
+            new DeadLetter(units.get(i).alone(), Reason.of(outcome.reason()), outcome.detail()));
       }
     }
     return refused;
@@ -302,7 +284,7 @@ public class CouponApplier extends FencedApplier {
 
   /** Whether the row is there and its user has been erased since: the entry is applied again. */
   private static boolean isErased(
-      SqlTransaction tx, List<Object> claim, RowInsert.Outcome outcome) {
+      SqlTransaction tx, String couponId, IssuedUnit claim, RowInsert.Outcome outcome) {
     if (outcome.status() != RowInsert.Status.CONFLICT) {
       return false;
     }
@@ -310,9 +292,9 @@ public class CouponApplier extends FencedApplier {
         tx.query(
             "SELECT user_id FROM claim WHERE coupon_id = ? AND sequence = ? AND issued_at = ?"
                 + " LOCK IN SHARE MODE",
-            claim.get(0),
-            claim.get(1),
-            claim.get(4))) {
+            couponId,
+            claim.sequence(),
+            Micros.toDateTime(claim.entry().at()))) {
       return Pseudonym.is(row.getString(0));
     }
     return false;

@@ -20,8 +20,10 @@ import io.vertx.mutiny.sqlclient.Row;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /** What is loaded of a coupon: its definition, its claimants, its audience and its line. */
@@ -166,6 +168,8 @@ public class CouponLoad implements Loadable {
       Collections.addAll(state, "changes", row.getLong("changes").toString());
       Collections.addAll(state, "returned", String.valueOf(claimants.returned()));
     }
+    claimants.groups.forEach(
+        (group, issued) -> Collections.addAll(state, "g:" + group, issued.toString()));
     if (line.queued() > 0) {
       Collections.addAll(state, "queued", String.valueOf(line.queued()));
     }
@@ -184,6 +188,10 @@ public class CouponLoad implements Loadable {
   private static final class Claimants {
 
     private final LinkedList<ClaimHolding.Unit> units = new LinkedList<>();
+
+    /** Units that count against each group. */
+    private final Map<String, Long> groups = new HashMap<>();
+
     private long holders;
     private long rows;
     private long returned;
@@ -200,8 +208,10 @@ public class CouponLoad implements Loadable {
       units.addFirst(unit);
       rows++;
       last = Math.max(last, unit.sequence());
-      if (unit.state() != null && unit.state().name().equals(ClaimHolding.State.RETURNED)) {
+      if (!unit.isCounted()) {
         returned++;
+      } else if (unit.group() != null) {
+        groups.merge(unit.group(), 1L, Long::sum);
       }
       if (row.getInteger("unit") > 1) {
         return List.of();

@@ -3,6 +3,7 @@ package io.firstcome.coupon.recovery;
 import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.MalformedEntryException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -10,10 +11,12 @@ import java.util.Map;
  * A unit that an entry of the ledger says was issued.
  *
  * @param unit which of its user's units it is, from 1
+ * @param group that it counts against; null: none
  */
-record IssuedUnit(LedgerEntry entry, long sequence, String user, long unit) {
+record IssuedUnit(LedgerEntry entry, long sequence, String user, long unit, String group) {
 
   private static final String UNITS = "units";
+  private static final String GROUPS = "groups";
 
   /**
    * The units of an entry, in order. One without {@code units} has a first unit of each user.
@@ -22,18 +25,29 @@ record IssuedUnit(LedgerEntry entry, long sequence, String user, long unit) {
    */
   static List<IssuedUnit> of(LedgerEntry entry) {
     List<String> users = entry.words("users");
-    List<String> units = entry.fields().containsKey(UNITS) ? entry.words(UNITS) : null;
-    if (units != null && units.size() != users.size()) {
-      throw new MalformedEntryException(
-          entry, "Field units does not have one number for each user");
-    }
+    List<String> units = wordsOfUsers(entry, UNITS, users);
+    List<String> groups = wordsOfUsers(entry, GROUPS, users);
     long first = entry.number("first");
     List<IssuedUnit> issued = new ArrayList<>(users.size());
     for (int i = 0; i < users.size(); i++) {
       long unit = units == null ? 1 : number(entry, units.get(i));
-      issued.add(new IssuedUnit(entry, first + i, users.get(i), unit));
+      String group = groups == null ? null : groups.get(i);
+      issued.add(new IssuedUnit(entry, first + i, users.get(i), unit, group));
     }
     return issued;
+  }
+
+  /** Null where the entry is without this field. */
+  private static List<String> wordsOfUsers(LedgerEntry entry, String field, List<String> users) {
+    if (!entry.fields().containsKey(field)) {
+      return null;
+    }
+    List<String> words = entry.words(field);
+    if (words.size() != users.size()) {
+      throw new MalformedEntryException(
+          entry, "Field " + field + " does not have one word for each user");
+    }
+    return words;
   }
 
   private static long number(LedgerEntry entry, String unit) {
@@ -46,8 +60,15 @@ record IssuedUnit(LedgerEntry entry, long sequence, String user, long unit) {
 
   /** The part of the entry that issued it. */
   LedgerEntry alone() {
-    Map<String, String> part = Map.of("first", String.valueOf(sequence), "users", user);
-    LedgerEntry one = entry.with(part);
-    return entry.fields().containsKey(UNITS) ? one.with(Map.of(UNITS, String.valueOf(unit))) : one;
+    Map<String, String> part = new HashMap<>();
+    part.put("first", String.valueOf(sequence));
+    part.put("users", user);
+    if (entry.fields().containsKey(UNITS)) {
+      part.put(UNITS, String.valueOf(unit));
+    }
+    if (group != null) {
+      part.put(GROUPS, group);
+    }
+    return entry.with(part);
   }
 }

@@ -7,7 +7,6 @@ import io.firstcome.ledger.DeadLetter.Reason;
 import io.firstcome.ledger.LedgerEntry;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.mysql.In;
-import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.RowInsert;
 import io.firstcome.mysql.SqlTransaction;
 import io.vertx.sqlclient.Row;
@@ -35,10 +34,10 @@ import java.util.Set;
 final class LateClaims {
 
   private final CouponScripts scripts;
-  private final RowInsert claims;
+  private final ClaimRows claims;
   private final Duration patience;
 
-  LateClaims(CouponScripts scripts, RowInsert claims, Duration patience) {
+  LateClaims(CouponScripts scripts, ClaimRows claims, Duration patience) {
     this.scripts = scripts;
     this.claims = claims;
     this.patience = patience;
@@ -69,7 +68,10 @@ final class LateClaims {
     String holding() {
       return ClaimHolding.of(
               units.stream()
-                  .map(one -> new ClaimHolding.Unit(one.sequence(), one.entry().at()))
+                  .map(
+                      one ->
+                          new ClaimHolding.Unit(
+                              one.sequence(), one.entry().at(), null, one.group()))
                   .toList())
           .text();
     }
@@ -198,18 +200,8 @@ final class LateClaims {
 
   private List<DeadLetter> write(SqlTransaction tx, String couponId, long epoch, List<Late> kept) {
     List<IssuedUnit> units = kept.stream().flatMap(one -> one.units().stream()).toList();
-    List<List<Object>> rows = new ArrayList<>();
-    for (IssuedUnit one : units) {
-      rows.add(
-          List.of(
-              couponId,
-              one.sequence(),
-              one.user(),
-              one.unit(),
-              Micros.toDateTime(one.entry().at())));
-    }
     List<DeadLetter> refused = new ArrayList<>();
-    List<RowInsert.Outcome> outcomes = rows.isEmpty() ? List.of() : claims.insert(tx, rows);
+    List<RowInsert.Outcome> outcomes = claims.insert(tx, couponId, units);
     for (int i = 0; i < outcomes.size(); i++) {
       if (outcomes.get(i).refused()) {
         refused.add(conflict(units.get(i), epoch, outcomes.get(i).detail()));

@@ -113,6 +113,10 @@ public class SequenceWindow {
       Collections.addAll(fields, "lost", String.valueOf(gaps.lost()));
       Collections.addAll(fields, "gaps", String.valueOf(gaps.numbers()));
       fields.addAll(terms.words());
+      if (!definition.group().isEmpty()) {
+        // Has claim.lua count its claims against groups; a coupon with a door has none.
+        Collections.addAll(fields, "door", "groups");
+      }
       return fields;
     }
   }

@@ -5,6 +5,7 @@ import io.firstcome.coupon.model.ClaimHolding;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.model.CouponTerms;
+import io.firstcome.coupon.model.Quotas;
 import io.firstcome.coupon.model.Ticket;
 import io.firstcome.ledger.Announcement;
 import io.firstcome.ledger.LedgerConfig;
@@ -64,13 +65,15 @@ public class CouponScripts {
   private static final Script HAND_OUT = Script.named("queue-hand-out");
   private static final Script SWEEP_LINE = Script.named("line-sweep");
   private static final Script RESTORE = Script.named("coupon-restore");
+  private static final Script RECOUNT = Script.named("coupon-recount");
 
   /** Where the reply of {@code coupon-read.lua} has what is not counted on in place. */
   private static final int CLAIM_OF_USER = 7;
 
   private static final int TERMS = 15;
   private static final int LINE = TERMS + 10;
-  private static final int DEFINITION = LINE + 6;
+  private static final int GROUPS = LINE + 6;
+  private static final int DEFINITION = GROUPS + 1;
 
   private final Scripts scripts;
   private final LoadScripts load;
@@ -199,12 +202,13 @@ public class CouponScripts {
   }
 
   private static CouponState state(String couponId, String userId, Response r) {
+    CouponDefinition definition = CouponDefinition.of(r, DEFINITION);
     return new CouponState(
         couponId,
         Micros.toInstant(r.get(0).toLong()),
         r.get(1).toLong(),
         r.get(2).toLong(),
-        CouponDefinition.of(r, DEFINITION),
+        definition,
         r.get(3).toLong(),
         r.get(4).toLong(),
         r.get(5).toLong(),
@@ -220,7 +224,13 @@ public class CouponScripts {
         r.get(13).toLong(),
         r.get(14).toLong(),
         CouponTerms.of(r, TERMS),
-        line(couponId, userId, r));
+        line(couponId, userId, r),
+        Quotas.ofStored(definition.quotas())
+            .byGroup(
+                Stream.of(r.get(GROUPS).toString().split(" "))
+                    .filter(number -> !number.isEmpty())
+                    .map(Long::valueOf)
+                    .toList()));
   }
 
   private static CouponState.Line line(String couponId, String userId, Response r) {
@@ -655,6 +665,25 @@ public class CouponScripts {
     args.addAll(claims);
     return run(RESTORE, couponId, keys(couponId), args)
         .map(reply -> new Restored(reply.get(0).toInteger(), reply.get(1).toInteger() == 1));
+  }
+
+  /**
+   * Corrects how many units count against groups, see {@code coupon-recount.lua}; says of how many
+   * groups.
+   *
+   * @param counted units by group, where they differ from those of the state
+   */
+  public Uni<Integer> recount(CouponState state, Map<String, Long> counted) {
+    List<String> args = new ArrayList<>();
+    args.add(String.valueOf(state.epoch()));
+    args.add(String.valueOf(state.version()));
+    counted.forEach(
+        (group, units) -> {
+          args.add(group);
+          args.add(state.issuedByGroup().get(group).toString());
+          args.add(units.toString());
+        });
+    return scripts.run(RECOUNT, List.of(Keys.state(state.id())), args).map(Response::toInteger);
   }
 
   private Uni<Response> run(Script script, String couponId, List<String> keys, List<String> args) {

@@ -9,6 +9,7 @@ import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.model.Ticket;
 import io.firstcome.durability.Acknowledge;
 import java.time.Instant;
+import java.util.Map;
 
 /**
  * A coupon as Redis holds it at one instant.
@@ -24,6 +25,7 @@ import java.time.Instant;
  * @param extra units that are issued beyond one for each holder
  * @param returned numbers whose units went back and were, or will be, issued under others
  * @param line the waitlist and the queue
+ * @param issuedByGroup units that count against each group; empty: claims count against none
  */
 public record CouponState(
     String id,
@@ -44,7 +46,8 @@ public record CouponState(
     long extra,
     long returned,
     CouponTerms terms,
-    Line line)
+    Line line,
+    Map<String, Long> issuedByGroup)
     implements StoredCoupon {
 
   /**

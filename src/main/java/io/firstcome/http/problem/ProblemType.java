@@ -19,6 +19,11 @@ public enum ProblemType {
       "Already claimed",
       "This user already holds a claim of this coupon; it is returned as 'claim'."),
   SOLD_OUT(409, "sold-out", "Sold out", "Every unit of this coupon has been issued."),
+  GROUP_SOLD_OUT(
+      409,
+      "group-sold-out",
+      "Group sold out",
+      "Every unit of this coupon that users of your group may have has been issued."),
   LIMIT_REACHED(
       409,
       "limit-reached",

@@ -30,7 +30,9 @@ class CouponDefinitionTest {
           "Not you.",
           Policy.FIRST_COME,
           "door",
-          "percent:10:EUR:2000");
+          "percent:10:EUR:2000",
+          "user.tier",
+          "gold=10,*=5");
 
   @Test
   void isTheSameAfterItWentThroughAStore() {
