@@ -79,6 +79,7 @@ class UnknownSettings {
           "firstcome.identity",
           "firstcome.identity.attributes",
           "firstcome.identity.known-tokens",
+          "firstcome.identity.visitors",
           "firstcome.ledger.batch-entries",
           "firstcome.ledger.flush-timeout",
           "firstcome.ledger.idle-poll",

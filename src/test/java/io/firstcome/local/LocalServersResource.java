@@ -23,6 +23,7 @@ public final class LocalServersResource implements QuarkusTestResourceLifecycleM
     settings.put("firstcome.payment.sweep", "100ms");
     // In development they are there; an executable is run as in production.
     settings.put("firstcome.pass.secrets", "test:a-secret-of-a-developers-machine");
+    settings.put("firstcome.identity.visitors", "true");
     settings.put("firstcome.front.return-hosts", "shop.example,localhost:8080");
     settings.put("firstcome.order.ask-again", "100ms");
     settings.put("firstcome.order.max-ask-again", "1s");

@@ -24,6 +24,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.redis.client.Command;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -569,6 +570,71 @@ class QueueOverHttpTest {
     assertThat(rows(queue)).containsEntry("alice", "LEFT");
     audited().body("findings", empty()).body("compared", equalTo(true));
     join(queue, "alice").statusCode(201).body("number", equalTo(6));
+  }
+
+  @Test
+  void whoHasNoCredentialsIsKnownByTheSecretTheirClientMade() {
+    String door = queue(2, Map.of("mode", "ROOM", "perSecond", 1_000));
+    String entries = QUEUES + "/" + door + "/entries";
+    String secret = secret();
+    Problems.is(SaleApi.anonymous().post(entries).then(), ProblemType.UNAUTHENTICATED);
+
+    String user = visitor(secret).post(entries).then().statusCode(201).extract().path("userId");
+
+    assertThat(user).startsWith("visitor:").doesNotContain(secret);
+    visitor(secret).post(entries).then().statusCode(200).body("userId", equalTo(user));
+    String own = entries + "/" + user;
+    visitor(secret).get(own).then().statusCode(200).body("state", equalTo("INSIDE"));
+    String pass = visitor(secret).post(own + "/pass").then().statusCode(200).extract().path("pass");
+    SaleApi.anonymous()
+        .header("X-Queue-Pass", pass)
+        .get(QUEUES + "/" + door + "/check")
+        .then()
+        .statusCode(200)
+        .header("X-Queue-User", equalTo(user));
+    for (String path : List.of("", "/pass", "/leave")) {
+      RequestSpecification other = visitor(secret());
+      Problems.is(
+          (path.isEmpty() ? other.get(own) : other.post(own + path)).then(), ProblemType.FORBIDDEN);
+    }
+    Problems.is(visitor(secret).get(entries).then(), ProblemType.FORBIDDEN);
+    stores.awaitDrained(Keys.event(event));
+    assertThat(rows(door)).containsOnlyKeys(user);
+    visitor(secret).post(own + "/leave").then().statusCode(200);
+    // An identity goes before a secret.
+    SaleApi.as("alice")
+        .header("X-Visitor-Secret", secret)
+        .post(entries)
+        .then()
+        .statusCode(201)
+        .body("userId", equalTo("alice"));
+  }
+
+  @Test
+  void aVisitorsSecretCountsForEntriesAloneAndIsThirtyTwoBytes() {
+    String door = queue(1);
+    String entries = QUEUES + "/" + door + "/entries";
+    for (String wrong : List.of("x", "A".repeat(42), "A".repeat(44), "A".repeat(42) + "=")) {
+      Problems.is(visitor(wrong).post(entries).then(), ProblemType.MALFORMED)
+          .body("errors.field", contains("X-Visitor-Secret"));
+    }
+    Problems.is(
+        visitor(secret()).header("X-Visitor-Secret", secret()).post(entries).then(),
+        ProblemType.MALFORMED);
+    for (String path : List.of("/api/v1/coupons/any/claims", QUEUES + "/" + door + "/call-next")) {
+      Problems.is(
+          visitor(secret()).body(Map.of("count", 1)).post(path).then(),
+          ProblemType.UNAUTHENTICATED);
+    }
+    assertThat(numbers(door)).isEqualTo("0 0 0");
+  }
+
+  private static RequestSpecification visitor(String secret) {
+    return SaleApi.anonymous().header("X-Visitor-Secret", secret);
+  }
+
+  private static String secret() {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(Digests.random(32));
   }
 
   @Test

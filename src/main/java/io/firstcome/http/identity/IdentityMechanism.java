@@ -71,6 +71,7 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
   private final UserAttributes attributes;
   private final TokenCache known;
   private final AddressLimit addresses;
+  private final Visitors visitors;
   private final long maxAgeSeconds;
 
   // Here, not in an observer: no request may be answered under settings that are refused.
@@ -81,12 +82,14 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
       UserAttributes attributes,
       TokenCache known,
       AddressLimit addresses,
+      Visitors visitors,
       Config config) {
     this.mode = setting.mode();
     this.tokens = tokens;
     this.attributes = attributes;
     this.known = known;
     this.addresses = addresses;
+    this.visitors = visitors;
     this.maxAgeSeconds = config.getOptionalValue("mp.jwt.verify.token.age", Long.class).orElse(0L);
     if (mode == IdentityMode.JWT) {
       JwtSettings.check(config);
@@ -145,7 +148,11 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
         return Uni.createFrom().item(verified);
       }
       if (token == null) {
-        return tokens.authenticate(request, providers);
+        return tokens
+            .authenticate(request, providers)
+            .onItem()
+            .ifNull()
+            .switchTo(() -> visitor(http));
       }
       Problem refusal = addresses.refusal(http);
       return refusal == null
@@ -261,7 +268,7 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
       }
       List<String> users = headers.getAll(USER);
       if (users.isEmpty()) {
-        return Uni.createFrom().nullItem();
+        return visitor(request);
       }
       List<String> lines = headers.getAll(GROUPS);
       // Whose is it, the gateway's or the client's that the gateway let pass?
@@ -283,6 +290,13 @@ public class IdentityMechanism implements HttpAuthenticationMechanism {
     } catch (AuthenticationFailedException | ProblemException e) {
       return Uni.createFrom().failure(e);
     }
+  }
+
+  /** Null where the request has no secret of a visitor. */
+  private Uni<SecurityIdentity> visitor(HttpServerRequest request) {
+    String user = visitors.of(request);
+    return Uni.createFrom()
+        .item(user == null ? null : identity(user, Visitors.HEADER, Set.of(), Map::of));
   }
 
   private static SecurityIdentity identity(

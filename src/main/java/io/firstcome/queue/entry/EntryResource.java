@@ -70,7 +70,10 @@ class EntryResource {
       description =
           "201 with the user's entry; 200 with the same entry while it is active. 409"
               + " too-many-entries, with the entries, if the user is in the maximum number of"
-              + " queues of the event; 409 queue-not-open if the queue is not open.")
+              + " queues of the event; 409 queue-not-open if the queue is not open. Where the"
+              + " operator permits it, a client without credentials joins by 32 random bytes as"
+              + " base64url in X-Visitor-Secret, and sends them again to read, leave and get a"
+              + " pass.")
   @APIResponse(
       responseCode = "201",
       description = "Joined",

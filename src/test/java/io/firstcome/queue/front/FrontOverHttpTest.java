@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.startsWith;
 
 import io.firstcome.coupon.Api;
 import io.firstcome.coupon.Stores;
+import io.firstcome.http.identity.Visitors;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.firstcome.stock.SaleApi;
@@ -83,7 +84,7 @@ class FrontOverHttpTest {
     assertThat(alice).containsKeys("fc-pass-" + door, "fc-visitor");
     check(door, alice)
         .statusCode(200)
-        .header("X-Queue-User", equalTo(Visitor.idOf(alice.get("fc-visitor"))));
+        .header("X-Queue-User", equalTo(Visitors.idOf(alice.get("fc-visitor"))));
     // As it is of no other queue.
     Problems.is(check(room(1), alice), ProblemType.PASS_REQUIRED);
 
@@ -113,7 +114,7 @@ class FrontOverHttpTest {
 
   private static void leave(String queue, Map<String, String> visitor) {
     SaleApi.service()
-        .post(QUEUES + queue + "/entries/" + Visitor.idOf(visitor.get("fc-visitor")) + "/leave")
+        .post(QUEUES + queue + "/entries/" + Visitors.idOf(visitor.get("fc-visitor")) + "/leave")
         .then()
         .statusCode(200);
   }
