@@ -64,9 +64,9 @@ local function queue_of(id, text)
 end
 
 local function queue_text(q)
-  return format('%d %d %s %s %d %d %d %s %d %d %d %d %d %d %d %d %s %d %d', q.no, q.version, q.status, q.mode,
-    q.capacity, q.active, q.timeout, q.auto, q.last, q.head, q.waiting, q.called, q.inside, q.rate, q.opens, q.drawn, q.seed,
-    q.next, q.grace)
+  return format('%d %d %s %s %d %d %d %s %d %d %d %d %d %d %d %d %s %d %d',
+    q.no, q.version, q.status, q.mode, q.capacity, q.active, q.timeout, q.auto, q.last, q.head, q.waiting, q.called,
+    q.inside, q.rate, q.opens, q.drawn, q.seed, q.next, q.grace)
 end
 
 -- The event in memory, before its queues are read.

@@ -3,6 +3,7 @@ package io.firstcome.pass;
 import io.firstcome.http.identity.VerifiedTokens;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.metrics.CouponLabels;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Issues passes and checks them, from memory and on the caller's thread: a pass that was verified
@@ -52,16 +54,19 @@ public class Passes {
   private final SignedTokens tokens;
   private final Duration lifetime;
   private final VerifiedTokens<Pass> known;
-  private final Map<PassRefusal, Counter> refusals = new EnumMap<>(PassRefusal.class);
+  private final Map<PassRefusal, Map<String, Counter>> refusals = new EnumMap<>(PassRefusal.class);
+  private final MeterRegistry registry;
+  private final CouponLabels labels;
   private final Counter issued;
 
   @Inject
-  Passes(PassConfig config, MeterRegistry registry) {
+  Passes(PassConfig config, CouponLabels labels, MeterRegistry registry) {
     this(
         new PassSecrets(config.secrets().orElse(List.of())),
         config.algorithm(),
         config.lifetime(),
         config.known(),
+        labels,
         registry);
   }
 
@@ -70,22 +75,34 @@ public class Passes {
       PassConfig.Algorithm algorithm,
       Duration lifetime,
       int maxKnown,
+      CouponLabels labels,
       MeterRegistry registry) {
     this.tokens = new SignedTokens(secrets, TokenKind.PASS, algorithm);
     this.lifetime = lifetime;
+    this.registry = registry;
+    this.labels = labels.forType("queue");
     this.known = new VerifiedTokens<>(maxKnown);
     this.issued =
         Counter.builder("firstcome.pass.issued")
             .description("Passes issued to users inside a queue")
             .register(registry);
     for (PassRefusal why : PassRefusal.values()) {
-      refusals.put(
-          why,
-          Counter.builder("firstcome.pass.refused")
-              .description("Requests refused for want of a valid pass, by reason")
-              .tag("reason", why.slug())
-              .register(registry));
+      refusals.put(why, new ConcurrentHashMap<>());
+      refusals(why, CouponLabels.OTHER);
     }
+  }
+
+  private Counter refusals(PassRefusal why, String label) {
+    return refusals
+        .get(why)
+        .computeIfAbsent(
+            label,
+            queue ->
+                Counter.builder("firstcome.pass.refused")
+                    .description("Requests refused for want of a valid pass, by queue and reason")
+                    .tag("queue", queue)
+                    .tag("reason", why.slug())
+                    .register(registry));
   }
 
   /**
@@ -128,6 +145,7 @@ public class Passes {
     }
     Pass pass = new Pass(userId, queueId, List.copyOf(opens), end.getEpochSecond());
     issued.increment();
+    labels.of(queueId);
     return new Issued(pass, tokens.sign(pass.claims(now.getEpochSecond())));
   }
 
@@ -199,9 +217,22 @@ public class Passes {
     return pass.expiresAtSeconds() <= System.currentTimeMillis() / 1_000;
   }
 
-  /** Counts a refusal, and returns what the client is answered: where to queue. */
+  /**
+   * Counts a refusal, and returns what the client is answered: where to queue.
+   *
+   * @param queueId a queue that exists
+   */
   public Problem refused(PassRefusal why, String queueId) {
-    refusals.get(why).increment();
+    return refused(why, queueId, labels.of(queueId));
+  }
+
+  /** The same of a queue that may not exist: it has a label only if a pass of it was issued. */
+  public Problem refusedAtDoor(PassRefusal why, String queueId) {
+    return refused(why, queueId, labels.ofKnown(queueId));
+  }
+
+  private Problem refused(PassRefusal why, String queueId, String label) {
+    refusals(why, label).increment();
     return Problem.of(ProblemType.PASS_REQUIRED)
         .with("reason", why.slug())
         .with("queueId", queueId)

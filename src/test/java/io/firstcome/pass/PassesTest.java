@@ -3,6 +3,7 @@ package io.firstcome.pass;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.firstcome.metrics.CouponLabels;
 import io.firstcome.pass.PassConfig.Algorithm;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -34,13 +35,41 @@ class PassesTest {
   private static final Duration LIFETIME = Duration.ofMinutes(5);
   private static final Instant LONG = Instant.now().plusSeconds(3_600);
 
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
   private Passes passes(Algorithm algorithm, String... secrets) {
     return new Passes(
-        new PassSecrets(List.of(secrets)), algorithm, LIFETIME, 100, new SimpleMeterRegistry());
+        new PassSecrets(List.of(secrets)), algorithm, LIFETIME, 100, new CouponLabels(2), registry);
   }
 
   private static String pass(Passes passes, String... opens) {
     return passes.issue("alice", "door", List.of(opens), LONG).token();
+  }
+
+  @Test
+  void refusalsAreCountedByQueueAndOnlyAQueueThatExistsGetsALabel() {
+    Passes passes = passes(Algorithm.HS256, NEW);
+    passes.refusedAtDoor(PassRefusal.MISSING, "nonsense");
+    passes.refusedAtDoor(PassRefusal.MISSING, "door");
+    pass(passes);
+    passes.refusedAtDoor(PassRefusal.MISSING, "door");
+    passes.refused(PassRefusal.MISSING, "door");
+    passes.refused(PassRefusal.EXPIRED, "hall");
+    passes.refused(PassRefusal.EXPIRED, "attic");
+
+    assertThat(refused("_other", "missing")).isEqualTo(2);
+    assertThat(refused("door", "missing")).isEqualTo(2);
+    assertThat(refused("hall", "expired")).isEqualTo(1);
+    assertThat(refused("_other", "expired")).isEqualTo(1);
+    assertThat(registry.find("firstcome.pass.refused").tag("queue", "nonsense").counter()).isNull();
+  }
+
+  private double refused(String queue, String reason) {
+    return registry
+        .get("firstcome.pass.refused")
+        .tags("queue", queue, "reason", reason)
+        .counter()
+        .count();
   }
 
   @ParameterizedTest

@@ -22,6 +22,7 @@ import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.redis.client.Command;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -650,7 +651,66 @@ class QueueOverHttpTest {
               assertThat(metric("firstcome_queue_waiting{queue=\"" + queue + "\"}")).isEqualTo(1);
               assertThat(metric("firstcome_queue_called{queue=\"" + queue + "\"}")).isEqualTo(1);
               assertThat(metric("firstcome_queue_capacity{queue=\"" + queue + "\"}")).isEqualTo(7);
+              assertThat(metric("firstcome_queue_open{queue=\"" + queue + "\"}")).isEqualTo(1);
             });
+    String of = "{queue=\"" + queue + "\"}";
+    assertThat(metric("firstcome_queue_waited_seconds_count" + of)).isEqualTo(1);
+    assertThat(metric("firstcome_queue_waited_seconds_sum" + of)).isBetween(0.000_001, 60.0);
+    assertThat(metric("firstcome_queue_abandoned_total" + of)).isZero();
+    move(queue, "alice", "leave").statusCode(200);
+    move(queue, "bob", "leave").statusCode(200);
+    SaleApi.admin().post(QUEUES + "/" + queue + "/freeze").then().statusCode(200);
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(metric("firstcome_queue_open" + of)).isZero();
+              // Alice was called before she left.
+              assertThat(metric("firstcome_queue_abandoned_total" + of)).isEqualTo(1);
+            });
+    assertThat(metric("firstcome_queue_waited_seconds_count" + of)).isEqualTo(1);
+  }
+
+  @Test
+  void thoseWhoWaitInARoomThatOpensSoonAreExpectedClaimants() {
+    String door =
+        queue(
+            2,
+            Map.of(
+                "mode",
+                "ROOM",
+                "perSecond",
+                1,
+                "opensAt",
+                Instant.now().plus(Duration.ofMinutes(5)).toString()));
+    String later =
+        queue(
+            2,
+            Map.of(
+                "mode",
+                "ROOM",
+                "perSecond",
+                1,
+                "opensAt",
+                Instant.now().plus(Duration.ofDays(1)).toString()));
+    String booth = queue(2);
+    double before = metric("firstcome_expected_claimants");
+    for (int i = 0; i < 30; i++) {
+      join(door, "user-" + i).statusCode(201);
+      join(later, "user-" + i).statusCode(201);
+      join(booth, "visitor-" + i).statusCode(201);
+    }
+
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () ->
+                // Rooms of other tests may change a little.
+                assertThat(metric("firstcome_expected_claimants") - before).isBetween(20.0, 40.0));
+    SaleApi.admin().post(QUEUES + "/" + door + "/close").then().statusCode(200);
+    await()
+        .atMost(Stores.SOON)
+        .until(() -> metric("firstcome_expected_claimants") - before, left -> left < 10);
   }
 
   private ValidatableResponse audited() {

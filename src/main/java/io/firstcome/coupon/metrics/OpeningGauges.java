@@ -1,11 +1,13 @@
 package io.firstcome.coupon.metrics;
 
+import io.firstcome.metrics.ExpectedCrowd;
 import io.firstcome.metrics.MetricsConfig;
 import io.firstcome.metrics.Poll;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.All;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
@@ -19,6 +21,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * When the next sale opens and how many claimants that will bring, so that replicas can be there
@@ -66,6 +69,7 @@ class OpeningGauges {
     }
   }
 
+  private final List<ExpectedCrowd> crowds;
   private final Pool mysql;
   private final Scripts redis;
   private final OpeningConfig config;
@@ -74,14 +78,18 @@ class OpeningGauges {
   /** Null until MySQL has answered. */
   private volatile List<Opening> openings;
 
+  private volatile double crowd;
+
   private Poll poll;
 
   OpeningGauges(
+      @All List<ExpectedCrowd> crowds,
       Pool mysql,
       Scripts redis,
       OpeningConfig config,
       MetricsConfig metrics,
       MeterRegistry registry) {
+    this.crowds = crowds;
     this.mysql = mysql;
     this.redis = redis;
     this.config = config;
@@ -92,7 +100,9 @@ class OpeningGauges {
         .baseUnit("seconds")
         .register(registry);
     Gauge.builder("firstcome.expected.claimants", this, OpeningGauges::expectedClaimants)
-        .description("Claimants expected from coupons that open about now. Same on every replica")
+        .description(
+            "Claimants expected from coupons that open about now and from rooms. Same on every"
+                + " replica")
         .register(registry);
   }
 
@@ -117,7 +127,21 @@ class OpeningGauges {
         .transformToUniAndConcatenate(this::opening)
         .collect()
         .asList()
-        .invoke(found -> openings = found);
+        .invoke(found -> openings = found)
+        .chain(this::count);
+  }
+
+  /** What cannot be counted now stays as it was: replicas are not stopped for that. */
+  private Uni<?> count() {
+    return Multi.createFrom()
+        .iterable(crowds)
+        .onItem()
+        .transformToUniAndConcatenate(one -> one.claimants(config.lead(), config.hold()))
+        .collect()
+        .with(Collectors.summingDouble(Double::doubleValue))
+        .invoke(sum -> crowd = sum)
+        .onFailure()
+        .recoverWithNull();
   }
 
   private Uni<Opening> opening(Row row) {
@@ -158,7 +182,7 @@ class OpeningGauges {
     List<Opening> known = openings;
     return known == null
         ? Double.NaN
-        : known.stream().filter(this::isAboutNow).mapToDouble(Opening::claimants).sum();
+        : crowd + known.stream().filter(this::isAboutNow).mapToDouble(Opening::claimants).sum();
   }
 
   private boolean isAboutNow(Opening opening) {

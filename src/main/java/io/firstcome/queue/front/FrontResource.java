@@ -102,7 +102,7 @@ class FrontResource {
     String token = Passes.of(http.request(), queueId);
     PassRefusal why = passes.refusalAtDoor(token, queueId, null);
     return Uni.createFrom()
-        .item(why == null ? letIn(token) : passes.refused(why, queueId).toResponse());
+        .item(why == null ? letIn(token) : passes.refusedAtDoor(why, queueId).toResponse());
   }
 
   /**
@@ -122,7 +122,7 @@ class FrontResource {
       return Uni.createFrom().item(letIn(token));
     }
     allowed.checkOn();
-    passes.refused(why, queueId);
+    passes.refusedAtDoor(why, queueId);
     String before = visit(queueId).replace("/visit", "/check");
     String scheme = request.getHeader("X-Forwarded-Proto");
     String address =

@@ -14,6 +14,8 @@ import io.firstcome.queue.model.Entry;
 import io.firstcome.queue.model.EntryState;
 import io.firstcome.queue.model.UserBlock;
 import io.vertx.sqlclient.Row;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -169,6 +171,9 @@ final class EntryChanges {
                 params.add(Micros.toDateTime(byId.get(id).due()));
               });
     }
+    if (state == EntryState.CALLED || state == EntryState.INSIDE || state == EntryState.LEFT) {
+      waited(state, byId, ids);
+    }
     List<EntryState> before = state.before();
     params.add(eventId);
     params.addAll(ids.values());
@@ -191,6 +196,25 @@ final class EntryChanges {
     count(state, moved);
     if (moved < byId.size()) {
       judge(state, byId, ids);
+    }
+  }
+
+  /** Those who still wait in MySQL are the ones whom this move brings out of the line. */
+  private void waited(EntryState state, Map<String, Move> byId, In ids) {
+    for (Row row :
+        tx.query(
+            "SELECT id, joined_at FROM queue_entry WHERE event_id = ? AND id IN "
+                + ids.marks()
+                + " AND state = 'WAITING'",
+            ids.after(eventId))) {
+      Move move = byId.get(row.getString(0));
+      if (state == EntryState.LEFT) {
+        tx.afterCommit(() -> metrics.abandoned(move.queueId(), 1));
+      } else {
+        long micros = move.entry().at() - Micros.of(row.getLocalDateTime(1));
+        tx.afterCommit(
+            () -> metrics.admitted(move.queueId(), Duration.of(micros, ChronoUnit.MICROS)));
+      }
     }
   }
 

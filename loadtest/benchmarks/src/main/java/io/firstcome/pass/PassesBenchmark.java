@@ -1,6 +1,7 @@
 package io.firstcome.pass;
 
 import io.firstcome.loadtest.NanosPerCall;
+import io.firstcome.metrics.CouponLabels;
 import io.firstcome.pass.PassConfig.Algorithm;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,13 @@ public class PassesBenchmark extends NanosPerCall {
   private static final int KNOWN = 50_000;
 
   private final Passes remembers =
-      new Passes(secrets(), Algorithm.HS256, Duration.ofHours(1), KNOWN, new SimpleMeterRegistry());
+      new Passes(
+          secrets(),
+          Algorithm.HS256,
+          Duration.ofHours(1),
+          KNOWN,
+          new CouponLabels(1),
+          new SimpleMeterRegistry());
   private final SignedTokens hmac = tokens(Algorithm.HS256);
   private final SignedTokens ed25519 = tokens(Algorithm.EDDSA);
   private final byte[][] tokens = new byte[KNOWN][];
