@@ -5,6 +5,7 @@ import io.firstcome.queue.model.EntryState;
 import io.firstcome.queue.model.QueueMode;
 import io.firstcome.queue.model.QueueState;
 import io.firstcome.queue.model.QueueStatus;
+import io.firstcome.queue.model.UserBlock;
 import io.firstcome.queue.script.QueueScripts;
 import io.firstcome.queue.script.QueueScripts.Decision;
 import io.firstcome.redis.Keys;
@@ -14,9 +15,11 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** An event in a real Redis, published as a loader would, and its scripts. */
 public final class QueueFixture {
@@ -96,15 +99,40 @@ public final class QueueFixture {
 
   /** Publishes an event of these queues. */
   public QueueFixture publish(Map<String, QueueState> queues) {
+    return publish(queues, List.of());
+  }
+
+  /**
+   * The same, with who is in them.
+   *
+   * @param entries pairs of user and {@code no number state since due}
+   */
+  public QueueFixture publish(Map<String, QueueState> queues, List<String> entries) {
     List<String> members = new ArrayList<>();
     queues.forEach((id, queue) -> members.addAll(List.of(id, queue.text())));
     stage("queues", members);
-    String answer =
-        await(
-            scripts.publish(
-                id,
-                TOKEN,
-                List.of("1", String.valueOf(queues.size()), "0", "0", "0", "0", "redis")));
+    if (!entries.isEmpty()) {
+      stage("entries", entries);
+    }
+    Set<Long> blocks = new HashSet<>();
+    Set<String> users = new HashSet<>();
+    Set<String> lines = new HashSet<>();
+    long called = 0;
+    for (int i = 0; i < entries.size(); i += 2) {
+      String[] words = entries.get(i + 1).split(" ");
+      users.add(entries.get(i));
+      blocks.add(UserBlock.of(entries.get(i)));
+      if (words[2].equals("W")) {
+        lines.add(words[0] + ":" + (Long.parseLong(words[1]) - 1) / 64);
+      }
+      called += words[4].equals("0") ? 0 : 1;
+    }
+    List<String> state = new ArrayList<>(List.of("1", String.valueOf(queues.size())));
+    for (long size : new long[] {blocks.size(), lines.size(), called, users.size()}) {
+      state.add(String.valueOf(size));
+    }
+    state.add("redis");
+    String answer = await(scripts.publish(id, TOKEN, state));
     if (!answer.equals("PUBLISHED")) {
       throw new IllegalStateException(answer);
     }
@@ -150,6 +178,16 @@ public final class QueueFixture {
   /** Removes what ended longer ago, from so many blocks; says how many entries. */
   public int prune(Duration keep, int blocks) {
     return await(scripts.prune(id, keep, blocks));
+  }
+
+  /** As the drainer does once MySQL has it. */
+  public void deleteLedger() {
+    redis.send(Command.DEL, Keys.ledger(tag));
+  }
+
+  /** Redis loses all of it. */
+  public void lose() {
+    Keys.ofEvent(tag).forEach(key -> redis.send(Command.DEL, key));
   }
 
   /** The time of a call is over. */
