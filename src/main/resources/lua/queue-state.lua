@@ -14,9 +14,9 @@
 --           that ended long ago (absent: the first)
 --   queues  HASH id -> "no version status mode capacity maxActive timeoutMillis autoCall last head waiting called
 --           inside rate opens drawn seed next grace"; last is the last number that was given, head the first place
---           whose user may still wait. Of a ROOM: rate is how many are let in a second, opens when (0: at once), drawn how
---           many had joined by then (-1: not yet), seed what draws their places, next when the next may be let in,
---           grace how long, in milliseconds, who is let in has to come (0: they are inside at once)
+--           whose user may still wait. Of a ROOM: rate is how many are let in a second, opens when (0: at once),
+--           drawn how many had joined by then (-1: not yet), seed what draws their places, next when the next may be
+--           let in, grace how long, in milliseconds, who is let in has to come (0: they are inside at once)
 --   users   HASH block -> lines "\nuser no:number:state ...", the last entry of the user in each queue, as
 --           "3:17W" (queue no 3, number 17, waiting) or, with the time of the last move in hexadecimal
 --           microseconds, "3:17C65c0a1b2c3d4e"

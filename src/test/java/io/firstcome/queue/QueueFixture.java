@@ -150,6 +150,28 @@ public final class QueueFixture {
     return await(scripts.join(id, queue, user));
   }
 
+  /**
+   * Joins by one call, as a lane does.
+   *
+   * @param pairs {@code queue user}
+   * @return the outcome, and the entry where there is one
+   */
+  public List<String> joinAll(List<String> pairs) {
+    List<String> args = scripts.joinHead();
+    pairs.forEach(pair -> args.addAll(List.of(pair.split(" "))));
+    Response reply = await(redis.scripts().run(QueueScripts.JOIN, Keys.ofEvent(tag), args));
+    List<String> outcomes = new ArrayList<>();
+    for (int i = 0; i < pairs.size(); i++) {
+      Decision done = QueueScripts.joined(pairs.get(i).split(" ")[1], reply, i);
+      outcomes.add(
+          done.outcome()
+              + (done.entries().isEmpty()
+                  ? ""
+                  : " " + done.entry().id() + " " + done.entry().state()));
+    }
+    return outcomes;
+  }
+
   /** The users that were called, in order. */
   public List<String> call(String queue, int count) {
     return await(scripts.call(id, queue, count)).entries().stream().map(Entry::userId).toList();

@@ -35,6 +35,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -636,6 +637,35 @@ class QueueOverHttpTest {
 
   private static String secret() {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(Digests.random(32));
+  }
+
+  @Test
+  void aCrowdThatJoinsAtOnceIsDecidedInBatchesAndEveryoneHasOnePlace() throws Exception {
+    String queue = queue(1);
+    join(queue, "first").statusCode(201).body("number", equalTo(1));
+    AtomicInteger next = new AtomicInteger();
+
+    // Each user twice.
+    List<Integer> answers =
+        atOnce(
+            60,
+            () -> {
+              String user = "user-" + next.getAndIncrement() / 2;
+              return join(queue, user).extract().statusCode();
+            });
+
+    assertThat(answers).containsOnly(200, 201);
+    assertThat(answers).filteredOn(status -> status == 201).hasSize(30);
+    assertThat(numbers(queue)).isEqualTo("31 0 0");
+    stores.awaitDrained(Keys.event(event));
+    assertThat(rows(queue)).hasSize(31);
+    long groups =
+        stores
+            .sql("SELECT COUNT(DISTINCT joined_at) FROM queue_entry WHERE queue_id = ?", queue)
+            .iterator()
+            .next()
+            .getLong(0);
+    assertThat(groups).as("calls that let users join").isLessThan(31);
   }
 
   @Test

@@ -38,6 +38,7 @@ public class Entries {
 
   private final QueueIndex index;
   private final QueueScripts scripts;
+  private final JoinLanes lanes;
   private final Drainer drainer;
   private final Acknowledger acknowledger;
   private final QueueMetrics metrics;
@@ -46,12 +47,14 @@ public class Entries {
   Entries(
       QueueIndex index,
       QueueScripts scripts,
+      JoinLanes lanes,
       Drainer drainer,
       Acknowledger acknowledger,
       QueueMetrics metrics,
       Passes passes) {
     this.index = index;
     this.scripts = scripts;
+    this.lanes = lanes;
     this.drainer = drainer;
     this.acknowledger = acknowledger;
     this.metrics = metrics;
@@ -62,7 +65,7 @@ public class Entries {
   public record Joined(Entry entry, boolean isNew) {}
 
   public Uni<Joined> join(String queueId, String userId) {
-    return decide(queueId, eventId -> scripts.join(eventId, queueId, userId))
+    return decide(queueId, eventId -> lanes.join(eventId, queueId, userId))
         .map(done -> new Joined(done.entry(), done.outcome().equals("JOINED")));
   }
 

@@ -30,6 +30,18 @@ public interface QueueConfig {
   @Max(100_000_000)
   int maxUsers();
 
+  /** How many joins one call decides. */
+  @WithDefault("200")
+  @Min(1)
+  @Max(1_000)
+  int maxBatch();
+
+  /** How many joins of an event wait on an event loop. */
+  @WithDefault("20000")
+  @Min(1)
+  @Max(1_000_000)
+  int maxJoining();
+
   /** How long Redis keeps an entry that has ended. */
   @WithDefault("1h")
   @DurationMin(minutes = 1)

@@ -31,7 +31,12 @@ import java.util.function.BooleanSupplier;
 @ApplicationScoped
 public class QueueScripts {
 
-  private static final Script JOIN = Script.named("queue-join");
+  /** Lets users join. */
+  public static final Script JOIN = Script.named("queue-join");
+
+  /** The keys of an event that every script takes. */
+  public static final int KEYS = 6;
+
   private static final Script CALL = Script.named("queue-call");
   private static final Script MOVE = Script.named("queue-move");
   private static final Script READ = Script.named("queue-read");
@@ -85,8 +90,29 @@ public class QueueScripts {
 
   /** See {@code queue-join.lua}. */
   public Uni<Decision> join(String eventId, String queueId, String userId) {
-    return run(JOIN, eventId, List.of(queueId, userId, maxUndrained, away(), maxWaiting, maxUsers))
-        .map(reply -> ofUser(userId, reply));
+    List<String> args = joinHead();
+    args.add(queueId);
+    args.add(userId);
+    return run(JOIN, eventId, args).map(reply -> joined(userId, reply, 0));
+  }
+
+  /** The arguments of {@link #JOIN} before the pairs of queue and user; may be added to. */
+  public List<String> joinHead() {
+    return new ArrayList<>(List.of(maxUndrained, away(), maxWaiting, maxUsers));
+  }
+
+  /** What {@link #JOIN} decided for one of the pairs, counted from 0. */
+  public static Decision joined(String userId, Response reply, int pair) {
+    Response told = reply.get(3 + pair);
+    List<Entry> entries = new ArrayList<>();
+    for (int i = 1; i < told.size(); i++) {
+      entries.add(Entry.of(userId, told.get(i).toString()));
+    }
+    return new Decision(
+        AckTarget.of(reply.get(1).toString()),
+        reply.get(2).toInteger() > 0,
+        told.get(0).toString(),
+        entries);
   }
 
   /** See {@code queue-move.lua}. */

@@ -390,6 +390,34 @@ class QueueScriptsTest {
   }
 
   @Test
+  void joinsOfOneCallAreDecidedOneAfterTheOther() {
+    QueueFixture small = new QueueFixture(REDIS, 100_000, 3, 4);
+    small.publish(Map.of("a", queue(1, 1, true), "b", queue(2, 1, false)));
+    List<String> pairs =
+        List.of(
+            "a alice", "a bob", "a alice", "b bob", "x bob", "a carol", "a dan", "b dan", "b eve",
+            "b bob");
+
+    assertThat(small.joinAll(pairs))
+        .containsExactly(
+            "JOINED a:1 CALLED",
+            "JOINED a:2 WAITING",
+            "ALREADY a:1 CALLED",
+            "JOINED b:1 WAITING",
+            "UNKNOWN",
+            "JOINED a:3 WAITING",
+            "JOINED a:4 WAITING",
+            "JOINED b:2 WAITING",
+            "EVENT-FULL",
+            "ALREADY b:1 WAITING");
+    assertThat(small.ledger("queue-moves")).hasSize(1);
+    assertThat(small.moves())
+        .isEqualTo(Map.of("a:1", "WC", "a:2", "W", "a:3", "W", "a:4", "W", "b:1", "W", "b:2", "W"));
+    assertThat(small.joinAll(List.of("a bob", "a eve")))
+        .containsExactly("ALREADY a:2 WAITING", "QUEUE-FULL");
+  }
+
+  @Test
   void anotherServerDecidesNothing() {
     event.publish(Map.of("a", queue(1, 1, false)));
     event.join("a", "alice");
