@@ -48,6 +48,7 @@ class ArchitectureTest {
           "redis",
           "mysql",
           "ratelimit",
+          "lock",
           "history",
           "ledger",
           "ledger.drain",

@@ -58,7 +58,8 @@ class Schema {
           Map.entry("26", 2070225157),
           Map.entry("27", 130177644),
           Map.entry("30", -805019938),
-          Map.entry("32", 420035018));
+          Map.entry("32", 420035018),
+          Map.entry("34", -1195985254));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);
 

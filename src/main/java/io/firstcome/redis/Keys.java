@@ -34,6 +34,8 @@ public final class Keys {
       List.of(
           "stock", "reservations", "holds", "requests", "memory", REFUSALS, "takers", "restocks");
 
+  private static final String LOCKS = "locks:";
+
   private static final String EVENT = "queue:";
   private static final List<String> EVENT_PARTS = List.of("queues", "users", "line", "called");
 
@@ -119,11 +121,6 @@ public final class Keys {
   /** STRING: the token of the replica that compares the wallets. No coupon's id has a colon. */
   public static String walletAudit() {
     return key("wallets:", "audit-lease");
-  }
-
-  /** STRING: the token of the replica that draws the lottery. */
-  public static String drawLease(String tag) {
-    return key(tag, "draw-lease");
   }
 
   /** STRING: the token of the replica that compares orders with what they took. */
@@ -257,6 +254,22 @@ public final class Keys {
    */
   public static String bucket(String kind, String whose) {
     return key("rl:" + kind + ":" + whose, "bucket");
+  }
+
+  /**
+   * What scripts of locks share, or what one lock has, see {@code lock-state.lua}. A tag with a
+   * colon, which no coupon's id has.
+   *
+   * @param part {@code names}, {@code fence}; or {@code lock}, {@code permits}, {@code line},
+   *     {@code places}, a colon and the lock's name
+   */
+  public static String lock(String part) {
+    return key(LOCKS, part);
+  }
+
+  /** The channel on which waiters learn that a lock is free, and its own pattern. */
+  public static String freeLocks() {
+    return key(LOCKS, "free");
   }
 
   private static String key(String tag, String part) {

@@ -1,23 +1,22 @@
 package io.firstcome.coupon.lottery;
 
 import io.firstcome.coupon.model.LotteryConfig;
-import io.firstcome.redis.Keys;
-import io.firstcome.redis.Lease;
-import io.firstcome.redis.Scripts;
+import io.firstcome.lock.Held;
+import io.firstcome.lock.Locks;
+import io.firstcome.work.BoundedWork;
 import io.firstcome.work.PeriodicTask;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
- * Draws lotteries that are due, on every replica; a lease keeps two from the same draw. The lease
+ * Draws lotteries that are due, on every replica; a lock keeps two from the same draw. The lock
  * saves work and proves nothing, see {@link Drawing}.
  */
 @ApplicationScoped
@@ -25,26 +24,30 @@ class DrawWorker {
 
   private static final Logger LOG = Logger.getLogger(DrawWorker.class);
 
+  /** Begins the name of the lock of a draw; no lock of a job has a colon. */
+  static final String LOCK = "draw:";
+
   /** Of a pass; the next goes on. */
   private static final int AT_ONCE = 100;
 
   private final Drawing drawing;
   private final PublicValues values;
-  private final Scripts redis;
+  private final Locks locks;
   private final LotteryConfig config;
   private final Counter drawn;
   private final Counter failed;
   private final PeriodicTask task;
+  private final BoundedWork draws = new BoundedWork("firstcome-draw", 1, 1);
 
   DrawWorker(
       Drawing drawing,
       PublicValues values,
-      Scripts redis,
+      Locks locks,
       LotteryConfig config,
       MeterRegistry registry) {
     this.drawing = drawing;
     this.values = values;
-    this.redis = redis;
+    this.locks = locks;
     this.config = config;
     this.drawn =
         Counter.builder("firstcome.lottery.draws")
@@ -69,6 +72,7 @@ class DrawWorker {
   /** What is not written yet another replica writes. */
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
     task.end();
+    draws.close();
   }
 
   /** Draws what is due without waiting for the next pass. */
@@ -90,13 +94,17 @@ class DrawWorker {
   }
 
   private void draw(String couponId) {
-    Lease lease =
-        new Lease(redis, Keys.drawLease(couponId), UUID.randomUUID().toString(), config.lease());
-    if (!await(lease.take())) {
-      return;
-    }
     try {
-      if (drawing.advance(couponId, () -> beat(lease))) {
+      Boolean isOver =
+          locks
+              .withLock(
+                  LOCK + couponId,
+                  Duration.ZERO,
+                  config.lease(),
+                  held -> draws.run(() -> drawing.advance(couponId, () -> beat(held, couponId))))
+              .await()
+              .indefinitely();
+      if (Boolean.TRUE.equals(isOver)) {
         drawn.increment();
       }
     } catch (Drawing.SupersededException e) {
@@ -106,22 +114,12 @@ class DrawWorker {
         failed.increment();
         LOG.warnf("Could not go on with the draw of lottery %s; will retry: %s", couponId, e);
       }
-    } finally {
-      try {
-        await(lease.release());
-      } catch (RuntimeException e) {
-        LOG.debugf(e, "Could not release the lease of the draw of %s", couponId);
-      }
     }
   }
 
-  private void beat(Lease lease) {
-    if (task.isStopped() || !await(lease.renew())) {
-      throw new Drawing.SupersededException("Another replica goes on with " + lease.key());
+  private void beat(Held held, String couponId) {
+    if (task.isStopped() || !held.isHeld()) {
+      throw new Drawing.SupersededException("Another replica goes on with the draw of " + couponId);
     }
-  }
-
-  private <T> T await(Uni<T> reply) {
-    return reply.await().atMost(redis.timeout().plusSeconds(5));
   }
 }

@@ -318,6 +318,24 @@ public enum ProblemType {
       "Other currency",
       "The wallet has another currency; it is returned as 'currency'."),
 
+  LOCKED(
+      409,
+      "locked",
+      "Locked",
+      "Somebody else holds this lock, or all of its permits, and kept it for 'waitSeconds'. Try"
+          + " again later."),
+  LOCK_LOST(
+      409,
+      "lock-lost",
+      "Lock lost",
+      "This token does not hold the lock: its lease ended, or it was released. Stop the work that"
+          + " the lock was for."),
+  TOO_MANY_LOCKS(
+      409,
+      "too-many-locks",
+      "Too many locks",
+      "The maximum number of locks is held. Release one, or wait until a lease ends."),
+
   MALFORMED(
       400,
       "malformed",

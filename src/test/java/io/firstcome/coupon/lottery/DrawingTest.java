@@ -109,7 +109,8 @@ class DrawingTest {
   /** A lottery that is over and that the worker leaves alone. */
   private static String closed(int entries, int units) {
     String id = LotteryOverHttpTest.lottery(units, Map.of());
-    stores.redis(Command.SET, Keys.drawLease(id), "the test", "PX", 120_000);
+    stores.redis(
+        Command.SET, Keys.lock("lock:" + DrawWorker.LOCK + id), "the test:1", "PX", 120_000);
     stores.claim(id + "~00of01", IntStream.range(0, entries).mapToObj(i -> "user-" + i).toList());
     Api.change(id, "close").statusCode(200);
     return id;
