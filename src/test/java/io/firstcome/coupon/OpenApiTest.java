@@ -168,6 +168,7 @@ class OpenApiTest {
     ofQueues(calls);
     ofPayments(calls);
     ofOrders(calls);
+    ofLocks(calls);
     ofTheOperator(calls);
 
     SoftAssertions all = new SoftAssertions();
@@ -385,6 +386,23 @@ class OpenApiTest {
         json(Api.admin(), Map.of("reason", "A robot")), "post", coupon + "/claims/alice/revoke");
     calls.call(Api.as("carol"), "delete", coupon + "/tickets/carol");
     calls.call(Api.as("carol"), "post", coupon + "/tickets/carol/accept");
+  }
+
+  private void ofLocks(Calls calls) {
+    String lock = "/api/v1/locks/" + Api.freshId();
+    Map<String, Object> order = Map.of("leaseSeconds", 60);
+    String token = calls.call(json(Api.admin(), order), "post", lock).path("token");
+    calls.call(json(Api.admin(), order), "post", lock);
+    for (String held : List.of(token, "no-such-token-at-all")) {
+      Map<String, Object> extension = Map.of("token", held, "leaseSeconds", 60);
+      calls.call(json(Api.admin(), extension), "post", lock + "/extend");
+    }
+    for (int i = 0; i < 2; i++) {
+      calls.call(json(Api.admin(), Map.of("token", token)), "post", lock + "/release");
+    }
+    calls.call(json(Api.admin(), Map.of("leaseSeconds", 0)), "post", lock);
+    calls.call(json(Api.admin(), Map.of("token", "short")), "post", lock + "/extend");
+    calls.call(json(Api.admin(), Map.of("token", "short")), "post", lock + "/release");
   }
 
   private void ofSeries(Calls calls) {

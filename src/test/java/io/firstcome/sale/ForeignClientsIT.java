@@ -137,6 +137,7 @@ class ForeignClientsIT {
       queues();
       payments();
       orders();
+      locks();
       operators();
       assertThat(new TreeSet<>(walked)).as("walked").isEqualTo(documented());
     }
@@ -218,6 +219,15 @@ class ForeignClientsIT {
       String order = "{\"code\":\"FIRST\",\"orderReference\":\"order-1\"}";
       walk(OPERATOR, 201, "POST " + coupon + "/redemptions", order);
       ids.put("couponId", closed);
+    }
+
+    private void locks() throws IOException, InterruptedException {
+      String lock = "/api/v1/locks/{name}";
+      ids.put("name", "l-" + UUID.randomUUID());
+      JsonNode held = walk(OPERATOR, 200, "POST " + lock, "{\"leaseSeconds\":60}").json();
+      String token = "{\"token\":\"%s\"".formatted(held.path("token").asText());
+      walk(OPERATOR, 200, "POST " + lock + "/extend", token + ",\"leaseSeconds\":60}");
+      walk(OPERATOR, 204, "POST " + lock + "/release", token + "}");
     }
 
     private void series() throws IOException, InterruptedException {

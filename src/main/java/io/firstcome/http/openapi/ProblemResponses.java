@@ -65,6 +65,9 @@ public class ProblemResponses implements OASFilter {
               "POST /api/v1/admin/ledgers/{ledger}/dead-letters/replay",
               "DELETE /api/v1/admin/users/{userId}",
               "POST /api/v1/wallets/{userId}/credits",
+              "POST /api/v1/locks/{name}",
+              "POST /api/v1/locks/{name}/extend",
+              "POST /api/v1/locks/{name}/release",
               CHECK),
           ProblemType.NOT_ACCEPTABLE,
           Set.of(CHECK));
