@@ -11,7 +11,8 @@ record LockView(
     @Schema(
             description =
                 "The fencing token, larger than that of every earlier holder: send it with each"
-                    + " write, and have the resource refuse a smaller one than it has seen",
+                    + " write, and have the resource refuse a smaller one than it has seen."
+                    + " Absent with firstcome.lock.store=redlock",
             examples = "1796038200000000")
         Long fence,
     @Schema(
@@ -21,6 +22,7 @@ record LockView(
 
   static LockView of(Grant grant) {
     long left = TimeUnit.NANOSECONDS.toMillis(grant.endsNanos() - System.nanoTime());
-    return new LockView(grant.name(), grant.token(), grant.fence(), Math.max(0, left));
+    Long fence = grant.fence() == 0 ? null : grant.fence();
+    return new LockView(grant.name(), grant.token(), fence, Math.max(0, left));
   }
 }

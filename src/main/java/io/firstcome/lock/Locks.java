@@ -2,12 +2,12 @@ package io.firstcome.lock;
 
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
-import io.firstcome.lock.LockConfig.Store;
 import io.firstcome.lock.LockMetrics.Outcome;
 import io.firstcome.lock.LockStore.Reply;
 import io.firstcome.lock.LockStore.State;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.redis.Keys;
+import io.firstcome.redis.RedisConfig;
 import io.firstcome.redis.RedisLinks;
 import io.firstcome.redis.Scripts;
 import io.firstcome.redis.Subscription;
@@ -16,12 +16,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.redis.client.Redis;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -54,6 +56,9 @@ public class Locks {
 
   private static final long NEVER = -1;
 
+  /** Of Redlock: two have no majority without each other. */
+  private static final int FEWEST_SERVERS = 3;
+
   private final ContextInternal loop;
   private final LockStore store;
   private final LockMetrics metrics;
@@ -69,11 +74,20 @@ public class Locks {
       Vertx vertx,
       LockConfig config,
       Scripts redis,
+      RedisConfig ofRedis,
       RedisLinks links,
       Pool mysql,
       MySqlCalls calls,
       MeterRegistry registry) {
-    this(vertx, store(vertx, config, redis, links, mysql, calls), config, registry);
+    this(
+        vertx,
+        switch (config.store()) {
+          case REDIS -> inRedis(vertx, redis, links);
+          case REDLOCK -> onMajority(vertx, config, ofRedis, registry);
+          case MYSQL -> new MySqlLockStore(mysql, calls, config.poll());
+        },
+        config,
+        registry);
   }
 
   Locks(Vertx vertx, LockStore store, LockConfig config, MeterRegistry registry) {
@@ -84,16 +98,7 @@ public class Locks {
     this.metrics = new LockMetrics(() -> waiting, registry);
   }
 
-  private static LockStore store(
-      Vertx vertx,
-      LockConfig config,
-      Scripts redis,
-      RedisLinks links,
-      Pool mysql,
-      MySqlCalls calls) {
-    if (config.store() == Store.MYSQL) {
-      return new MySqlLockStore(mysql, calls, config.poll());
-    }
+  private static LockStore inRedis(Vertx vertx, Scripts redis, RedisLinks links) {
     return new RedisLockStore(
         redis,
         listener -> {
@@ -102,6 +107,25 @@ public class Locks {
           links.onSwitch(subscription::renew);
           return subscription;
         });
+  }
+
+  private static LockStore onMajority(
+      Vertx vertx, LockConfig config, RedisConfig ofRedis, MeterRegistry registry) {
+    List<String> hosts = config.redlockHosts().orElse(List.of());
+    if (hosts.size() < FEWEST_SERVERS) {
+      throw new ConfigurationException(
+          "firstcome.lock.store=redlock needs at least three servers in"
+              + " firstcome.lock.redlock-hosts");
+    }
+    return new RedlockStore(
+        hosts.stream()
+            .map(host -> Redis.createClient(vertx, host))
+            .map(client -> new Scripts(client, ofRedis, registry))
+            // Nobody listens to one of them alone.
+            .<LockStore>map(server -> new RedisLockStore(server, listener -> null))
+            .toList(),
+        config.redlockTimeout(),
+        config.poll());
   }
 
   /** Whether several may hold a lock at once, in order of arrival. */

@@ -67,7 +67,7 @@ public class Scripts {
   }
 
   /** For a Redis that is no cluster. */
-  Scripts(Redis redis, RedisConfig config, MeterRegistry metrics) {
+  public Scripts(Redis redis, RedisConfig config, MeterRegistry metrics) {
     this(redis, null, null, config.timeout(), metrics);
   }
 

@@ -129,6 +129,8 @@ class UnknownSettings {
           "firstcome.lock.max-names",
           "firstcome.lock.max-waiting",
           "firstcome.lock.poll",
+          "firstcome.lock.redlock-hosts",
+          "firstcome.lock.redlock-timeout",
           "firstcome.lock.store",
           "firstcome.lottery.chunk",
           "firstcome.lottery.lease",
