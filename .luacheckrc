@@ -14,6 +14,8 @@ read_globals = {
   "coupon_define",
   -- Of coupon-definition.lua.
   "coupon_definition", "definition_value", "definition_words",
+  -- Of phase.lua.
+  "phase_of", "phase_refusal",
   -- Of claim-holding.lua.
   "CLAIM_HOLDING", "GROUP_HOLDING", "claim_holding",
   -- Of holding-units.lua.
@@ -37,6 +39,7 @@ read_globals = {
 files["**/coupon-state.lua"] = { ignore = { "211/coupon_state" } }
 files["**/coupon-define.lua"] = { ignore = { "211/coupon_define" } }
 files["**/coupon-definition.lua"] = { ignore = { "211" } }
+files["**/phase.lua"] = { ignore = { "211" } }
 files["**/claim-holding.lua"] = { ignore = { "211" } }
 files["**/holding-units.lua"] = { ignore = { "211" } }
 files["**/coupon-line.lua"] = { ignore = { "211" } }

@@ -22,6 +22,7 @@
 -- include: holding-units.lua
 -- include: coupon-line.lua
 -- include: coupon-judged.lua
+-- include: phase.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local call = redis.call
 local full = call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
@@ -46,11 +47,7 @@ if not full then
   end
 end
 
-local closed_to_all = false
-if s.status == 'closed' or (s.closes > 0 and now >= s.closes) then closed_to_all = '-5'
-elseif now < s.opens then closed_to_all = '-3'
-elseif s.status ~= 'open' then closed_to_all = '-4'
-end
+local closed_to_all = ({closed = '-5', ['not-open'] = '-3', paused = '-4'})[phase_of(s, now)]
 
 local held = call('HMGET', KEYS[2], unpack(users))
 local scores = call('ZMSCORE', KEYS[5], unpack(users))

@@ -18,6 +18,7 @@
 -- include: claim-holding.lua
 -- include: holding-units.lua
 -- include: coupon-judged.lua
+-- include: phase.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local full = redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
 if not s then return refusal end
@@ -28,11 +29,7 @@ if rule then return rule end
 local away = string.byte(ARGV[4]) == 49 and s.acknowledge == 'database'
 local now = now_micros()
 
-local closed_to_all = false
-if s.status == 'closed' or (s.closes > 0 and now >= s.closes) then closed_to_all = '-5'
-elseif now < s.opens then closed_to_all = '-3'
-elseif s.status ~= 'open' then closed_to_all = '-4'
-end
+local closed_to_all = ({closed = '-5', ['not-open'] = '-3', paused = '-4'})[phase_of(s, now)]
 
 local at = number(now)
 local left, sequence, holders = s.quantity - s.withheld - s.issued, s.sequence, s.holders

@@ -30,6 +30,7 @@
 -- include: claim-holding.lua
 -- include: coupon-judged.lua
 -- include: coupon-groups.lua
+-- include: phase.lua
 local s, refusal = coupon_state(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
 local call, format = redis.call, string.format
 local full = call('XLEN', KEYS[4]) >= tonumber(ARGV[1])
@@ -44,11 +45,7 @@ if rule then return rule end
 local groups = coupon_groups(KEYS[1], s)
 local now = now_micros()
 
-local closed_to_all = false
-if s.status == 'closed' or (s.closes > 0 and now >= s.closes) then closed_to_all = '-5'
-elseif now < s.opens then closed_to_all = '-3'
-elseif s.status ~= 'open' then closed_to_all = '-4'
-end
+local closed_to_all = ({closed = '-5', ['not-open'] = '-3', paused = '-4'})[phase_of(s, now)]
 
 local at = format('%d', now)
 local epoch = format('%d', s.epoch)

@@ -7,10 +7,11 @@
 -- more: fields and their values in turn, for the state and the ledger too
 -- Returns what coupon-change.lua returns of a change. Cost: O(1).
 -- include: coupon-definition.lua
+-- include: phase.lua
 local function coupon_define(state_key, ledger_key, s, new, more)
-  if s.status == 'closed' and new.status ~= 'closed' then return redis.status_reply('CLOSED') end
+  local refused = phase_refusal(s.status, new)
+  if refused then return refused end
   if new.quantity < s.issued then return redis.status_reply('BELOW-ISSUED') end
-  if new.closes > 0 and new.closes <= new.opens then return redis.status_reply('WINDOW') end
 
   local version = number(s.version + 1)
   local definition = definition_words(new, {})

@@ -19,6 +19,7 @@
 --   of these units yet, so their numbers may lie above the ceiling: whoever tells such a number waits for MySQL.
 --   Returns how many were promoted, or nil and the error of the first write. Cost: O(promoted).
 -- line_return Counts units that went back, as of a version. Cost: O(1).
+-- include: phase.lua
 local LINE_TICKETS = '1000000000000000'
 local LINE_MOST = 1000
 
@@ -35,9 +36,7 @@ local function coupon_line(state_key, line_key)
   }
 end
 
-local function coupon_open(s, now)
-  return s.status == 'open' and now >= s.opens and not (s.closes > 0 and now >= s.closes)
-end
+local function coupon_open(s, now) return phase_of(s, now) == 'open' end
 
 local function line_waits(score)
   return score >= tonumber(LINE_TICKETS)

@@ -11,6 +11,7 @@
 -- ARGV[3] items, ARGV[4] reservations, ARGV[5] of them held, ARGV[6] takers, ARGV[7] restocks: how many
 --         were staged
 -- ARGV[8] acknowledge
+-- ARGV[9] name, ARGV[10] status, ARGV[11] opens, ARGV[12] closes, ARGV[13] version: the definition
 -- Returns PUBLISHED, or why not:
 --   LEASE-LOST another loader took over, or Redis lost the lease
 --   STALE the state there is of this epoch or a newer one
@@ -50,6 +51,7 @@ for staged, place in pairs(places) do
 end
 redis.call('HSET', KEYS[1], 'format', 1, 'epoch', ARGV[2], 'items', ARGV[3], 'reservations', ARGV[4],
   'holds', ARGV[5], 'requests', requests, 'refusals', 0, 'takers', takers, 'restocks', ARGV[7],
-  'acknowledge', ARGV[8], 'server', this_server())
+  'acknowledge', ARGV[8], 'server', this_server(), 'name', ARGV[9], 'status', ARGV[10], 'opens', ARGV[11],
+  'closes', ARGV[12], 'version', ARGV[13])
 redis.call('DEL', KEYS[11])
 return redis.status_reply('PUBLISHED')

@@ -13,7 +13,8 @@
 -- requests, memory, refusals, takers, restocks, ledger.
 --   sale          HASH format, epoch, and how many items, reservations, holds, requests, refusals,
 --                 takers and restocks there must be, so that a loss in part is noticed; acknowledge; server: the
---                 identity of the server it was published on
+--                 identity of the server it was published on; the definition: name, status (open, paused, closed),
+--                 opens and closes (microseconds, 0: none), and its version
 --   stock         HASH item -> "total available held sold limit"
 --   reservations  HASH id -> "status created expires ended user key digest lines"; status is H, C, X, E
 --                 or N (sold, and undone), followed by the number of its changes where that is not what it
@@ -61,7 +62,7 @@ end
 -- server: the identity of this server, where the caller knows it; else it is asked for here
 local function sale_open(keys, server)
   local m = redis.call('HMGET', keys[SALE], 'format', 'epoch', 'items', 'reservations', 'holds', 'requests',
-    'refusals', 'takers', 'restocks', 'acknowledge', 'server')
+    'refusals', 'takers', 'restocks', 'acknowledge', 'server', 'status', 'opens', 'closes', 'version')
   local there = {redis.call('HLEN', keys[STOCK]), redis.call('HLEN', keys[RESERVATIONS]),
     redis.call('ZCARD', keys[HOLDS]), redis.call('HLEN', keys[REQUESTS]), redis.call('ZCARD', keys[REFUSALS]),
     redis.call('HLEN', keys[TAKERS]), redis.call('HLEN', keys[RESTOCKS])}
@@ -77,12 +78,18 @@ local function sale_open(keys, server)
     if not must then return nil, redis.error_reply('STATECORRUPT a count is not a number') end
     if must ~= there[i] then return nil, redis.status_reply('LOADING') end
   end
+  -- The definition is not in a state that the release before this one has published, which knew none.
+  local opens, closes, version = tonumber(m[13] or 0), tonumber(m[14] or 0), tonumber(m[15] or 0)
+  if not (opens and closes and version) then
+    return nil, redis.error_reply('STATECORRUPT the definition holds something that is not a number')
+  end
   if memory + there[3] ~= there[2] then return nil, redis.status_reply('LOADING') end
   if not server or server == '' then server = this_server() end
   if m[11] ~= server then return nil, redis.status_reply('RECOVERING') end
   return {keys = keys, now = now_micros(), epoch = m[2], backlog = backlog,
     -- Not in a state that the release before this one has published.
     acknowledge = m[10] or 'redis', server = server,
+    status = m[12] or 'open', opens = opens, closes = closes, version = version,
     counts = {items = there[1], reservations = there[2], holds = there[3], requests = there[4],
       refusals = there[5], takers = there[6], restocks = there[7]},
     stock = {}, items = {}, records = {}, requests = {}, taken = {}, existed = {},

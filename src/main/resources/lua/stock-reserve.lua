@@ -24,9 +24,11 @@
 --   "B" more is due than one call can release: nothing was done
 --   "A" it is to be acknowledged once MySQL has it, and MySQL is away
 --   "F" what memory is left is for claims
+--   "closed", "paused", "not-open opens" the sale does not give units now (see phase.lua), or not before opens
 --   "P" the user holds as many as one may          "K" as many are kept of the user as may be
 -- or LOADING or RECOVERING, see sale-state.lua. Cost: O(lines) and O(log reservations) each.
 -- include: sale-state.lua
+-- include: phase.lua
 local s, refusal = sale_open(KEYS, ARGV[5])
 if not s then return refusal end
 local max_backlog = tonumber(ARGV[1])
@@ -66,6 +68,7 @@ fetch(KEYS[5], s.requests, fields)
 fetch(KEYS[2], s.stock, names)
 fetch(KEYS[8], s.taken, users)
 local requests, now, ends = s.requests, number(s.now), {}
+local phase = phase_of(s, s.now)
 -- How long s.asked and s.new are.
 local asked, new = 0, 0
 
@@ -131,6 +134,7 @@ local function decide(order, last, field, mine)
       takers[#takers + 1] = args[i] .. ' ' .. user
     end
   end
+  if phase ~= 'open' then return phase == 'not-open' and phase .. ' ' .. number(s.opens) or phase end
   if away then return 'A' end
   if short then return 'F' end
   if s.backlog >= max_backlog then return 'L' end

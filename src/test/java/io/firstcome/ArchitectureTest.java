@@ -55,6 +55,7 @@ class ArchitectureTest {
           "ledger.outbox",
           "live",
           "durability",
+          "lifecycle",
           "eligibility",
           "pass",
           "decision",

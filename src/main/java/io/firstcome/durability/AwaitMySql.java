@@ -4,7 +4,9 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /**
  * Waits until MySQL has what a script has decided. Whichever replica drains the ledger, MySQL
@@ -42,6 +44,36 @@ public final class AwaitMySql {
         .onFailure(e -> !(e instanceof ProblemException))
         .transform(e -> Problem.of(ProblemType.DATABASE_UNAVAILABLE).detail(detail).asException())
         .replaceWithVoid();
+  }
+
+  /**
+   * Waits until MySQL has a changed definition; fails with {@code unknown-outcome} where it was
+   * loaded anew since, which may have lost the change.
+   *
+   * @param what was changed, as {@code coupon}
+   * @param epoch in which the script has changed it
+   * @param row reads its row, each time anew: {@code epoch}, and what tells whether it is there
+   */
+  public static Uni<Void> definition(
+      SettlingConfig config, String what, long epoch, Uni<Row> row, Predicate<Row> isThere) {
+    return await(
+        row.map(
+            now -> {
+              if (now.getLong("epoch") > epoch) {
+                throw Problem.of(ProblemType.UNKNOWN_OUTCOME)
+                    .detail(
+                        "The %s was reloaded after the change was made. Read it to see whether the"
+                                .formatted(what)
+                            + " change survived; repeat the change if it did not.")
+                    .asException();
+              }
+              return isThere.test(now);
+            }),
+        config.firstLook(),
+        config.lastLook(),
+        config.settleTimeout(),
+        "The change is in effect but not yet in the database. Repeat the request until it succeeds;"
+            + " repeating it is safe.");
   }
 
   /** MySQL has not got there yet. Carries no stack trace. */

@@ -57,6 +57,7 @@ class Schema {
           Map.entry("25", 1389333528),
           Map.entry("26", 2070225157),
           Map.entry("27", 130177644),
+          Map.entry("28", 1983297216),
           Map.entry("30", -805019938),
           Map.entry("32", 420035018),
           Map.entry("34", -1195985254));

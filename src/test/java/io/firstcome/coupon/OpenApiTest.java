@@ -531,6 +531,9 @@ class OpenApiTest {
             Map.of("items", List.of(Map.of("itemId", "a", "quantity", 2)))),
         "post",
         sale + "/reservations");
+    for (String change : List.of("pause", "resume", "close", "pause", "resume")) {
+      calls.call(Api.admin(), "post", sale + "/" + change);
+    }
     String admin = "/api/v1/admin/";
     calls.call(Api.admin(), "post", admin + "sales/" + order.get("id") + "/recover");
     calls.call(Api.admin(), "get", admin + "audit/sales/" + order.get("id"));
@@ -756,6 +759,7 @@ class OpenApiTest {
     "get /api/v1/coupons/{couponId}/claims, 200, ClaimPage",
     "post /api/v1/sales, 201 200, Sale",
     "get /api/v1/sales, 200, SalePage",
+    "post /api/v1/sales/{saleId}/pause, 200, Sale",
     "post /api/v1/sales/{saleId}/items, 201 200, Item",
     "get /api/v1/sales/{saleId}/items, 200, ItemPage",
     "post /api/v1/sales/{saleId}/items/{itemId}/restock, 200, Item",
@@ -806,7 +810,7 @@ class OpenApiTest {
             "Restock",
             "ReservationItem",
             "ReservationLine",
-            "NamePatch")) {
+            "SalePatch")) {
       Map<String, Map<String, Object>> properties =
           document.getMap("components.schemas." + schema + ".properties");
       all.assertThat(properties).as(schema).isNotEmpty();

@@ -276,6 +276,8 @@ class ForeignClientsIT {
       walk(USER, 200, "GET /api/v1/sales", "");
       walk(USER, 200, "GET " + sale, "");
       walk(OPERATOR, 200, "PATCH " + sale, "{\"name\":\"Another\"}");
+      walk(OPERATOR, 200, "POST " + sale + "/pause", "");
+      walk(OPERATOR, 200, "POST " + sale + "/resume", "");
       walk(
           OPERATOR,
           201,
@@ -299,6 +301,7 @@ class ForeignClientsIT {
       walk(USER, 200, "GET /api/v1/me/reservations", "");
       ids.put("reservationId", walk("user-1", 201, reserve, one).json().path("id").asText());
       walk("user-1", 200, "POST " + reservation + "/cancel", "");
+      walk(OPERATOR, 200, "POST " + sale + "/close", "");
     }
 
     private void queues() throws IOException, InterruptedException {

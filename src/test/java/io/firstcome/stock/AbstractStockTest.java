@@ -2,7 +2,10 @@ package io.firstcome.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.firstcome.http.input.RemovableInstant;
+import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.stock.model.Reservation;
@@ -12,11 +15,13 @@ import io.firstcome.stock.model.ReservationLine;
 import io.firstcome.stock.model.ReservationLine.Reason;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.ReservationRequest.Mode;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.Stock.Restock;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,6 +78,84 @@ public abstract class AbstractStockTest {
 
   /** What was done to a reservation, in order: {@code kind by reason}, once it is in MySQL. */
   protected abstract List<String> changes(String saleId, String id);
+
+  /** Changes when a sale gives units, for all replicas. */
+  protected abstract void change(String saleId, SaleDefinition.Change change);
+
+  private void change(String saleId, io.firstcome.lifecycle.Status status) {
+    change(saleId, SaleDefinition.Change.to(status));
+  }
+
+  @Test
+  void aSaleOpensByTheClockOfItsStoreAndBeforeSaysWhen() {
+    String sale = sale(item("a", 5));
+    Instant now = await(reserve(sale, "bob", Map.of("a", 1L))).serverTime();
+    Instant opens = now.plusSeconds(3_600);
+    change(sale, new SaleDefinition.Change(null, null, opens, null));
+
+    Problem early = problem(ProblemType.NOT_OPEN, () -> askAll(sale, "k"));
+    assertThat(early.extensions()).containsEntry("opensAt", opens);
+    assertThat((Instant) early.extensions().get("serverTime")).isBetween(now, opens);
+
+    Instant soon = now.plusSeconds(2);
+    change(sale, new SaleDefinition.Change(null, null, soon, null));
+    Reservation held =
+        Awaitility.await()
+            .atMost(SOON)
+            .ignoreExceptionsMatching(e -> typeOf(e) == ProblemType.NOT_OPEN)
+            .until(() -> askAll(sale, "k"), one -> true);
+    assertHeld(held);
+    assertThat(held.createdAt()).isAfterOrEqualTo(soon);
+
+    change(sale, new SaleDefinition.Change(null, null, RemovableInstant.REMOVED, soon));
+    assertProblem(ProblemType.CLOSED, () -> askAll(sale, "later"));
+    assertThat(askAll(sale, "k").id()).isEqualTo(held.id());
+    assertLevel(sale, new Level("a", 5, 3, 2, 0));
+  }
+
+  /** One unit, of either replica in turn. */
+  private Reservation askAll(String sale, String key) {
+    ReservationRequest order = order(sale, ALICE, key, Mode.ALL_OR_NOTHING, LONG, "a", 1);
+    Reservation here = await(stock().reserve(order));
+    assertThat(await(anotherReplica().reserve(order)).id()).isEqualTo(here.id());
+    return here;
+  }
+
+  @Test
+  void whatIsHeldGoesOnThoughTheSaleIsPausedOrClosed() {
+    String sale = sale(item("a", 9));
+    Reservation sold = await(reserve(sale, ALICE, Map.of("a", 1L)));
+    Reservation back = askAll(sale, "k");
+    Reservation over = await(brief(sale, ALICE, "a", 1));
+    awaitExpired(sale, over);
+
+    change(sale, io.firstcome.lifecycle.Status.PAUSED);
+    assertProblem(ProblemType.PAUSED, () -> askAll(sale, "more"));
+    assertThat(askAll(sale, "k").id()).isEqualTo(back.id());
+    assertThat(await(extend(0, sale, sold, LONG.plus(LONG))).expiresAt()).isAfter(sold.expiresAt());
+
+    change(sale, io.firstcome.lifecycle.Status.OPEN);
+    // The refusal was not of the key.
+    assertHeld(askAll(sale, "more"));
+
+    change(sale, io.firstcome.lifecycle.Status.CLOSED);
+    assertProblem(ProblemType.CLOSED, () -> askAll(sale, "evenMore"));
+    assertThat(askAll(sale, "k").id()).isEqualTo(back.id());
+    assertThat(await(stock().confirm(sale, sold.id())).status()).isEqualTo(Status.CONFIRMED);
+    assertThat(await(stock().cancel(sale, back.id(), ALICE)).status()).isEqualTo(Status.CANCELLED);
+    assertHeld(await(takeAgain(0, sale, over)));
+    assertLevel(sale, new Level("a", 9, 6, 2, 1));
+  }
+
+  private static Problem problem(ProblemType type, ThrowingCallable asked) {
+    Throwable thrown = catchThrowable(asked);
+    assertThat(typeOf(thrown)).as(String.valueOf(thrown)).isEqualTo(type);
+    return ((ProblemException) thrown).problem();
+  }
+
+  private static ProblemType typeOf(Throwable e) {
+    return e instanceof ProblemException known ? known.problem().type() : null;
+  }
 
   @Test
   void tenBuyersTakeTenUnits() {

@@ -145,6 +145,11 @@ public final class SaleApi {
                     .endsWith(" -"));
   }
 
+  /** Pauses, resumes or closes a sale. */
+  public static ValidatableResponse change(String saleId, String verb) {
+    return admin().body("").post(SALES + "/" + saleId + "/" + verb).then();
+  }
+
   public static ValidatableResponse restock(
       String saleId, String itemId, String key, long units, String reason) {
     return admin()

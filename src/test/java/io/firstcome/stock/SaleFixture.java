@@ -1,6 +1,8 @@
 package io.firstcome.stock;
 
 import io.firstcome.http.input.Digests;
+import io.firstcome.lifecycle.Lifecycle;
+import io.firstcome.lifecycle.Status;
 import io.firstcome.redis.Keys;
 import io.firstcome.redis.RealRedis;
 import io.firstcome.stock.model.Change;
@@ -8,6 +10,7 @@ import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.ReservationIds;
 import io.firstcome.stock.model.ReservationRecord;
 import io.firstcome.stock.model.ReservationRequest;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.Strategy;
 import io.firstcome.stock.script.ReservationAnswer;
@@ -40,6 +43,8 @@ public final class SaleFixture {
   public final StockScripts scripts;
 
   private int epoch;
+  private final SaleDefinition definition =
+      new SaleDefinition("A sale", new Lifecycle(Status.OPEN, null, null), 1);
 
   public SaleFixture(RealRedis redis) {
     this(redis, 100_000);
@@ -95,7 +100,8 @@ public final class SaleFixture {
                     String.valueOf(held),
                     String.valueOf(takers.size()),
                     String.valueOf(restocks.size()),
-                    "redis")));
+                    "redis"),
+                definition));
     if (!answer.equals("PUBLISHED")) {
       throw new IllegalStateException(answer);
     }

@@ -10,6 +10,7 @@ import io.firstcome.coupon.script.ChangeResult.TicketMoved;
 import io.firstcome.coupon.script.ChangeResult.UnitsChanged;
 import io.firstcome.coupon.script.Version;
 import io.firstcome.durability.AwaitMySql;
+import io.firstcome.durability.SettlingConfig;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
@@ -40,7 +41,7 @@ public class Changes {
   private final Drainer drainer;
   private final Pool mysql;
   private final MySqlCalls calls;
-  private final DefinitionConfig config;
+  private final SettlingConfig config;
 
   Changes(
       Loaders loaders,
@@ -49,7 +50,7 @@ public class Changes {
       Drainer drainer,
       Pool mysql,
       MySqlCalls calls,
-      DefinitionConfig config) {
+      SettlingConfig config) {
     this.loader = loaders.of(COUPON);
     this.retired = retired;
     this.coupons = coupons;
@@ -191,26 +192,14 @@ public class Changes {
 
   /** Waits until MySQL has reached a version, and a change of units. */
   private Uni<Void> inMySql(String couponId, long epoch, long version, long change) {
-    return AwaitMySql.await(
+    return AwaitMySql.definition(
+        config,
+        "coupon",
+        epoch,
         mysql
             .preparedQuery("SELECT epoch, version, changes FROM coupon WHERE id = ?")
             .execute(Tuple.of(couponId))
-            .map(rows -> rows.iterator().next())
-            .map(
-                row -> {
-                  if (row.getLong("epoch") > epoch) {
-                    throw Problem.of(ProblemType.UNKNOWN_OUTCOME)
-                        .detail(
-                            "The coupon was reloaded after the change was made. Read it to see"
-                                + " whether the change survived; repeat the change if it did not.")
-                        .asException();
-                  }
-                  return row.getLong("version") >= version && row.getLong("changes") >= change;
-                }),
-        config.firstLook(),
-        config.lastLook(),
-        config.settleTimeout(),
-        "The change is in effect but not yet in the database. Repeat the request until it succeeds;"
-            + " repeating it is safe.");
+            .map(rows -> rows.iterator().next()),
+        row -> row.getLong("version") >= version && row.getLong("changes") >= change);
   }
 }

@@ -8,7 +8,6 @@ import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.Draw;
 import io.firstcome.coupon.model.Shard;
-import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
 import io.firstcome.coupon.recovery.SequenceWindow;
 import io.firstcome.coupon.script.CampaignMark;
@@ -16,12 +15,14 @@ import io.firstcome.coupon.script.ChangeResult;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.coupon.script.StoredCoupon;
+import io.firstcome.durability.SettlingConfig;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.AggregateType;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
+import io.firstcome.lifecycle.Status;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.mysql.SqlTransaction;
@@ -82,7 +83,7 @@ public class ShardCoordinator implements Parts {
       Changes changes,
       SequenceWindow lending,
       LedgerConfig ledger,
-      DefinitionConfig config) {
+      SettlingConfig config) {
     this.mysql = mysql;
     this.calls = calls;
     this.scripts = scripts;

@@ -6,9 +6,9 @@ import io.firstcome.coupon.model.ClaimResult.Refused;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.lifecycle.Lifecycle;
 import io.firstcome.redis.RedisException;
 import io.firstcome.redis.RedisProblems;
-import java.time.Duration;
 
 /** What a claimant who gets nothing is told. */
 final class ClaimProblems {
@@ -18,11 +18,7 @@ final class ClaimProblems {
   static Problem of(Refused refused) {
     Problem problem = Problem.of(type(refused.reason()));
     return switch (refused.reason()) {
-      case NOT_OPEN ->
-          problem
-              .with("opensAt", refused.opensAt())
-              .with("serverTime", refused.serverTime())
-              .retryAfter(Duration.between(refused.serverTime(), refused.opensAt()));
+      case NOT_OPEN -> Lifecycle.notOpen(refused.opensAt(), refused.serverTime());
       case NOT_ELIGIBLE ->
           refused.message().isEmpty() ? problem : problem.detail(refused.message());
       case DATABASE_AWAY ->

@@ -2,7 +2,6 @@ package io.firstcome.coupon.definition;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.firstcome.coupon.model.CouponDefinition.Field;
-import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.Discount;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.coupon.model.OnLoss;
@@ -13,6 +12,7 @@ import io.firstcome.http.input.NotRemovable;
 import io.firstcome.http.input.PlainText;
 import io.firstcome.http.input.RemovableInstant;
 import io.firstcome.http.input.RemovableText;
+import io.firstcome.lifecycle.Lifecycle;
 import io.firstcome.mysql.Micros;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -112,7 +112,7 @@ record CouponPatch(
 
   /** Refuses windows that never open, and instants that the stores cannot keep. */
   void checkWindow() {
-    CouponRequests.checkWindow(
+    Lifecycle.checkWindow(
         isRemoved(opensAt) ? null : opensAt, isRemoved(closesAt) ? null : closesAt);
   }
 

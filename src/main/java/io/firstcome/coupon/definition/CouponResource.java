@@ -2,12 +2,12 @@ package io.firstcome.coupon.definition;
 
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
-import io.firstcome.coupon.model.Status;
 import io.firstcome.history.Recorded;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Paging;
+import io.firstcome.lifecycle.Status;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;

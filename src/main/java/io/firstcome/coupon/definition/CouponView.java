@@ -10,7 +10,6 @@ import io.firstcome.coupon.model.OnLoss;
 import io.firstcome.coupon.model.Policy;
 import io.firstcome.coupon.model.Quotas;
 import io.firstcome.coupon.model.Release;
-import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.durability.Acknowledge;
 import java.time.Instant;
@@ -288,16 +287,11 @@ public record CouponView(
 
   /** The order in which {@code claim.lua} judges. */
   private static Phase phase(CouponDefinition defined, boolean soldOut, Instant now) {
-    if (defined.status() == Status.CLOSED
-        || (defined.closesAt() != null && !now.isBefore(defined.closesAt()))) {
-      return Phase.CLOSED;
-    }
-    if (defined.opensAt() != null && now.isBefore(defined.opensAt())) {
-      return Phase.NOT_OPEN;
-    }
-    if (defined.status() == Status.PAUSED) {
-      return Phase.PAUSED;
-    }
-    return soldOut ? Phase.SOLD_OUT : Phase.OPEN;
+    return switch (defined.lifecycle().at(now)) {
+      case CLOSED -> Phase.CLOSED;
+      case NOT_OPEN -> Phase.NOT_OPEN;
+      case PAUSED -> Phase.PAUSED;
+      case OPEN -> soldOut ? Phase.SOLD_OUT : Phase.OPEN;
+    };
   }
 }

@@ -3,6 +3,7 @@ package io.firstcome.coupon.definition;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.eligibility.Rules;
+import io.firstcome.lifecycle.Lifecycle;
 import io.firstcome.pass.QueueReference;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,7 +24,7 @@ public class NewCoupons {
 
   /** Refuses what annotations cannot. */
   public Uni<Void> check(NewCoupon request) {
-    CouponRequests.checkWindow(request.opensAt(), request.closesAt());
+    Lifecycle.checkWindow(request.opensAt(), request.closesAt());
     CouponRequests.checkValidity(request);
     if (request.discount() != null) {
       request.discount().check();

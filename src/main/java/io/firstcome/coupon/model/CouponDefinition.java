@@ -3,6 +3,9 @@ package io.firstcome.coupon.model;
 import io.firstcome.durability.Acknowledge;
 import io.firstcome.durability.AcknowledgeColumn;
 import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.lifecycle.Lifecycle;
+import io.firstcome.lifecycle.Status;
+import io.firstcome.lifecycle.StatusColumn;
 import io.firstcome.mysql.InstantColumn;
 import io.firstcome.mysql.Micros;
 import io.vertx.redis.client.Response;
@@ -135,6 +138,11 @@ public record CouponDefinition(
   public static final String COLUMNS =
       Stream.of(Field.values()).map(field -> field.column).collect(Collectors.joining(", "));
 
+  /** When it gives units. */
+  public Lifecycle lifecycle() {
+    return new Lifecycle(status, opensAt, closesAt);
+  }
+
   /** Every field, as Redis has it. */
   public Map<Field, String> fields() {
     Map<Field, String> fields = new EnumMap<>(Field.class);
@@ -235,20 +243,6 @@ public record CouponDefinition(
     List<Object> values = new ArrayList<>();
     fields.forEach((field, text) -> values.add(field.toColumn(text)));
     return values;
-  }
-
-  @Converter
-  public static final class StatusColumn implements AttributeConverter<Status, String> {
-
-    @Override
-    public String convertToDatabaseColumn(Status status) {
-      return status.stored();
-    }
-
-    @Override
-    public Status convertToEntityAttribute(String stored) {
-      return Status.ofStored(stored);
-    }
   }
 
   @Converter

@@ -3,8 +3,7 @@ package io.firstcome.coupon.model;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.UserId;
 import io.firstcome.http.problem.Problem;
-import io.firstcome.mysql.Micros;
-import java.time.Instant;
+import io.firstcome.lifecycle.Lifecycle;
 
 /** Rules of requests that an annotation cannot say, or that must cost nothing on the hot path. */
 public final class CouponRequests {
@@ -28,19 +27,10 @@ public final class CouponRequests {
   /** The most winners of a lottery, which one transaction issues their units. */
   public static final long MAX_WINNERS = 1_000_000;
 
-  /** Refuses windows that never open, and instants that the stores cannot keep. */
-  public static void checkWindow(Instant opensAt, Instant closesAt) {
-    checkInstant("opensAt", opensAt);
-    checkInstant("closesAt", closesAt);
-    if (opensAt != null && closesAt != null && !closesAt.isAfter(opensAt)) {
-      throw Problem.malformed("closesAt", "must be after opensAt").asException();
-    }
-  }
-
   /** Refuses validities that never begin, or have two ends. */
   public static void checkValidity(NewCoupon request) {
-    checkInstant("validFrom", request.validFrom());
-    checkInstant("validUntil", request.validUntil());
+    Lifecycle.checkInstant("validFrom", request.validFrom());
+    Lifecycle.checkInstant("validUntil", request.validUntil());
     if (request.validUntil() == null) {
       return;
     }
@@ -230,12 +220,6 @@ public final class CouponRequests {
   private static void checkAlone(boolean isCombined, String with) {
     if (isCombined) {
       throw Problem.malformed("group", "cannot be combined with " + with).asException();
-    }
-  }
-
-  private static void checkInstant(String field, Instant instant) {
-    if (instant != null && !(instant.isAfter(Instant.EPOCH) && instant.isBefore(Micros.LIMIT))) {
-      throw Problem.malformed(field, "must lie between 1970 and " + Micros.LIMIT).asException();
     }
   }
 }

@@ -5,6 +5,7 @@ import io.firstcome.eligibility.Rules;
 import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.PlainText;
+import io.firstcome.lifecycle.Status;
 import io.firstcome.mysql.Micros;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;

@@ -5,7 +5,6 @@ import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.OnLoss;
-import io.firstcome.coupon.model.Status;
 import io.firstcome.coupon.model.Ticket;
 import io.firstcome.durability.Acknowledge;
 import java.time.Instant;
@@ -88,17 +87,12 @@ public record CouponState(
    * of claim.lua and claim-door.lua.
    */
   public Reason refusal() {
-    if (definition.status() == Status.CLOSED
-        || closesAt() != null && !serverTime.isBefore(closesAt())) {
-      return Reason.CLOSED;
-    }
-    if (opensAt() != null && serverTime.isBefore(opensAt())) {
-      return Reason.NOT_OPEN;
-    }
-    if (definition.status() != Status.OPEN) {
-      return Reason.PAUSED;
-    }
-    return mustWait() && line.waiting() >= terms.waitlist() ? Reason.SOLD_OUT : null;
+    return switch (definition.lifecycle().at(serverTime)) {
+      case CLOSED -> Reason.CLOSED;
+      case NOT_OPEN -> Reason.NOT_OPEN;
+      case PAUSED -> Reason.PAUSED;
+      case OPEN -> mustWait() && line.waiting() >= terms.waitlist() ? Reason.SOLD_OUT : null;
+    };
   }
 
   /** Whether no unit is left, or others wait for it. */

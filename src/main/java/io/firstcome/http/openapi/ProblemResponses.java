@@ -43,6 +43,7 @@ public class ProblemResponses implements OASFilter {
               "POST /api/v1/coupons/{couponId}/codes",
               "POST /api/v1/coupons/{couponId}/redemptions/undo",
               "PATCH /api/v1/sales/{saleId}",
+              "POST /api/v1/sales/{saleId}/close",
               "PATCH /api/v1/sales/{saleId}/items/{itemId}",
               "POST /api/v1/queues/{queueId}/close",
               "POST /api/v1/payments/callbacks/http"),

@@ -33,9 +33,10 @@ public enum ProblemType {
       409,
       "not-open",
       "Not open yet",
-      "The coupon opens at 'opensAt'. Compare it with 'serverTime', not with the client's clock."),
-  CLOSED(409, "closed", "Closed", "This coupon is closed and accepts no more claims."),
-  PAUSED(409, "paused", "Paused", "This coupon accepts no claims until an operator resumes it."),
+      "The coupon or sale opens at 'opensAt'. Compare it with 'serverTime', not with the client's"
+          + " clock."),
+  CLOSED(409, "closed", "Closed", "This coupon or sale is closed for good."),
+  PAUSED(409, "paused", "Paused", "This coupon or sale is paused until an operator resumes it."),
   NOT_ELIGIBLE(403, "not-eligible", "Not eligible", "This user may not claim this coupon."),
   PASS_REQUIRED(
       403,

@@ -13,6 +13,7 @@ import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.metrics.HotLevels;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.Strategy;
 import io.firstcome.work.Throttle;
@@ -159,6 +160,7 @@ class StockAudit extends StoreAudit<Map<String, Level>> {
           });
     }
     if (levels != null) {
+      definition(saleId, found);
       compare(saleId, found);
       ReservationComparison reservations =
           new ReservationComparison(stores, saleId, pace, found::addAll);
@@ -172,6 +174,39 @@ class StockAudit extends StoreAudit<Map<String, Level>> {
       }
     }
     limits(saleId, found);
+  }
+
+  /** A change comes to MySQL by the ledger, so Redis is never behind for long. */
+  private void definition(String saleId, Findings found) {
+    SaleDefinition before = definitionInRedis(saleId);
+    if (!ledger.awaitPassed(Keys.sale(saleId), PATIENCE)) {
+      found.undetermined("The ledger was not drained in time");
+      return;
+    }
+    SaleDefinition inMySql = definitionInMySql(saleId);
+    boolean later = inMySql.version() > before.version();
+    SaleDefinition inRedis = later ? definitionInRedis(saleId) : before;
+    if (later ? inRedis.version() < inMySql.version() : !inMySql.equals(inRedis)) {
+      found.add(
+          FindingType.DEFINITION_DIFFERS,
+          null,
+          "MySQL has version %d, Redis version %d, with other values"
+              .formatted(inMySql.version(), inRedis.version()));
+    }
+  }
+
+  SaleDefinition definitionInRedis(String saleId) {
+    return SaleDefinition.of(
+        stores.values(Keys.saleState(Keys.sale(saleId)), SaleDefinition.FIELDS),
+        definitionInMySql(saleId).name());
+  }
+
+  private SaleDefinition definitionInMySql(String saleId) {
+    return SaleDefinition.of(
+        stores
+            .query("SELECT " + SaleDefinition.COLUMNS + " FROM sale WHERE id = ?", saleId)
+            .iterator()
+            .next());
   }
 
   private Map<String, StockBooks.Entry> books(String saleId, Throttle pace, Findings found) {

@@ -7,8 +7,10 @@ import io.firstcome.audit.Findings;
 import io.firstcome.audit.RepairPlan;
 import io.firstcome.audit.Repairs;
 import io.firstcome.audit.StoreComparison;
+import io.firstcome.mysql.Micros;
 import io.firstcome.recovery.Loaders;
 import io.firstcome.redis.Keys;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.Strategy;
 import io.firstcome.stock.script.StockScripts;
@@ -34,6 +36,7 @@ class StockRepair extends RepairPlan<Map<String, Level>> {
           FindingType.REDIS_DIFFERS,
           FindingType.DOES_NOT_ADD_UP,
           FindingType.RECORD_DIFFERS,
+          FindingType.DEFINITION_DIFFERS,
           FindingType.MISSING_IN_REDIS);
 
   private static final List<FindingType> WRONG_IN_MYSQL =
@@ -66,6 +69,9 @@ class StockRepair extends RepairPlan<Map<String, Level>> {
           append(saleId, epoch, pace),
           "Appended to the ledger again");
     }
+    if (state != null && before.count(FindingType.DEFINITION_DIFFERS) > 0) {
+      done.did(FindingType.DEFINITION_DIFFERS, define(saleId, epoch), "Copied from Redis to MySQL");
+    }
     Findings found = audit.audit(tag, pace);
     if (found.hasAny(WRONG_IN_MYSQL)) {
       done.did(FindingType.RESERVATIONS_DIFFER, recount(saleId, pace), "Recounted in MySQL");
@@ -74,6 +80,25 @@ class StockRepair extends RepairPlan<Map<String, Level>> {
     if (found.hasAny(WRONG_IN_REDIS) && !found.hasAny(List.of(FindingType.MISSING_IN_MYSQL))) {
       done.did(FindingType.REDIS_DIFFERS, reloadIfSafe(saleId), "Reloaded from MySQL");
     }
+  }
+
+  /** Says how many definitions were copied: none where that in MySQL is later. */
+  private int define(String saleId, long epoch) {
+    SaleDefinition inRedis = audit.definitionInRedis(saleId);
+    return mysql.run(
+        tx ->
+            tx.query(
+                    "UPDATE sale SET name = ?, status = ?, opens_at = ?, closes_at = ?, version = ?"
+                        + " WHERE id = ? AND epoch = ? AND version <= ?",
+                    inRedis.name(),
+                    inRedis.lifecycle().status().stored(),
+                    Micros.toDateTime(inRedis.lifecycle().opensAt()),
+                    Micros.toDateTime(inRedis.lifecycle().closesAt()),
+                    inRedis.version(),
+                    saleId,
+                    epoch,
+                    inRedis.version())
+                .rowCount());
   }
 
   /** Says how many reservations and restocks were appended. */

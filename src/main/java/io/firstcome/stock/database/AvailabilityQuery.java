@@ -1,6 +1,9 @@
 package io.firstcome.stock.database;
 
+import io.firstcome.lifecycle.Lifecycle;
+import io.firstcome.lifecycle.Status;
 import io.firstcome.mysql.In;
+import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.Strategy;
@@ -59,7 +62,11 @@ final class AvailabilityQuery {
               row.getLong(4),
               row.getLocalDateTime(5),
               row.getLong(6) != 0,
-              new ItemAvailability.OfUser(row.getLong(7), row.getLong(8), row.getLong(9))));
+              new ItemAvailability.OfUser(row.getLong(7), row.getLong(8), row.getLong(9)),
+              new Lifecycle(
+                  Status.ofStored(row.getString(10)),
+                  Micros.toInstant(row.getLocalDateTime(11)),
+                  Micros.toInstant(row.getLocalDateTime(12)))));
     }
     return facts;
   }
@@ -69,7 +76,8 @@ final class AvailabilityQuery {
         + available
         + ", i.version, t.quantity, UTC_TIMESTAMP(6), "
         + due()
-        + ", u.held, u.kept, u.refusals FROM item i JOIN "
+        + ", u.held, u.kept, u.refusals, s.status, s.opens_at, s.closes_at"
+        + " FROM item i JOIN sale s ON s.id = i.sale_id JOIN "
         + OF_USER
         + " u LEFT JOIN item_taker t"
         + " ON t.sale_id = i.sale_id AND t.item_id = i.id AND t.user_id = ?"

@@ -109,6 +109,14 @@ final class DatabaseStock implements Stock {
       }
       return earlier;
     }
+    Problem closed = facts.get(0).lifecycle().refusal(Micros.toInstant(facts.get(0).now()));
+    if (closed != null) {
+      Reservation earlier = earlier(tx, order);
+      if (earlier == null) {
+        throw closed.asException();
+      }
+      return earlier;
+    }
     List<ReservationLine> wanted =
         facts.stream().map(fact -> fact.line(order.quantities().get(fact.itemId()))).toList();
     boolean inFull = wanted.stream().allMatch(line -> line.reason() == null);

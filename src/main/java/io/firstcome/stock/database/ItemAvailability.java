@@ -1,5 +1,6 @@
 package io.firstcome.stock.database;
 
+import io.firstcome.lifecycle.Lifecycle;
 import io.firstcome.stock.model.ReservationLine;
 import java.time.LocalDateTime;
 
@@ -14,6 +15,7 @@ import java.time.LocalDateTime;
  * @param now the time, UTC
  * @param due whether a reservation of the sale and strategy holds units past its time
  * @param user the same of all facts of an order
+ * @param lifecycle of the sale
  */
 record ItemAvailability(
     String itemId,
@@ -23,7 +25,8 @@ record ItemAvailability(
     Long taken,
     LocalDateTime now,
     boolean due,
-    OfUser user) {
+    OfUser user,
+    Lifecycle lifecycle) {
 
   /**
    * What is kept of the user's requests to the sale, of all strategies that decide in MySQL.

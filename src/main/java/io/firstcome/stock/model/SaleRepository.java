@@ -22,9 +22,4 @@ public class SaleRepository extends Repository<Sale, String> {
   public Uni<List<Sale>> page(String after, int limit) {
     return page(limit, "id", (is, sale) -> is.greaterThan(sale.get("id"), after));
   }
-
-  /** Renames a sale; null if there is none of this id. */
-  public Uni<Sale> rename(String id, String name) {
-    return write(() -> findById(id).onItem().ifNotNull().invoke(sale -> sale.name = name));
-  }
 }

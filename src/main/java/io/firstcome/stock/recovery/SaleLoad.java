@@ -10,6 +10,7 @@ import io.firstcome.recovery.Staging.Staged;
 import io.firstcome.redis.Keys;
 import io.firstcome.stock.model.Reservation.Status;
 import io.firstcome.stock.model.ReservationRecord;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.script.StockScripts;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -77,7 +78,9 @@ public class SaleLoad implements Loadable {
         staging
             .await(
                 staging.query(
-                    "SELECT epoch, UTC_TIMESTAMP(6), acknowledge FROM sale WHERE id = ?",
+                    "SELECT epoch, UTC_TIMESTAMP(6), acknowledge, "
+                        + SaleDefinition.COLUMNS
+                        + " FROM sale WHERE id = ?",
                     staging.id()))
             .iterator()
             .next();
@@ -99,7 +102,8 @@ public class SaleLoad implements Loadable {
                 String.valueOf(held.get()),
                 String.valueOf(takers.size()),
                 String.valueOf(restocks.size()),
-                sale.getString(2))));
+                sale.getString(2)),
+            SaleDefinition.of(sale.getDelegate())));
   }
 
   private Staged items(Staging staging) {

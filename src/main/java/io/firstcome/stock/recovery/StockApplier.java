@@ -8,6 +8,7 @@ import io.firstcome.ledger.DeadLetter;
 import io.firstcome.ledger.FencedApplier;
 import io.firstcome.ledger.LedgerConfig;
 import io.firstcome.ledger.LedgerEntry;
+import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.RowInsert;
 import io.firstcome.mysql.SqlTransaction;
 import io.firstcome.stock.metrics.StockMetrics;
@@ -41,6 +42,7 @@ class StockApplier extends FencedApplier {
   private static final String RESERVATIONS = "reservations";
   private static final String RESTOCK = "restock";
   private static final String ERASE = "erase-buyer";
+  private static final String DEFINITION = "sale-definition";
 
   private final StockScripts scripts;
   private final StockMetrics metrics;
@@ -81,7 +83,7 @@ class StockApplier extends FencedApplier {
 
   @Override
   public Set<String> kinds() {
-    return Set.of(RESERVATIONS, StockChanges.CHANGE, RESTOCK, ERASE);
+    return Set.of(RESERVATIONS, StockChanges.CHANGE, RESTOCK, ERASE, DEFINITION);
   }
 
   @Override
@@ -89,10 +91,12 @@ class StockApplier extends FencedApplier {
     return "acknowledge";
   }
 
-  /** A sale's row stays as it is, so that items which MySQL decides on are not held up. */
+  /**
+   * Decisions leave a sale's row as it is, so that items which MySQL decides on are not held up.
+   */
   @Override
   protected boolean changesRow(List<LedgerEntry> entries) {
-    return false;
+    return entries.stream().anyMatch(entry -> entry.kind().equals(DEFINITION));
   }
 
   @Override
@@ -108,6 +112,8 @@ class StockApplier extends FencedApplier {
         refused.addAll(written(tx, saleId, changes));
         changes = changes(tx, saleId);
         erase(tx, saleId, entry.text("user"), entry.text("pseudonym"));
+      } else if (entry.kind().equals(DEFINITION)) {
+        define(tx, saleId, entry);
       } else if (entry.kind().equals(StockChanges.CHANGE)) {
         changes.change(entry);
       } else {
@@ -155,6 +161,20 @@ class StockApplier extends FencedApplier {
                               saleId, e.getMessage())));
     }
     return refused;
+  }
+
+  /** The later version wins, so that applying an old entry again changes nothing. */
+  private static void define(SqlTransaction tx, String saleId, LedgerEntry entry) {
+    tx.query(
+        "UPDATE sale SET name = COALESCE(?, name), status = ?, opens_at = ?, closes_at = ?,"
+            + " version = ? WHERE id = ? AND version < ?",
+        entry.fields().get("name"),
+        entry.text("status"),
+        Micros.toDateTime(entry.number("opens")),
+        Micros.toDateTime(entry.number("closes")),
+        entry.number("version"),
+        saleId,
+        entry.number("version"));
   }
 
   private static void erase(SqlTransaction tx, String saleId, String userId, String pseudonym) {

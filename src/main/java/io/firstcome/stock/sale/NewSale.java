@@ -5,10 +5,13 @@ import io.firstcome.http.input.Digests;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Money;
 import io.firstcome.http.input.PlainText;
+import io.firstcome.lifecycle.Status;
+import io.firstcome.mysql.Micros;
 import io.firstcome.stock.model.Sale;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
+import java.time.Instant;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -36,9 +39,15 @@ record NewSale(
         @Schema(
             description = "The queue whose pass a reservation needs; none if omitted",
             examples = "door")
-        String queue) {
+        String queue,
+    @Schema(description = "Open immediately if omitted", examples = "2026-07-01T10:00:00Z")
+        Instant opensAt,
+    @Schema(description = "No end if omitted", examples = "2026-07-02T10:00:00Z")
+        Instant closesAt) {
 
   NewSale {
+    opensAt = Micros.truncate(opensAt);
+    closesAt = Micros.truncate(closesAt);
     id = id == null ? UUID.randomUUID().toString() : id;
     queue = queue == null ? "" : queue;
   }
@@ -51,6 +60,9 @@ record NewSale(
     sale.acknowledge = level.orDefault(acknowledge);
     sale.currency = currency;
     sale.queue = queue;
+    sale.status = Status.OPEN;
+    sale.opensAt = opensAt;
+    sale.closesAt = closesAt;
     sale.creation = digest();
     return sale;
   }
@@ -62,6 +74,8 @@ record NewSale(
         name
             + (acknowledge == null ? "" : "\nacknowledge " + acknowledge)
             + (currency == null ? "" : "\ncurrency " + currency)
-            + (queue.isEmpty() ? "" : "\nqueue " + queue));
+            + (queue.isEmpty() ? "" : "\nqueue " + queue)
+            + (opensAt == null ? "" : "\nopens " + opensAt)
+            + (closesAt == null ? "" : "\ncloses " + closesAt));
   }
 }

@@ -6,7 +6,10 @@ import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Money;
 import io.firstcome.http.input.Paging;
+import io.firstcome.lifecycle.Lifecycle;
+import io.firstcome.lifecycle.Status;
 import io.firstcome.pass.QueueReference;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.StockRequests;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.security.PermitAll;
@@ -73,6 +76,7 @@ public class SaleResource {
       description = "Created earlier by the same request",
       content = @Content(schema = @Schema(implementation = SaleView.class)))
   public Uni<Response> create(@Valid @NotNull NewSale request) {
+    Lifecycle.checkWindow(request.opensAt(), request.closesAt());
     if (request.currency() != null) {
       Money.checkCurrency(request.currency());
     }
@@ -113,9 +117,54 @@ public class SaleResource {
   @Recorded
   @Path("/{saleId}")
   @RolesAllowed(Roles.OPERATOR)
-  @Operation(summary = "Rename a sale")
-  public Uni<SaleView> change(String saleId, @Valid @NotNull NamePatch patch) {
+  @Operation(
+      summary = "Change a sale",
+      description =
+          "Its name and when it opens and closes. Responds once the change is in MySQL. null"
+              + " removes 'opensAt' and 'closesAt'.")
+  public Uni<SaleView> change(String saleId, @Valid @NotNull SalePatch patch) {
     StockRequests.checkSale(saleId);
-    return sales.rename(saleId, patch.name());
+    patch.checkWindow();
+    return sales.change(saleId, patch.change());
+  }
+
+  @POST
+  @Recorded
+  @Path("/{saleId}/pause")
+  @RolesAllowed(Roles.OPERATOR)
+  @Operation(
+      summary = "Pause a sale",
+      description =
+          "New reservations are refused until it is resumed. What is held can be confirmed,"
+              + " cancelled and extended.")
+  public Uni<SaleView> pause(String saleId) {
+    return change(saleId, Status.PAUSED);
+  }
+
+  @POST
+  @Recorded
+  @Path("/{saleId}/resume")
+  @RolesAllowed(Roles.OPERATOR)
+  @Operation(summary = "Resume a paused sale")
+  public Uni<SaleView> resume(String saleId) {
+    return change(saleId, Status.OPEN);
+  }
+
+  @POST
+  @Recorded
+  @Path("/{saleId}/close")
+  @RolesAllowed(Roles.OPERATOR)
+  @Operation(
+      summary = "Close a sale permanently",
+      description =
+          "New reservations are refused. What is held can be confirmed, cancelled and extended. A"
+              + " closed sale cannot be reopened.")
+  public Uni<SaleView> close(String saleId) {
+    return change(saleId, Status.CLOSED);
+  }
+
+  private Uni<SaleView> change(String saleId, Status status) {
+    StockRequests.checkSale(saleId);
+    return sales.change(saleId, SaleDefinition.Change.to(status));
   }
 }

@@ -3,19 +3,28 @@ package io.firstcome.stock.sale;
 import static io.firstcome.stock.model.SaleType.SALE;
 
 import io.firstcome.durability.Acknowledge;
+import io.firstcome.durability.AwaitMySql;
+import io.firstcome.durability.SettlingConfig;
 import io.firstcome.history.Recorder.Recording;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.ledger.drain.Drainer;
+import io.firstcome.mysql.In;
+import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.recovery.Loader;
 import io.firstcome.recovery.Loaders;
+import io.firstcome.redis.Keys;
+import io.firstcome.redis.Scripts;
 import io.firstcome.stock.model.Sale;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.SaleRepository;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.StockConfig;
 import io.firstcome.stock.model.Strategy;
+import io.firstcome.stock.script.StockScripts;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -23,17 +32,21 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.redis.client.Command;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * Defines sales and items, which begin in MySQL and whose names are in MySQL alone. The numbers of
- * an item are told by its {@link Stock}.
+ * Defines sales and items. Both begin in MySQL, and items are changed there. Every later change of
+ * a sale is one script, as of a coupon, and is answered once MySQL has it. The numbers of an item
+ * are told by its {@link Stock}.
  */
 @ApplicationScoped
 class Sales {
@@ -54,6 +67,10 @@ class Sales {
   private final StockRegistry stocks;
   private final StockConfig config;
   private final Acknowledge.Setting level;
+  private final StockScripts scripts;
+  private final Scripts redis;
+  private final Drainer drainer;
+  private final SettlingConfig settling;
 
   Sales(
       SaleRepository rows,
@@ -63,7 +80,11 @@ class Sales {
       SaleItems items,
       StockRegistry stocks,
       StockConfig config,
-      Acknowledge.Setting level) {
+      Acknowledge.Setting level,
+      StockScripts scripts,
+      Scripts redis,
+      Drainer drainer,
+      SettlingConfig settling) {
     this.rows = rows;
     this.mysql = mysql;
     this.calls = calls;
@@ -72,6 +93,10 @@ class Sales {
     this.stocks = stocks;
     this.config = config;
     this.level = level;
+    this.scripts = scripts;
+    this.redis = redis;
+    this.drainer = drainer;
+    this.settling = settling;
   }
 
   /** Creates a sale, or finds the one that the same request has created before. */
@@ -84,7 +109,9 @@ class Sales {
             ProblemType.SALE_EXISTS)
         .flatMap(
             isNew ->
-                (isNew ? Uni.createFrom().item(SaleView.of(sale)) : read(sale.id))
+                (isNew
+                        ? time().onFailure().recoverWithItem(e -> Instant.now()).map(of(sale))
+                        : read(sale.id))
                     .map(view -> new Created<>(view, isNew)))
         .invoke(() -> items.created(sale.id))
         .call(() -> softly(loader.created(sale.id), "Sale " + sale.id));
@@ -92,22 +119,90 @@ class Sales {
 
   /** A page of sales in order of their ids. */
   Uni<List<SaleView>> list(String after, int limit) {
-    return rows.page(after, limit).map(sales -> sales.stream().map(SaleView::of).toList());
+    return rows.page(after, limit).flatMap(this::views);
   }
 
   Uni<SaleView> read(String saleId) {
-    return known(rows.byKey(saleId));
-  }
-
-  Uni<SaleView> rename(String saleId, String name) {
-    return known(rows.rename(saleId, name));
-  }
-
-  private static Uni<SaleView> known(Uni<Sale> row) {
-    return row.onItem()
+    return rows.byKey(saleId)
+        .onItem()
         .ifNull()
         .failWith(() -> Problem.of(ProblemType.UNKNOWN_SALE).asException())
-        .map(SaleView::of);
+        .flatMap(sale -> views(List.of(sale)))
+        .map(views -> views.get(0));
+  }
+
+  /** Sales as they are now, each by the clock of the store that decides. */
+  private Uni<List<SaleView>> views(List<Sale> sales) {
+    if (sales.isEmpty()) {
+      return Uni.createFrom().item(List.of());
+    }
+    In ids = In.of(sales.stream().map(sale -> sale.id).toList());
+    return calls
+        .bounded(
+            mysql
+                .preparedQuery(
+                    "SELECT DISTINCT sale_id, UTC_TIMESTAMP(6) FROM item WHERE strategy <> 'HOT'"
+                        + " AND sale_id IN "
+                        + ids.marks())
+                .execute(Tuple.from(ids.values())))
+        .flatMap(
+            rows -> {
+              Map<String, Instant> times = new HashMap<>();
+              rows.forEach(
+                  row -> times.put(row.getString(0), Micros.toInstant(row.getLocalDateTime(1))));
+              return (times.size() == sales.size() ? Uni.createFrom().<Instant>nullItem() : time())
+                  .map(
+                      redis ->
+                          sales.stream()
+                              .map(sale -> of(sale).apply(times.getOrDefault(sale.id, redis)))
+                              .toList());
+            });
+  }
+
+  private static Function<Instant, SaleView> of(Sale sale) {
+    return now -> SaleView.of(sale, now);
+  }
+
+  private Uni<Instant> time() {
+    return redis
+        .send(Command.TIME)
+        .map(t -> Micros.toInstant(t.get(0).toLong() * 1_000_000 + t.get(1).toLong()));
+  }
+
+  /** Changes a sale; returns when MySQL, which decides on some items, has the change, too. */
+  Uni<SaleView> change(String saleId, SaleDefinition.Change change) {
+    return loader
+        .whole(saleId, scripts.change(saleId, change))
+        .invoke(Sales::refuse)
+        .call(
+            done -> {
+              drainer.wrote(Keys.sale(saleId));
+              return inMySql(saleId, done.epoch(), done.version());
+            })
+        .chain(() -> read(saleId));
+  }
+
+  private static void refuse(StockScripts.Defined answer) {
+    if (answer.refusal() == null) {
+      return;
+    }
+    throw switch (answer.refusal()) {
+      case "CLOSED" -> Problem.of(ProblemType.CLOSED).asException();
+      case "WINDOW" -> Problem.malformed("closesAt", "must be after opensAt").asException();
+      default -> new IllegalStateException(answer.refusal());
+    };
+  }
+
+  private Uni<Void> inMySql(String saleId, long epoch, long version) {
+    return AwaitMySql.definition(
+        settling,
+        "sale",
+        epoch,
+        mysql
+            .preparedQuery("SELECT epoch, version FROM sale WHERE id = ?")
+            .execute(Tuple.of(saleId))
+            .map(rows -> rows.iterator().next()),
+        row -> row.getLong("version") >= version);
   }
 
   /** Creates an item, or finds the one that the same request has created before. */

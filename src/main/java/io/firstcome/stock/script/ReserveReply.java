@@ -4,6 +4,7 @@ import io.firstcome.durability.AckTarget;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
+import io.firstcome.lifecycle.Lifecycle;
 import io.firstcome.mysql.Micros;
 import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.Reservation.Status;
@@ -91,6 +92,7 @@ public final class ReserveReply {
       case "P" -> throw Problem.of(ProblemType.TOO_MANY_HOLDS).asException();
       case "K" -> throw StockRequests.tooManyReservations();
       case "B" -> throw Problem.of(ProblemType.OVERLOADED).asException();
+      case "c", "p", "n" -> throw closed(words).asException();
       case "A" ->
           throw Problem.of(ProblemType.DATABASE_UNAVAILABLE)
               .detail(
@@ -98,6 +100,15 @@ public final class ReserveReply {
                       + " nothing was reserved. Retry after 'Retry-After' seconds.")
               .asException();
       default -> throw new IllegalArgumentException("stock-reserve.lua answered " + result);
+    };
+  }
+
+  /** The sale gives no units now. */
+  private Problem closed(String[] words) {
+    return switch (words[0]) {
+      case "closed" -> Problem.of(ProblemType.CLOSED);
+      case "paused" -> Problem.of(ProblemType.PAUSED);
+      default -> Lifecycle.notOpen(Micros.toInstant(Long.parseLong(words[1])), now);
     };
   }
 

@@ -13,6 +13,7 @@ import io.firstcome.stock.model.Change;
 import io.firstcome.stock.model.ReservationLine;
 import io.firstcome.stock.model.ReservationRecord;
 import io.firstcome.stock.model.ReservationRequest;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.StockConfig;
@@ -50,6 +51,7 @@ public class StockScripts {
   private static final Script READ = Script.named("stock-read");
   private static final Script LEVELS = Script.named("stock-levels");
   private static final Script RESTOCK = Script.named("stock-restock");
+  private static final Script DEFINE = Script.named("sale-change");
   private static final Script ITEM = Script.named("stock-item");
   private static final Script SWEEP = Script.named("stock-sweep");
   private static final Script STRIP = Script.named("stock-strip");
@@ -265,6 +267,21 @@ public class StockScripts {
     return run(ITEM, saleId, List.of(itemId, String.valueOf(epoch), numbers)).replaceWithVoid();
   }
 
+  /**
+   * What became of a change of the definition: the epoch and version that hold now, or why it was
+   * refused.
+   */
+  public record Defined(long epoch, long version, String refusal) {}
+
+  public Uni<Defined> change(String saleId, SaleDefinition.Change change) {
+    return run(DEFINE, saleId, change.words())
+        .map(
+            reply ->
+                reply.type() == ResponseType.SIMPLE
+                    ? new Defined(0, 0, reply.toString())
+                    : new Defined(reply.get(0).toLong(), reply.get(1).toLong(), null));
+  }
+
   /** How many reservations were released, and how many requests forgotten. */
   public record Swept(long released, long forgotten) {}
 
@@ -314,12 +331,15 @@ public class StockScripts {
   }
 
   /** Publishes what a loader has staged; answers what {@code sale-publish.lua} says. */
-  public Uni<String> publish(String saleId, String token, List<String> state) {
+  public Uni<String> publish(
+      String saleId, String token, List<String> state, SaleDefinition definition) {
     String tag = Keys.sale(saleId);
     List<String> keys = new ArrayList<>(Keys.ofSale(tag));
     keys.add(Keys.loadLease(tag));
     keys.addAll(Keys.stagedSale(tag, token));
-    return load.publish(keys, token, state);
+    List<String> whole = new ArrayList<>(state);
+    whole.addAll(definition.state());
+    return load.publish(keys, token, whole);
   }
 
   /** Tells all replicas that MySQL has more of a sale now. */

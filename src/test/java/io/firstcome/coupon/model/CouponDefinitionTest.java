@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firstcome.coupon.model.CouponDefinition.Field;
 import io.firstcome.durability.Acknowledge;
+import io.firstcome.lifecycle.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

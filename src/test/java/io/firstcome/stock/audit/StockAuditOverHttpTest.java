@@ -105,6 +105,28 @@ class StockAuditOverHttpTest {
     assertThat(SaleApi.numbers(sale, "a")).isEqualTo("10 10 0 0");
   }
 
+  @Test
+  void theLaterOfTwoDefinitionsIsKept() {
+    String sale = SaleApi.sale(10);
+    SaleApi.change(sale, "pause").statusCode(200);
+    settled(sale).body("findings", empty());
+
+    // A restored MySQL.
+    stores.sql("UPDATE sale SET status = 'open', version = 0 WHERE id = ?", sale);
+    settled(sale).body("findings.what", equalTo(List.of("definition-differs")));
+    repair(sale)
+        .body("steps.done", equalTo(List.of("Copied from Redis to MySQL")))
+        .body("after.findings", empty());
+
+    // Published by a replica of the release before, which knows no definition.
+    stores.redis(Command.HDEL, Keys.saleState(Keys.sale(sale)), "status", "version");
+    settled(sale).body("findings.what", equalTo(List.of("definition-differs")));
+    repair(sale)
+        .body("steps.done", equalTo(List.of("Reloaded from MySQL")))
+        .body("after.findings", empty());
+    Problems.is(SaleApi.reserve(sale, "alice", "k", 1), ProblemType.PAUSED);
+  }
+
   /** They may have been sold, and MySQL not know it. */
   @Test
   void unitsThatOnlyMySqlHasAreNotMadeAvailable() {

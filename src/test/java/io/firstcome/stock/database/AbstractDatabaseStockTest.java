@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firstcome.http.problem.ProblemType;
+import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.RealMySql;
 import io.firstcome.stock.AbstractStockTest;
 import io.firstcome.stock.model.Reservation;
@@ -11,6 +12,7 @@ import io.firstcome.stock.model.Reservation.Status;
 import io.firstcome.stock.model.ReservationLine;
 import io.firstcome.stock.model.ReservationRequest;
 import io.firstcome.stock.model.ReservationRequest.Mode;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.Strategy;
@@ -84,6 +86,19 @@ abstract class AbstractDatabaseStockTest extends AbstractStockTest {
       await(stock().created(sale, item.id()));
     }
     return sale;
+  }
+
+  /** As the drain writes it. */
+  @Override
+  protected void change(String saleId, SaleDefinition.Change change) {
+    List<String> words = change.words();
+    for (int i = 0; i < words.size(); i += 2) {
+      boolean isTime = !words.get(i).equals("status");
+      mysql.sql(
+          "UPDATE sale SET " + words.get(i) + (isTime ? "_at" : "") + " = ? WHERE id = ?",
+          isTime ? Micros.toDateTime(Long.parseLong(words.get(i + 1))) : words.get(i + 1),
+          saleId);
+    }
   }
 
   @Override

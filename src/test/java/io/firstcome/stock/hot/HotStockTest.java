@@ -14,6 +14,7 @@ import io.firstcome.stock.model.Reservation;
 import io.firstcome.stock.model.Reservation.Status;
 import io.firstcome.stock.model.ReservationLine;
 import io.firstcome.stock.model.ReservationRequest;
+import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.Stock;
 import io.firstcome.stock.model.Stock.Level;
 import io.firstcome.stock.model.Strategy;
@@ -81,6 +82,11 @@ class HotStockTest extends AbstractStockTest {
     await(loaders.of(SALE).created(sale));
     sales.add(sale);
     return sale;
+  }
+
+  @Override
+  protected void change(String saleId, SaleDefinition.Change change) {
+    assertThat(await(scripts.change(saleId, change)).refusal()).isNull();
   }
 
   @Override

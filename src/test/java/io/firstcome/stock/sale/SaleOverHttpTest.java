@@ -4,17 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.firstcome.coupon.Stores;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.http.problem.Problems;
 import io.firstcome.stock.SaleApi;
+import io.firstcome.stock.model.Strategy;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponse;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sales and items as the operator defines them. */
 @QuarkusTest
@@ -72,6 +77,95 @@ class SaleOverHttpTest {
         .get(SaleApi.SALES + "/" + id)
         .then()
         .body("acknowledge", equalTo("DATABASE"));
+  }
+
+  @Test
+  void aSaleHasAnOpeningAndAnEndThatAreChanged() {
+    String id = SaleApi.freshId();
+    Map<String, Object> order =
+        Map.of(
+            "id", id,
+            "name", "A sale",
+            "opensAt", "2190-01-01T00:00:00Z",
+            "closesAt", "2191-01-01T00:00:00Z");
+    SaleApi.admin().body(order).post(SaleApi.SALES).then().statusCode(201);
+    SaleApi.admin()
+        .body(order)
+        .post(SaleApi.SALES)
+        .then()
+        .statusCode(200)
+        .body("state", equalTo("NOT_OPEN"))
+        .body("opensAt", equalTo("2190-01-01T00:00:00Z"))
+        .body("closesAt", equalTo("2191-01-01T00:00:00Z"))
+        .body("version", equalTo(0))
+        .body("serverTime", notNullValue());
+    Problems.is(
+        SaleApi.admin().body(Map.of("id", id, "name", "A sale")).post(SaleApi.SALES).then(),
+        ProblemType.SALE_EXISTS);
+    SaleApi.item(id, "a", 5);
+    Problems.is(SaleApi.reserve(id, "alice", "k", 1), ProblemType.NOT_OPEN)
+        .header("Retry-After", notNullValue())
+        .body("opensAt", equalTo("2190-01-01T00:00:00Z"))
+        .body("serverTime", notNullValue());
+
+    Problems.is(patch(id, Map.of("opensAt", "2192-01-01T00:00:00Z")), ProblemType.MALFORMED);
+    Problems.is(patch(id, "{\"name\":null}"), ProblemType.MALFORMED);
+    patch(id, "{\"opensAt\":null,\"name\":\"Open\"}")
+        .statusCode(200)
+        .body("state", equalTo("OPEN"))
+        .body("name", equalTo("Open"))
+        .body("opensAt", nullValue())
+        .body("version", equalTo(1));
+    // Nothing changes, so nothing is counted.
+    patch(id, Map.of("name", "Open")).body("version", equalTo(1));
+    SaleApi.reserve(id, "alice", "k", 1).statusCode(201);
+
+    patch(id, Map.of("closesAt", "2020-01-01T00:00:00Z"))
+        .statusCode(200)
+        .body("state", equalTo("CLOSED"));
+    Problems.is(SaleApi.reserve(id, "alice", "k2", 1), ProblemType.CLOSED);
+    SaleApi.anonymous()
+        .queryParam("after", id.substring(0, id.length() - 1))
+        .queryParam("limit", 1)
+        .get(SaleApi.SALES)
+        .then()
+        .body("sales.state", contains("CLOSED"));
+    Problems.is(patch(SaleApi.freshId(), Map.of("name", "A name")), ProblemType.UNKNOWN_SALE);
+  }
+
+  private static ValidatableResponse patch(String sale, Object body) {
+    return SaleApi.admin().body(body).patch(SaleApi.SALES + "/" + sale).then();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"HOT", "CONDITIONAL"})
+  void aSaleIsPausedResumedAndClosedForGood(Strategy strategy) {
+    String sale = SaleApi.sale();
+    SaleApi.newItem(
+            sale, Map.of("id", "a", "name", "An item", "quantity", 5, "strategy", strategy.name()))
+        .statusCode(201);
+    String held = SaleApi.reserved(sale, "alice", "k", 1);
+
+    SaleApi.change(sale, "pause").statusCode(200).body("state", equalTo("PAUSED"));
+    Problems.is(SaleApi.reserve(sale, "alice", "k2", 1), ProblemType.PAUSED);
+    SaleApi.reserve(sale, "alice", "k", 1).statusCode(201).body("id", equalTo(held));
+    SaleApi.change(sale, "resume").statusCode(200).body("state", equalTo("OPEN"));
+    SaleApi.reserve(sale, "alice", "k2", 1).statusCode(201);
+    SaleApi.change(sale, "close").statusCode(200).body("state", equalTo("CLOSED"));
+    SaleApi.change(sale, "close").statusCode(200).body("version", equalTo(3));
+    Problems.is(SaleApi.change(sale, "resume"), ProblemType.CLOSED);
+    Problems.is(SaleApi.change(sale, "pause"), ProblemType.CLOSED);
+    Problems.is(SaleApi.reserve(sale, "alice", "k3", 1), ProblemType.CLOSED);
+    SaleApi.confirm(sale, held).statusCode(200).body("status", equalTo("CONFIRMED"));
+    assertThat(
+            stores
+                .sql(
+                    "SELECT action FROM admin_change WHERE type = 'sale' AND subject = ?"
+                        + " AND outcome = 'DONE' ORDER BY id",
+                    sale)
+                .stream()
+                .map(row -> row.getString(0)))
+        .containsExactly("create", "pause", "resume", "close", "close");
   }
 
   @Test

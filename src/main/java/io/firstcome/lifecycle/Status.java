@@ -1,8 +1,8 @@
-package io.firstcome.coupon.model;
+package io.firstcome.lifecycle;
 
 import java.util.Locale;
 
-/** What the operator has done to a coupon; whether its window is open is another matter. */
+/** What the operator has done to a coupon or a sale; its window is separate. */
 public enum Status {
   OPEN,
   PAUSED,

@@ -1,4 +1,4 @@
-package io.firstcome.coupon.change;
+package io.firstcome.durability;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -8,7 +8,7 @@ import org.hibernate.validator.constraints.time.DurationMin;
 
 /** How a change of a definition waits for MySQL. */
 @ConfigMapping(prefix = "firstcome.definition")
-public interface DefinitionConfig {
+public interface SettlingConfig {
 
   /** How long a change may take to reach MySQL before its answer is 503. */
   @WithDefault("5s")
