@@ -10,6 +10,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
 import java.util.UUID;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /** A certificate for 127.0.0.1 that nobody has signed but itself, and its key, as PEM files. */
 public final class ServerCertificate implements AutoCloseable {
@@ -45,6 +47,20 @@ public final class ServerCertificate implements AutoCloseable {
   /** It alone, as whom a client trusts: PKCS #12, with {@link #PASSWORD}. */
   public Path trustStore() {
     return folder.resolve("trust.p12");
+  }
+
+  /** A client that trusts it alone. */
+  public SSLContext trusting() throws GeneralSecurityException, IOException {
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(trustStore())) {
+      trusted.load(in, PASSWORD.toCharArray());
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return context;
   }
 
   /** By the JDK's own tool: it has no other way to sign one. */

@@ -27,7 +27,7 @@ public final class Replica implements AutoCloseable {
   private static final int LOG_TAIL_LINES = 40;
   private static final Pattern LISTENING = Pattern.compile("Listening on: (http://\\S+:\\d+)");
   private static final Pattern MANAGEMENT =
-      Pattern.compile("Management interface listening on (http://\\S+:\\d+)");
+      Pattern.compile("Management interface listening on (https?://\\S+:\\d+)");
 
   private static final Map<String, String> LOOPBACK =
       Map.of(

@@ -5,9 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.firstcome.local.LocalMySql;
 import io.firstcome.local.LocalRedis;
 import io.firstcome.local.ServerCertificate;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,6 +44,9 @@ class StartUpIT {
   private static Replica withRightsToDataAloneByMutualTls;
   private static Replica withAMisspeltVariable;
   private static Replica withSettingsOfSeveralWords;
+  private static Replica withACertificateForTheServerOfQuarkus;
+  private static Replica withATlsConfigurationThatIsNotThere;
+  private static Replica withTlsForManagement;
 
   /** All at once: each takes seconds. */
   @BeforeAll
@@ -83,7 +94,31 @@ class StartUpIT {
         site.launch(
             "several-words",
             Map.of("firstcome.reference-route", "true", "firstcome.identity.known-tokens", "9"));
+    launchWithTlsForManagement();
     withAMisspeltVariable = site.launch("misspelt", Map.of("firstcome.gate.maxage", "1s"));
+  }
+
+  private static void launchWithTlsForManagement() {
+    String pem = certificate.certificate().toString();
+    String key = certificate.key().toString();
+    withACertificateForTheServerOfQuarkus =
+        site.launch(
+            "management-ssl",
+            Map.of(
+                "quarkus.management.ssl.certificate.files", pem,
+                "quarkus.management.ssl.certificate.key-files", key));
+    String name = "quarkus.management.tls-configuration-name";
+    withATlsConfigurationThatIsNotThere = site.launch("no-such-tls", Map.of(name, "none"));
+    withTlsForManagement =
+        site.launch(
+            "management-tls",
+            Map.of(
+                name,
+                "manage",
+                "quarkus.tls.manage.key-store.pem.a.cert",
+                pem,
+                "quarkus.tls.manage.key-store.pem.a.key",
+                key));
   }
 
   private static String to(String schema, String url) {
@@ -213,6 +248,51 @@ class StartUpIT {
   void butWithRightsToDataAloneByMutualTls() {
     withRightsToDataAloneByMutualTls.awaitListening();
     assertThat(withRightsToDataAloneByMutualTls.complaints()).isEmpty();
+  }
+
+  @Test
+  void withACertificateForTheServerOfQuarkus() {
+    refuses(
+        withACertificateForTheServerOfQuarkus,
+        "quarkus.management.ssl.certificate is not supported. Name a TLS configuration in"
+            + " quarkus.management.tls-configuration-name");
+  }
+
+  @Test
+  void withATlsConfigurationThatIsNotThere() {
+    refuses(withATlsConfigurationThatIsNotThere, "Set quarkus.tls.none.key-store.pem.a.cert");
+  }
+
+  /** HTTP/2 is off there as it is in clear text, whatever the client offers. */
+  @Test
+  void butWithTlsForManagementWhichSpeaksHttp11Alone() throws Exception {
+    URI management = withTlsForManagement.awaitListening().management();
+    assertThat(management.getScheme()).isEqualTo("https");
+    SSLContext trusting = certificate.trusting();
+    HttpResponse<String> answer =
+        HttpClient.newBuilder()
+            .sslContext(trusting)
+            .build()
+            .send(
+                HttpRequest.newBuilder(management.resolve("/q/metrics")).build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains("firstcome_");
+    assertThat(negotiated(trusting, management, "h2", "http/1.1")).isEqualTo("http/1.1");
+    assertThat(withTlsForManagement.complaints()).isEmpty();
+  }
+
+  private static String negotiated(SSLContext trusting, URI server, String... protocols)
+      throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket) trusting.getSocketFactory().createSocket(server.getHost(), server.getPort())) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setApplicationProtocols(protocols);
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      return socket.getApplicationProtocol();
+    }
   }
 
   /** One line for the operator, and no stack trace. */

@@ -50,6 +50,7 @@ public class ManagementServer {
   private static final Logger LOG = Logger.getLogger(ManagementServer.class);
   private static final long SECONDS_TO_LISTEN = 20;
   private static final int NOT_IMPLEMENTED = 501;
+  private static final String TLS_NAME = "quarkus.management.tls-configuration-name";
 
   private final Vertx vertx;
   private final ManagementConfig config;
@@ -62,6 +63,7 @@ public class ManagementServer {
   private final Set<HttpConnection> open = new LinkedHashSet<>();
 
   private Router router;
+  private HttpServerOptions options;
   private HttpServer server;
 
   ManagementServer(
@@ -84,9 +86,13 @@ public class ManagementServer {
     router = management.router();
   }
 
+  /** With the other settings, before anything runs that a refusal would have to end. */
+  void prepare(@Observes @Priority(-1) StartupEvent event) {
+    options = options();
+  }
+
   /** The last at startup, as Quarkus opens its ports after it. */
   void listen(@Observes @Priority(Integer.MAX_VALUE) StartupEvent event) {
-    HttpServerOptions options = options();
     Handler<HttpServerRequest> routes =
         HttpServerCommonHandlers.enforceDuplicatedContext(router, true);
     String address = config.host() + ":" + options.getPort();
@@ -120,18 +126,17 @@ public class ManagementServer {
   }
 
   private HttpServerOptions options() {
-    HttpServerOptions options = new HttpServerOptions();
-    HttpServerOptionsUtils.applyCommonOptionsForManagementInterface(
-        options, built, config, List.of());
-    options.setPort(config.determinePort(LaunchMode.current()));
-    options.setHttp2ClearTextEnabled(false);
+    HttpServerOptions http = new HttpServerOptions();
+    HttpServerOptionsUtils.applyCommonOptionsForManagementInterface(http, built, config, List.of());
+    http.setPort(config.determinePort(LaunchMode.current()));
+    http.setHttp2ClearTextEnabled(false);
     Optional<TlsConfiguration> certificate = certificate();
     if (certificate.isPresent()) {
-      HttpServerOptionsUtils.applyTlsConfigurationToHttpServerOptions(certificate.get(), options);
-      options.setClientAuth(built.tlsClientAuth());
-      options.setUseAlpn(true).setAlpnVersions(List.of(HttpVersion.HTTP_1_1));
+      HttpServerOptionsUtils.applyTlsConfigurationToHttpServerOptions(certificate.get(), http);
+      http.setClientAuth(built.tlsClientAuth());
+      http.setUseAlpn(true).setAlpnVersions(List.of(HttpVersion.HTTP_1_1));
     }
-    return options;
+    return http;
   }
 
   private Optional<TlsConfiguration> certificate() {
@@ -139,10 +144,22 @@ public class ManagementServer {
     if (old.certificate().files().isPresent() || old.certificate().keyStoreFile().isPresent()) {
       throw new ConfigurationException(
           "quarkus.management.ssl.certificate is not supported. Name a TLS configuration in"
-              + " quarkus.management.tls-configuration-name");
+              + " "
+              + TLS_NAME);
     }
-    if (config.tlsConfigurationName().isPresent()) {
-      return TlsConfiguration.from(tls, config.tlsConfigurationName());
+    Optional<String> name = config.tlsConfigurationName();
+    if (name.isPresent()) {
+      Optional<TlsConfiguration> named = tls.get(name.get());
+      if (named.map(TlsConfiguration::getKeyStoreOptions).isEmpty()) {
+        throw new ConfigurationException(
+            TLS_NAME
+                + ": there is no TLS configuration '"
+                + name.get()
+                + "' with a key store. Set quarkus.tls."
+                + name.get()
+                + ".key-store.pem.a.cert and .key");
+      }
+      return named;
     }
     return tls.getDefault().filter(configuration -> configuration.getKeyStoreOptions() != null);
   }
