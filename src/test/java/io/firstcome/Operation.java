@@ -12,8 +12,9 @@ import java.util.Set;
  *
  * @param path with names in braces for its parameters
  * @param statuses that it says may be answered
+ * @param isPublic whether it needs no user
  */
-public record Operation(String method, String path, Set<String> statuses) {
+public record Operation(String method, String path, Set<String> statuses, boolean isPublic) {
   private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
 
   /** All of them. */
@@ -28,7 +29,10 @@ public record Operation(String method, String path, Set<String> statuses) {
                     Map<String, ?> responses = (Map<String, ?>) operation.get("responses");
                     operations.add(
                         new Operation(
-                            method.toUpperCase(Locale.ROOT), path, Set.copyOf(responses.keySet())));
+                            method.toUpperCase(Locale.ROOT),
+                            path,
+                            Set.copyOf(responses.keySet()),
+                            !operation.containsKey("security")));
                   }
                 }));
     return operations;
