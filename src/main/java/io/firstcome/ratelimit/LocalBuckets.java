@@ -56,6 +56,13 @@ final class LocalBuckets {
     return take(whose, nowNanos, false);
   }
 
+  /** Gives back a token that was taken and not needed. */
+  void giveBack(String whose) {
+    long hash = hash(whose);
+    first.getAndAdd((int) (hash >>> 48), -intervalNanos);
+    second.getAndAdd((int) (hash >>> 32) & SLOTS - 1, -intervalNanos);
+  }
+
   private long take(String whose, long nowNanos, boolean takes) {
     long hash = hash(whose);
     int one = (int) (hash >>> 48);

@@ -47,9 +47,11 @@ public class RateLimits implements AddressLimit {
   private final LocalBuckets localUsers;
   private final LocalBuckets usersOfTheDay;
   private final LocalBuckets localAddresses;
+  private final LocalBuckets newVisitors;
   private final long startNanos = System.nanoTime();
   private final Counter refusedUsers;
   private final Counter refusedAddresses;
+  private final Counter refusedVisitors;
   private final boolean on;
   private final ClientAddress addresses;
   private final Counter notAsked;
@@ -78,6 +80,7 @@ public class RateLimits implements AddressLimit {
       LinkConfig link,
       UserLimitConfig user,
       AddressLimitConfig address,
+      VisitorLimitConfig visitor,
       @ConfigProperty(name = TRUSTED) Optional<List<String>> trusted,
       MeterRegistry metrics) {
     this.links = links;
@@ -89,12 +92,14 @@ public class RateLimits implements AddressLimit {
         LocalBuckets.of(user.replicaDaily() / SECONDS_OF_A_DAY, user.replicaDaily());
     this.localAddresses =
         trusted.isEmpty() ? null : LocalBuckets.of(address.replicaRate(), address.replicaBurst());
+    this.newVisitors = LocalBuckets.of(visitor.replicaRate(), visitor.replicaBurst());
     this.on =
         Stream.of(ofUser, ofAddress, localUsers, usersOfTheDay, localAddresses)
             .anyMatch(Objects::nonNull);
     this.addresses = new ClientAddress(networks(trusted.orElse(List.of())), address.header());
     this.refusedUsers = refused("user", metrics);
     this.refusedAddresses = refused("address", metrics);
+    this.refusedVisitors = refused("visitor", metrics);
     this.notAsked =
         Counter.builder("firstcome.limit.not.asked")
             .description(
@@ -113,7 +118,8 @@ public class RateLimits implements AddressLimit {
   static Counter refused(String limit, MeterRegistry metrics) {
     return Counter.builder("firstcome.limit.refused")
         .description(
-            "Requests refused by a rate limit, by kind: user, address, code-caller or code-coupon")
+            "Requests refused by a rate limit, by kind: user, address, visitor, code-caller or"
+                + " code-coupon")
         .tag("limit", limit)
         .register(metrics);
   }
@@ -225,6 +231,26 @@ public class RateLimits implements AddressLimit {
       return Uni.createFrom().voidItem();
     }
     return uni(answer -> askAddress(ofThisLoop.get(), address, answer));
+  }
+
+  /**
+   * Takes a token of the address of this request for a visitor who may be new; {@link #notNew}
+   * gives it back.
+   *
+   * @return why no new visitor may come from there now, or null
+   */
+  public Problem newVisitor(HttpServerRequest request) {
+    String address = newVisitors == null ? null : addresses.of(request);
+    long wait = address == null ? 0 : newVisitors.take(address, System.nanoTime() - startNanos);
+    return wait > 0 ? refusal(refusedVisitors, wait) : null;
+  }
+
+  /** The visitor was not new after all. */
+  public void notNew(HttpServerRequest request) {
+    String address = newVisitors == null ? null : addresses.of(request);
+    if (address != null) {
+      newVisitors.giveBack(address);
+    }
   }
 
   /** The address of a request; null where none has a limit. */

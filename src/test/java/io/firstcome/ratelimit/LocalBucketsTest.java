@@ -36,6 +36,16 @@ class LocalBucketsTest {
   }
 
   @Test
+  void aTokenThatIsGivenBackCanBeTakenAgain() {
+    for (int i = 0; i < 10; i++) {
+      assertThat(buckets.take("alice", SECOND)).isZero();
+      buckets.giveBack("alice");
+    }
+    assertThat(IntStream.range(0, 4).mapToLong(i -> buckets.take("alice", SECOND)))
+        .containsExactly(0L, 0L, 0L, SECOND / 10);
+  }
+
+  @Test
   void othersAreNotRefusedForOneWhoIsGreedy() {
     for (int i = 0; i < 1_000; i++) {
       buckets.take("mallory", SECOND);

@@ -30,8 +30,15 @@ class RateLimitsTest {
           .build()
           .getConfigMapping(AddressLimitConfig.class);
 
+  private final VisitorLimitConfig visitors =
+      new SmallRyeConfigBuilder()
+          .withMapping(VisitorLimitConfig.class)
+          .build()
+          .getConfigMapping(VisitorLimitConfig.class);
+
   private final RateLimits limits =
-      new RateLimits(null, () -> 1, users, addresses, Optional.empty(), new SimpleMeterRegistry());
+      new RateLimits(
+          null, () -> 1, users, addresses, visitors, Optional.empty(), new SimpleMeterRegistry());
 
   /** Reserving and cancelling, joining and leaving: 20 rows a second, for as long as one likes. */
   @Test

@@ -1,5 +1,6 @@
 package io.firstcome.http.edge;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
@@ -14,4 +15,11 @@ interface ConnectionConfig {
   @Min(0)
   @Max(1_000)
   int maxPipelined();
+
+  /**
+   * What clients may leave unread of answers above 64 kB, of all connections; over it the
+   * connection that has not read for longest is closed.
+   */
+  @WithDefault("32M")
+  MemorySize maxUnread();
 }

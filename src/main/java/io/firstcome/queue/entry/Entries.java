@@ -84,11 +84,11 @@ public class Entries {
   }
 
   /**
-   * Reads the entry of a user.
+   * Reads the last entry of a user; fails where there is none.
    *
    * @param isTheirs whether it is the user who asks
    */
-  Uni<Entry> read(String queueId, String userId, boolean isTheirs) {
+  public Uni<Entry> read(String queueId, String userId, boolean isTheirs) {
     return index.ask(
         queueId,
         eventId ->

@@ -165,7 +165,8 @@ class FrontResource {
     }
     return limits
         .pass(request, userId)
-        .chain(() -> entries.join(queueId, userId))
+        .chain(
+            () -> visitor == null ? entries.join(queueId, userId) : join(request, queueId, visitor))
         .flatMap(
             joined ->
                 joined.entry().state() == EntryState.INSIDE
@@ -199,6 +200,44 @@ class FrontResource {
                         }))
         .onFailure(e -> e instanceof ProblemException || e instanceof RedisException)
         .recoverWithItem(e -> refused(e, again, cookies));
+  }
+
+  /**
+   * Everybody can make visitors, so their places are counted by address. One who has a place keeps
+   * it whatever others at the address do.
+   */
+  private Uni<Entries.Joined> join(HttpServerRequest request, String queueId, Visitor visitor) {
+    Problem refusal = limits.newVisitor(request);
+    if (refusal == null) {
+      return entries
+          .join(queueId, visitor.userId())
+          .invoke(
+              joined -> {
+                if (!joined.isNew()) {
+                  limits.notNew(request);
+                }
+              })
+          .onFailure()
+          .invoke(() -> limits.notNew(request));
+    }
+    if (visitor.isNew()) {
+      throw refusal.asException();
+    }
+    return entries
+        .read(queueId, visitor.userId(), true)
+        .map(
+            entry -> {
+              if (entry.state().isFinal()) {
+                throw refusal.asException();
+              }
+              return new Entries.Joined(entry, false);
+            })
+        .onFailure(FrontResource::hasNoEntry)
+        .transform(none -> refusal.asException());
+  }
+
+  private static boolean hasNoEntry(Throwable why) {
+    return why instanceof ProblemException known && known.problem().type() == ProblemType.NO_ENTRY;
   }
 
   private String addressOf(String queueId, String query) {
