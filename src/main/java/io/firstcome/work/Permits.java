@@ -2,10 +2,11 @@ package io.firstcome.work;
 
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
+import io.smallrye.mutiny.Uni;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
-/** Work that few callers may do at once, each on their own thread: one more is refused. */
+/** Work that few callers may do at once: one more is refused. */
 public final class Permits {
 
   private final Semaphore permits;
@@ -19,14 +20,32 @@ public final class Permits {
     this.refusal = refusal;
   }
 
+  /** Work of the caller's own thread. */
   public <T> T run(Supplier<T> work) {
-    if (!permits.tryAcquire()) {
-      throw Problem.of(ProblemType.OVERLOADED).detail(refusal).asException();
-    }
+    take();
     try {
       return work.get();
     } finally {
       permits.release();
+    }
+  }
+
+  /** Work that has ended when the {@code Uni} has. */
+  public <T> Uni<T> during(Supplier<Uni<T>> work) {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              take();
+              return Uni.createFrom()
+                  .deferred(work::get)
+                  .onTermination()
+                  .invoke(() -> permits.release());
+            });
+  }
+
+  private void take() {
+    if (!permits.tryAcquire()) {
+      throw Problem.of(ProblemType.OVERLOADED).detail(refusal).asException();
     }
   }
 }

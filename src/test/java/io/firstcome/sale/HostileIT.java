@@ -6,12 +6,15 @@ import static org.awaitility.Awaitility.await;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.Signature;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -52,6 +55,15 @@ class HostileIT {
   private static final long HEAP_GROWTH_KB = 40_000;
   private static final long PROCESS_GROWTH_KB = 160_000;
   private static final int CONNECTIONS = 8;
+
+  /** Fewer than by default, so that a slow machine reaches the limit too. */
+  private static final int NEW_VISITORS = 200;
+
+  /** Of a lottery, all on one page. */
+  private static final int ENTRIES = 5_000;
+
+  private static final String ISSUER = "https://id.example.org";
+
   private static final String GET = "GET /api/v1/coupons/%s HTTP/1.1\r\nHost: x\r\n\r\n";
 
   private static Site site;
@@ -59,7 +71,11 @@ class HostileIT {
 
   @BeforeAll
   static void open() {
-    site = new Site(HostileIT.class).run(1);
+    site =
+        new Site(HostileIT.class)
+            .with("firstcome.front.return-hosts", "shop.example")
+            .with("firstcome.limit.visitor.replica-burst", "" + NEW_VISITORS)
+            .run(1);
     replica = site.replicas().get(0);
     // What it holds when it has done everything once is what it is compared with.
     String coupon = site.coupon(1_000);
@@ -159,19 +175,7 @@ class HostileIT {
 
   @Test
   void forgedTokens() throws Exception {
-    KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
-    rsa.initialize(2048);
-    KeyPair keys = rsa.generateKeyPair();
-    Map<String, String> settings = new HashMap<>();
-    settings.put("firstcome.identity", "jwt");
-    settings.put("firstcome.gateway.secrets", "");
-    settings.put(
-        "mp.jwt.verify.publickey",
-        Base64.getEncoder().encodeToString(keys.getPublic().getEncoded()));
-    settings.put("mp.jwt.verify.issuer", "https://id.example.org");
-    settings.put("mp.jwt.verify.audiences", "firstcome");
-    settings.put("firstcome.limit.address.rate", "100");
-    Replica tokens = site.launch("tokens", settings).awaitListening();
+    Replica tokens = identifiedByTokens("forged", signing());
     long before = heapKb(tokens);
     Map<Integer, Long> answers =
         RawHttp.flood(
@@ -192,6 +196,65 @@ class HostileIT {
     assertThat(heapKb(tokens) - before).as("kB of heap").isLessThan(HEAP_GROWTH_KB);
     assertThat(tokens.complaints()).isEmpty();
     tokens.kill();
+  }
+
+  /** Each was a stack trace in the log. Tokens of an issuer that is not ours, but is trusted. */
+  @Test
+  void groupsOfAnotherTypeAreNotInTheLog() throws Exception {
+    KeyPair keys = signing();
+    Replica tokens = identifiedByTokens("groups", keys);
+    long now = System.currentTimeMillis() / 1_000;
+    List<String> odd = new ArrayList<>();
+    for (String groups : List.of("5", "true", "\"admin\"", "{\"a\":1}", "[5]", "[[\"admin\"]]")) {
+      odd.add(
+          signed(
+              keys,
+              "{\"iss\":\"%s\",\"aud\":\"firstcome\",\"sub\":\"a\",\"iat\":%d,\"exp\":%d,\"groups\":%s}"
+                  .formatted(ISSUER, now, now + 600, groups)));
+    }
+    int logged = tokens.output().length();
+    AtomicInteger next = new AtomicInteger();
+    Map<Integer, Long> answers =
+        RawHttp.flood(
+            tokens.uri(),
+            2,
+            Duration.ofSeconds(2),
+            () ->
+                "GET /api/v1/me/coupons HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n"
+                    .formatted(odd.get(next.getAndIncrement() % odd.size())));
+    assertThat(answers).as("%s", answers).containsKey(401);
+    assertThat(answers.keySet()).as("%s", answers).isSubsetOf(401, 429);
+    assertThat(tokens.output().substring(logged)).doesNotContain("\tat ");
+    assertThat(tokens.output().length() - logged).as("characters logged").isLessThan(20_000);
+    tokens.kill();
+  }
+
+  private static KeyPair signing() throws GeneralSecurityException {
+    KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
+    rsa.initialize(2048);
+    return rsa.generateKeyPair();
+  }
+
+  private static Replica identifiedByTokens(String as, KeyPair keys) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("firstcome.identity", "jwt");
+    settings.put("firstcome.gateway.secrets", "");
+    settings.put(
+        "mp.jwt.verify.publickey",
+        Base64.getEncoder().encodeToString(keys.getPublic().getEncoded()));
+    settings.put("mp.jwt.verify.issuer", ISSUER);
+    settings.put("mp.jwt.verify.audiences", "firstcome");
+    settings.put("firstcome.limit.address.rate", "100");
+    return site.launch(as, settings).awaitListening();
+  }
+
+  /** Manually, as no builder of tokens makes odd ones. */
+  private static String signed(KeyPair keys, String claims) throws GeneralSecurityException {
+    String token = base64("{\"alg\":\"RS256\"}") + "." + base64(claims);
+    Signature signature = Signature.getInstance("SHA256withRSA");
+    signature.initSign(keys.getPrivate());
+    signature.update(token.getBytes(StandardCharsets.US_ASCII));
+    return token + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(signature.sign());
   }
 
   /** Sockets that say nothing, and such as announce a body that never comes. */
@@ -224,6 +287,55 @@ class HostileIT {
         });
   }
 
+  /**
+   * Each was held for as long as its body might have taken, 12 kB for 20 s, though it was there.
+   */
+  @Test
+  void requestsAnsweredWithoutTheirBodiesAreNotKept() throws Exception {
+    withstands(
+        () -> {
+          long before = heapKb(replica);
+          Map<Integer, Long> answers =
+              RawHttp.flood(
+                  replica.uri(),
+                  CONNECTIONS,
+                  ATTACK.plus(ATTACK),
+                  () -> "POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+          assertThat(answers.keySet()).as("%s", answers).containsOnly(401);
+          assertThat(heapKb(replica) - before).as("kB of heap").isLessThan(HEAP_GROWTH_KB);
+        });
+  }
+
+  /** Those that hang up before the body is there, whether or not anybody waits for it. */
+  @Test
+  void requestsOfConnectionsThatHungUpAreNotKept() throws Exception {
+    String identified =
+        "X-Gateway-Secret: %s\r\nX-User-Id: mallory\r\nIdempotency-Key: k\r\n"
+            .formatted(Site.SECRET);
+    withstands(
+        () -> {
+          long before = heapKb(replica);
+          for (String user : List.of("", identified)) {
+            RawHttp.hangUps(
+                replica.uri(),
+                2_000,
+                ("POST /api/v1/orders HTTP/1.1\r\nHost: x\r\n"
+                        + user
+                        + "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+                    .getBytes(StandardCharsets.US_ASCII),
+                false);
+          }
+          // Sooner than their bodies are given up: 40 MB would be kept until then.
+          await()
+              .atMost(Duration.ofSeconds(10))
+              .untilAsserted(
+                  () ->
+                      assertThat(heapKb(replica) - before)
+                          .as("kB of heap")
+                          .isLessThan(HEAP_GROWTH_KB / 2));
+        });
+  }
+
   @Test
   void brokenChunksAreBadRequestsAndNotInTheLog() throws Exception {
     int logged = replica.output().length();
@@ -244,6 +356,93 @@ class HostileIT {
         });
     assertThat(replica.output().substring(logged)).doesNotContain("\tat ");
     assertThat(replica.output().length() - logged).as("characters logged").isLessThan(20_000);
+  }
+
+  /** Each was an error with a stack of 30 lines: 30 MB in 10 s. */
+  @Test
+  void watchersThatHangUpAreNotInTheLog() throws Exception {
+    String watch = GET.formatted(site.coupon(1) + "/live");
+    int logged = replica.output().length();
+    withstands(
+        () ->
+            RawHttp.hangUps(replica.uri(), 1_000, watch.getBytes(StandardCharsets.US_ASCII), true));
+    assertThat(replica.output().substring(logged)).doesNotContain("\tat ");
+    assertThat(replica.output().length() - logged).as("characters logged").isLessThan(20_000);
+  }
+
+  /** Who makes a visitor for each request took 15,000 places in 10 s, each a row for good. */
+  @Test
+  void visitorsThatOneAddressMakesDoNotFillAQueue() throws Exception {
+    operate(
+        "/queues",
+        "{\"id\":\"door\",\"name\":\"Door\",\"event\":\"door\",\"mode\":\"ROOM\",\"capacity\":1,"
+            + "\"perSecond\":1}");
+    String visit =
+        "GET /api/v1/queues/door/visit?to=https://shop.example/ HTTP/1.1\r\nHost: x\r\n%s\r\n";
+    String early = visit.formatted("Cookie: fc-visitor=" + "a".repeat(43) + "\r\n");
+    assertThat(RawHttp.status(replica.uri(), early)).isEqualTo(303);
+    withstands(
+        () -> {
+          Map<Integer, Long> answers =
+              RawHttp.flood(replica.uri(), CONNECTIONS, ATTACK, () -> visit.formatted(""));
+          assertThat(answers).as("answers").containsKey(429);
+          assertThat(answers.getOrDefault(200, 0L) + answers.getOrDefault(303, 0L))
+              .as("%s", answers)
+              .isLessThan(NEW_VISITORS + 20 * (ATTACK.toSeconds() + 5) + CONNECTIONS);
+          // Has a place, and is told so meanwhile.
+          assertThat(RawHttp.status(replica.uri(), early)).isEqualTo(303);
+        });
+  }
+
+  /**
+   * Half a megabyte a page, for everybody: 1,500 connections that read none filled the heap, and
+   * their queries kept the drain and all orders from MySQL for 14 s.
+   */
+  @Test
+  void pagesOfADrawThatNobodyReadsTakeNeitherTheHeapNorMySql() throws Exception {
+    String lottery = site.coupon(10, ",\"policy\":\"LOTTERY\"");
+    for (int from = 0; from < ENTRIES; from += 100) {
+      List<CompletableFuture<Answer>> entries =
+          IntStream.range(from, from + 100)
+              .mapToObj(user -> site.gateway().claim(0, lottery, "entrant-" + user))
+              .toList();
+      entries.forEach(entry -> assertThat(entry.join().status()).isEqualTo(202));
+    }
+    site.gateway().operate(0, "POST", "/coupons/" + lottery + "/close", "");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                site.servers()
+                        .number(
+                            "SELECT COUNT(*) FROM draw WHERE coupon_id = ? AND state = 'drawn'",
+                            lottery)
+                    == 1);
+    byte[] requests =
+        GET.formatted(lottery + "/draw?limit=" + ENTRIES)
+            .repeat(12)
+            .getBytes(StandardCharsets.US_ASCII);
+    String secured = site.coupon(100_000, ",\"acknowledge\":\"DATABASE\"");
+    withstands(
+        () -> {
+          long before = heapKb(replica);
+          CompletableFuture<Void> attack =
+              CompletableFuture.runAsync(
+                  () -> {
+                    try {
+                      RawHttp.hold(replica.uri(), 300, requests, ATTACK.plus(ATTACK));
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    }
+                  });
+          long most = 0;
+          for (int i = 0; !attack.isDone(); i++) {
+            assertThat(RawHttp.claim(replica.uri(), secured, "s-" + i, Site.SECRET)).isEqualTo(201);
+            most = Math.max(most, heapKb(replica) - before);
+          }
+          attack.join();
+          assertThat(most).as("kB of heap").isLessThan(2 * HEAP_GROWTH_KB);
+        });
   }
 
   private interface Attack {

@@ -79,14 +79,17 @@ final class RawHttp {
 
   /** Claims on a connection of its own; the status. */
   static int claim(URI service, String coupon, String user, String secret) {
+    return status(
+        service,
+        ("POST /api/v1/coupons/%s/claims HTTP/1.1\r\nHost: x\r\nX-Gateway-Secret: %s\r\n"
+                + "X-User-Id: %s\r\nContent-Length: 0\r\n\r\n")
+            .formatted(coupon, secret, user));
+  }
+
+  /** The status of a request on a connection of its own. */
+  static int status(URI service, String request) {
     try (Socket socket = connect(service)) {
-      socket
-          .getOutputStream()
-          .write(
-              ("POST /api/v1/coupons/%s/claims HTTP/1.1\r\nHost: x\r\nX-Gateway-Secret: %s\r\n"
-                      + "X-User-Id: %s\r\nContent-Length: 0\r\n\r\n")
-                  .formatted(coupon, secret, user)
-                  .getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       return Head.read(socket.getInputStream()).status;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -135,6 +138,22 @@ final class RawHttp {
     } finally {
       for (Socket socket : sockets) {
         socket.close();
+      }
+    }
+  }
+
+  /**
+   * Sends this on so many connections, one after the other, and hangs up on each, at once or when
+   * the answer has begun.
+   */
+  static void hangUps(URI service, int connections, byte[] bytes, boolean answered)
+      throws IOException {
+    for (int i = 0; i < connections; i++) {
+      try (Socket socket = connect(service)) {
+        socket.getOutputStream().write(bytes);
+        if (answered) {
+          socket.getInputStream().read();
+        }
       }
     }
   }

@@ -12,6 +12,7 @@ import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
+import io.firstcome.work.Permits;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.ext.web.RoutingContext;
@@ -53,6 +54,13 @@ class DrawResource {
           + " ON ? AND w.coupon_id = e.coupon_id AND w.draw = e.draw AND w.number = e.number"
           + " WHERE e.coupon_id = ? AND e.draw = ? AND e.number > ? ORDER BY e.number LIMIT ?";
 
+  /** Everybody may read large pages: so many take neither all of MySQL nor an event loop. */
+  private static final int READS_AT_ONCE = 8;
+
+  private final Permits reads =
+      new Permits(
+          READS_AT_ONCE,
+          "Too many pages of draws are being read. Retry after 'Retry-After' seconds.");
   private final Lotteries lotteries;
   private final Drawing drawing;
   private final DrawWorker worker;
@@ -88,7 +96,7 @@ class DrawResource {
       @QueryParam("after") @DefaultValue("0") @Min(0) long after,
       @QueryParam("limit") @DefaultValue("1000") @Min(1) @Max(5000) int limit) {
     CouponRequests.checkId(couponId);
-    return lotteries.of(couponId).chain(() -> view(couponId, after, limit));
+    return lotteries.of(couponId).chain(() -> reads.during(() -> view(couponId, after, limit)));
   }
 
   @POST

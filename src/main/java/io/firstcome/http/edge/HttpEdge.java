@@ -279,12 +279,15 @@ public class HttpEdge {
     request.addEndHandler(
         answered -> {
           free.run();
-          if (request.request().isEnded()) {
+          HttpServerRequest rest = request.request();
+          if (rest.isEnded() || request.response().closed()) {
             inTime.run();
           } else {
             // Answered without it. What is still to come is thrown away, for as long as it may
-            // take.
-            request.request().resume();
+            // take; once it is there nothing holds the request any more, whose timer would.
+            rest.endHandler(end -> inTime.run());
+            rest.exceptionHandler(gone -> inTime.run());
+            rest.resume();
           }
         });
     return true;

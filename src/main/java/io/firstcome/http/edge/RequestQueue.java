@@ -25,8 +25,8 @@ import java.util.Map;
  * it without a bound, and writes answers whether or not the client reads them.
  *
  * <p>A client that neither waits for answers nor reads them thus costs one answer, and the socket's
- * buffers. One that has more requests waiting than it may is disconnected: it can be told nothing
- * before the answers it did not read.
+ * buffers; {@link UnreadAnswers} bounds what all such clients cost. One that has more requests
+ * waiting than it may is disconnected: it can be told nothing before the answers it did not read.
  */
 final class RequestQueue extends ChannelDuplexHandler {
 
@@ -36,6 +36,7 @@ final class RequestQueue extends ChannelDuplexHandler {
   private static final int MESSAGES_A_REQUEST = 2;
 
   private final int maxHeld;
+  private final UnreadAnswers unread;
   private final ArrayDeque<Object> held = new ArrayDeque<>();
 
   /** Whether a request was passed on that is not answered: at first the one that installs this. */
@@ -44,7 +45,8 @@ final class RequestQueue extends ChannelDuplexHandler {
   private boolean passingOn;
   private boolean closing;
 
-  private RequestQueue(int maxPipelined) {
+  private RequestQueue(int maxPipelined, UnreadAnswers unread) {
+    this.unread = unread;
     this.maxHeld = maxPipelined * MESSAGES_A_REQUEST;
   }
 
@@ -89,6 +91,11 @@ final class RequestQueue extends ChannelDuplexHandler {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext channel) {
+    if (channel.channel().isWritable()) {
+      unread.goesOn(channel.channel());
+    } else {
+      unread.waits(channel.channel());
+    }
     passOn(channel);
     channel.fireChannelWritabilityChanged();
   }
@@ -117,6 +124,7 @@ final class RequestQueue extends ChannelDuplexHandler {
   @Override
   public void channelInactive(ChannelHandlerContext channel) {
     closing = true;
+    unread.goesOn(channel.channel());
     held.forEach(ReferenceCountUtil::release);
     held.clear();
     channel.fireChannelInactive();
@@ -129,9 +137,11 @@ final class RequestQueue extends ChannelDuplexHandler {
   static final class Installer implements VertxTracer<Object, Object> {
 
     private final int maxPipelined;
+    private final UnreadAnswers unread;
 
-    Installer(int maxPipelined) {
+    Installer(int maxPipelined, UnreadAnswers unread) {
       this.maxPipelined = maxPipelined;
+      this.unread = unread;
     }
 
     @Override
@@ -148,7 +158,7 @@ final class RequestQueue extends ChannelDuplexHandler {
         ChannelHandlerContext handler = connection.channelHandlerContext();
         ChannelPipeline pipeline = handler.pipeline();
         if (pipeline.context(NAME) == null) {
-          pipeline.addBefore(handler.name(), NAME, new RequestQueue(maxPipelined));
+          pipeline.addBefore(handler.name(), NAME, new RequestQueue(maxPipelined, unread));
         }
       }
       return null;

@@ -31,7 +31,11 @@ class ServerOptions implements HttpServerOptionsCustomizer, VertxOptionsCustomiz
   public void accept(VertxOptions options) {
     options.setTracingOptions(
         new TracingOptions()
-            .setFactory(ignored -> new RequestQueue.Installer(connections.maxPipelined())));
+            .setFactory(
+                ignored ->
+                    new RequestQueue.Installer(
+                        connections.maxPipelined(),
+                        new UnreadAnswers(connections.maxUnread().asLongValue()))));
   }
 
   @Override
