@@ -12,7 +12,7 @@
 -- Returns what claim.lua returns, but never one result for all; a result being
 --   + and a holding: units were issued now, the holding has all that the user holds
 --   a holding: the user held as many already
---   -1 to -9 as claim.lua   -10 more than a user may hold   -11 fewer are left
+--   -1 to -9, and -14, as claim.lua   -10 more than a user may hold   -11 fewer, or fewer codes, are left
 -- Cost: O(units).
 -- include: coupon-state.lua
 -- include: claim-holding.lua
@@ -56,7 +56,9 @@ for i = 5, #ARGV, 2 do
   elseif more > left then result = '-11'
   elseif away then result = '-9'
   elseif full then result = '-6'
-  elseif sequence + more > s.ceiling then result = '-8'
+  elseif sequence + more > s.ceiling then
+    result = coupon_behind(KEYS[1], s.ceiling)
+    if result == '-14' and sequence < s.ceiling then result = '-11' end
   else
     if #units == 0 then holders = holders + 1 end
     for n = #units + 1, wanted do

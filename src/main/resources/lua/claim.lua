@@ -18,7 +18,7 @@
 --   -7 Redis does not take the entry of the ledger (it is full, or its disk is)
 --   -8 MySQL has not lent more numbers: it is behind
 --   -9 it is to be acknowledged once MySQL has it, and MySQL is away
---   -13 the user's group is sold out
+--   -13 the user's group is sold out   -14 the coupon's pool has no code left
 -- or, where every user was issued a unit, one result: the first sequence;
 -- or RULE and more (an array), see coupon-judged.lua: nothing was decided;
 -- or DOOR and rehearsal (a status) where claim-door.lua decides claims of this coupon: nothing was decided;
@@ -51,7 +51,7 @@ local at = format('%d', now)
 local epoch = format('%d', s.epoch)
 local sequence, issued, quantity, ceiling = s.sequence, s.issued, s.quantity - s.withheld, s.ceiling
 -- User and holding in turn, as HSET takes them; the holdings by user; and the winners' groups.
-local winners, size, given, of_winners = {}, 0, {}, groups and {}
+local winners, size, given, of_winners, behind = {}, 0, {}, groups and {}, nil
 for i = 1, #results do
   if not results[i] then
     local user = ARGV[i + 4]
@@ -64,7 +64,9 @@ for i = 1, #results do
     elseif groups and groups[string.byte(judged, i) - 48].left <= 0 then result = '-13'
     elseif away then result = '-9'
     elseif full then result = '-6'
-    elseif sequence >= ceiling then result = '-8'
+    elseif sequence >= ceiling then
+      behind = behind or coupon_behind(KEYS[1], ceiling)
+      result = behind
     else
       sequence, issued = sequence + 1, issued + 1
       result = sequence

@@ -11,8 +11,8 @@
 -- ceiling, this server, units issued beyond one for each holder, units that went back, the terms limit, release,
 -- validFrom, validUntil, validFor, waitlist, acceptWithin, rate, queueLimit and codes (empty: the default), users who
 -- wait, users who were offered a unit, the last ticket, the user's score in the line (0: none) and place (0: none),
--- users who are queued, the units that count against each group (blanks between), and the definition, field and value
--- in turn}, or LOADING or RECOVERING, see coupon-state.lua.
+-- users who are queued, the units that count against each group (blanks between), codes in the pool (empty: there is
+-- none), and the definition, field and value in turn}, or LOADING or RECOVERING, see coupon-state.lua.
 -- Cost: O(log n).
 -- include: coupon-state.lua
 -- include: claim-holding.lua
@@ -25,7 +25,7 @@ if not s then return refusal end
 local line, torn = coupon_line(KEYS[1], KEYS[4])
 if not line then return torn end
 local m = redis.call('HMGET', KEYS[1], 'gaps', 'extra', 'returned', 'limit', 'release', 'validFrom', 'validUntil',
-  'validFor', 'waitlist', 'acceptWithin', 'rate', 'queueLimit', 'codes')
+  'validFor', 'waitlist', 'acceptWithin', 'rate', 'queueLimit', 'codes', 'pool')
 local score = ARGV[1] ~= '' and redis.call('ZSCORE', KEYS[4], ARGV[1]) or '0'
 local place = tonumber(score) > 0 and line_place(KEYS[4], tonumber(score)) or 0
 local counts = {}
@@ -36,4 +36,4 @@ return definition_words(coupon_definition(KEYS[1]), {now_micros(), s.epoch, s.ve
   m[5] or '', m[6] or '', m[7] or '', m[8] or '', m[9] or '', m[10] or '', m[11] or '', m[12] or '', m[13] or '',
   line.waiting,
   line.lined - line.waiting - line.queued, number(line.ticket), score, place, line.queued,
-  table.concat(counts, ' ')})
+  table.concat(counts, ' '), m[14] or ''})

@@ -10,6 +10,8 @@
 --   SHARDED, how many shards, units and the version: it is a campaign, whose units are held by its shards
 --   an error the state is of another format or holds something that is not a number
 -- Raises WRONGTYPE when a key is of the wrong type (the audience's: where the coupon has one). Cost: O(1).
+-- coupon_behind Returns why no number above the ceiling is issued: -14 where the coupon's pool has no code for it, -8
+-- where MySQL has to lend more. Cost: O(1).
 -- include: this-server.lua
 -- include: numbers.lua
 local function coupon_state(state_key, claimants_key, audience_key, server, seen)
@@ -58,4 +60,8 @@ local function coupon_state(state_key, claimants_key, audience_key, server, seen
   -- Units that must not be issued: they may have been, by a Redis that lost its data.
   s.withheld = s.onLoss == 'withhold' and s.lost or 0
   return s
+end
+
+local function coupon_behind(state_key, ceiling)
+  return tonumber(redis.call('HGET', state_key, 'pool') or math.huge) <= ceiling and '-14' or '-8'
 end

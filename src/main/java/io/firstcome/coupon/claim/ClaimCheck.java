@@ -2,6 +2,7 @@ package io.firstcome.coupon.claim;
 
 import io.firstcome.coupon.change.Shards;
 import io.firstcome.coupon.hot.Eligibility;
+import io.firstcome.coupon.lottery.Lottery;
 import io.firstcome.coupon.model.Claim;
 import io.firstcome.coupon.model.ClaimResult.Reason;
 import io.firstcome.coupon.model.ClaimResult.Refused;
@@ -33,6 +34,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 class ClaimCheck {
 
   private static final String CLAIMABLE = "claimable";
+  private static final String ENTERED = "entered";
   private static final String WAITLIST = "waitlist";
   private static final String DEPENDS = "depends-on-rule";
 
@@ -55,11 +57,11 @@ class ClaimCheck {
       @Schema(examples = "alice") String userId,
       @Schema(
               description =
-                  "claimable; waitlist, if a claim would get a place on the waitlist; or the"
-                      + " problem that a claim would get: already-claimed, closed, not-open,"
-                      + " paused, sold-out, pass-required, not-eligible, group-sold-out; or"
-                      + " depends-on-rule, if an operator asks for a user whose attributes or pass"
-                      + " only the user has",
+                  "claimable; entered, if the user has entered the lottery; waitlist, if a claim"
+                      + " would get a place on the waitlist; or the problem that a claim would get:"
+                      + " already-claimed, withdrawn, closed, not-open, paused, sold-out,"
+                      + " pass-required, not-eligible, group-sold-out; or depends-on-rule, if an"
+                      + " operator asks for a user whose attributes or pass only the user has",
               examples = CLAIMABLE)
           String outcome,
       @Schema(examples = "A claim would be issued a unit now.") String detail,
@@ -83,6 +85,11 @@ class ClaimCheck {
                     .flatMap(
                         claim ->
                             told(couponId, userId, there, Problem.of(ProblemType.ALREADY_CLAIMED)));
+              }
+              if (there.entry() != null) {
+                return coupons
+                    .find(there.state().id(), userId)
+                    .flatMap(entry -> entered(couponId, userId, there));
               }
               if (there.state().line().ticket() != null) {
                 return claimable(couponId, userId, there);
@@ -178,7 +185,21 @@ class ClaimCheck {
             });
   }
 
+  private static Uni<Result> entered(String couponId, String userId, Standing there) {
+    return Lottery.tickets(there.entry()) == 0
+        ? refused(couponId, userId, there, Reason.WITHDRAWN)
+        : told(
+            couponId,
+            userId,
+            there,
+            ENTERED,
+            "The user has entered. A claim would return the entry, and change nothing.");
+  }
+
   private static Uni<Result> claimable(String couponId, String userId, Standing there) {
+    if (there.state().isPoolEmpty()) {
+      return refused(couponId, userId, there, Reason.POOL_EMPTY);
+    }
     return there.state().line().ticket() != null
             || there.state().terms().waitlist() > 0 && there.state().mustWait()
         ? told(

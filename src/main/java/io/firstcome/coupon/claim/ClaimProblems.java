@@ -28,6 +28,10 @@ final class ClaimProblems {
       case TOO_FEW_LEFT ->
           problem.detail(
               "Fewer units are left than this claim needs, and none was issued. Request fewer.");
+      case POOL_EMPTY ->
+          problem.detail(
+              "Every code that the operator has uploaded for this coupon has been issued. There may"
+                  + " be more later.");
       case QUEUE_FULL ->
           problem.detail(
               "So many users are queued for this coupon that no other may be. Retry after"
@@ -52,7 +56,7 @@ final class ClaimProblems {
 
   static ProblemType type(Reason reason) {
     return switch (reason) {
-      case SOLD_OUT, TOO_FEW_LEFT -> ProblemType.SOLD_OUT;
+      case SOLD_OUT, TOO_FEW_LEFT, POOL_EMPTY -> ProblemType.SOLD_OUT;
       case WITHDRAWN -> ProblemType.WITHDRAWN;
       case LIMIT_REACHED -> ProblemType.LIMIT_REACHED;
       case NOT_ELIGIBLE -> ProblemType.NOT_ELIGIBLE;

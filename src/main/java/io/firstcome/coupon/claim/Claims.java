@@ -430,7 +430,7 @@ class Claims {
             continue;
           }
         }
-        behind |= no.reason() == Reason.LEDGER_BEHIND;
+        behind |= no.reason() == Reason.LEDGER_BEHIND || no.reason() == Reason.POOL_EMPTY;
       }
       Pending<ClaimResult> claim = coded(reply.hasCodes(), claims.get(i), result);
       if (level == Acknowledge.REDIS || result instanceof Refused) {

@@ -43,7 +43,8 @@ public record Lottery(String couponId, int draw, String saltKey, Rule tickets) {
         null);
   }
 
-  private static int tickets(Claim claim) {
+  /** How many tickets an entry has; 0: it was withdrawn. */
+  public static int tickets(Claim claim) {
     return claim.units() == null
         ? claim.state() == null ? 1 : 0
         : (int) claim.units().stream().filter(unit -> unit.state() == null).count();

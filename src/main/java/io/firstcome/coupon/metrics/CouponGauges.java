@@ -47,6 +47,7 @@ class CouponGauges {
   private final MultiGauge waiting;
   private final MultiGauge queued;
   private final MultiGauge offered;
+  private final MultiGauge codes;
   private final MultiGauge violations;
   private Poll poll;
 
@@ -91,6 +92,12 @@ class CouponGauges {
                 "Issued units that were offered to users who waited and are not accepted yet,"
                     + " exported by the replica that drains the coupon's ledger")
             .register(registry);
+    this.codes =
+        MultiGauge.builder("firstcome.coupon.codes.left")
+            .description(
+                "Codes of the coupon's pool that no unit has, exported by the replica that drains"
+                    + " the coupon's ledger")
+            .register(registry);
     this.violations =
         MultiGauge.builder("firstcome.invariant.violations")
             .description(
@@ -126,6 +133,7 @@ class CouponGauges {
     List<Row<?>> wait = new ArrayList<>();
     List<Row<?>> offers = new ArrayList<>();
     List<Row<?>> turns = new ArrayList<>();
+    List<Row<?>> unused = new ArrayList<>();
     List<Row<?>> violated = new ArrayList<>();
     Map<String, List<CouponState>> byCoupon =
         states.stream().collect(Collectors.groupingBy(state -> Keys.campaignOf(state.id())));
@@ -136,6 +144,9 @@ class CouponGauges {
             quantities.add(sum(coupon, parts, CouponState::quantity));
             kept.add(sum(coupon, parts, CouponState::withheld));
             left.add(sum(coupon, parts, CouponState::remaining));
+            if (parts.get(0).pool() != null) {
+              unused.add(sum(coupon, parts, state -> Math.max(0, state.pool() - state.sequence())));
+            }
             if (parts.get(0).terms().ratePerSecond() > 0) {
               turns.add(sum(coupon, parts, state -> state.line().queued()));
             }
@@ -161,6 +172,7 @@ class CouponGauges {
     waiting.register(wait, true);
     queued.register(turns, true);
     offered.register(offers, true);
+    codes.register(unused, true);
     violations.register(violated, true);
   }
 

@@ -63,6 +63,8 @@ public sealed interface ClaimResult {
     QUEUE_FULL(-12),
     /** As many units as the user's group may have are issued to it. */
     GROUP_SOLD_OUT(-13),
+    /** The coupon's pool has no code for another unit. */
+    POOL_EMPTY(-14),
     /** The user has withdrawn from the lottery. */
     WITHDRAWN(0);
 

@@ -140,6 +140,7 @@ public class ArchivedCoupons {
         0,
         CouponTerms.of(row.getDelegate()),
         CouponState.Line.NONE,
+        null,
         groups);
   }
 

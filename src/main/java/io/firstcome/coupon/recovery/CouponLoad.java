@@ -4,6 +4,7 @@ import static io.firstcome.coupon.model.CouponType.COUPON;
 
 import io.firstcome.coupon.hot.HotCoupons;
 import io.firstcome.coupon.model.ClaimHolding;
+import io.firstcome.coupon.model.Codes;
 import io.firstcome.coupon.model.CouponDefinition;
 import io.firstcome.coupon.model.CouponTerms;
 import io.firstcome.coupon.model.UnitRow;
@@ -167,6 +168,9 @@ public class CouponLoad implements Loadable {
     if (row.getLong("changes") > 0) {
       Collections.addAll(state, "changes", row.getLong("changes").toString());
       Collections.addAll(state, "returned", String.valueOf(claimants.returned()));
+    }
+    if (terms.codes() == Codes.POOL) {
+      Collections.addAll(state, "pool", String.valueOf(lending.pool(couponId)));
     }
     claimants.groups.forEach(
         (group, issued) -> Collections.addAll(state, "g:" + group, issued.toString()));

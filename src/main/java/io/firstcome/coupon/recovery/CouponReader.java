@@ -70,9 +70,10 @@ public class CouponReader {
    *
    * @param state of the coupon, or of the user's shard
    * @param claim what the user holds, or null
+   * @param entry of the user in a lottery that is not drawn, as a claim of its entries; or null
    * @param shards of the coupon
    */
-  public record Standing(CouponState state, Claim claim, int shards) {}
+  public record Standing(CouponState state, Claim claim, Claim entry, int shards) {}
 
   /** Reads a coupon, or the user's shard of it, and what the user holds. */
   public Uni<Standing> standing(String couponId, String userId) {
@@ -84,13 +85,17 @@ public class CouponReader {
                 return standing(shard.id(), userId)
                     .map(
                         there ->
-                            new Standing(
-                                there.state(),
-                                there.claim() == null ? null : shard.told(there.claim()),
-                                campaign.shards()));
+                            campaign.isLottery()
+                                // Who has entered holds nothing of it yet.
+                                ? new Standing(there.state(), null, there.claim(), 1)
+                                : new Standing(
+                                    there.state(),
+                                    shard.told(there.claim()),
+                                    null,
+                                    campaign.shards()));
               }
               CouponState state = (CouponState) stored;
-              return Uni.createFrom().item(new Standing(state, state.claim(), 1));
+              return Uni.createFrom().item(new Standing(state, state.claim(), null, 1));
             })
         .onFailure(RetiredException.class)
         .recoverWithUni(
@@ -98,7 +103,7 @@ public class CouponReader {
                 Uni.combine()
                     .all()
                     .unis(retired.state(couponId), retired.holding(couponId, userId))
-                    .with((state, holding) -> new Standing(state, holding.claim(), 1)))
+                    .with((state, holding) -> new Standing(state, holding.claim(), null, 1)))
         .onFailure(NotLoadedException.class)
         .transform(CouponReader::onItsWay);
   }

@@ -165,7 +165,7 @@ public class SequenceWindow {
   }
 
   private void lend(String couponId) {
-    record Lent(long epoch, long version, long ceiling) {}
+    record Lent(long epoch, long version, long ceiling, long pool) {}
     Lent now =
         mysql.run(
             tx -> {
@@ -181,11 +181,12 @@ public class SequenceWindow {
                 lent = lendable;
                 tx.query("UPDATE coupon SET lent = ? WHERE id = ?", lent, couponId);
               }
-              return new Lent(coupon.getLong("epoch"), coupon.getLong("version"), lent);
+              return new Lent(
+                  coupon.getLong("epoch"), coupon.getLong("version"), lent, pool(tx, coupon));
             });
     if (now != null
         && scripts
-            .lend(couponId, now.epoch(), now.version(), now.ceiling())
+            .lend(couponId, now.epoch(), now.version(), now.ceiling(), now.pool())
             .await()
             .atMost(patience)) {
       ceilings.put(couponId, now.ceiling());
@@ -194,9 +195,15 @@ public class SequenceWindow {
 
   /** Up to which number may be lent: of a coupon with a pool, none that has no code. */
   private static long lendable(SqlTransaction tx, Row coupon, long wanted) {
+    long pool = pool(tx, coupon);
+    return pool == CouponScripts.NO_POOL ? wanted : Math.min(wanted, pool);
+  }
+
+  /** How many codes its pool has, or {@link CouponScripts#NO_POOL}. */
+  private static long pool(SqlTransaction tx, Row coupon) {
     return coupon.getString("codes").equals(Codes.POOL.stored())
-        ? Math.min(wanted, CodePool.size(tx, coupon.getString("id")))
-        : wanted;
+        ? CodePool.size(tx, coupon.getString("id"))
+        : CouponScripts.NO_POOL;
   }
 
   private boolean isNear(long ceiling, long highest) {
@@ -370,6 +377,11 @@ public class SequenceWindow {
           case WITHHOLD -> "Their units are withheld (onLoss=WITHHOLD)";
           case REISSUE -> "Their units are issued again (onLoss=REISSUE)";
         };
+  }
+
+  /** How many codes a coupon's pool has. Blocks. */
+  long pool(String couponId) {
+    return mysql.run(tx -> CodePool.size(tx, couponId));
   }
 
   Gaps gaps(String couponId) {

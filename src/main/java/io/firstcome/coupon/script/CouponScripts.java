@@ -44,6 +44,9 @@ public class CouponScripts {
   public static final int CLAIM_KEYS = 4;
   public static final int DOOR_KEYS = 5;
 
+  /** The size of the pool of a coupon that has none. */
+  public static final long NO_POOL = -1;
+
   private static final Script READ = Script.named("coupon-read");
   private static final Script CHANGE = Script.named("coupon-change");
   private static final Script AUDIENCE = Script.named("coupon-audience");
@@ -73,7 +76,8 @@ public class CouponScripts {
   private static final int TERMS = 15;
   private static final int LINE = TERMS + 10;
   private static final int GROUPS = LINE + 6;
-  private static final int DEFINITION = GROUPS + 1;
+  private static final int POOL = GROUPS + 1;
+  private static final int DEFINITION = POOL + 1;
 
   private final Scripts scripts;
   private final LoadScripts load;
@@ -225,6 +229,7 @@ public class CouponScripts {
         r.get(14).toLong(),
         CouponTerms.of(r, TERMS),
         line(couponId, userId, r),
+        r.get(POOL).toString().isEmpty() ? null : Long.valueOf(r.get(POOL).toString()),
         Quotas.ofStored(definition.quotas())
             .byGroup(
                 Stream.of(r.get(GROUPS).toString().split(" "))
@@ -545,11 +550,24 @@ public class CouponScripts {
 
   /** Raises what a coupon may issue; says whether it may now: not where MySQL has to know first. */
   public Uni<Boolean> lend(String couponId, long epoch, long version, long ceiling) {
+    return lend(couponId, epoch, version, ceiling, NO_POOL);
+  }
+
+  /**
+   * The same of a coupon that may have a pool.
+   *
+   * @param pool how many codes it has; {@link #NO_POOL}: there is none
+   */
+  public Uni<Boolean> lend(String couponId, long epoch, long version, long ceiling, long pool) {
     return scripts
         .run(
             LEND,
             List.of(Keys.state(couponId)),
-            List.of(String.valueOf(epoch), String.valueOf(version), String.valueOf(ceiling)))
+            List.of(
+                String.valueOf(epoch),
+                String.valueOf(version),
+                String.valueOf(ceiling),
+                String.valueOf(pool)))
         .map(reply -> reply.toInteger() == 1);
   }
 

@@ -24,6 +24,7 @@ import java.util.Map;
  * @param extra units that are issued beyond one for each holder
  * @param returned numbers whose units went back and were, or will be, issued under others
  * @param line the waitlist and the queue
+ * @param pool codes in its pool, to each of which a number belongs; null: it has no pool
  * @param issuedByGroup units that count against each group; empty: claims count against none
  */
 public record CouponState(
@@ -46,6 +47,7 @@ public record CouponState(
     long returned,
     CouponTerms terms,
     Line line,
+    Long pool,
     Map<String, Long> issuedByGroup)
     implements StoredCoupon {
 
@@ -93,6 +95,11 @@ public record CouponState(
       case PAUSED -> Reason.PAUSED;
       case OPEN -> mustWait() && line.waiting() >= terms.waitlist() ? Reason.SOLD_OUT : null;
     };
+  }
+
+  /** Whether it has a pool, which has no code for another unit. */
+  public boolean isPoolEmpty() {
+    return pool != null && sequence >= pool;
   }
 
   /** Whether no unit is left, or others wait for it. */

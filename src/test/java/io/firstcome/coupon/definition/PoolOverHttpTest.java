@@ -2,6 +2,7 @@ package io.firstcome.coupon.definition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.startsWith;
 
@@ -75,18 +76,36 @@ class PoolOverHttpTest {
   @Test
   void noUnitIsIssuedBeyondThePoolUntilItGrows() {
     String id = pool(10);
-    Problems.is(Api.claim(id, "early"), ProblemType.LEDGER_BEHIND);
+    Problems.is(Api.claim(id, "early"), ProblemType.SOLD_OUT)
+        .body("detail", containsString("Every code"));
+    Api.as("early")
+        .get(Api.claim(id, "early", "/check"))
+        .then()
+        .body("outcome", equalTo("sold-out"));
     upload(id, NDJSON, "\"ONE-CODE\"").statusCode(200);
     Api.claim(id, "alice").statusCode(201).body("code", equalTo("ONE-CODE"));
     for (int i = 0; i < 3; i++) {
-      Problems.is(Api.claim(id, "bob"), ProblemType.LEDGER_BEHIND);
+      Problems.is(Api.claim(id, "bob"), ProblemType.SOLD_OUT);
     }
     stores.awaitDrained(id);
-    Problems.is(Api.claim(id, "bob"), ProblemType.LEDGER_BEHIND);
+    Problems.is(Api.claim(id, "bob"), ProblemType.SOLD_OUT);
 
     upload(id, NDJSON, "\"TWO-CODE\"").statusCode(200);
 
     Api.claim(id, "bob").statusCode(201).body("code", equalTo("TWO-CODE"));
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(Api.metric("firstcome_coupon_codes_left", "coupon=\"" + id + "\""))
+                    .isZero());
+    upload(id, NDJSON, "\"THREE-CODE\"\n\"FOUR-CODE\"").statusCode(200);
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(Api.metric("firstcome_coupon_codes_left", "coupon=\"" + id + "\""))
+                    .isEqualTo(2));
     Api.read(id).body("issued", equalTo(2));
     stores.awaitDrained(id);
     Api.assertClean("coupons/" + id);
