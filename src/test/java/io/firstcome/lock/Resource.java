@@ -54,8 +54,11 @@ interface Resource {
   }
 
   static Resource inRedis() {
-    RealRedis redis = RealRedis.shared();
-    String tag = "{" + RealRedis.freshTag() + "}";
+    return inRedis(RealRedis.shared(), RealRedis.freshTag());
+  }
+
+  static Resource inRedis(RealRedis redis, String id) {
+    String tag = "{" + id + "}";
     return new Resource() {
       @Override
       public boolean write(String content, long fence) {
