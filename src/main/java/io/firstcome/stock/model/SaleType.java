@@ -18,8 +18,8 @@ public final class SaleType {
   public static final AggregateType SALE = new AggregateType("sale", Keys.sale(""));
 
   /**
-   * Every sale has a ledger. The newest always have a drainer, which also gives back what is due; a
-   * sale has no end of its own.
+   * Every sale has a ledger. The newest always have a drainer, which also gives back what is due:
+   * also in a sale that has ended there may be something held.
    */
   @Produces
   @Singleton

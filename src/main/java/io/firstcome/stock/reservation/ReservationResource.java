@@ -113,15 +113,11 @@ class ReservationResource {
   private static Response response(Reservation reservation) {
     Response.ResponseBuilder response =
         reservation.status() == Reservation.Status.REFUSED
-            ? Response.fromResponse(refused(reservation).toResponse())
+            ? Response.fromResponse(reservation.refusal().toResponse())
             : Response.status(Response.Status.CREATED)
                 .header(HttpHeaders.LOCATION, location(reservation))
                 .entity(ReservationView.of(reservation));
     return IdempotencyKey.response(response, reservation.replayed());
-  }
-
-  static Problem refused(Reservation reservation) {
-    return Problem.of(ProblemType.INSUFFICIENT_STOCK).with("lines", reservation.lines());
   }
 
   /** Where the reservation is read, relative to the host (RFC 9110). */

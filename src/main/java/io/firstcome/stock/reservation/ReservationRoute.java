@@ -161,7 +161,7 @@ class ReservationRoute extends FastPath {
         response.putHeader(IdempotencyKey.REPLAYED, "true");
       }
       if (reservation.status() == Reservation.Status.REFUSED) {
-        send(ReservationResource.refused(reservation));
+        send(reservation.refusal());
       } else {
         created(
             response, ReservationResource.location(reservation), ReservationJson.of(reservation));

@@ -26,6 +26,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Which {@link Stock} decides: by the items of an order, or by the id of a reservation. */
@@ -39,6 +40,7 @@ public class StockRegistry {
   private final StockMetrics metrics;
   private final StockConfig config;
   private final Passes passes;
+  private final OwnHolds holds;
 
   StockRegistry(
       @All List<Stock> stocks,
@@ -47,7 +49,8 @@ public class StockRegistry {
       MySqlCalls calls,
       StockMetrics metrics,
       StockConfig config,
-      Passes passes) {
+      Passes passes,
+      OwnHolds holds) {
     stocks.forEach(stock -> byStrategy.put(stock.strategy(), stock));
     this.items = items;
     this.mysql = mysql;
@@ -55,6 +58,7 @@ public class StockRegistry {
     this.metrics = metrics;
     this.config = config;
     this.passes = passes;
+    this.holds = holds;
   }
 
   /** The stock of this strategy. */
@@ -106,32 +110,54 @@ public class StockRegistry {
     if (stock == null) {
       pending.fail(notSupported());
     } else {
-      stock.reserve(order, new Counted(strategy, pending));
+      stock.reserve(order, new Counted(strategy, order.saleId(), pending));
     }
   }
 
-  /** Counts what becomes of it. */
+  /** Counts what becomes of it, and tells users who stand in their own way by what. */
   private final class Counted extends Pending<Reservation> {
 
     private final Strategy strategy;
+    private final String saleId;
     private final Pending<Reservation> pending;
 
-    Counted(Strategy strategy, Pending<Reservation> pending) {
+    Counted(Strategy strategy, String saleId, Pending<Reservation> pending) {
       super(pending.userId());
       this.strategy = strategy;
+      this.saleId = saleId;
       this.pending = pending;
     }
 
     @Override
     protected void decided(Reservation reservation) {
       metrics.reserved(strategy, reservation, startNanos());
-      pending.complete(reservation);
+      Set<String> limited =
+          reservation.status() == Reservation.Status.REFUSED
+              ? reservation.limitedItems()
+              : Set.of();
+      if (limited.isEmpty()) {
+        pending.complete(reservation);
+      } else {
+        holds
+            .of(saleId, userId(), limited)
+            .subscribe()
+            .with(own -> pending.complete(reservation.blockedBy(own)), pending::fail);
+      }
     }
 
     @Override
     protected void failed(Throwable why) {
-      metrics.failed(strategy, problem(why), startNanos());
-      pending.fail(why);
+      Problem problem = problem(why);
+      metrics.failed(strategy, problem, startNanos());
+      if (problem.type() == ProblemType.TOO_MANY_HOLDS) {
+        holds
+            .of(saleId, userId(), Set.of())
+            .subscribe()
+            .with(
+                own -> pending.fail(Reservation.naming(own, problem).asException()), pending::fail);
+      } else {
+        pending.fail(why);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.firstcome.stock.reservation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsInAnyOrder;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
@@ -28,6 +29,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,6 +38,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Hot stock as shoppers and the payment service meet it. */
 @QuarkusTest
@@ -51,6 +55,68 @@ public class ReservationOverHttpTest {
   }
 
   /** One of a newer release, say: who waits for it must learn that nobody knows. */
+  @ParameterizedTest
+  @EnumSource(names = {"HOT", "CONDITIONAL"})
+  void aRefusalNamesTheHoldsThatStandInTheUsersOwnWay(Strategy strategy) {
+    String sale = SaleApi.sale();
+    for (String item : List.of("a", "b")) {
+      SaleApi.newItem(
+              sale,
+              Map.of(
+                  "id",
+                  item,
+                  "name",
+                  "An item",
+                  "quantity",
+                  50,
+                  "userLimit",
+                  2,
+                  "strategy",
+                  strategy.name()))
+          .statusCode(201);
+    }
+    String mine = SaleApi.reserved(sale, "alice", "k", 1);
+    SaleApi.reserve(sale, "alice", "b", SaleApi.body(Map.of("b", 1L))).statusCode(201);
+    SaleApi.reserved(sale, "bob", "k", 2);
+
+    // Of a hot sale once MySQL has it.
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () ->
+                Problems.is(
+                        SaleApi.reserve(sale, "alice", UUID.randomUUID().toString(), 2),
+                        ProblemType.INSUFFICIENT_STOCK)
+                    .body("lines.reason", contains("USER_LIMIT"))
+                    .body("ownHolds.id", contains(mine))
+                    .body("ownHolds[0].expiresAt", notNullValue()));
+    SaleApi.confirm(sale, mine).statusCode(200);
+    // What is bought is nobody's to give back.
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () ->
+                Problems.is(
+                        SaleApi.reserve(sale, "alice", UUID.randomUUID().toString(), 2),
+                        ProblemType.INSUFFICIENT_STOCK)
+                    .body("ownHolds", nullValue()));
+  }
+
+  @Test
+  void whoHoldsTooManyIsToldWhich() {
+    String sale = SaleApi.sale(100);
+    List<String> held = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      held.add(SaleApi.reserved(sale, "alice", "k" + i, 1));
+    }
+    await()
+        .atMost(Stores.SOON)
+        .untilAsserted(
+            () ->
+                Problems.is(SaleApi.reserve(sale, "alice", "more", 1), ProblemType.TOO_MANY_HOLDS)
+                    .body("ownHolds.id", containsInAnyOrder(held.toArray())));
+  }
+
   @Test
   void aReplyThatIsNotUnderstoodLeavesNobodyWaiting() {
     String sale = SaleApi.sale(10);
@@ -411,7 +477,8 @@ public class ReservationOverHttpTest {
     String sale = SaleApi.sale(10);
     stores.sql(
         "INSERT INTO item (sale_id, id, name, strategy, total, available, held, sold, user_limit,"
-            + " first_total, version, creation) VALUES (?, 'b', 'B', 'HOT', 3, 3, 0, 0, 0, 3, 0, '')",
+            + " first_total, version, creation) VALUES (?, 'b', 'B', 'HOT', 3, 3, 0, 0, 0, 3, 0,"
+            + " '')",
         sale);
     SaleApi.reserve(sale, "alice", "k", SaleApi.body(Map.of("b", 2L))).statusCode(201);
     assertThat(SaleApi.numbers(sale, "b")).isEqualTo("3 1 2 0");
