@@ -8,6 +8,7 @@ import io.firstcome.http.problem.ProblemType;
 import io.firstcome.live.LiveStreams;
 import io.firstcome.order.model.Order;
 import io.firstcome.order.model.Step;
+import io.firstcome.pass.Passes;
 import io.firstcome.payment.charge.Payments;
 import io.firstcome.ratelimit.RateLimits;
 import io.quarkus.security.Authenticated;
@@ -30,8 +31,11 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -84,6 +88,12 @@ class OrderResource {
           @Content(
               mediaType = MediaType.APPLICATION_JSON,
               schema = @Schema(implementation = OrderView.class)))
+  @Parameter(
+      name = Passes.HEADER,
+      in = ParameterIn.HEADER,
+      description =
+          "The pass of a queue, where the sale demands one: of the user whose order it is",
+      schema = @Schema(type = SchemaType.STRING))
   public Uni<Response> place(
       @HeaderParam(IdempotencyKey.HEADER) String key,
       @Valid @NotNull NewOrder request,
@@ -100,9 +110,14 @@ class OrderResource {
     // Services order for many; a user leaves a row for each key.
     Uni<Orders.Placed> placed =
         user.actsForAll()
-            ? orders.place(request, caller, key)
-            : limits.pass(http.request(), caller).chain(() -> orders.place(request, caller, key));
+            ? placed(request, caller, key, http)
+            : limits.pass(http.request(), caller).chain(() -> placed(request, caller, key, http));
     return placed.map(done -> IdempotencyKey.response(response(done.order()), done.replayed()));
+  }
+
+  private Uni<Orders.Placed> placed(
+      NewOrder request, String caller, String key, RoutingContext http) {
+    return orders.place(request, caller, key, queueId -> Passes.of(http.request(), queueId));
   }
 
   private static Response.ResponseBuilder response(Order order) {

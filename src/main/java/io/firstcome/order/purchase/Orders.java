@@ -1,6 +1,7 @@
 package io.firstcome.order.purchase;
 
 import io.firstcome.decision.Pending;
+import io.firstcome.http.identity.Caller;
 import io.firstcome.http.input.OpaqueId;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemException;
@@ -23,6 +24,8 @@ import io.firstcome.stock.sale.StockRegistry;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Places orders. Units are held before anything is written: who is refused leaves no row, so a
@@ -78,15 +81,17 @@ class Orders {
       String key,
       String digest,
       ReservationRequest reservation,
+      UnaryOperator<String> pass,
       long deadline) {}
 
   /**
    * Places an order, or says what became of the one that the same key placed.
    *
+   * @param pass the pass that was sent, by the queue that demands it; null: none
    * @return the order when it has ended, or as it is when the request's time is up; fails where
    *     nothing was taken
    */
-  Uni<Placed> place(NewOrder order, String caller, String key) {
+  Uni<Placed> place(NewOrder order, String caller, String key, UnaryOperator<String> pass) {
     ReservationRequest reservation = order.reservation(caller, key, config.hold(), stockConfig);
     Request request =
         new Request(
@@ -95,6 +100,7 @@ class Orders {
             key,
             order.digest(caller, reservation),
             reservation,
+            pass,
             System.nanoTime() + config.answerWithin().toNanos());
     return earlier(request)
         .chain(
@@ -146,7 +152,10 @@ class Orders {
   private Uni<Placed> held(Request request, Quote quote) {
     long asked = System.nanoTime();
     ReservationRequest wanted = request.reservation();
-    return Pending.<Reservation>uni(wanted.userId(), pending -> stocks.reserve(wanted, pending))
+    return Pending.<Reservation>uni(
+            new Caller(wanted.userId(), Map::of),
+            request.pass(),
+            pending -> stocks.reserve(wanted, pending))
         .chain(
             held -> {
               checkHeld(held);
@@ -162,10 +171,7 @@ class Orders {
   private static void checkHeld(Reservation reservation) {
     switch (reservation.status()) {
       case HELD -> {}
-      case REFUSED ->
-          throw Problem.of(ProblemType.INSUFFICIENT_STOCK)
-              .with("lines", reservation.lines())
-              .asException();
+      case REFUSED -> throw reservation.refusal().asException();
       case CANCELLED -> throw Problem.of(ProblemType.RESERVATION_CANCELLED).asException();
       case CONFIRMED -> throw Problem.of(ProblemType.RESERVATION_CONFIRMED).asException();
       case EXPIRED -> throw Problem.of(ProblemType.RESERVATION_EXPIRED).asException();
