@@ -13,6 +13,7 @@
 -- ARGV[4] the sequence of the unit, or empty: to redeem the first that can be, to revoke all
 -- ARGV[5] the reference of the order, or empty: to revoke
 -- ARGV[6] who changes it, ARGV[7] why, ARGV[8] the highest sequence that the caller has seen issued
+-- ARGV[9] until when it may be changed (microseconds), or empty: at any time
 -- Returns {1 when something was changed and 0 when it was so already, epoch, version, number of the last change, now,
 -- the holding, sequences of the units that are changed, with blanks between}, or a status:
 --   NO-CLAIM, or NO-UNIT: the user does not hold it
@@ -23,6 +24,7 @@
 --   UNDONE     this order's redemption was taken back
 --   UNKNOWN    no unit is redeemed for this order
 --   EARLY, and from when, or EXPIRED, and since when (microseconds): the unit is not valid now
+--   LATE       it would be changed after that
 --   LEDGER-FULL
 --   LOADING or RECOVERING, see coupon-state.lua. Cost: O(units of the user).
 -- include: coupon-state.lua
@@ -78,6 +80,7 @@ if #chosen == 0 then
   return redis.status_reply(redeemed and 'REDEEMED' or pending or 'REVOKED')
 end
 if verb == 'redeem' and now < from then return redis.status_reply('EARLY ' .. number(from)) end
+if ARGV[9] ~= '' and now > tonumber(ARGV[9]) then return redis.status_reply('LATE') end
 if backlog >= tonumber(ARGV[1]) then return redis.status_reply('LEDGER-FULL') end
 
 local returns = verb == 'revoke' and m[1] ~= 'keep'

@@ -43,6 +43,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -272,6 +273,95 @@ class OrderOverHttpTest {
 
     Problems.is(cancel(user, order), ProblemType.ORDER_CONFIRMED).body("order.id", equalTo(order));
     Problems.is(cancel(freshUser(), order), ProblemType.UNKNOWN_ORDER);
+  }
+
+  /** It said that it was refunded, with the units still sold. */
+  @Test
+  void aRefundWhoseUnitsAreNotThereWaitsForAnOperator() {
+    String user = userWith(100);
+    String sale = sale(1, 100, "CONDITIONAL");
+    String order = id(place(user, "k", body(sale, 1, "WALLET")).statusCode(201));
+    String reservation = read(order).extract().path("reservationId");
+    stores.sql("DELETE FROM reservation WHERE sale_id = ? AND id = ?", sale, reservation);
+
+    OrderApi.refund(order).body("status", equalTo("REFUNDING"));
+
+    read(order).body("blocked", equalTo("unknown-reservation")).body("step", equalTo("CONFIRM"));
+    PaymentApi.read(chargeOf(order)).body("refunded", equalTo(0));
+    settle(order, "ACCEPT").statusCode(200);
+    awaitStatus(order, "REFUNDED");
+    PaymentApi.read(chargeOf(order)).body("refunded", equalTo(100));
+  }
+
+  @Test
+  void anOrderFromASaleBehindAQueueNeedsThePassOfItsUser() {
+    String user = userWith(100);
+    String room = "o-" + UUID.randomUUID();
+    SaleApi.admin()
+        .body(
+            Map.of(
+                "id",
+                room,
+                "name",
+                "A room",
+                "mode",
+                "ROOM",
+                "event",
+                room,
+                "capacity",
+                5,
+                "perSecond",
+                100))
+        .post("/api/v1/queues")
+        .then()
+        .statusCode(201);
+    String sale = SaleApi.freshId();
+    SaleApi.admin()
+        .body(Map.of("id", sale, "name", "A sale", "currency", "EUR", "queue", room))
+        .post(SaleApi.SALES)
+        .then()
+        .statusCode(201);
+    OrderApi.item(sale, "a", 5, 100, "HOT");
+    String entries = "/api/v1/queues/" + room + "/entries";
+    SaleApi.as(user).post(entries).then().body("state", equalTo("INSIDE"));
+    String pass =
+        SaleApi.as(user).post(entries + "/" + user + "/pass").then().extract().path("pass");
+
+    Problems.is(place(user, "k", body(sale, 1, "WALLET")), ProblemType.PASS_REQUIRED)
+        .body("queueId", equalTo(room));
+    Problems.is(
+            place(
+                SaleApi.as(userWith(100)).header("X-Queue-Pass", pass),
+                "k",
+                body(sale, 1, "WALLET")),
+            ProblemType.PASS_REQUIRED)
+        .body("reason", equalTo("other-user"));
+    place(SaleApi.as(user).header("X-Queue-Pass", pass), "k", body(sale, 1, "WALLET"))
+        .statusCode(201);
+    // The order is there: its key tells it, with or without a pass.
+    place(user, "k", body(sale, 1, "WALLET")).statusCode(201);
+    // Services order for many.
+    String served = userWith(100);
+    SaleApi.as(served).post(entries).then().body("state", equalTo("INSIDE"));
+    String own =
+        SaleApi.as(served).post(entries + "/" + served + "/pass").then().extract().path("pass");
+    place(
+            SaleApi.service().header("X-Queue-Pass", own),
+            served,
+            with(body(sale, 1, "WALLET"), "userId", served))
+        .statusCode(201);
+  }
+
+  @Test
+  void anOrderFromASaleThatIsNotOpenTakesNothing() {
+    String user = userWith(100);
+    String sale = sale(5, 100);
+    SaleApi.change(sale, "pause").statusCode(200);
+    Problems.is(place(user, "k", body(sale, 1, "WALLET")), ProblemType.PAUSED);
+    SaleApi.change(sale, "resume").statusCode(200);
+    place(user, "k", body(sale, 1, "WALLET")).statusCode(201);
+    SaleApi.change(sale, "close").statusCode(200);
+    Problems.is(place(user, "k2", body(sale, 1, "WALLET")), ProblemType.CLOSED);
   }
 
   @ParameterizedTest

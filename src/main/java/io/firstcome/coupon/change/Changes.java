@@ -177,6 +177,10 @@ public class Changes {
           Problem.of(ProblemType.NOT_VALID_YET).with("validFrom", instant(words)).asException();
       case "EXPIRED" ->
           Problem.of(ProblemType.EXPIRED).with("validUntil", instant(words)).asException();
+      case "LATE" ->
+          Problem.of(ProblemType.OVERLOADED)
+              .detail("The change came too late for its caller, and nothing was changed.")
+              .asException();
       case "LEDGER-FULL" -> Problem.of(ProblemType.LEDGER_FULL).asException();
       case "BELOW-ISSUED" -> Problem.of(ProblemType.QUANTITY_BELOW_ISSUED).asException();
       case "CLOSED" -> Problem.of(ProblemType.CLOSED).asException();

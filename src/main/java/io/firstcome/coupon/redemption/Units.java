@@ -11,6 +11,7 @@ import io.firstcome.mysql.Micros;
 import io.firstcome.redis.Keys;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 
 /**
  * Redeems units, takes redemptions back, and revokes units. A script decides; the answer is given
@@ -37,6 +38,17 @@ public class Units {
   public record Redeemed(Redemption redemption, boolean isNew) {}
 
   public Uni<Redeemed> redeem(String couponId, UnitRequests.Redeem request, String by) {
+    return redeem(couponId, request, by, null);
+  }
+
+  /**
+   * Redeems a unit, at the latest at an instant; later it fails with {@code overloaded}, and
+   * nothing is redeemed.
+   *
+   * @param before by the clock of Redis; null: at any time
+   */
+  public Uni<Redeemed> redeem(
+      String couponId, UnitRequests.Redeem request, String by, Instant before) {
     return change(
             couponId,
             UnitChange.REDEEM,
@@ -44,7 +56,8 @@ public class Units {
             request.sequence(),
             request.orderReference(),
             by,
-            "")
+            "",
+            before)
         .map(
             done -> {
               long sequence = done.changed().units().get(0);
@@ -74,13 +87,15 @@ public class Units {
             null,
             request.orderReference(),
             by,
-            request.reason())
+            request.reason(),
+            null)
         .map(done -> claim(done, request.userId()));
   }
 
   /** Takes units from their holder, for good. */
   Uni<Claim> revoke(String couponId, String userId, UnitRequests.Revoke request, String by) {
-    return change(couponId, UnitChange.REVOKE, userId, request.sequence(), "", by, request.reason())
+    return change(
+            couponId, UnitChange.REVOKE, userId, request.sequence(), "", by, request.reason(), null)
         .map(done -> claim(done, userId));
   }
 
@@ -91,13 +106,22 @@ public class Units {
       Long sequence,
       String reference,
       String by,
-      String reason) {
+      String reason,
+      Instant before) {
     return changes.units(
         couponId,
         userId,
         id ->
             scripts.changeUnits(
-                id, change, userId, own(id, sequence), reference, by, reason, coupons.seen(id)));
+                id,
+                change,
+                userId,
+                own(id, sequence),
+                reference,
+                by,
+                reason,
+                coupons.seen(id),
+                before));
   }
 
   /** A shard numbers its units by itself. */

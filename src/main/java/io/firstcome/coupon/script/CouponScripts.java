@@ -22,6 +22,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -317,6 +318,24 @@ public class CouponScripts {
       String by,
       String reason,
       long seen) {
+    return changeUnits(couponId, change, userId, sequence, reference, by, reason, seen, null);
+  }
+
+  /**
+   * The same, at the latest at an instant.
+   *
+   * @param before by the clock of Redis; null: at any time
+   */
+  public Uni<ChangeResult> changeUnits(
+      String couponId,
+      UnitChange change,
+      String userId,
+      Long sequence,
+      String reference,
+      String by,
+      String reason,
+      long seen,
+      Instant before) {
     return run(
             CHANGE_UNITS,
             couponId,
@@ -329,7 +348,8 @@ public class CouponScripts {
                 reference,
                 by,
                 reason,
-                String.valueOf(seen)))
+                String.valueOf(seen),
+                before == null ? "" : String.valueOf(Micros.of(before))))
         .map(
             r ->
                 r.type() == ResponseType.SIMPLE

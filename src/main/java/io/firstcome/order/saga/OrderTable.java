@@ -349,13 +349,15 @@ public class OrderTable {
   private static boolean move(
       SqlTransaction tx, Order order, String assignments, Long dueMicros, String condition) {
     boolean later = assignments.startsWith("attempts");
+    // What was sent may arrive until then, and must find its order as it left it.
+    boolean keepsTurn = later && order.state() == State.PENDING && order.step() == Step.REDEEM;
     return tx.query(
                 "UPDATE orders SET "
                     + assignments
                     + (later ? "" : ", attempts = 0")
                     + (dueMicros == null ? ", ended_at = UTC_TIMESTAMP(6)" : "")
                     + ", due_at = "
-                    + IN_MICROS
+                    + (keepsTurn ? "GREATEST(due_at, " + IN_MICROS + ")" : IN_MICROS)
                     + MINE
                     + condition,
                 dueMicros,

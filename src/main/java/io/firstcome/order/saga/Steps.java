@@ -1,5 +1,6 @@
 package io.firstcome.order.saga;
 
+import io.firstcome.coupon.recovery.CouponReader;
 import io.firstcome.coupon.redemption.UnitRequests;
 import io.firstcome.coupon.redemption.Units;
 import io.firstcome.durability.AwaitMySql;
@@ -27,6 +28,8 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -47,6 +50,8 @@ class Steps {
 
   private static final String UNDO_REASON = "Order cancelled";
 
+  private static final Uni<Outcome> OVERTAKEN = Uni.createFrom().item(new Unknown("overtaken"));
+
   private static final String EXPIRED = ProblemType.RESERVATION_EXPIRED.slug();
 
   /** What to undo is not there: then nothing is to be undone. */
@@ -55,6 +60,7 @@ class Steps {
 
   private final Payments payments;
   private final Units units;
+  private final CouponReader coupons;
   private final StockRegistry stocks;
   private final Pool mysql;
   private final MySqlCalls calls;
@@ -64,6 +70,7 @@ class Steps {
   Steps(
       Payments payments,
       Units units,
+      CouponReader coupons,
       StockRegistry stocks,
       Pool mysql,
       MySqlCalls calls,
@@ -71,6 +78,7 @@ class Steps {
       StockConfig stockConfig) {
     this.payments = payments;
     this.units = units;
+    this.coupons = coupons;
     this.stocks = stocks;
     this.mysql = mysql;
     this.calls = calls;
@@ -90,13 +98,7 @@ class Steps {
         switch (order.step()) {
           case RESERVE -> throw new IllegalStateException("Orders begin when units are held");
           case CHARGE -> charge(order, chargeUntil);
-          case REDEEM ->
-              units
-                  .redeem(
-                      order.couponId(),
-                      new UnitRequests.Redeem(null, order.userId(), order.id(), null),
-                      order.caller())
-                  .map(done -> new Done(String.valueOf(done.redemption().sequence())));
+          case REDEEM -> redeem(order);
           case CONFIRM -> confirm(order);
         });
   }
@@ -193,6 +195,35 @@ class Steps {
         order.provider());
   }
 
+  /**
+   * The script redeems only while no other replica can have taken the order: one that froze on the
+   * way to it is refused when it wakes, whatever has become of the order and of its coupon. How
+   * long that is is read after the clock of Redis, so the end is never too late.
+   */
+  private Uni<Outcome> redeem(Order order) {
+    return coupons
+        .standing(order.couponId(), order.userId())
+        .map(standing -> standing.state().serverTime())
+        .chain(
+            now ->
+                turnLeft(order)
+                    .chain(
+                        left ->
+                            left == null
+                                ? OVERTAKEN
+                                : redeem(order, now.plus(left, ChronoUnit.MICROS))));
+  }
+
+  private Uni<Outcome> redeem(Order order, Instant before) {
+    return units
+        .redeem(
+            order.couponId(),
+            new UnitRequests.Redeem(null, order.userId(), order.id(), null),
+            order.caller(),
+            before)
+        .map(done -> new Done(String.valueOf(done.redemption().sequence())));
+  }
+
   private Uni<Outcome> confirm(Order order) {
     return stock(order, stock -> stock.confirm(order.saleId(), order.reservationId()))
         .chain(
@@ -222,31 +253,35 @@ class Steps {
             again ->
                 again == null || !again.status().hasUnits()
                     ? refused(ProblemType.RESERVATION_EXPIRED)
-                    : isTurn(order)
-                        .chain(
-                            mine ->
-                                mine
-                                    ? confirm(order)
-                                    : Uni.createFrom().item(new Unknown("overtaken"))))
+                    : turnLeft(order).chain(left -> left == null ? OVERTAKEN : confirm(order)))
         .onFailure(e -> typeOf(e) == ProblemType.INSUFFICIENT_STOCK)
         .recoverWithUni(() -> refused(ProblemType.RESERVATION_EXPIRED));
   }
 
-  private Uni<Boolean> isTurn(Order order) {
+  /**
+   * For how many microseconds nobody else can take the order, negative where it can be taken now;
+   * null where it was.
+   */
+  private Uni<Long> turnLeft(Order order) {
     return calls.bounded(
         mysql
-            .preparedQuery("SELECT 1 FROM orders WHERE id = ? AND turn = ? AND step = 'CONFIRM'")
-            .execute(Tuple.of(order.id(), order.turn()))
-            .map(rows -> rows.size() > 0));
+            .preparedQuery(
+                "SELECT TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), due_at) FROM orders"
+                    + " WHERE id = ? AND turn = ? AND step = ?")
+            .execute(Tuple.of(order.id(), order.turn(), order.step().name()))
+            .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getLong(0)));
   }
 
   private static Uni<Outcome> refused(ProblemType type) {
     return Uni.createFrom().item(new Refused(Step.RESERVE, type.slug()));
   }
 
-  /** Units that Redis has sold are so once MySQL has it: whichever store is lost, they stay so. */
   private Uni<Outcome> sold(Order order) {
-    Outcome done = new Done(order.reservationId());
+    return inMySql(order, Reservation.Status.CONFIRMED, new Done(order.reservationId()));
+  }
+
+  /** What Redis has decided is so once MySQL has it: whichever store is lost, it stays so. */
+  private Uni<Outcome> inMySql(Order order, Reservation.Status status, Outcome done) {
     if (!ReservationIds.isHot(order.reservationId())) {
       return Uni.createFrom().item(done);
     }
@@ -258,11 +293,11 @@ class Steps {
                     .map(
                         rows ->
                             rows.size() > 0
-                                && rows.iterator().next().getString(0).equals("CONFIRMED"))),
+                                && rows.iterator().next().getString(0).equals(status.name()))),
             FIRST_LOOK,
             LAST_LOOK,
             SETTLED_WITHIN,
-            "The units are sold and not yet in the database.")
+            "The reservation is " + status + " and not yet so in the database.")
         .replaceWith(done);
   }
 
@@ -280,7 +315,22 @@ class Steps {
     String why = order.reason() == null ? UNDO_REASON : order.reason();
     return stock(
             order, stock -> stock.undo(order.saleId(), order.reservationId(), order.caller(), why))
-        .replaceWith(new Done(null));
+        .chain(reservation -> unsold(order, reservation));
+  }
+
+  /** What undoing a sale came to: only units that are back are undone. */
+  private Uni<Outcome> unsold(Order order, Reservation reservation) {
+    if (reservation == null) {
+      return Uni.createFrom()
+          .item(new Refused(order.step(), ProblemType.UNKNOWN_RESERVATION.slug()));
+    }
+    return switch (reservation.status()) {
+      case UNDONE -> inMySql(order, Reservation.Status.UNDONE, new Done(null));
+      case CANCELLED, EXPIRED -> Uni.createFrom().item(new Done(null));
+      // A store that came back older has forgotten the sale.
+      case HELD -> cancel(order);
+      case CONFIRMED, REFUSED -> Uni.createFrom().item(new Unknown("reservation-confirmed"));
+    };
   }
 
   private Uni<Outcome> unredeem(Order order) {

@@ -12,6 +12,7 @@ import static org.hamcrest.Matchers.nullValue;
 import io.firstcome.coupon.Api;
 import io.firstcome.coupon.Replica;
 import io.firstcome.coupon.Stores;
+import io.firstcome.coupon.script.ChangeResult;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponScripts.UnitChange;
 import io.firstcome.http.problem.ProblemType;
@@ -23,6 +24,7 @@ import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -355,6 +357,31 @@ class RedemptionOverHttpTest {
     Api.admin().post("/api/v1/admin/audit/coupons/" + id + "/repair").then().statusCode(200);
     redeem(id, "alice", "order-1").statusCode(200);
     assertAllIsWell(id);
+  }
+
+  /** Sent by who froze on the way, it arrives when somebody else has gone on. */
+  @Test
+  void aRedemptionThatComesTooLateRedeemsNothing() {
+    String id = claimed(5);
+    CouponScripts scripts = new CouponScripts(stores.scripts(), Stores.MAX_UNDRAINED);
+    assertThat(redeem(scripts, id, Instant.now().minusSeconds(1)))
+        .isEqualTo(new ChangeResult.Refused("LATE"));
+    history(id, "alice").body("steps.event", equalTo(List.of("ISSUED")));
+
+    assertThat(redeem(scripts, id, Instant.now().plusSeconds(60)))
+        .isInstanceOf(ChangeResult.UnitsChanged.class);
+    // It is redeemed for this order, whoever asks how late.
+    assertThat(redeem(scripts, id, Instant.now().minusSeconds(1)))
+        .isInstanceOfSatisfying(
+            ChangeResult.UnitsChanged.class, same -> assertThat(same.isNew()).isFalse());
+    assertAllIsWell(id);
+  }
+
+  private static ChangeResult redeem(CouponScripts scripts, String id, Instant before) {
+    return scripts
+        .changeUnits(id, UnitChange.REDEEM, "alice", null, "order-1", "shop", "", 0, before)
+        .await()
+        .atMost(Stores.SOON);
   }
 
   /** A drainer that dies after its transaction leaves entries that another applies again. */

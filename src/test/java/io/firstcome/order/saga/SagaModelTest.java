@@ -97,7 +97,7 @@ class SagaModelTest {
     private final Random random;
 
     LossySteps(long seed) {
-      super(null, null, null, null, null, config, null);
+      super(null, null, null, null, null, null, config, null);
       this.random = new Random(seed);
     }
 
