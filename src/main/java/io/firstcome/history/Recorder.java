@@ -9,7 +9,9 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.function.Function;
+import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
  * Records changes that are one transaction of MySQL: their row is written in it, so that a crash
@@ -51,6 +53,9 @@ public class Recorder {
 
     private final History.Begun begun;
 
+    /** Written and not known to be committed. */
+    private History.Made made;
+
     private Recording(History.Begun begun) {
       this.begun = begun;
     }
@@ -62,9 +67,34 @@ public class Recorder {
      * @param is what differs since, or what was done
      */
     public void write(SqlTransaction tx, Object was, Object is) {
-      History.Made made = history.made(was == null ? begun : begun.with(history.shown(was)), is);
+      History.Made made = made(was, is);
       tx.query(History.INSERT, made.row().toArray());
       tx.afterCommit(made::say);
+    }
+
+    /**
+     * Writes the row in a transaction of Hibernate; {@link #committed} writes the line of the log.
+     *
+     * @param was what differed before, or null
+     * @param is what differs since
+     */
+    public Uni<Void> write(Mutiny.Session session, Object was, Object is) {
+      made = made(was, is);
+      Mutiny.Query<Object> insert = session.createNativeQuery(History.INSERT);
+      List<Object> row = made.row();
+      for (int i = 0; i < row.size(); i++) {
+        insert.setParameter(i + 1, row.get(i));
+      }
+      return insert.executeUpdate().replaceWithVoid();
+    }
+
+    /** What was written is committed. */
+    public void committed() {
+      made.say();
+    }
+
+    private History.Made made(Object was, Object is) {
+      return history.made(was == null ? begun : begun.with(history.shown(was)), is);
     }
 
     /**
@@ -73,6 +103,16 @@ public class Recorder {
      * @param is what the work has created or done; null: it changed nothing
      */
     public <T> Uni<T> transaction(Function<SqlConnection, Uni<T>> work, Function<T, ?> is) {
+      return transaction(work, result -> null, is);
+    }
+
+    /**
+     * The same where something was there before.
+     *
+     * @param was what it was before the work
+     */
+    public <T> Uni<T> transaction(
+        Function<SqlConnection, Uni<T>> work, Function<T, ?> was, Function<T, ?> is) {
       return mysql
           .withTransaction(
               tx ->
@@ -82,7 +122,7 @@ public class Recorder {
                             Object entity = is.apply(result);
                             return entity == null
                                 ? Uni.createFrom().item(new Done<>(result, null))
-                                : written(tx, history.made(begun, entity))
+                                : written(tx, made(was.apply(result), entity))
                                     .map(made -> new Done<>(result, made));
                           }))
           .invoke(

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
  * Entities of one kind, as operators define them and as history shows them. Every call is bounded
@@ -76,10 +77,18 @@ public abstract class Repository<E, K> implements PanacheRepositoryBase<E, K> {
    * @param key of the first of them
    * @param isSame whether the entity that already has this key comes from the same request
    * @param exists the problem where it does not
+   * @param also is written too if they are new
    * @return whether they are new
    */
-  public Uni<Boolean> create(List<E> entities, K key, Predicate<E> isSame, ProblemType exists) {
-    return create(entities, List.of(), key, isSame, exists);
+  public Uni<Boolean> create(
+      List<E> entities, K key, Predicate<E> isSame, ProblemType exists, AlsoWritten also) {
+    return create(entities, List.of(), key, isSame, exists, also);
+  }
+
+  /** What is written in the same transaction. */
+  @FunctionalInterface
+  public interface AlsoWritten {
+    Uni<Void> in(Mutiny.Session session);
   }
 
   /**
@@ -88,13 +97,23 @@ public abstract class Repository<E, K> implements PanacheRepositoryBase<E, K> {
    * @param more entities of other kinds
    */
   public Uni<Boolean> create(
-      List<E> entities, List<?> more, K key, Predicate<E> isSame, ProblemType exists) {
+      List<E> entities,
+      List<?> more,
+      K key,
+      Predicate<E> isSame,
+      ProblemType exists,
+      AlsoWritten also) {
     return calls.bounded(
         Panache.withTransaction(
                 () ->
                     persist(entities)
                         .chain(() -> getSession())
-                        .chain(session -> session.persistAll(more.toArray())))
+                        .chain(
+                            session ->
+                                session
+                                    .persistAll(more.toArray())
+                                    .chain(session::flush)
+                                    .chain(() -> also.in(session))))
             .map(stored -> true)
             .onFailure()
             .recoverWithUni(

@@ -155,12 +155,12 @@ class HistoryOverHttpTest {
 
   /** Neither is there without the other, whatever fails. */
   @Test
-  void aCreditAnItemAQueueOrASeriesIsNotMadeIfItsRowCannotBeWritten() {
+  void whatIsOneTransactionOfMySqlIsNotDoneIfItsRowCannotBeWritten() {
     String trigger = "cursed_" + olga.substring(5).replace("-", "");
     String sale = Api.freshId();
     json(by("otto"), Map.of("id", sale, "name", "A sale")).post("/api/v1/sales");
     String alice = "alice-" + UUID.randomUUID();
-    Map<String, Object> item = Map.of("id", "a", "name", "An item", "quantity", 5);
+    Map<String, Object> item = item("a");
     Map<String, Object> queue =
         Map.of("id", Api.freshId(), "name", "A booth", "event", Api.freshId(), "capacity", 3);
     Map<String, Object> series =
@@ -173,12 +173,21 @@ class HistoryOverHttpTest {
             Map.of("name", "A drop", "quantity", 5),
             "schedule",
             Map.of("zone", "UTC", "instants", List.of("2199-07-01T10:00:00Z")));
+    Map<String, Object> coupon = Api.order(10, Map.of());
+    Map<String, Object> other = Map.of("id", Api.freshId(), "name", "Another sale");
+    json(by("otto"), item("b")).post("/api/v1/sales/" + sale + "/items").then().statusCode(201);
     administer(
         ("CREATE TRIGGER %s BEFORE INSERT ON admin_change FOR EACH ROW IF NEW.actor = '%s' THEN"
                 + " SIGNAL SQLSTATE '45000'; END IF")
             .formatted(trigger, olga));
     try {
       credit(alice, "k", 100).statusCode(500);
+      json(by(olga), coupon).post(Api.COUPONS).then().statusCode(500);
+      json(by(olga), other).post("/api/v1/sales").then().statusCode(500);
+      json(by(olga), Map.of("name", "New"))
+          .patch("/api/v1/sales/" + sale + "/items/b")
+          .then()
+          .statusCode(500);
       json(by(olga), item).post("/api/v1/sales/" + sale + "/items").then().statusCode(500);
       json(by(olga), queue).post("/api/v1/queues").then().statusCode(500);
       json(by(olga), series).post("/api/v1/series").then().statusCode(500);
@@ -191,6 +200,19 @@ class HistoryOverHttpTest {
     Api.anonymous().get("/api/v1/queues/" + queue.get("id")).then().statusCode(404);
     Api.anonymous().get("/api/v1/series/" + series.get("id")).then().statusCode(404);
 
+    Api.read(coupon.get("id").toString()).statusCode(404);
+    Api.anonymous().get("/api/v1/sales/" + other.get("id")).then().statusCode(404);
+    Api.anonymous()
+        .get("/api/v1/sales/" + sale + "/items/b")
+        .then()
+        .body("name", equalTo("An item"));
+
+    json(by(olga), coupon).post(Api.COUPONS).then().statusCode(201);
+    json(by(olga), other).post("/api/v1/sales").then().statusCode(201);
+    json(by(olga), Map.of("name", "New"))
+        .patch("/api/v1/sales/" + sale + "/items/b")
+        .then()
+        .statusCode(200);
     credit(alice, "k", 100).statusCode(201);
     json(by(olga), item).post("/api/v1/sales/" + sale + "/items").then().statusCode(201);
     json(by(olga), queue).post("/api/v1/queues").then().statusCode(201);
@@ -203,18 +225,27 @@ class HistoryOverHttpTest {
             "changes.collect { it.type + ' ' + it.action }.reverse()",
             equalTo(
                 List.of(
+                    "coupon create",
+                    "sale create",
+                    "item change",
                     "wallet credit",
                     "item create",
                     "queue create",
                     "series create",
                     "series stop")))
-        .body("changes[3].subject", equalTo(sale + "/a"));
+        .body("changes[3].subject", equalTo(sale + "/a"))
+        .body("changes[5].before", equalTo(Map.of("name", "An item")))
+        .body("changes[5].after", equalTo(Map.of("name", "New")));
   }
 
   private ValidatableResponse credit(String user, String key, long amount) {
     return json(root().header("Idempotency-Key", key), Map.of("amount", amount, "currency", "EUR"))
         .post("/api/v1/wallets/" + user + "/credits")
         .then();
+  }
+
+  private static Map<String, Object> item(String id) {
+    return Map.of("id", id, "name", "An item", "quantity", 5);
   }
 
   /** What MySQL does not prepare. */

@@ -3,12 +3,14 @@ package io.firstcome.coupon.definition;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.history.Recorded;
+import io.firstcome.history.Recorder;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
 import io.firstcome.http.input.Paging;
 import io.firstcome.lifecycle.Status;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
@@ -23,6 +25,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -42,11 +45,14 @@ public class CouponResource {
 
   public static final String PATH = "/api/v1/coupons/";
 
+  private final Recorder recorder;
   private final Definitions definitions;
   private final CouponViews views;
   private final NewCoupons coupons;
 
-  CouponResource(Definitions definitions, CouponViews views, NewCoupons coupons) {
+  CouponResource(
+      Definitions definitions, CouponViews views, NewCoupons coupons, Recorder recorder) {
+    this.recorder = recorder;
     this.definitions = definitions;
     this.views = views;
     this.coupons = coupons;
@@ -60,7 +66,6 @@ public class CouponResource {
   record CouponPage(List<CouponView> coupons, String next) {}
 
   @POST
-  @Recorded
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a coupon",
@@ -75,10 +80,20 @@ public class CouponResource {
       responseCode = "200",
       description = "Created earlier by the same request",
       content = @Content(schema = @Schema(implementation = CouponView.class)))
-  public Uni<Response> create(@Valid @NotNull NewCoupon request) {
+  public Uni<Response> create(@Valid @NotNull NewCoupon request, @Context RoutingContext http) {
+    Recorder.Recording recording = recorder.of(http.request());
     return coupons
         .check(request)
-        .chain(() -> definitions.create(request))
+        .chain(
+            () ->
+                definitions.create(
+                    request, (session, view) -> recording.write(session, null, view)))
+        .invoke(
+            created -> {
+              if (created.isNew()) {
+                recording.committed();
+              }
+            })
         .map(
             created ->
                 Created.response(created.isNew(), PATH + created.coupon().id(), created.coupon()));

@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
 /**
@@ -105,8 +106,19 @@ class Definitions {
   /** A coupon that was ordered, and whether this order made it. */
   record Created(CouponView coupon, boolean isNew) {}
 
-  /** Creates a coupon, or finds the one that the same request has created before. */
+  /** What is written in the transaction that creates a coupon. */
+  @FunctionalInterface
+  interface AlsoWritten {
+    Uni<Void> in(Mutiny.Session session, CouponView created);
+  }
+
+  /** Creates a coupon of the service's own accord: no operator is to be recorded. */
   Uni<Created> create(NewCoupon request) {
+    return create(request, (session, created) -> Uni.createFrom().voidItem());
+  }
+
+  /** Creates a coupon, or finds the one that the same request has created before. */
+  Uni<Created> create(NewCoupon request, AlsoWritten also) {
     List<Coupon> coupons = request.coupons(level, lottery.maxTickets());
     Coupon coupon = coupons.get(0);
     coupon.codeScheme = codes.draw(coupon.id, request);
@@ -115,7 +127,8 @@ class Definitions {
             request.draws(coupon.id),
             coupon.id,
             existing -> existing.creation.equals(coupon.creation),
-            ProblemType.COUPON_EXISTS)
+            ProblemType.COUPON_EXISTS,
+            session -> also.in(session, view(coupon, 0, 0, Instant.now())))
         .call(() -> bringToRedis(coupons))
         .flatMap(isNew -> view(coupon, isNew).map(view -> new Created(view, isNew)));
   }

@@ -120,15 +120,15 @@ class ItemResource {
   }
 
   @PATCH
-  @Recorded
   @Path("/{itemId}")
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Change an item",
       description = "Its name, its price, or both. Orders keep the price that they were placed at.")
-  public Uni<ItemView> change(String saleId, String itemId, @Valid @NotNull ItemPatch patch) {
+  public Uni<ItemView> change(
+      String saleId, String itemId, @Valid @NotNull ItemPatch patch, @Context RoutingContext http) {
     check(saleId, itemId);
-    return sales.change(saleId, itemId, patch);
+    return sales.change(saleId, itemId, patch, recorder.of(http.request()));
   }
 
   @POST

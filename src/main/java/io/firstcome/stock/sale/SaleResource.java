@@ -1,6 +1,7 @@
 package io.firstcome.stock.sale;
 
 import io.firstcome.history.Recorded;
+import io.firstcome.history.Recorder;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
@@ -12,6 +13,7 @@ import io.firstcome.pass.QueueReference;
 import io.firstcome.stock.model.SaleDefinition;
 import io.firstcome.stock.model.StockRequests;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
@@ -26,6 +28,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -44,12 +47,14 @@ public class SaleResource {
 
   public static final String PATH = "/api/v1/sales/";
 
+  private final Recorder recorder;
   private final Sales sales;
   private final QueueReference queues;
 
-  SaleResource(Sales sales, QueueReference queues) {
+  SaleResource(Sales sales, QueueReference queues, Recorder recorder) {
     this.sales = sales;
     this.queues = queues;
+    this.recorder = recorder;
   }
 
   /**
@@ -60,7 +65,6 @@ public class SaleResource {
   record SalePage(List<SaleView> sales, String next) {}
 
   @POST
-  @Recorded
   @RolesAllowed(Roles.OPERATOR)
   @Operation(
       summary = "Create a sale",
@@ -75,14 +79,15 @@ public class SaleResource {
       responseCode = "200",
       description = "Created earlier by the same request",
       content = @Content(schema = @Schema(implementation = SaleView.class)))
-  public Uni<Response> create(@Valid @NotNull NewSale request) {
+  public Uni<Response> create(@Valid @NotNull NewSale request, @Context RoutingContext http) {
+    Recorder.Recording recording = recorder.of(http.request());
     Lifecycle.checkWindow(request.opensAt(), request.closesAt());
     if (request.currency() != null) {
       Money.checkCurrency(request.currency());
     }
     return queues
         .check(request.queue())
-        .chain(() -> sales.create(request))
+        .chain(() -> sales.create(request, recording))
         .map(
             created ->
                 Created.response(created.isNew(), PATH + created.view().id(), created.view()));

@@ -100,13 +100,20 @@ class Sales {
   }
 
   /** Creates a sale, or finds the one that the same request has created before. */
-  Uni<Created<SaleView>> create(NewSale request) {
+  Uni<Created<SaleView>> create(NewSale request, Recording recording) {
     Sale sale = request.sale(level);
     return rows.create(
             List.of(sale),
             sale.id,
             existing -> existing.creation.equals(sale.creation),
-            ProblemType.SALE_EXISTS)
+            ProblemType.SALE_EXISTS,
+            session -> recording.write(session, null, of(sale).apply(Instant.now())))
+        .invoke(
+            isNew -> {
+              if (isNew) {
+                recording.committed();
+              }
+            })
         .flatMap(
             isNew ->
                 (isNew
@@ -375,19 +382,40 @@ class Sales {
   }
 
   /** Changes what the patch names; fails with unknown-sale or unknown-item. */
-  Uni<ItemView> change(String saleId, String itemId, ItemPatch patch) {
+  Uni<ItemView> change(String saleId, String itemId, ItemPatch patch, Recording recording) {
     return (patch.price() == null ? Uni.createFrom().voidItem() : hasCurrency(saleId))
         .chain(
             () ->
                 calls.bounded(
-                    query(
-                        "UPDATE item SET name = COALESCE(?, name), price = COALESCE(?, price)"
-                            + " WHERE sale_id = ? AND id = ?",
-                        patch.name(),
-                        patch.price(),
-                        saleId,
-                        itemId)))
+                    recording.transaction(
+                        tx -> change(tx, saleId, itemId, patch),
+                        changed -> changed == null ? null : changed.was(),
+                        changed -> changed == null ? null : changed.is())))
         .chain(() -> item(saleId, itemId));
+  }
+
+  private record Changed(ItemView was, ItemView is) {}
+
+  /** Null: there is no such item. */
+  private static Uni<Changed> change(
+      SqlConnection tx, String saleId, String itemId, ItemPatch patch) {
+    Tuple key = Tuple.of(saleId, itemId);
+    return tx.preparedQuery(ITEM + " AND id = ? FOR UPDATE")
+        .execute(key)
+        .flatMap(
+            before ->
+                before.size() == 0
+                    ? Uni.createFrom().nullItem()
+                    : tx.preparedQuery(
+                            "UPDATE item SET name = COALESCE(?, name), price = COALESCE(?, price)"
+                                + " WHERE sale_id = ? AND id = ?")
+                        .execute(Tuple.of(patch.name(), patch.price(), saleId, itemId))
+                        .chain(() -> tx.preparedQuery(ITEM + " AND id = ?").execute(key))
+                        .map(
+                            after ->
+                                new Changed(
+                                    view(before.iterator().next()),
+                                    view(after.iterator().next()))));
   }
 
   private Uni<Void> hasCurrency(String saleId) {
