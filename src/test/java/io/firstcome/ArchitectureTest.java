@@ -75,6 +75,7 @@ class ArchitectureTest {
           "coupon.series",
           "coupon.claim",
           "coupon.redemption",
+          "coupon.export",
           "coupon.ticket",
           "stock.model",
           "stock.script",

@@ -259,7 +259,9 @@ class OpenApiTest {
       if (answer.statusCode() >= 400) {
         assertThat(answer.contentType()).as(path).startsWith("application/problem+json");
       } else if (!answer.asString().isEmpty()) {
-        assertThat(answer.contentType()).as(path).startsWith("application/json");
+        assertThat(answer.contentType())
+            .as(path)
+            .startsWith(path.contains("/exports/") ? "application/x-ndjson" : "application/json");
       }
       sent(method, path, answer.statusCode());
     }
@@ -323,6 +325,9 @@ class OpenApiTest {
     calls.call(Api.as("carol"), "get", coupon + "/claims/bob");
     calls.call(json(Api.admin(), Map.of("quantity", 1)), "patch", coupon);
     calls.call(Api.admin(), "get", coupon + "/claims");
+    for (String what : List.of("claims", "redemptions", "history")) {
+      calls.call(Api.admin(), "get", coupon + "/exports/" + what);
+    }
     Map<String, Object> redemption = Map.of("userId", "bob", "orderReference", "order-1");
     calls.call(json(Api.admin(), redemption), "post", coupon + "/redemptions");
     calls.call(json(Api.admin(), redemption), "post", coupon + "/redemptions");

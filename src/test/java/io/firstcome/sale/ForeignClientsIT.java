@@ -167,6 +167,9 @@ class ForeignClientsIT {
       walk("user-1", 200, "GET " + coupon + "/claims/{userId}", "");
       walk("user-1", 200, "GET " + coupon + "/claims/{userId}/check", "");
       walk(OPERATOR, 200, "GET " + coupon + "/claims", "");
+      for (String what : List.of("claims", "redemptions", "history")) {
+        walk(OPERATOR, 200, "GET " + coupon + "/exports/" + what, "");
+      }
       String order = "{\"userId\":\"user-1\",\"orderReference\":\"order-1\"";
       walk(OPERATOR, 201, "POST " + coupon + "/redemptions", order + "}");
       String undo = order + ",\"reason\":\"cancelled\"}";
@@ -250,8 +253,8 @@ class ForeignClientsIT {
       String lottery = "/api/v1/coupons/{couponId}";
       String definition =
           ("{\"id\":\"%s\",\"name\":\"A"
-                  + " lottery\",\"quantity\":1,\"policy\":\"LOTTERY\",\"lottery\":{\"publicValue\":{\"name\":\"A"
-                  + " value\",\"fallback\":\"CANCEL\"}}}")
+               + " lottery\",\"quantity\":1,\"policy\":\"LOTTERY\",\"lottery\":{\"publicValue\":{\"name\":\"A"
+               + " value\",\"fallback\":\"CANCEL\"}}}")
               .formatted(ids.get("couponId"));
       walk(OPERATOR, 201, "POST /api/v1/coupons", definition);
       JsonNode entry = walk("user-1", 202, "POST " + lottery + "/claims", "").json();
