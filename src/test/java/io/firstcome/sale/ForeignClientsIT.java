@@ -253,8 +253,8 @@ class ForeignClientsIT {
       String lottery = "/api/v1/coupons/{couponId}";
       String definition =
           ("{\"id\":\"%s\",\"name\":\"A"
-               + " lottery\",\"quantity\":1,\"policy\":\"LOTTERY\",\"lottery\":{\"publicValue\":{\"name\":\"A"
-               + " value\",\"fallback\":\"CANCEL\"}}}")
+                  + " lottery\",\"quantity\":1,\"policy\":\"LOTTERY\",\"lottery\":{\"publicValue\":{\"name\":\"A"
+                  + " value\",\"fallback\":\"CANCEL\"}}}")
               .formatted(ids.get("couponId"));
       walk(OPERATOR, 201, "POST /api/v1/coupons", definition);
       JsonNode entry = walk("user-1", 202, "POST " + lottery + "/claims", "").json();

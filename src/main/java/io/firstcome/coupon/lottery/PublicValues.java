@@ -13,6 +13,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
@@ -49,7 +51,8 @@ class PublicValues {
         config
             .publicValueUrl()
             .orElseThrow()
-            .replace("{name}", URLEncoder.encode(name, StandardCharsets.UTF_8));
+            // A blank as +, which only a query may have.
+            .replace("{name}", URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"));
     try {
       HttpResponse<InputStream> response =
           client()
@@ -57,6 +60,10 @@ class PublicValues {
                   HttpRequest.newBuilder(URI.create(url)).timeout(TIMEOUT).build(),
                   HttpResponse.BodyHandlers.ofInputStream());
       try (InputStream body = response.body()) {
+        // The time-out of a request ends with the head of its response; a closed body fails to
+        // read.
+        CompletableFuture.delayedExecutor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+            .execute(() -> close(body));
         byte[] bytes = body.readNBytes(MAX_BODY_BYTES);
         if (response.statusCode() != 200) {
           LOG.debugf("%s answered %d", url, response.statusCode());
@@ -75,6 +82,14 @@ class PublicValues {
       LOG.debugf("Could not fetch the public value of lottery %s: %s", couponId, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void close(InputStream body) {
+    try {
+      body.close();
+    } catch (IOException e) {
+      LOG.debugf("Could not close the body of a public value: %s", e);
     }
   }
 

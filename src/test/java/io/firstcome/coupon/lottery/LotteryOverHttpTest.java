@@ -454,7 +454,7 @@ class LotteryOverHttpTest {
     return Api.create(quantity, order);
   }
 
-  private static Map<String, Object> publicValue(String fallback, int seconds) {
+  static Map<String, Object> publicValue(String fallback, int seconds) {
     return Map.of("name", "A value", "fallback", fallback, "withinSeconds", seconds);
   }
 
@@ -490,7 +490,7 @@ class LotteryOverHttpTest {
     return Api.anonymous().get(Api.coupon(id) + "/draw").then();
   }
 
-  private static ValidatableResponse awaitState(String id, String state) {
+  static ValidatableResponse awaitState(String id, String state) {
     await()
         .atMost(Stores.SOON)
         .untilAsserted(() -> draw(id).statusCode(200).body("state", equalTo(state)));
