@@ -60,6 +60,7 @@ public class GateBenchmark extends NanosPerCall {
               Instant.now(),
               now + TimeUnit.HOURS.toNanos(1),
               winners,
+              0,
               holders,
               claim -> true));
       winning = new UserIds(winners, WINNERS_SEED);
