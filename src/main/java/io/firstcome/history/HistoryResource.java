@@ -3,9 +3,9 @@ package io.firstcome.history;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.firstcome.http.identity.Roles;
+import io.firstcome.http.input.Instants;
 import io.firstcome.http.input.Paging;
 import io.firstcome.http.input.UserId;
-import io.firstcome.http.problem.Problem;
 import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
 import io.smallrye.mutiny.Uni;
@@ -23,7 +23,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -40,8 +39,6 @@ class HistoryResource {
 
   private static final String WORD = "[a-z-]{1,32}";
   private static final String WORD_MESSAGE = "must be 1 to 32 of a-z and '-'";
-  private static final String TIME = "[0-9]{4}-[0-9TZ:.-]{6,26}";
-  private static final String TIME_MESSAGE = "must be an instant such as 2026-07-01T10:00:00Z";
   private static final String SUBJECT = "[A-Za-z0-9:~/-]{1,160}";
 
   private final Pool mysql;
@@ -104,8 +101,9 @@ class HistoryResource {
           String subject,
       @QueryParam("actor") @Pattern(regexp = UserId.PATTERN, message = UserId.MESSAGE) String actor,
       @QueryParam("action") @Pattern(regexp = WORD, message = WORD_MESSAGE) String action,
-      @QueryParam("from") @Pattern(regexp = TIME, message = TIME_MESSAGE) String from,
-      @QueryParam("to") @Pattern(regexp = TIME, message = TIME_MESSAGE) String to,
+      @QueryParam("from") @Pattern(regexp = Instants.PATTERN, message = Instants.MESSAGE)
+          String from,
+      @QueryParam("to") @Pattern(regexp = Instants.PATTERN, message = Instants.MESSAGE) String to,
       @QueryParam("before") @DefaultValue("" + Long.MAX_VALUE) @Min(1) long before,
       @QueryParam("limit") @DefaultValue("100") @Min(1) @Max(1000) int limit) {
     StringBuilder where = new StringBuilder(" WHERE id < ?");
@@ -135,11 +133,8 @@ class HistoryResource {
   }
 
   private static Object time(String name, String text) {
-    try {
-      return text == null ? null : Micros.toDateTime(Micros.of(Instant.parse(text)));
-    } catch (DateTimeParseException e) {
-      throw Problem.malformed(name, TIME_MESSAGE).asException();
-    }
+    Instant time = Instants.of(name, text);
+    return time == null ? null : Micros.toDateTime(Micros.of(time));
   }
 
   private static void filter(

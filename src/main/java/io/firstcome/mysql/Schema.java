@@ -60,6 +60,7 @@ class Schema {
           Map.entry("28", 1983297216),
           Map.entry("30", -805019938),
           Map.entry("32", 420035018),
+          Map.entry("33", -1836259722),
           Map.entry("34", -1195985254));
 
   private static final Logger LOG = Logger.getLogger(Schema.class);

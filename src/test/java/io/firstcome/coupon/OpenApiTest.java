@@ -308,6 +308,10 @@ class OpenApiTest {
     calls.call(Api.anonymous(), "get", Api.COUPONS);
     String coupon = Api.coupon(order.get("id").toString());
     calls.call(Api.anonymous(), "get", coupon);
+    Map<String, Object> copy = Map.of("id", Api.freshId());
+    calls.call(json(Api.admin(), copy), "post", coupon + "/clone");
+    calls.call(json(Api.admin(), copy), "post", coupon + "/clone");
+    calls.call(json(Api.admin(), renamed(copy)), "post", coupon + "/clone");
     calls.call(Api.anonymous(), "get", Api.coupon(Api.freshId()));
     calls.call(json(Api.admin(), Map.of("quantity", 9)), "patch", coupon);
     Map<String, Object> users = Map.of("users", List.of("alice", "bob"));
@@ -359,7 +363,8 @@ class OpenApiTest {
     calls.call(json(Api.admin(), users), "put", forAll + "/audience");
     calls.call(json(Api.admin(), users), "delete", forAll + "/audience");
     stream(calls, coupon + "/live");
-    for (String change : List.of("pause", "resume", "close", "resume", "pause")) {
+    for (String change :
+        List.of("pause", "archive", "resume", "close", "resume", "pause", "archive")) {
       calls.call(Api.admin(), "post", coupon + "/" + change);
     }
     calls.call(Api.as("carol"), "put", coupon + "/claims/carol");

@@ -151,6 +151,7 @@ class ForeignClientsIT {
       walk(USER, 200, "GET /api/v1/coupons", "");
       walk(USER, 200, "GET " + coupon, "");
       walk(OPERATOR, 200, "PATCH " + coupon, "{\"name\":\"Another\"}");
+      walk(OPERATOR, 201, "POST " + coupon + "/clone", "{\"name\":\"A copy\"}");
       String users = "{\"users\":[\"user-0\",\"user-1\",\"user-2\"]}";
       walk(OPERATOR, 200, "PUT " + coupon + "/audience", users);
       walk(OPERATOR, 200, "DELETE " + coupon + "/audience", "{\"users\":[\"user-2\"]}");
@@ -179,6 +180,7 @@ class ForeignClientsIT {
       walk("user-1", 200, "GET /api/v1/me/coupons", "");
       assertThat(walk(USER, 200, "GET " + coupon + "/live", "").isStream()).isTrue();
       walk(OPERATOR, 200, "POST " + coupon + "/close", "");
+      walk(OPERATOR, 200, "POST " + coupon + "/archive", "");
       waitlist(coupon);
       codes(coupon);
     }

@@ -5,6 +5,8 @@ import static io.firstcome.coupon.model.CouponType.COUPON;
 import io.firstcome.coupon.recovery.ArchivedCoupons;
 import io.firstcome.coupon.recovery.RetentionConfig;
 import io.firstcome.coupon.recovery.RetentionRule;
+import io.firstcome.http.problem.Problem;
+import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.drain.LedgerProgress;
 import io.firstcome.metrics.Poll;
 import io.firstcome.mysql.SqlTransactions;
@@ -105,6 +107,57 @@ public class CouponArchiver {
   }
 
   /**
+   * Hides a coupon from lists and takes it out of Redis, without the time that others stay there.
+   * What MySQL does not have yet leaves with a later pass.
+   */
+  public Uni<Void> archive(String couponId) {
+    return Uni.createFrom()
+        .voidItem()
+        .emitOn(Infrastructure.getDefaultWorkerPool())
+        .invoke(
+            () -> {
+              for (String part : hide(couponId)) {
+                if (isSettled(part) && loader.retire(part)) {
+                  retired.increment();
+                }
+              }
+            });
+  }
+
+  /** The coupon, or its shards, where Redis may still hold it. */
+  private List<String> hide(String couponId) {
+    mysql.run(
+        tx -> {
+          var found =
+              tx.query(
+                      "SELECT shards <> 0 AND "
+                          + RetentionRule.OVER
+                          + " FROM coupon WHERE id = ? AND campaign IS NULL FOR UPDATE",
+                      couponId)
+                  .iterator();
+          if (!found.hasNext()) {
+            throw Problem.of(ProblemType.UNKNOWN_COUPON).asException();
+          }
+          if (found.next().getInteger(0) == 0) {
+            throw Problem.of(ProblemType.NOT_OVER).asException();
+          }
+          tx.query("UPDATE coupon SET archived = TRUE WHERE id = ?", couponId);
+          // As if it had been over for long.
+          tx.query(
+              "UPDATE coupon SET over_since = '1970-01-02' WHERE (id = ? OR campaign = ?)"
+                  + " AND shards = 1 AND retired_at IS NULL",
+              couponId,
+              couponId);
+          return null;
+        });
+    return mysql.texts(
+        "SELECT id FROM coupon WHERE (id = ? OR campaign = ?) AND shards = 1"
+            + " AND cleared_at IS NULL ORDER BY id",
+        couponId,
+        couponId);
+  }
+
+  /**
    * Not while MySQL is behind: it would be out of service for that long. And what MySQL has refused
    * is for an operator to settle first.
    */
@@ -131,7 +184,8 @@ public class CouponArchiver {
 
   private List<String> due() {
     return ids(
-        "SELECT id FROM coupon WHERE shards = 1 AND cleared_at IS NULL AND (retired_at IS NOT NULL OR "
+        "SELECT id FROM coupon WHERE shards = 1 AND cleared_at IS NULL AND (retired_at IS NOT NULL"
+            + " OR "
             + RetentionRule.DUE
             + ") ORDER BY over_since, id LIMIT ?",
         afterMicros);

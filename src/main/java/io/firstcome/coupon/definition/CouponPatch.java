@@ -92,7 +92,7 @@ record CouponPatch(
             nullable = true)
         Discount discount) {
 
-  private static final String NOT_BLANK = "(?s).*\\S.*";
+  static final String NOT_BLANK = "(?s).*\\S.*";
 
   CouponPatch {
     opensAt = truncate(opensAt);

@@ -1,5 +1,6 @@
 package io.firstcome.coupon.definition;
 
+import io.firstcome.coupon.change.CouponArchiver;
 import io.firstcome.coupon.model.CouponRequests;
 import io.firstcome.coupon.model.NewCoupon;
 import io.firstcome.history.Recorded;
@@ -7,7 +8,8 @@ import io.firstcome.history.Recorder;
 import io.firstcome.http.edge.Created;
 import io.firstcome.http.identity.Roles;
 import io.firstcome.http.input.Ids;
-import io.firstcome.http.input.Paging;
+import io.firstcome.http.input.Instants;
+import io.firstcome.http.input.PlainText;
 import io.firstcome.lifecycle.Status;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
@@ -18,6 +20,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
@@ -49,9 +52,15 @@ public class CouponResource {
   private final Definitions definitions;
   private final CouponViews views;
   private final NewCoupons coupons;
+  private final CouponArchiver archiver;
 
   CouponResource(
-      Definitions definitions, CouponViews views, NewCoupons coupons, Recorder recorder) {
+      Definitions definitions,
+      CouponViews views,
+      NewCoupons coupons,
+      CouponArchiver archiver,
+      Recorder recorder) {
+    this.archiver = archiver;
     this.recorder = recorder;
     this.definitions = definitions;
     this.views = views;
@@ -81,7 +90,10 @@ public class CouponResource {
       description = "Created earlier by the same request",
       content = @Content(schema = @Schema(implementation = CouponView.class)))
   public Uni<Response> create(@Valid @NotNull NewCoupon request, @Context RoutingContext http) {
-    Recorder.Recording recording = recorder.of(http.request());
+    return create(request, recorder.of(http.request()));
+  }
+
+  private Uni<Response> create(NewCoupon request, Recorder.Recording recording) {
     return coupons
         .check(request)
         .chain(
@@ -102,7 +114,12 @@ public class CouponResource {
   @GET
   @NoCache
   @PermitAll
-  @Operation(summary = "List coupons", description = "Ordered by id, paginated.")
+  @Operation(
+      summary = "List coupons",
+      description =
+          "Ordered by id, paginated. With a filter a page may be short, or empty, while 'next' is"
+              + " not null: each looks at 500 coupons at most. Filters read the definition in"
+              + " MySQL.")
   public Uni<CouponPage> list(
       @QueryParam("after")
           @DefaultValue("")
@@ -114,10 +131,85 @@ public class CouponResource {
                   "true: only rehearsals; false: only coupons that are not rehearsals; omitted:"
                       + " all")
           @QueryParam("rehearsal")
-          Boolean rehearsal) {
+          Boolean rehearsal,
+      @Parameter(description = "true: only archived coupons; false: only the others")
+          @QueryParam("archived")
+          @DefaultValue("false")
+          Boolean archived,
+      @Parameter(description = "By status and window; OPEN also has coupons that are sold out")
+          @QueryParam("state")
+          @Pattern(regexp = CouponFilter.STATES, message = "must be one of " + CouponFilter.STATES)
+          String state,
+      @QueryParam("policy")
+          @Pattern(
+              regexp = CouponFilter.POLICIES,
+              message = "must be one of " + CouponFilter.POLICIES)
+          String policy,
+      @Parameter(description = "What the id or the name begins with")
+          @QueryParam("text")
+          @Size(min = 1, max = PlainText.MAX_LENGTH)
+          @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
+          String text,
+      @Parameter(description = "Opens then or later")
+          @QueryParam("opensFrom")
+          @Pattern(regexp = Instants.PATTERN, message = Instants.MESSAGE)
+          String opensFrom,
+      @Parameter(description = "Opens before")
+          @QueryParam("opensBefore")
+          @Pattern(regexp = Instants.PATTERN, message = Instants.MESSAGE)
+          String opensBefore) {
     return definitions
-        .list(after, limit, rehearsal)
-        .map(coupons -> new CouponPage(coupons, Paging.next(coupons, limit, CouponView::id)));
+        .list(
+            after,
+            limit,
+            rehearsal,
+            archived,
+            CouponFilter.of(
+                state,
+                policy,
+                text,
+                Instants.of("opensFrom", opensFrom),
+                Instants.of("opensBefore", opensBefore)))
+        .map(page -> new CouponPage(page.coupons(), page.next()));
+  }
+
+  @POST
+  @Recorded
+  @Path("/{couponId}/archive")
+  @RolesAllowed(Roles.OPERATOR)
+  @Operation(
+      summary = "Archive a coupon",
+      description =
+          "For a coupon that is closed or past its end: lists leave it out, and it leaves Redis at"
+              + " once. It is still read by its id, and holders keep their claims. Repeating it is"
+              + " safe.")
+  public Uni<CouponView> archive(String couponId) {
+    CouponRequests.checkId(couponId);
+    return archiver.archive(couponId).chain(() -> views.of(couponId));
+  }
+
+  @POST
+  @Path("/{couponId}/clone")
+  @RolesAllowed(Roles.OPERATOR)
+  @Operation(
+      summary = "Clone a coupon",
+      description =
+          "Creates a coupon with the definition of this one and what the request changes of it."
+              + " Users are not copied: an audience and a pool of codes are empty. Repeating it"
+              + " with the same 'id' is safe.")
+  @APIResponse(
+      responseCode = "201",
+      description = "Created",
+      content = @Content(schema = @Schema(implementation = CouponView.class)))
+  @APIResponse(
+      responseCode = "200",
+      description = "Created earlier by the same request",
+      content = @Content(schema = @Schema(implementation = CouponView.class)))
+  public Uni<Response> clone(
+      String couponId, @Valid @NotNull CouponClone request, @Context RoutingContext http) {
+    CouponRequests.checkId(couponId);
+    Recorder.Recording recording = recorder.of(http.request());
+    return definitions.clone(couponId, request).chain(order -> create(order, recording));
   }
 
   @GET

@@ -286,7 +286,7 @@ public record CouponView(
   }
 
   /** The order in which {@code claim.lua} judges. */
-  private static Phase phase(CouponDefinition defined, boolean soldOut, Instant now) {
+  static Phase phase(CouponDefinition defined, boolean soldOut, Instant now) {
     return switch (defined.lifecycle().at(now)) {
       case CLOSED -> Phase.CLOSED;
       case NOT_OPEN -> Phase.NOT_OPEN;

@@ -15,6 +15,7 @@ import io.firstcome.coupon.script.CampaignMark;
 import io.firstcome.coupon.script.CouponScripts;
 import io.firstcome.coupon.script.CouponState;
 import io.firstcome.durability.Acknowledge;
+import io.firstcome.http.input.Paging;
 import io.firstcome.http.problem.Problem;
 import io.firstcome.http.problem.ProblemType;
 import io.firstcome.ledger.NotLoadedException;
@@ -57,6 +58,9 @@ class Definitions {
 
   /** So that a list does not take the connections that claims need. */
   private static final int READS_AT_ONCE = 4;
+
+  /** Coupons that one page of a filtered list looks at. */
+  static final int MAX_SCANNED = 500;
 
   private static final String ISSUED =
       "SELECT coupon_id, COUNT(*) FROM claim WHERE coupon_id IN %s AND "
@@ -159,22 +163,61 @@ class Definitions {
   }
 
   /**
-   * A page of coupons in order of their ids.
+   * A page of coupons.
+   *
+   * @param next the id after which the next page begins; null: this was the last
+   */
+  record Listed(List<CouponView> coupons, String next) {}
+
+  /**
+   * A page of coupons in order of their ids. A filter looks at {@link #MAX_SCANNED} coupons at
+   * most, so that one that nothing matches costs no more than others: a page may be short, or
+   * empty, and not the last.
    *
    * @param after the last id of the page before, or an empty string
-   * @param rehearsal only such that are rehearsals, or are none; null: all
+   * @param rehearsal true: only rehearsals; false: only coupons that are not; null: all
+   * @param archived whether those that are archived, or those that are not
    */
-  Uni<List<CouponView>> list(String after, int limit, Boolean rehearsal) {
-    return rows.page(after, limit, rehearsal)
+  Uni<Listed> list(
+      String after, int limit, Boolean rehearsal, boolean archived, CouponFilter filter) {
+    int scanned = filter.isEmpty() ? limit : MAX_SCANNED;
+    return rows.page(after, scanned, rehearsal, archived)
         .flatMap(
             coupons ->
                 coupons.isEmpty()
-                    ? Uni.createFrom().item(List.<CouponView>of())
-                    : Uni.combine()
-                        .all()
-                        .unis(inRedis(coupons), time())
-                        .asTuple()
-                        .flatMap(both -> views(coupons, both.getItem1(), both.getItem2())));
+                    ? Uni.createFrom().item(new Listed(List.of(), null))
+                    : time()
+                        .flatMap(
+                            now -> {
+                              List<Coupon> matching =
+                                  coupons.stream()
+                                      .filter(coupon -> filter.matches(coupon, now))
+                                      .limit(limit)
+                                      .toList();
+                              String next =
+                                  matching.size() == limit
+                                      ? matching.get(limit - 1).id
+                                      : Paging.next(coupons, scanned, coupon -> coupon.id);
+                              return views(matching, now).map(views -> new Listed(views, next));
+                            }));
+  }
+
+  private Uni<List<CouponView>> views(List<Coupon> coupons, Instant now) {
+    return coupons.isEmpty()
+        ? Uni.createFrom().item(List.of())
+        : inRedis(coupons).flatMap(warm -> views(coupons, warm, now));
+  }
+
+  /** Orders a coupon like this one. */
+  Uni<NewCoupon> clone(String couponId, CouponClone request) {
+    return rows.byKey(couponId)
+        .map(
+            coupon -> {
+              if (coupon == null || coupon.campaign != null) {
+                throw Problem.of(ProblemType.UNKNOWN_COUPON).asException();
+              }
+              return request.of(coupon);
+            });
   }
 
   /** What Redis holds of these coupons. */

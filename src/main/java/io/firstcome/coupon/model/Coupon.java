@@ -34,6 +34,10 @@ public class Coupon {
   @Column(name = "retired_issued", insertable = false, updatable = false)
   public Long retiredIssued;
 
+  /** Lists leave it out. */
+  @Column(insertable = false, updatable = false)
+  public boolean archived;
+
   @Embedded public CouponTerms terms = CouponTerms.DEFAULT;
 
   /** Null: its units have no codes, or it is a shard, and the campaign's are its. */
@@ -65,6 +69,11 @@ public class Coupon {
   /** The ids that claims are stored under: its shards', or its own. */
   public List<String> parts() {
     return shards == 1 ? List.of(id) : Shard.all(id, inRedis()).stream().map(Shard::id).toList();
+  }
+
+  /** Whether its codes are derived, and not uploaded. */
+  public boolean hasDerivedCodes() {
+    return terms.codes() == Codes.GENERATED || terms.codes() == Codes.SHARED;
   }
 
   /** How many shards it has, as Redis is told. */

@@ -19,8 +19,9 @@ public class CouponRepository extends Repository<Coupon, String> {
    *
    * @param after the last id of the page before, or an empty string
    * @param rehearsal true: only rehearsals; false: only coupons that are not; null: all
+   * @param archived whether those that are archived, or those that are not
    */
-  public Uni<List<Coupon>> page(String after, int limit, Boolean rehearsal) {
+  public Uni<List<Coupon>> page(String after, int limit, Boolean rehearsal, boolean archived) {
     return page(
         limit,
         "id",
@@ -28,6 +29,7 @@ public class CouponRepository extends Repository<Coupon, String> {
             is.and(
                 is.isNull(coupon.get("campaign")),
                 is.greaterThan(coupon.get("id"), after),
+                is.equal(coupon.get("archived"), archived),
                 rehearsal == null
                     ? is.conjunction()
                     : is.equal(coupon.get("rehearsal"), rehearsal)));

@@ -121,6 +121,12 @@ public enum ProblemType {
       "withdrawn",
       "Withdrawn",
       "This user has withdrawn from this lottery and cannot enter it again."),
+  NOT_OVER(
+      409,
+      "not-over",
+      "Not over",
+      "The coupon is neither closed nor past its end, or its draw is still to come. Close it"
+          + " first."),
   DRAW_BEGUN(
       409,
       "draw-begun",
