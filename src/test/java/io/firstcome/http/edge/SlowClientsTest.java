@@ -346,14 +346,6 @@ class SlowClientsTest {
     }
   }
 
-  /** They were left open, and the next test had no answer: {@code NoHttpResponse}. */
-  @Test
-  void theConnectionsOfTheseTestsAreClosedWithTheirAnswers() {
-    for (int i = 0; i < 2 * Impatient.MAX_CONNECTIONS; i++) {
-      given().get("/api/v1/coupons/none").then().statusCode(404);
-    }
-  }
-
   /** The one handler of a connection's end was replaced, and Quarkus never counted it down. */
   @Test
   void refusedBodiesUseUpTheConnections() throws Exception {
