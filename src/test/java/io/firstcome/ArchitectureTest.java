@@ -11,9 +11,12 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import io.firstcome.work.Caches;
 import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
+import jakarta.enterprise.event.Observes;
 import jakarta.persistence.Entity;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -183,6 +186,16 @@ class ArchitectureTest {
         .should()
         .callMethod(Caffeine.class, "expireAfterAccess", Duration.class)
         .check(classes);
+  }
+
+  /** What the framework generates of an observer lies beside it, and could not see a subclass. */
+  @Test
+  void abstractClassesObserveNothing() {
+    assertThat(classes.stream().filter(type -> type.getModifiers().contains(JavaModifier.ABSTRACT)))
+        .flatMap(JavaClass::getMethods)
+        .flatMap(JavaMethod::getParameters)
+        .filteredOn(parameter -> parameter.isAnnotatedWith(Observes.class))
+        .isEmpty();
   }
 
   /** Its first query blocks an event loop for seconds, see {@code Repository}. */

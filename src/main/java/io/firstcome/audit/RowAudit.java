@@ -5,10 +5,7 @@ import io.firstcome.mysql.SqlTransactions;
 import io.firstcome.redis.Lease;
 import io.firstcome.redis.Scripts;
 import io.firstcome.work.PeriodicTask;
-import io.quarkus.runtime.ShutdownEvent;
-import io.quarkus.runtime.StartupEvent;
 import io.vertx.sqlclient.Row;
-import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.function.BiFunction;
@@ -55,11 +52,13 @@ public abstract class RowAudit<T> {
     this.found = nothing;
   }
 
-  public void start(@Observes StartupEvent event) {
+  /** To be called when the service starts. */
+  protected final void start() {
     task.start();
   }
 
-  public void stop(@Observes ShutdownEvent event) {
+  /** To be called when it stops. */
+  protected final void stop() {
     task.stop();
   }
 

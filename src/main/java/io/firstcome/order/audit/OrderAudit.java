@@ -8,7 +8,10 @@ import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import io.vertx.sqlclient.Row;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -88,6 +91,14 @@ class OrderAudit extends RowAudit<Map<OrderAudit.Part, Long>> {
           .tag("part", part.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
+  }
+
+  void start(@Observes StartupEvent event) {
+    start();
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    stop();
   }
 
   @Override

@@ -7,6 +7,9 @@ import io.firstcome.redis.Keys;
 import io.firstcome.redis.Scripts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -26,6 +29,14 @@ class WalletAudit extends RowAudit<Long> {
     Gauge.builder("firstcome.wallet.mismatches", this::found)
         .description("Wallets whose balance was not the sum of their entries when last compared")
         .register(registry);
+  }
+
+  void start(@Observes StartupEvent event) {
+    start();
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    stop();
   }
 
   /** How many balances are not the sum of their entries. Blocks. */

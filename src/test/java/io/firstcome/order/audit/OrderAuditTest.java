@@ -31,6 +31,13 @@ class OrderAuditTest {
   @Inject OrderAudit audit;
 
   @Test
+  void auditsRunByThemselves() {
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .contains("firstcome-audit-orders", "firstcome-audit-wallets");
+  }
+
+  @Test
   void anOrderThatDisagreesWithWhatItTookIsFound() {
     String user = PaymentApi.userWith(1_000);
     String sale = sale(5, 100);
