@@ -59,13 +59,13 @@ public final class LocalPaymentProvider {
   }
 
   /** Starts one; it ends with the JVM. */
-  static LocalPaymentProvider start() throws IOException {
+  public static LocalPaymentProvider start() throws IOException {
     LocalPaymentProvider provider = new LocalPaymentProvider();
     provider.server.start();
     return provider;
   }
 
-  String url() {
+  public String url() {
     return "http://localhost:" + server.getAddress().getPort();
   }
 

@@ -126,6 +126,27 @@ final class Gateway {
     return HTTP.sendAsync(request, BodyHandlers.ofString()).thenApply(Gateway::answer);
   }
 
+  /**
+   * Posts a request that has a key.
+   *
+   * @param path below {@code /api/v1}
+   * @param groups of the user, or empty
+   * @param key the idempotency key
+   * @param body JSON
+   */
+  CompletableFuture<Answer> send(
+      int replica, String path, String user, String groups, String key, String body) {
+    HttpRequest request =
+        request(replica, "/api/v1" + path)
+            .header("X-User-Id", user)
+            .header("X-User-Groups", groups)
+            .header("Idempotency-Key", key)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body))
+            .build();
+    return HTTP.sendAsync(request, BodyHandlers.ofString()).thenApply(Gateway::answer);
+  }
+
   /** What is at this path of this replica, as anybody sees it. */
   Answer read(int replica, String path) {
     return send(request(replica, path).GET().build());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.firstcome.local.LocalMySql;
 import io.firstcome.local.LocalRedis;
 import io.firstcome.redis.Keys;
+import io.firstcome.redis.Script;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
@@ -19,8 +20,10 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -68,6 +71,11 @@ public final class Servers implements AutoCloseable {
 
   void flushScripts() {
     send(Command.SCRIPT, "FLUSH");
+  }
+
+  /** So that Redis knows it before it is called. */
+  void load(Script script) {
+    send(Command.SCRIPT, "LOAD", script.source());
   }
 
   /** Memory that Redis uses. */
@@ -158,6 +166,13 @@ public final class Servers implements AutoCloseable {
     long[] number = new long[1];
     query(sql, parameter, row -> number[0] = row.getLong(1));
     return number[0];
+  }
+
+  /** The texts that a query of one parameter yields, a row each. */
+  List<String> texts(String sql, String parameter) {
+    List<String> texts = new ArrayList<>();
+    query(sql, parameter, row -> texts.add(row.getString(1)));
+    return texts;
   }
 
   /** How often the coupon was loaded into Redis. */
