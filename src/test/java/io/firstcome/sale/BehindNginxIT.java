@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.firstcome.live.Watcher;
+import io.firstcome.local.LocalPaymentProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -19,6 +21,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +49,7 @@ class BehindNginxIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private static Site site;
+  private static LocalPaymentProvider provider;
   private static Nginx nginx;
 
   /** In front of one who only writes down what is passed on. */
@@ -58,8 +62,13 @@ class BehindNginxIT {
   static void open() throws IOException {
     assumeThat(Nginx.isInstalled()).as("nginx is not installed: its gateway is not tried").isTrue();
     int port = Nginx.freePort();
+    provider = LocalPaymentProvider.start();
     site =
         new Site(BehindNginxIT.class)
+            .with("firstcome.payment.http.url", provider.url())
+            .with("firstcome.payment.http.token", LocalPaymentProvider.TOKEN)
+            .with("firstcome.payment.http.callback-secret", LocalPaymentProvider.CALLBACK_SECRET)
+            .with("firstcome.payment.http.try-timeout", "3s")
             .with("firstcome.front.return-hosts", "127.0.0.1:" + port)
             .run(REPLICAS);
     nginx =
@@ -285,6 +294,60 @@ class BehindNginxIT {
           }
         });
     site.run(REPLICAS);
+  }
+
+  /** The notes' case: one order, four who are told the same, and the provider is called once. */
+  @Test
+  void fiveOrdersOfOneUserAtOnceAreOne() {
+    String shop = "{\"id\":\"shop\",\"name\":\"A shop\",\"currency\":\"EUR\"}";
+    assertThat(send(request("POST", "/api/v1/sales", "ops", shop)).statusCode()).isEqualTo(201);
+    String item = "{\"id\":\"a\",\"name\":\"An item\",\"quantity\":10,\"price\":100}";
+    assertThat(send(request("POST", "/api/v1/sales/shop/items", "ops", item)).statusCode())
+        .isEqualTo(201);
+    List<CompletableFuture<HttpResponse<String>>> asked =
+        IntStream.range(0, 5)
+            .mapToObj(i -> HTTP.sendAsync(order(), BodyHandlers.ofString()))
+            .toList();
+    List<HttpResponse<String>> answers = new ArrayList<>();
+    for (CompletableFuture<HttpResponse<String>> one : asked) {
+      // As the documents say to do on a slow machine.
+      answers.add(
+          await()
+              .atMost(Duration.ofSeconds(30))
+              .until(
+                  () -> one.join().statusCode() == 201 ? one.join() : send(order()),
+                  answer -> answer.statusCode() == 201));
+    }
+
+    assertThat(answers.stream().map(answer -> text(answer, "id")).distinct()).hasSize(1);
+    assertThat(answers)
+        .filteredOn(answer -> answer.headers().firstValue("Idempotent-Replayed").isEmpty())
+        .hasSizeLessThanOrEqualTo(1);
+    String charge = "p" + text(answers.get(0), "id").substring(1);
+    HttpRequest book =
+        HttpRequest.newBuilder(URI.create(provider.url() + "/book/" + charge)).build();
+    assertThat(send(book).body()).isEqualTo("1 1");
+    assertThat(text(send(request("GET", "/api/v1/sales/shop/items/a", "ops", "")), "available"))
+        .isEqualTo("9");
+  }
+
+  private static HttpRequest order() {
+    return builder(
+            "POST",
+            "/api/v1/orders",
+            "user-0",
+            "{\"saleId\":\"shop\",\"items\":[{\"itemId\":\"a\",\"quantity\":1}],"
+                + "\"payment\":{\"provider\":\"HTTP\"}}")
+        .header("Idempotency-Key", "k")
+        .build();
+  }
+
+  private static String text(HttpResponse<String> answer, String member) {
+    try {
+      return new ObjectMapper().readTree(answer.body()).get(member).asText();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** What an operator sends may not be sent twice, and what became of it is not made up. */
