@@ -280,7 +280,7 @@ public class HttpEdge {
         answered -> {
           free.run();
           HttpServerRequest rest = request.request();
-          if (rest.isEnded() || request.response().closed()) {
+          if (rest.isEnded() || request.response().closed() || request.get(BROKEN) != null) {
             inTime.run();
           } else {
             // Answered without it. What is still to come is thrown away, for as long as it may
