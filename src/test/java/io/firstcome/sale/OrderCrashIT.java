@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,10 +35,15 @@ import org.junit.jupiter.params.provider.MethodSource;
  * every step and every undoing of one, before and after its effect: each is confirmed and paid
  * once, or nothing is taken and nothing paid. What a frozen replica had sent arrives when it wakes.
  */
+@Tag("chaos")
 @Timeout(240)
 class OrderCrashIT {
 
   private static final Duration IN_TIME = Duration.ofSeconds(60);
+
+  /** Every fault at every point; otherwise killed replicas alone, which is a third of it. */
+  private static final boolean ALL = "all".equals(System.getProperty("crashes"));
+
   private static final String CHANGE_UNITS = Script.named("claim-change").sha();
   private static final String SETTLE = Script.named("stock-settle").sha();
 
@@ -79,8 +85,8 @@ class OrderCrashIT {
   private static Replica victim;
   private static int cases;
 
-  private final String user = "user-" + ++cases;
-  private final String sale = "shop-" + cases;
+  private String user;
+  private String sale;
   private String coupon;
 
   @BeforeAll
@@ -110,9 +116,12 @@ class OrderCrashIT {
     }
   }
 
+  /** A sale with one unit, and a user with a coupon. */
   @BeforeEach
   void offer() {
     run(Map.of());
+    user = "user-" + ++cases;
+    sale = "shop-" + cases;
     coupon = site.coupon(1);
     operate(
         "/sales", "{\"id\":\"%s\",\"name\":\"A shop\",\"currency\":\"EUR\"}".formatted(sale), 201);
@@ -139,7 +148,7 @@ class OrderCrashIT {
     List<Arguments> all = new ArrayList<>();
     for (Point point : Point.values()) {
       for (Trap.At at : Trap.At.values()) {
-        for (Fault fault : Fault.values()) {
+        for (Fault fault : ALL ? Fault.values() : new Fault[] {Fault.KILL}) {
           all.add(Arguments.of(point, at, fault));
         }
       }
@@ -152,6 +161,13 @@ class OrderCrashIT {
   void anOrderTakesEverythingOnceOrNothing(Point point, Trap.At at, Fault fault) throws Exception {
     Trap trap = point.isAtProvider() ? payments : redis;
     CompletableFuture<Answer> placed = lead(point, at, trap);
+    for (int more = 5; placed == null && more > 0; more--) {
+      redis.disarm();
+      payments.disarm();
+      offer();
+      placed = lead(point, at, trap);
+    }
+    assertThat(placed).as("an order whose step is done by the victim").isNotNull();
 
     switch (fault) {
       case KILL -> {
@@ -186,7 +202,12 @@ class OrderCrashIT {
     assertThat(number("SELECT COUNT(*) FROM orders WHERE user_id = ?")).isEqualTo(1);
   }
 
-  /** Brings an order to this point at the victim, where it stops. */
+  /**
+   * Brings an order to this point at the victim, where it stops.
+   *
+   * @return null if the other replica has taken the order over: on a busy machine the victim may
+   *     not be in time
+   */
   private CompletableFuture<Answer> lead(Point point, Trap.At at, Trap trap) throws Exception {
     CompletableFuture<Void> there;
     CompletableFuture<Answer> placed;
@@ -208,7 +229,9 @@ class OrderCrashIT {
     } else {
       CompletableFuture<Void> redeeming = redis.arm(Trap.At.BEFORE, Point.REDEEM.texts);
       placed = order(victim);
-      redeeming.get(30, TimeUnit.SECONDS);
+      if (!isReached(redeeming, point)) {
+        return null;
+      }
       if (point == Point.CANCEL) {
         redeemFor("another");
       } else {
@@ -221,8 +244,12 @@ class OrderCrashIT {
       there = trap.arm(at, point.texts);
       redis.release();
     }
-    there.get(30, TimeUnit.SECONDS);
-    return placed;
+    return isReached(there, point) ? placed : null;
+  }
+
+  private boolean isReached(CompletableFuture<Void> there, Point point) {
+    await().atMost(IN_TIME).until(() -> there.isDone() || orders(point.end) == 1);
+    return there.isDone();
   }
 
   /** Waits for the end of the order; before it is written down only its user can bring it there. */

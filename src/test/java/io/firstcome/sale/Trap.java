@@ -62,6 +62,12 @@ final class Trap implements AutoCloseable {
     return caught;
   }
 
+  /** Nothing stops any more, and what has stopped goes on. */
+  synchronized void disarm() {
+    texts = null;
+    release();
+  }
+
   /** What has stopped goes on, however late. */
   synchronized void release() {
     if (holding != null) {
