@@ -94,6 +94,10 @@ class WatchedSaleIT {
         "{\"id\":\"next\",\"name\":\"Next\",\"quantity\":100,\"opensAt\":\"%s\"}"
             .formatted(opensAt));
 
+    operated("/coupons", "{\"id\":\"pool\",\"name\":\"Pool\",\"quantity\":9,\"codes\":\"POOL\"}");
+    operated(
+        "/queues",
+        "{\"id\":\"booth\",\"name\":\"Booth\",\"event\":\"fair\",\"mode\":\"CALLED\",\"capacity\":9}");
     operated("/sales", "{\"id\":\"%s\",\"name\":\"Shoes\"}".formatted(STOCK));
     operated("/sales/" + STOCK + "/items", "{\"id\":\"a\",\"name\":\"Shoe\",\"quantity\":1000}");
     coupon = site.coupon(UNITS);
@@ -136,9 +140,11 @@ class WatchedSaleIT {
               return label.equals("409 sold-out")
                   && site.metrics(0).lines().anyMatch(line -> line.matches(LOADED_AGAIN));
             });
-    await("the stock to be loaded again")
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> site.gateway().read(0, "/api/v1/sales/" + STOCK + "/items/a").status() == 200);
+    for (String path : List.of("/sales/" + STOCK + "/items/a", "/coupons/pool", "/queues/booth")) {
+      await(path + " to be loaded again")
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> site.gateway().read(0, "/api/v1" + path).status() == 200);
+    }
     awaitTold("sum(firstcome_coupon_loads_total{job=\"firstcome\", outcome=\"again\"}) > 0");
     // A rate takes two scrapes.
     awaitTold("sum(rate(firstcome_claims_total{job=\"firstcome\", outcome=\"loading\"}[1m])) >= 0");
@@ -280,8 +286,8 @@ class WatchedSaleIT {
     String svg =
         picture.svg(
             "A sale, as Prometheus saw it",
-            ("%,d units, %d users per second, %d replicas; MySQL is stopped during the sale. Panels of"
-                    + " deploy/grafana/firstcome.json, drawn by WatchedSaleIT.")
+            ("%,d units, %d users per second, %d replicas; MySQL is stopped during the sale. Panels"
+                    + " of deploy/grafana/firstcome.json, drawn by WatchedSaleIT.")
                 .formatted(UNITS, USERS_A_TICK * 1_000 / TICK.toMillis(), REPLICAS));
     Path file = Path.of("target", "watched", "sale.svg");
     Files.createDirectories(file.getParent());
