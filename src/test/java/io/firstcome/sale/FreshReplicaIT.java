@@ -114,7 +114,7 @@ class FreshReplicaIT {
     assertThat(labels(metrics, "firstcome_mysql_errors_total", "code"))
         .contains("timeout", "connection", "other", "1205", "1213", "1290", "1062");
     assertThat(labels(metrics, "firstcome_limit_refused_total", "limit"))
-        .containsExactly("address", "code-caller", "code-coupon", "user");
+        .containsExactly("address", "code-caller", "code-coupon", "user", "visitor");
   }
 
   /** The names under which Prometheus reads what the sources register. */

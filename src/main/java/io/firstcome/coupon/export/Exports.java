@@ -10,6 +10,7 @@ import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -30,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * client has taken the one before: a client that does not read holds a page and a worker thread, of
  * which exports have few, and no connection to MySQL.
  */
+@Startup
 @ApplicationScoped
 class Exports {
 
