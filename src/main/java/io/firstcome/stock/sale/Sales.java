@@ -130,12 +130,14 @@ class Sales {
   }
 
   Uni<SaleView> read(String saleId) {
+    return known(saleId).flatMap(sale -> views(List.of(sale))).map(views -> views.get(0));
+  }
+
+  private Uni<Sale> known(String saleId) {
     return rows.byKey(saleId)
         .onItem()
         .ifNull()
-        .failWith(() -> Problem.of(ProblemType.UNKNOWN_SALE).asException())
-        .flatMap(sale -> views(List.of(sale)))
-        .map(views -> views.get(0));
+        .failWith(() -> Problem.of(ProblemType.UNKNOWN_SALE).asException());
   }
 
   /** Sales as they are now, each by the clock of the store that decides. */
@@ -419,10 +421,10 @@ class Sales {
   }
 
   private Uni<Void> hasCurrency(String saleId) {
-    return read(saleId)
+    return known(saleId)
         .invoke(
             sale -> {
-              if (sale.currency() == null) {
+              if (sale.currency == null) {
                 throw noCurrency();
               }
             })
