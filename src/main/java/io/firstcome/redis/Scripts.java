@@ -17,10 +17,12 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.net.ConnectException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -115,6 +117,15 @@ public class Scripts {
     }
     String key = keyOf(command, args);
     return bounded(() -> send(key, request));
+  }
+
+  /** The time of Redis, to the microsecond; of some server, where there are several. */
+  public Uni<Instant> time() {
+    return send(Command.TIME)
+        .map(
+            time ->
+                Instant.ofEpochSecond(
+                    time.get(0).toLong(), TimeUnit.MICROSECONDS.toNanos(time.get(1).toLong())));
   }
 
   private static String keyOf(Command command, Object... args) {

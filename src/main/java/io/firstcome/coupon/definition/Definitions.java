@@ -22,7 +22,6 @@ import io.firstcome.ledger.NotLoadedException;
 import io.firstcome.ledger.RetiredException;
 import io.firstcome.lifecycle.Status;
 import io.firstcome.mysql.In;
-import io.firstcome.mysql.Micros;
 import io.firstcome.mysql.MySqlCalls;
 import io.firstcome.recovery.Loader;
 import io.firstcome.recovery.Loaders;
@@ -34,7 +33,6 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
-import io.vertx.redis.client.Command;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -186,7 +184,8 @@ class Definitions {
             coupons ->
                 coupons.isEmpty()
                     ? Uni.createFrom().item(new Listed(List.of(), null))
-                    : time()
+                    : redis
+                        .time()
                         .flatMap(
                             now -> {
                               List<Coupon> matching =
@@ -298,12 +297,6 @@ class Definitions {
               }
               return numbers;
             });
-  }
-
-  private Uni<Instant> time() {
-    return redis
-        .send(Command.TIME)
-        .map(t -> Micros.toInstant(t.get(0).toLong() * 1_000_000 + t.get(1).toLong()));
   }
 
   private static CouponView view(Coupon coupon, long issued, long lost, Instant now) {

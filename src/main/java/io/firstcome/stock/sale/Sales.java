@@ -32,7 +32,6 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
-import io.vertx.redis.client.Command;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -117,7 +116,7 @@ class Sales {
         .flatMap(
             isNew ->
                 (isNew
-                        ? time().onFailure().recoverWithItem(e -> Instant.now()).map(of(sale))
+                        ? redis.time().onFailure().recoverWithItem(e -> Instant.now()).map(of(sale))
                         : read(sale.id))
                     .map(view -> new Created<>(view, isNew)))
         .invoke(() -> items.created(sale.id))
@@ -159,23 +158,19 @@ class Sales {
               Map<String, Instant> times = new HashMap<>();
               rows.forEach(
                   row -> times.put(row.getString(0), Micros.toInstant(row.getLocalDateTime(1))));
-              return (times.size() == sales.size() ? Uni.createFrom().<Instant>nullItem() : time())
+              return (times.size() == sales.size()
+                      ? Uni.createFrom().<Instant>nullItem()
+                      : redis.time())
                   .map(
-                      redis ->
+                      ofRedis ->
                           sales.stream()
-                              .map(sale -> of(sale).apply(times.getOrDefault(sale.id, redis)))
+                              .map(sale -> of(sale).apply(times.getOrDefault(sale.id, ofRedis)))
                               .toList());
             });
   }
 
   private static Function<Instant, SaleView> of(Sale sale) {
     return now -> SaleView.of(sale, now);
-  }
-
-  private Uni<Instant> time() {
-    return redis
-        .send(Command.TIME)
-        .map(t -> Micros.toInstant(t.get(0).toLong() * 1_000_000 + t.get(1).toLong()));
   }
 
   /** Changes a sale; returns when MySQL, which decides on some items, has the change, too. */
