@@ -25,13 +25,18 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @RolesAllowed(Roles.AUDITOR)
 @Blocking
 @Tag(name = "Exports")
+@APIResponse(
+    responseCode = "200",
+    description = "One line for each row",
+    content = {
+      @Content(mediaType = ExportFormat.NDJSON_TYPE, schema = @Schema(type = SchemaType.STRING)),
+      @Content(mediaType = ExportFormat.CSV_TYPE, schema = @Schema(type = SchemaType.STRING))
+    })
 class ExportResource {
 
   private static final String AS =
       " NDJSON, or CSV with 'Accept: text/csv'. Reads MySQL, so what is still in the ledger is"
           + " missing. An export that cannot be completed ends without its last chunk.";
-
-  private static final String LINES = "One line for each row";
 
   private final Exports exports;
 
@@ -44,13 +49,6 @@ class ExportResource {
   @Operation(
       summary = "Export claims",
       description = "Unit by unit in order of issue, of a sharded coupon shard by shard." + AS)
-  @APIResponse(
-      responseCode = "200",
-      description = LINES,
-      content = {
-        @Content(mediaType = ExportFormat.NDJSON_TYPE, schema = @Schema(type = SchemaType.STRING)),
-        @Content(mediaType = ExportFormat.CSV_TYPE, schema = @Schema(type = SchemaType.STRING))
-      })
   public StreamingOutput claims(
       String couponId, @Context HttpHeaders headers, @Context RoutingContext request) {
     return export(couponId, Subject.CLAIMS, headers, request);
@@ -61,13 +59,6 @@ class ExportResource {
   @Operation(
       summary = "Export redemptions",
       description = "Every redemption, and every one that was taken back, in order." + AS)
-  @APIResponse(
-      responseCode = "200",
-      description = LINES,
-      content = {
-        @Content(mediaType = ExportFormat.NDJSON_TYPE, schema = @Schema(type = SchemaType.STRING)),
-        @Content(mediaType = ExportFormat.CSV_TYPE, schema = @Schema(type = SchemaType.STRING))
-      })
   public StreamingOutput redemptions(
       String couponId, @Context HttpHeaders headers, @Context RoutingContext request) {
     return export(couponId, Subject.REDEMPTIONS, headers, request);
@@ -78,13 +69,6 @@ class ExportResource {
   @Operation(
       summary = "Export the history of claims",
       description = "Whatever became of units after their issue, in order." + AS)
-  @APIResponse(
-      responseCode = "200",
-      description = LINES,
-      content = {
-        @Content(mediaType = ExportFormat.NDJSON_TYPE, schema = @Schema(type = SchemaType.STRING)),
-        @Content(mediaType = ExportFormat.CSV_TYPE, schema = @Schema(type = SchemaType.STRING))
-      })
   public StreamingOutput history(
       String couponId, @Context HttpHeaders headers, @Context RoutingContext request) {
     return export(couponId, Subject.HISTORY, headers, request);
