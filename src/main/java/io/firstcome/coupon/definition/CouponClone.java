@@ -25,7 +25,7 @@ record CouponClone(
         @Schema(description = "Generated if omitted", examples = "autumn-2026")
         String id,
     @Size(min = 1, max = PlainText.MAX_LENGTH)
-        @Pattern(regexp = CouponPatch.NOT_BLANK, message = "must not be blank")
+        @Pattern(regexp = PlainText.NOT_BLANK, message = PlainText.BLANK)
         @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Autumn sale")
         String name,

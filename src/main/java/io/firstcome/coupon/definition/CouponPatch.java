@@ -35,7 +35,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 record CouponPatch(
     @JsonDeserialize(using = NotRemovable.class)
         @Size(min = 1, max = PlainText.MAX_LENGTH)
-        @Pattern(regexp = NOT_BLANK, message = "must not be blank")
+        @Pattern(regexp = PlainText.NOT_BLANK, message = PlainText.BLANK)
         @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Summer sale, extended")
         String name,
@@ -92,11 +92,9 @@ record CouponPatch(
             nullable = true)
         Discount discount) {
 
-  static final String NOT_BLANK = "(?s).*\\S.*";
-
   CouponPatch {
-    opensAt = truncate(opensAt);
-    closesAt = truncate(closesAt);
+    opensAt = RemovableInstant.map(opensAt, Micros::truncate);
+    closesAt = RemovableInstant.map(closesAt, Micros::truncate);
   }
 
   /** Refuses discounts that make no sense. */
@@ -106,18 +104,9 @@ record CouponPatch(
     }
   }
 
-  private static Instant truncate(Instant instant) {
-    return isRemoved(instant) ? instant : Micros.truncate(instant);
-  }
-
   /** Refuses windows that never open, and instants that the stores cannot keep. */
   void checkWindow() {
-    Lifecycle.checkWindow(
-        isRemoved(opensAt) ? null : opensAt, isRemoved(closesAt) ? null : closesAt);
-  }
-
-  private static boolean isRemoved(Instant instant) {
-    return instant == RemovableInstant.REMOVED;
+    Lifecycle.checkWindow(RemovableInstant.orNull(opensAt), RemovableInstant.orNull(closesAt));
   }
 
   /** The fields to change. */

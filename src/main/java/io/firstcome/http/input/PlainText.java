@@ -12,5 +12,11 @@ public final class PlainText {
   /** What to tell whoever broke the rule. */
   public static final String MESSAGE = "must not contain control characters or unpaired surrogates";
 
+  /** At least one character that is no blank; for what may be absent, unlike {@code @NotBlank}. */
+  public static final String NOT_BLANK = "(?s).*\\S.*";
+
+  /** What to tell whoever sent blanks alone. */
+  public static final String BLANK = "must not be blank";
+
   private PlainText() {}
 }

@@ -15,7 +15,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 record ItemPatch(
     @JsonDeserialize(using = NotRemovable.class)
         @Size(min = 1, max = PlainText.MAX_LENGTH)
-        @Pattern(regexp = "(?s).*\\S.*", message = "must not be blank")
+        @Pattern(regexp = PlainText.NOT_BLANK, message = PlainText.BLANK)
         @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Sneaker, size 42")
         String name,

@@ -20,7 +20,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 record SalePatch(
     @JsonDeserialize(using = NotRemovable.class)
         @Size(min = 1, max = PlainText.MAX_LENGTH)
-        @Pattern(regexp = "(?s).*\\S.*", message = "must not be blank")
+        @Pattern(regexp = PlainText.NOT_BLANK, message = PlainText.BLANK)
         @Pattern(regexp = PlainText.PATTERN, message = PlainText.MESSAGE)
         @Schema(examples = "Summer sale, extended")
         String name,
@@ -38,22 +38,13 @@ record SalePatch(
         Instant closesAt) {
 
   SalePatch {
-    opensAt = truncate(opensAt);
-    closesAt = truncate(closesAt);
-  }
-
-  private static Instant truncate(Instant instant) {
-    return isRemoved(instant) ? instant : Micros.truncate(instant);
-  }
-
-  private static boolean isRemoved(Instant instant) {
-    return instant == RemovableInstant.REMOVED;
+    opensAt = RemovableInstant.map(opensAt, Micros::truncate);
+    closesAt = RemovableInstant.map(closesAt, Micros::truncate);
   }
 
   /** Refuses windows that never open, and instants that the stores cannot keep. */
   void checkWindow() {
-    Lifecycle.checkWindow(
-        isRemoved(opensAt) ? null : opensAt, isRemoved(closesAt) ? null : closesAt);
+    Lifecycle.checkWindow(RemovableInstant.orNull(opensAt), RemovableInstant.orNull(closesAt));
   }
 
   SaleDefinition.Change change() {
